@@ -1,0 +1,9 @@
+/** A failure the user can act on: one or two lines with what was expected, what came, and what to do. The command line exits 1. */
+export class HqcnnError extends Error {
+  override name = "HqcnnError";
+}
+
+/** A request that cannot be meant (unknown option, impossible value). The command line exits 2. */
+export class UsageError extends HqcnnError {
+  override name = "UsageError";
+}

@@ -1,0 +1,232 @@
+/** An address in the engine's memory, in bytes. 0 stands for "none" where a kernel allows it. */
+export type Ptr = number & { readonly __brand: "Ptr" };
+
+/**
+ * The exports of the WebAssembly module, one method a kernel. Shapes and meanings stand in the first lines of the file in
+ * assembly/ that a group names. Order of arguments: what is written, what is read, what was saved, scratch, dimensions, scalars.
+ */
+export interface Kernels {
+  // memory.ts
+  reserve(bytes: number): number;
+  alloc(bytes: number): Ptr;
+  available(): number;
+  mark(): number;
+  reset(to: number): void;
+  // random.ts
+  uniform(out: Ptr, n: number, low: number, high: number, seed: number, stream: number, substream: number): void;
+  permutation(out: Ptr, n: number, seed: number, stream: number, substream: number): void;
+  // ops/normalize.ts, ops/augment.ts
+  normalize(out: Ptr, x: Ptr, n: number): void;
+  augment(
+    out: Ptr,
+    x: Ptr,
+    ids: Ptr,
+    scratch: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    flips: number,
+    degrees: number,
+    seed: number,
+    stream: number,
+    epoch: number,
+  ): void;
+  // ops/conv2d.ts
+  conv2dScratchBytes(H: number, W: number, C: number, OC: number, pad: number): number;
+  conv2dForward(
+    out: Ptr,
+    x: Ptr,
+    w: Ptr,
+    b: Ptr,
+    scratch: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    OC: number,
+    pad: number,
+  ): void;
+  conv2dBackward(
+    dx: Ptr,
+    dw: Ptr,
+    db: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    w: Ptr,
+    scratch: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    OC: number,
+    pad: number,
+  ): void;
+  // ops/conv2dWinograd.ts
+  conv2dWinogradFilterBytes(C: number, OC: number): number;
+  conv2dWinogradScratchBytes(H: number, W: number, C: number, OC: number, pad: number): number;
+  conv2dWinogradForward(
+    out: Ptr,
+    u: Ptr,
+    x: Ptr,
+    w: Ptr,
+    b: Ptr,
+    scratch: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    OC: number,
+    pad: number,
+  ): void;
+  conv2dWinogradBackward(
+    dx: Ptr,
+    dw: Ptr,
+    db: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    u: Ptr,
+    scratch: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    OC: number,
+    pad: number,
+  ): void;
+  // ops/batchNorm2d.ts
+  batchNorm2dStatistics(
+    mean: Ptr,
+    rstd: Ptr,
+    runningMean: Ptr,
+    runningVar: Ptr,
+    x: Ptr,
+    moments: Ptr,
+    N: number,
+    HW: number,
+    C: number,
+    momentum: number,
+    epsilon: number,
+  ): void;
+  batchNorm2dRunning(mean: Ptr, rstd: Ptr, runningMean: Ptr, runningVar: Ptr, C: number, epsilon: number): void;
+  batchNorm2dReluForward(out: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, w: Ptr, b: Ptr, rows: number, C: number): void;
+  batchNorm2dReluMaxPool2dForward(
+    out: Ptr,
+    x: Ptr,
+    mean: Ptr,
+    rstd: Ptr,
+    w: Ptr,
+    b: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+  ): void;
+  batchNorm2dReluBackward(
+    dx: Ptr,
+    dw: Ptr,
+    db: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    mean: Ptr,
+    rstd: Ptr,
+    w: Ptr,
+    b: Ptr,
+    moments: Ptr,
+    N: number,
+    HW: number,
+    C: number,
+  ): void;
+  batchNorm2dReluMaxPool2dBackward(
+    dx: Ptr,
+    dw: Ptr,
+    db: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    mean: Ptr,
+    rstd: Ptr,
+    w: Ptr,
+    b: Ptr,
+    moments: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+  ): void;
+  // ops/linear.ts
+  linearForward(out: Ptr, x: Ptr, w: Ptr, b: Ptr, N: number, K: number, O: number): void;
+  linearBackward(dx: Ptr, dw: Ptr, db: Ptr, dout: Ptr, x: Ptr, w: Ptr, N: number, K: number, O: number): void;
+  // ops/activation.ts
+  reluForward(out: Ptr, x: Ptr, n: number): void;
+  reluBackward(dx: Ptr, dout: Ptr, out: Ptr, n: number): void;
+  tanhForward(out: Ptr, x: Ptr, n: number): void;
+  tanhBackward(dx: Ptr, dout: Ptr, out: Ptr, n: number): void;
+  // ops/softmaxCrossEntropy.ts
+  softmax(probs: Ptr, logits: Ptr, N: number, K: number): void;
+  softmaxCrossEntropy(
+    dlogits: Ptr,
+    logits: Ptr,
+    labels: Ptr,
+    weights: Ptr,
+    N: number,
+    K: number,
+    smoothing: number,
+  ): number;
+  // quantum/adjoint.ts
+  quantumScratchBytes(wires: number, numWeights: number, numOps: number): number;
+  quantumForward(
+    out: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+    numInputs: number,
+    wires: number,
+    numOps: number,
+  ): void;
+  quantumBackward(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+    numInputs: number,
+    numWeights: number,
+    wires: number,
+    numOps: number,
+  ): void;
+  quantumState(
+    re: Ptr,
+    im: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+    numInputs: number,
+    wires: number,
+    numOps: number,
+  ): void;
+  quantumForward64: Kernels["quantumForward"];
+  quantumBackward64: Kernels["quantumBackward"];
+  quantumState64: Kernels["quantumState"];
+  // optim/adam.ts
+  adam(
+    params: Ptr,
+    m: Ptr,
+    v: Ptr,
+    grads: Ptr,
+    n: number,
+    step: number,
+    lr: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: number,
+  ): void;
+  clipGradNorm(grads: Ptr, n: number, maxNorm: number): number;
+}

@@ -1,0 +1,565 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { HqcnnError, UsageError } from "../check.ts";
+import { type Ansatz, createTemplate, type Embedding, type Template } from "../circuit/templates.ts";
+import type { Ptr } from "../engine/kernels.ts";
+import { type Engine, type Instance, instantiate } from "../engine/load.ts";
+import { f32, NONE, offset, u8, u32 } from "../engine/memory.ts";
+import { plan } from "../engine/plan.ts";
+import { STREAMS } from "../engine/random.ts";
+import { type Blocks, convBlock, type Layer, linear, quantum, type Shape, tanh } from "./layers.ts";
+import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
+
+/** What stands between FC1 and FC2. */
+export type Head =
+  | { kind: "quantum"; wires: number; layers: number; ansatz?: Ansatz; embedding?: Embedding }
+  /** The classical twin: tanh on the same number of features. */
+  | { kind: "dense"; wires: number };
+
+export interface NetworkOptions {
+  /** 1 (grey) or 3 (colour). */
+  channels: number;
+  /** 2 to 64. */
+  classes: number;
+  head: Head;
+  /** Features between FC2 and FC3; default 16. */
+  hidden?: number;
+  /** Image size in pixels, 16 to 256; default 28. */
+  height?: number;
+  width?: number;
+  /** Start of the random numbers, u32; default 0. */
+  seed?: number;
+  /** Images the memory has room for at once; default 64. It grows by itself when training asks for more. */
+  batchSize?: number;
+}
+
+/** Options with every default filled in: what a model file records. */
+export interface Architecture {
+  channels: number;
+  classes: number;
+  height: number;
+  width: number;
+  hidden: number;
+  head:
+    | { kind: "quantum"; wires: number; layers: number; ansatz: Ansatz; embedding: Embedding }
+    | { kind: "dense"; wires: number };
+}
+
+/** How one optimiser step is taken; see assembly/optim/adam.ts. */
+export interface UpdateOptions {
+  lr: number;
+  /** Decoupled weight decay; default 0. */
+  weightDecay?: number;
+  /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
+  clipNorm?: number;
+}
+
+export interface GradientOptions {
+  /** One weight a class, or none. */
+  classWeights?: ArrayLike<number>;
+  /** Label smoothing in [0, 1]; default 0. */
+  labelSmoothing?: number;
+  augment?: AugmentOptions;
+}
+
+/** Random flips and rotations, drawn for every (seed, epoch, image). */
+export interface AugmentOptions {
+  flips: boolean;
+  /** Rotations are uniform in ±degrees. */
+  degrees: number;
+  seed: number;
+  epoch: number;
+}
+
+/** Where everything of a network lies in its instance's arena. */
+interface Placement {
+  layers: Blocks[];
+  params: Ptr;
+  grads: Ptr;
+  m: Ptr;
+  v: Ptr;
+  buffers: Ptr;
+  x: Ptr;
+  dlogits: Ptr;
+  douts: [Ptr, Ptr];
+  spare: Ptr;
+  scratch: Ptr;
+  classWeights: Ptr;
+  images: Ptr;
+  labels: Ptr;
+  ids: Ptr;
+}
+
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+/**
+ * The thesis's network: five convolution blocks, FC1 to the wires, the quantum layer (or tanh), FC2 + ReLU, FC3 to the logits.
+ * Tensors enter and leave in PyTorch's names and layouts; everything in between is done by the engine.
+ */
+export class Network {
+  readonly architecture: Architecture;
+  readonly layers: readonly Layer[];
+  /** The circuit of the quantum layer; null in a dense network. */
+  readonly template: Template | null;
+  /** Optimiser steps taken so far. */
+  steps = 0;
+  #instance: Instance;
+  #placement: Placement;
+  #batchSize: number;
+
+  constructor(engine: Engine, options: NetworkOptions) {
+    this.architecture = resolve(options);
+    this.#instance = instantiate(engine);
+    this.template = this.architecture.head.kind === "quantum" ? createTemplate({ ...this.architecture.head }) : null;
+    this.layers = build(this.#instance, this.architecture, this.template);
+    this.#batchSize = options.batchSize ?? 64;
+    this.#placement = this.#place(this.#batchSize);
+    this.initialize(options.seed ?? 0);
+  }
+
+  /** Images the memory has room for at once. */
+  get batchSize(): number {
+    return this.#batchSize;
+  }
+
+  /** Number of trained parameters. */
+  get numParams(): number {
+    return this.#specs("param").reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+  }
+
+  /** Bytes of the engine's memory. */
+  get memoryBytes(): number {
+    return this.#instance.memory.buffer.byteLength;
+  }
+
+  /** Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions. */
+  initialize(seed: number): void {
+    const { kernels } = this.#instance;
+    const { params, buffers, m, v } = this.#placement;
+    for (const [block, count] of [
+      [params, this.#length("param")],
+      [m, this.#length("param")],
+      [v, this.#length("param")],
+      [buffers, this.#length("buffer")],
+    ] as const) {
+      f32(this.#instance, block, count).fill(0);
+    }
+    let substream = 0;
+    this.#eachTensor((spec, at) => {
+      const { init } = spec;
+      const n = sizeOf(spec.shape);
+      if (init.kind === "constant") f32(this.#instance, at, n).fill(init.value);
+      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substream);
+      substream += 1;
+    });
+    this.steps = 0;
+  }
+
+  /** Makes room for batches of this size; parameters, moments and running statistics stay. */
+  reserve(batchSize: number): void {
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
+    }
+    if (batchSize <= this.#batchSize) return;
+    const kept = (["params", "m", "v", "buffers"] as const).map((name) => {
+      const count = this.#length(name === "buffers" ? "buffer" : "param");
+      return { name, values: f32(this.#instance, this.#placement[name], count).slice() };
+    });
+    this.#placement = this.#place(batchSize);
+    this.#batchSize = batchSize;
+    for (const { name, values } of kept) f32(this.#instance, this.#placement[name], values.length).set(values);
+  }
+
+  /** Every tensor, parameters and running statistics, by PyTorch name and in PyTorch's layout. */
+  tensors(): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
+    const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
+    this.#eachTensor((spec, at) => {
+      const data = toFile(spec, f32(this.#instance, at, sizeOf(spec.shape)));
+      tensors.set(spec.name, { shape: spec.shape, data });
+    });
+    return tensors;
+  }
+
+  /** Gradients of the last batch, or a moment of the optimiser, by PyTorch name and in PyTorch's layout. */
+  paramTensors(block: "grads" | "m" | "v"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
+    const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
+    const shift = this.#placement[block] - this.#placement.params;
+    this.#eachTensor((spec, at) => {
+      if (spec.role === "buffer") return;
+      const data = toFile(spec, f32(this.#instance, offset(at, shift), sizeOf(spec.shape)));
+      tensors.set(spec.name, { shape: spec.shape, data });
+    });
+    return tensors;
+  }
+
+  /**
+   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored).
+   * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
+   */
+  load(tensors: ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>): void {
+    const specs = [...this.#specs("param"), ...this.#specs("buffer")];
+    for (const spec of specs) checkTensor(spec, tensors.get(spec.name));
+    this.#eachTensor((spec, at) => {
+      toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
+    });
+  }
+
+  /** Takes a moment of the optimiser, as load does. */
+  loadMoment(
+    block: "m" | "v",
+    tensors: ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>,
+  ): void {
+    for (const spec of this.#specs("param")) checkTensor(spec, tensors.get(spec.name));
+    const shift = this.#placement[block] - this.#placement.params;
+    this.#eachTensor((spec, at) => {
+      if (spec.role === "buffer") return;
+      toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, offset(at, shift), sizeOf(spec.shape)));
+    });
+  }
+
+  /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when these are. */
+  fingerprint(): string {
+    const hash = sha256.create();
+    for (const { data } of this.tensors().values()) hash.update(new Uint8Array(data.buffer));
+    return bytesToHex(hash.digest());
+  }
+
+  /** The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep. */
+  batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
+    this.reserve(N);
+    const { images, labels, ids } = this.#placement;
+    return {
+      images: u8(this.#instance, images, N * sizeOf(this.layers[0].inShape)),
+      labels: u8(this.#instance, labels, N),
+      ids: u32(this.#instance, ids, N),
+    };
+  }
+
+  /** Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified right. */
+  gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
+    const { classWeights, labelSmoothing = 0, augment } = options;
+    const { kernels } = this.#instance;
+    const { classes } = this.architecture;
+    const at = this.#placement;
+    this.#forward(N, true, augment);
+    if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
+    const logits = this.#output();
+    const weights = classWeights ? at.classWeights : NONE;
+    const loss = kernels.softmaxCrossEntropy(at.dlogits, logits, at.labels, weights, N, classes, labelSmoothing);
+    f32(this.#instance, at.grads, this.#length("param")).fill(0);
+    let dout = at.dlogits;
+    let [dx, other] = at.douts;
+    for (let i = this.layers.length - 1; i >= 0; i--) {
+      const x = i === 0 ? at.x : at.layers[i - 1].saved.out;
+      this.layers[i].backward(at.layers[i], dx, dout, x, at.spare, N);
+      dout = dx;
+      [dx, other] = [other, dx];
+    }
+    return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
+  }
+
+  /** One Adam step from the gradients at hand. */
+  update(options: UpdateOptions): void {
+    const { lr, weightDecay = 0, clipNorm = 0 } = options;
+    const { kernels } = this.#instance;
+    const { params, grads, m, v } = this.#placement;
+    const n = this.#length("param");
+    if (clipNorm > 0) kernels.clipGradNorm(grads, n, clipNorm);
+    this.steps += 1;
+    kernels.adam(params, m, v, grads, n, this.steps, lr, ADAM.beta1, ADAM.beta2, ADAM.epsilon, weightDecay);
+  }
+
+  /** Forward over the first N images of the batch block with running statistics (or batch statistics, which then move). */
+  forward(N: number, mode: "evaluation" | "training" = "evaluation"): Float32Array {
+    this.#forward(N, mode === "training");
+    return this.logits(N);
+  }
+
+  /**
+   * Logits of any number of images.
+   * @param images (count, height, width, channels) uint8
+   * @returns (count, classes)
+   */
+  predict(images: Uint8Array): Float32Array<ArrayBuffer> {
+    const { classes } = this.architecture;
+    const size = sizeOf(this.layers[0].inShape);
+    const count = images.length / size;
+    if (!Number.isInteger(count)) {
+      throw new HqcnnError(
+        `Images: expected a multiple of ${this.layers[0].inShape.join(" × ")} bytes, got ${images.length}.`,
+      );
+    }
+    const logits = new Float32Array(count * classes);
+    for (let start = 0; start < count; start += this.#batchSize) {
+      const N = Math.min(this.#batchSize, count - start);
+      this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      logits.set(this.forward(N), start * classes);
+    }
+    return logits;
+  }
+
+  /** softmax of logits (count, classes), by the engine. */
+  softmax(logits: Float32Array): Float32Array<ArrayBuffer> {
+    const { classes } = this.architecture;
+    const probs = new Float32Array(logits.length);
+    const at = this.#placement.dlogits;
+    const chunk = this.#batchSize * classes;
+    for (let start = 0; start < logits.length; start += chunk) {
+      const part = logits.subarray(start, start + chunk);
+      f32(this.#instance, at, part.length).set(part);
+      this.#instance.kernels.softmax(at, at, part.length / classes, classes);
+      probs.set(f32(this.#instance, at, part.length), start);
+    }
+    return probs;
+  }
+
+  /** The logits of the last forward pass, (N, classes). */
+  logits(N: number): Float32Array<ArrayBuffer> {
+    return f32(this.#instance, this.#output(), N * this.architecture.classes).slice();
+  }
+
+  /** The output of one layer in the last forward pass, (N, …outShape). */
+  activation(name: string, N: number): Float32Array<ArrayBuffer> {
+    const i = this.layers.findIndex((layer) => layer.name === name);
+    if (i < 0)
+      throw new UsageError(`layer: expected ${this.layers.map((layer) => layer.name).join(", ")}, got ${name}`);
+    return f32(this.#instance, this.#placement.layers[i].saved.out, N * sizeOf(this.layers[i].outShape)).slice();
+  }
+
+  /** A table of layers, shapes, parameters and multiply-adds of one image. */
+  summary(): string {
+    const rows = this.layers.map((layer) => [
+      layer.name,
+      layer.kind,
+      layer.inShape.join("×"),
+      layer.outShape.join("×"),
+      countParams(layer).toLocaleString("en"),
+      layer.multiplyAdds?.toLocaleString("en") ?? "–",
+    ]);
+    const total = this.layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0);
+    rows.unshift(["layer", "what", "input", "output", "parameters", "multiply-adds"]);
+    rows.push(["total", "", "", "", this.numParams.toLocaleString("en"), total.toLocaleString("en")]);
+    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+    const cell = (text: string, column: number) =>
+      column < 4 ? text.padEnd(widths[column]) : text.padStart(widths[column]);
+    return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
+  }
+
+  #forward(N: number, training: boolean, augment?: AugmentOptions): void {
+    const { kernels } = this.#instance;
+    const at = this.#placement;
+    const [H, W, C] = this.layers[0].inShape;
+    if (augment) {
+      const { flips, degrees, seed, epoch } = augment;
+      kernels.augment(
+        at.x,
+        at.images,
+        at.ids,
+        at.scratch,
+        N,
+        H,
+        W,
+        C,
+        Number(flips),
+        degrees,
+        seed,
+        STREAMS.augmentation,
+        epoch,
+      );
+    } else {
+      kernels.normalize(at.x, at.images, N * H * W * C);
+    }
+    let x = at.x;
+    this.layers.forEach((layer, i) => {
+      layer.forward(at.layers[i], x, N, training);
+      x = at.layers[i].saved.out;
+    });
+  }
+
+  #output(): Ptr {
+    return this.#placement.layers[this.layers.length - 1].saved.out;
+  }
+
+  #specs(role: TensorSpec["role"]): TensorSpec[] {
+    return this.layers.flatMap((layer) => layer.tensors.filter((spec) => spec.role === role));
+  }
+
+  /** Elements of the block that holds the tensors of a role. */
+  #length(role: TensorSpec["role"]): number {
+    return this.layers.reduce((sum, layer) => sum + layerLength(layer, role), 0);
+  }
+
+  #eachTensor(visit: (spec: TensorSpec, at: Ptr) => void): void {
+    this.layers.forEach((layer, i) => {
+      for (const spec of layer.tensors) visit(spec, this.#placement.layers[i].params[shortName(layer, spec)]);
+    });
+  }
+
+  /** Lays out the arena: params | grads | m | v | buffers | activations | gradients | scratch | batch. */
+  #place(N: number): Placement {
+    const { layers } = this;
+    const params = 4 * this.#length("param");
+    const widest = Math.max(
+      ...layers.flatMap((layer, i) => (i === 0 ? [] : [layer.inShape, layer.outShape])).map(sizeOf),
+    );
+    const pixels = sizeOf(layers[0].inShape);
+    const { classes } = this.architecture;
+    const saved = Object.fromEntries(
+      layers.flatMap((layer) =>
+        Object.entries(layer.saved(N)).map(([name, bytes]) => [`${layer.name} ${name}`, bytes]),
+      ),
+    );
+    const sizes: Record<string, number> = {
+      params,
+      grads: params,
+      m: params,
+      v: params,
+      buffers: 4 * this.#length("buffer"),
+      x: 4 * N * pixels,
+      ...saved,
+      dlogits: 4 * N * classes,
+      dout0: 4 * N * widest,
+      dout1: 4 * N * widest,
+      spare: Math.max(...layers.map((layer) => layer.spare(N))),
+      scratch: Math.max(64, ...layers.map((layer) => layer.scratchBytes(N))),
+      classWeights: 4 * classes,
+      images: N * pixels,
+      labels: N,
+      ids: 4 * N,
+    };
+    const at = plan(this.#instance, sizes);
+    const { grads, m, v, buffers, x, dlogits, spare, scratch, classWeights, images, labels, ids } = at;
+    let param = 0;
+    let buffer = 0;
+    const blocks = layers.map((layer): Blocks => {
+      const block: Blocks = { params: {}, grads: {}, saved: {}, scratch };
+      let inParams = param;
+      let inBuffers = buffer;
+      for (const spec of layer.tensors) {
+        const short = shortName(layer, spec);
+        if (spec.role === "param") {
+          block.params[short] = offset(at.params, inParams);
+          block.grads[short] = offset(grads, inParams);
+          inParams += 4 * sizeOf(spec.shape);
+        } else {
+          block.params[short] = offset(buffers, inBuffers);
+          inBuffers += 4 * sizeOf(spec.shape);
+        }
+      }
+      param += 4 * layerLength(layer, "param");
+      buffer += 4 * layerLength(layer, "buffer");
+      for (const name of Object.keys(layer.saved(N))) block.saved[name] = at[`${layer.name} ${name}`];
+      layer.prepare?.(block);
+      return block;
+    });
+    return {
+      layers: blocks,
+      params: at.params,
+      grads,
+      m,
+      v,
+      buffers,
+      x,
+      dlogits,
+      douts: [at.dout0, at.dout1],
+      spare,
+      scratch,
+      classWeights,
+      images,
+      labels,
+      ids,
+    };
+  }
+}
+
+/** A network with freshly drawn parameters in a memory of its own. @throws UsageError listing what is allowed */
+export function createNetwork(engine: Engine, options: NetworkOptions): Network {
+  return new Network(engine, options);
+}
+
+function resolve(options: NetworkOptions): Architecture {
+  const { channels, classes, hidden = 16, height = 28, width = 28, head, batchSize = 64 } = options;
+  const whole = (name: string, value: number, low: number, high: number) => {
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new UsageError(`${name}: expected a whole number from ${low} to ${high}, got ${value}`);
+    }
+    return value;
+  };
+  if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
+  whole("batchSize", batchSize, 1, 65536);
+  const resolved =
+    head.kind === "quantum" ? { ansatz: "thesis" as const, embedding: "angle-x" as const, ...head } : head;
+  if (resolved.kind === "dense") whole("wires", resolved.wires, 1, 12);
+  return {
+    channels,
+    classes: whole("classes", classes, 2, 64),
+    height: whole("height", height, 16, 256),
+    width: whole("width", width, 16, 256),
+    hidden: whole("hidden", hidden, 1, 1024),
+    head: resolved,
+  };
+}
+
+function build(instance: Instance, architecture: Architecture, template: Template | null): Layer[] {
+  const { channels, classes, height, width, hidden, head } = architecture;
+  const layers: Layer[] = [];
+  const shape = (): Shape => layers[layers.length - 1].outShape;
+  const image = [height, width, channels];
+  layers.push(convBlock(instance, "layer1", image, { channels: 16, pad: 0, pool: false, first: true }));
+  layers.push(convBlock(instance, "layer2", shape(), { channels: 16, pad: 0, pool: true, first: false }));
+  layers.push(convBlock(instance, "layer3", shape(), { channels: 64, pad: 0, pool: false, first: false }));
+  layers.push(convBlock(instance, "layer4", shape(), { channels: 64, pad: 0, pool: false, first: false }));
+  layers.push(convBlock(instance, "layer5", shape(), { channels: 64, pad: 1, pool: true, first: false }));
+  layers.push(linear(instance, "fc1", shape(), head.wires, false));
+  layers.push(template ? quantum(instance, "quantum", template) : tanh(instance, "tanh", head.wires));
+  layers.push(linear(instance, "fc2", shape(), hidden, true));
+  layers.push(linear(instance, "fc3", shape(), classes, false));
+  return layers;
+}
+
+/** Tensors of a layer lie one behind the other (the circuit reads them so); layers start at whole cache lines. */
+function layerLength(layer: Layer, role: TensorSpec["role"]): number {
+  const elements = layer.tensors
+    .filter((spec) => spec.role === role)
+    .reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+  return Math.ceil(elements / 16) * 16;
+}
+
+function shortName(layer: Layer, spec: TensorSpec): string {
+  return spec.name.slice(layer.name.length + 1);
+}
+
+function countParams(layer: Layer): number {
+  return layer.tensors.reduce((sum, spec) => sum + (spec.role === "param" ? sizeOf(spec.shape) : 0), 0);
+}
+
+/** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
+function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number): number {
+  let correct = 0;
+  labels.forEach((label, n) => {
+    const row = logits.subarray(n * classes, (n + 1) * classes);
+    if (row.indexOf(Math.max(...row)) === label) correct += 1;
+  });
+  return correct;
+}
+
+function checkTensor(
+  spec: TensorSpec,
+  tensor: { shape: readonly number[]; data: ArrayLike<number> } | undefined,
+): void {
+  const expected = spec.shape.join(" × ");
+  if (!tensor)
+    throw new HqcnnError(`Tensor ${spec.name} (${expected}) is missing: is this a model of another architecture?`);
+  if (tensor.shape.join(" × ") !== expected || tensor.data.length !== sizeOf(spec.shape)) {
+    throw new HqcnnError(
+      `Tensor ${spec.name}: expected shape ${expected}, got ${tensor.shape.join(" × ") || "a scalar"}.`,
+    );
+  }
+  for (let i = 0; i < tensor.data.length; i++) {
+    if (!Number.isFinite(tensor.data[i])) {
+      throw new HqcnnError(
+        `Tensor ${spec.name}: element ${i} is ${tensor.data[i]}; a usable model has finite numbers only.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** How a tensor of a layer lies in PyTorch's files against the engine's memory. */
+export type Layout =
+  /** The same order in both. */
+  | { kind: "plain" }
+  /** A 3×3 filter: (OC, C, 3, 3) in files, (3, 3, C, OC) in memory. */
+  | { kind: "filter" }
+  /** Weights behind a flattened image: columns run channel, row, column in files and row, column, channel in memory. */
+  | { kind: "flattened"; channels: number; pixels: number };
+
+export type Init = { kind: "constant"; value: number } | { kind: "uniform"; low: number; high: number };
+
+/** One tensor of the network: trained ("param") or running statistics ("buffer"). */
+export interface TensorSpec {
+  /** PyTorch's name, e.g. layer1.0.weight. */
+  name: string;
+  role: "param" | "buffer";
+  /** PyTorch's shape. */
+  shape: number[];
+  layout: Layout;
+  init: Init;
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Uniform in ±1/√fanIn: PyTorch's default for the weight and the bias of Conv2d and Linear (kaiming_uniform with a = √5). */
+export function fanInUniform(fanIn: number): Init {
+  const bound = 1 / Math.sqrt(fanIn);
+  return { kind: "uniform", low: -bound, high: bound };
+}
+
+/** Calls visit(file index, memory index) for every element of a tensor. */
+function eachElement(spec: TensorSpec, visit: (file: number, memory: number) => void): void {
+  const { layout, shape } = spec;
+  switch (layout.kind) {
+    case "plain":
+      for (let i = 0; i < sizeOf(shape); i++) visit(i, i);
+      return;
+    case "filter": {
+      const [OC, C] = shape;
+      for (let o = 0; o < OC; o++) {
+        for (let c = 0; c < C; c++) {
+          for (let tap = 0; tap < 9; tap++) visit((o * C + c) * 9 + tap, (tap * C + c) * OC + o);
+        }
+      }
+      return;
+    }
+    case "flattened": {
+      const { channels, pixels } = layout;
+      for (let o = 0; o < shape[0]; o++) {
+        const row = o * channels * pixels;
+        for (let c = 0; c < channels; c++) {
+          for (let p = 0; p < pixels; p++) visit(row + c * pixels + p, row + p * channels + c);
+        }
+      }
+    }
+  }
+}
+
+/** Engine memory → a new array in PyTorch's order. */
+export function toFile(spec: TensorSpec, memory: Float32Array): Float32Array<ArrayBuffer> {
+  const file = new Float32Array(memory.length);
+  eachElement(spec, (f, m) => {
+    file[f] = memory[m];
+  });
+  return file;
+}
+
+/** An array in PyTorch's order → engine memory. */
+export function toMemory(spec: TensorSpec, file: ArrayLike<number>, memory: Float32Array): void {
+  eachElement(spec, (f, m) => {
+    memory[m] = file[f];
+  });
+}
