@@ -31,7 +31,12 @@ export interface NetworkOptions {
   seed?: number;
   /** Images the memory has room for at once; default 64. It grows by itself when training asks for more. */
   batchSize?: number;
+  /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
+  tensors?: TensorMap;
 }
+
+/** Tensors by PyTorch name, in PyTorch's layout. */
+export type TensorMap = ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>;
 
 /** Options with every default filled in: what a model file records. */
 export interface Architecture {
@@ -97,6 +102,7 @@ const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
  * Tensors enter and leave in PyTorch's names and layouts; everything in between is done by the engine.
  */
 export class Network {
+  readonly engine: Engine;
   readonly architecture: Architecture;
   readonly layers: readonly Layer[];
   /** The circuit of the quantum layer; null in a dense network. */
@@ -108,13 +114,17 @@ export class Network {
   #batchSize: number;
 
   constructor(engine: Engine, options: NetworkOptions) {
+    this.engine = engine;
     this.architecture = resolve(options);
     this.#instance = instantiate(engine);
     this.template = this.architecture.head.kind === "quantum" ? createTemplate({ ...this.architecture.head }) : null;
     this.layers = build(this.#instance, this.architecture, this.template);
+    // Refused here, a model of another shape never gets memory.
+    if (options.tensors) this.#check(options.tensors);
     this.#batchSize = options.batchSize ?? 64;
     this.#placement = this.#place(this.#batchSize);
     this.initialize(options.seed ?? 0);
+    if (options.tensors) this.load(options.tensors);
   }
 
   /** Images the memory has room for at once. */
@@ -196,9 +206,8 @@ export class Network {
    * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored).
    * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
    */
-  load(tensors: ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>): void {
-    const specs = [...this.#specs("param"), ...this.#specs("buffer")];
-    for (const spec of specs) checkTensor(spec, tensors.get(spec.name));
+  load(tensors: TensorMap): void {
+    this.#check(tensors);
     this.#eachTensor((spec, at) => {
       toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
     });
@@ -374,6 +383,10 @@ export class Network {
       layer.forward(at.layers[i], x, N, training);
       x = at.layers[i].saved.out;
     });
+  }
+
+  #check(tensors: TensorMap): void {
+    for (const spec of [...this.#specs("param"), ...this.#specs("buffer")]) checkTensor(spec, tensors.get(spec.name));
   }
 
   #output(): Ptr {

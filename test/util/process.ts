@@ -28,11 +28,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 export async function execute(
   command: string,
   args: string[],
-  { cwd = process.cwd(), minutes = 10 }: { cwd?: string; minutes?: number } = {},
+  {
+    cwd = process.cwd(),
+    env = process.env,
+    minutes = 10,
+  }: { cwd?: string; env?: NodeJS.ProcessEnv; minutes?: number } = {},
 ): Promise<Finished> {
   const start = performance.now();
   // A process group of its own, so that the children of a hung test die with it.
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const kill = () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
   };
@@ -65,6 +69,12 @@ export async function execute(
     stdout: stripVTControlCharacters(stdout),
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+/** Runs npm in a folder, as if typed there: the npm that runs this (not an older one of node_modules/.bin), scripts allowed. */
+export function npm(args: string[], cwd: string): Promise<Finished> {
+  const { npm_execpath: running, npm_config_ignore_scripts: _, ...env } = process.env;
+  return running ? execute(process.execPath, [running, ...args], { cwd, env }) : execute("npm", args, { cwd, env });
 }
 
 /** Runs the jobs in order, at most `limit` at a time; the results keep the jobs' order. */

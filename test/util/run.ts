@@ -1,7 +1,80 @@
-// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect runs its specs twice, as debug and
-// as release build. With words only the files whose path holds one of them run, and the committed minimum does not count.
-import { globSync, readFileSync } from "node:fs";
+// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect runs its
+// specs twice, with asserts and as release build. With words, only the files whose path holds one of them run, and the
+// committed minimum does not count.
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { repository } from "./paths.ts";
 import { type Counts, execute, type Finished, inParallel } from "./process.ts";
 import { report } from "./report.ts";
+
+const suites: Record<string, { asPect: boolean; pattern: RegExp; atOnce: number; minutes: number }> = {
+  test: { asPect: true, pattern: /(?<!\.slow)\.test\.ts$/, atOnce: availableParallelism(), minutes: 5 },
+  // One at a time: these measure speed and memory.
+  "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: 1, minutes: 20 },
+};
+
+/** Prints what a runner wrote, ending with what is wrong with its run, if anything is. A run that is wrong has at least one failure. */
+function judge(name: string, run: Finished, counts: Counts | undefined, wrong: string[]): Counts {
+  if (!counts) wrong.push("ended without a report");
+  else if (counts.passed + counts.failed + counts.skipped === 0) wrong.push("has no tests (is a .run() missing?)");
+  if (run.code !== 0) wrong.push(`exit code ${run.code}`);
+  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
+  const ok = failed === 0 && wrong.length === 0;
+  const figures = `${passed} passed${failed ? `, ${failed} failed` : ""}${skipped ? `, ${skipped} skipped` : ""}`;
+  console.log(`${ok ? "ok  " : "FAIL"} ${name}  ${figures}  ${run.seconds.toFixed(1)} s`);
+  if (!ok) console.log(run.output.trimEnd());
+  for (const line of wrong) console.log(`${name}: ${line}`);
+  return { passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
+}
+
+/** Runs one compiled uvu file; `name` is its source. */
+async function uvu(name: string, minutes: number): Promise<Counts> {
+  const compiled = repository(`build/${name.replace(/ts$/, "js")}`);
+  const run = await execute(process.execPath, ["--enable-source-maps", compiled], { cwd: repository(""), minutes });
+  const total = /^ *Total: +(\d+)\n *Passed: +(\d+)\n *Skipped: +(\d+)$/m.exec(run.output);
+  // uvu loses the error of a before hook and exits 0: what did not pass has failed.
+  const counts = total && { passed: +total[2], failed: +total[1] - +total[2], skipped: +total[3] };
+  const source = readFileSync(repository(name), "utf8");
+  const silent = [...source.matchAll(/\b(?:const|let) (\w+) = suite\b/g)].filter(
+    ([, variable]) => !new RegExp(`\\b${variable}\\.run\\(\\)`).test(source),
+  );
+  return judge(
+    name,
+    run,
+    counts ?? undefined,
+    silent.map(([, variable]) => `the suite ${variable} is never run`),
+  );
+}
+
+/** Runs every spec of test/assembly in one build. */
+async function asPect(build: "debug" | "release", specs: string[]): Promise<Counts> {
+  const args = ["--config", "test/assembly/as-pect.config.js", "--as-config", `test/assembly/${build}.asconfig.json`];
+  const run = await execute(process.execPath, ["node_modules/@as-pect/cli/lib/test.js", ...args], {
+    cwd: repository(""),
+  });
+  const total = /\[Tests\]: (\d+) \/ (\d+)/.exec(run.output);
+  const empty = specs.filter((spec) => !new RegExp(`${spec} Pass: \\d+ / [1-9]`).test(run.output));
+  return judge(
+    `as-pect, ${build} build`,
+    run,
+    total ? { passed: +total[1], failed: +total[2] - +total[1], skipped: 0 } : undefined,
+    empty.map((spec) => `${spec} has no tests`),
+  );
+}
+
+const [suite, ...words] = process.argv.slice(2);
+const { asPect: withAssembly, pattern, atOnce, minutes } = suites[suite];
+const files = readdirSync(repository("test"), { recursive: true, encoding: "utf8" })
+  .map((name) => `test/${name.replaceAll("\\", "/")}`)
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort();
+const specs = withAssembly ? files.filter((name) => /^test\/assembly\/.*\.spec\.ts$/.test(name)) : [];
+const jobs = files.filter((name) => pattern.test(name)).map((name) => () => uvu(name, minutes));
+if (withAssembly && (words.length === 0 || specs.length > 0)) {
+  const all = words.length === 0 ? specs : [];
+  jobs.unshift(
+    () => asPect("debug", all),
+    () => asPect("release", all),
+  );
+}
+report(suite, await inParallel(jobs, atOnce), { partial: words.length > 0 });

@@ -1,0 +1,152 @@
+import { HqcnnError, UsageError } from "./check.ts";
+import { decodeImage, toInput } from "./datasets/image.ts";
+import type { OpenOptions } from "./datasets/open.ts";
+import type { DecodedImage } from "./datasets/pixels.ts";
+import type { Dataset, Split, SplitName } from "./datasets/types.ts";
+import { compileEngine, type Engine, type EngineBuild } from "./engine/load.ts";
+import { createPermutation, STREAMS } from "./engine/random.ts";
+import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
+import type { Architecture, Network } from "./network/hybrid.ts";
+import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
+import { defaultPlatform } from "./platform/default.ts";
+import type { Platform } from "./platform/platform.ts";
+import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
+
+export interface LoadEngineOptions {
+  /** Default "strict": the same bits on every runtime. */
+  build?: EngineBuild;
+  /** Where the build is read from; default: the package's own files, through Node, Deno or Bun. */
+  platform?: Platform;
+  /** The bytes of the build, where there are no files (a browser). */
+  bytes?: Uint8Array<ArrayBuffer>;
+}
+
+/** Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or without files and `bytes` */
+export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
+  const { build = "strict" } = options;
+  if (options.bytes) return compileEngine(build, options.bytes);
+  const platform = options.platform ?? (await defaultPlatform());
+  if (!platform)
+    throw new UsageError("this runtime has no files to read the engine from: pass its wasm as options.bytes");
+  return compileEngine(
+    build,
+    (await platform.readFile(platform.packageFile(`build/${build}.wasm`))) as Uint8Array<ArrayBuffer>,
+  );
+}
+
+export interface OpenDatasetOptions extends OpenOptions {
+  /** Of the seeded split of folders and of the pooled protocol, u32; default 0. */
+  seed?: number;
+}
+
+/**
+ * Opens a data set: "bloodmnist-sample" (the default), a MedMNIST name that `hqcnn data fetch` has brought, the path of an npz or of a folder with
+ * one subfolder a class, a URL, a File, a Blob, or the bytes of an npz.
+ * @throws HqcnnError about the source, UsageError about the options
+ */
+export async function openDataset(
+  source?: string | URL | Blob | Uint8Array,
+  options: OpenDatasetOptions = {},
+): Promise<Dataset> {
+  const { openDataset } = await import("./datasets/open.ts");
+  const platform = options.platform ?? (await defaultPlatform());
+  const permutation =
+    options.permutation ??
+    (platform && createPermutation(await loadEngine({ platform }), options.seed ?? 0, STREAMS.split));
+  return openDataset(source, { ...options, platform, permutation });
+}
+
+/** Options of the training loop, each with its default of `hqcnn train`, and how to follow and stop it. */
+export type TrainLoopOptions = Partial<LoopOptions> & LoopControl;
+
+/**
+ * Trains `network` on data's train split; yields loss and accuracy on train and val after every epoch. Aborting `signal` ends it after the step
+ * under way; with the `progress` object of that call (and the same network) another call goes on from there.
+ * @throws UsageError on impossible options, HqcnnError when network and data do not fit or the loss is not finite
+ */
+export async function* train(
+  network: Network,
+  data: Dataset,
+  options: TrainLoopOptions = {},
+): AsyncGenerator<EpochRecord, void, undefined> {
+  const { signal, onProgress, progress, ...given } = options;
+  checkFit(network.architecture, data);
+  const { parseTrainOptions } = await import("./training/options.ts");
+  const { trainLoop } = await import("./training/loop.ts");
+  yield* trainLoop(network, data, parseTrainOptions(given), { signal, onProgress, progress });
+}
+
+/** Every metric, the probabilities and the predicted classes on a split of a data set, or on images of your own. */
+export async function evaluate(
+  network: Network,
+  data: Dataset | Split,
+  split: SplitName = "test",
+): Promise<Evaluation> {
+  if ("images" in data) return evaluateSplit(network, data);
+  checkFit(network.architecture, data);
+  return evaluateSplit(network, await data.split(split));
+}
+
+/** What the network takes an image for. */
+export interface Prediction {
+  /** The most probable class. */
+  label: number;
+  /** Probabilities of all classes, in the order of their labels. */
+  probs: Float32Array;
+}
+
+/**
+ * Classifies images of any size: bytes or Blobs of PNG, JPEG, TIFF or DICOM files, or decoded pixels. They are resized to the network's size.
+ * @throws HqcnnError on the first image that cannot be read
+ */
+export async function predict(
+  network: Network,
+  images: readonly (Uint8Array | Blob | DecodedImage)[],
+): Promise<Prediction[]> {
+  const { classes, channels, height, width } = network.architecture;
+  const size = { channels: channels as 1 | 3, height, width };
+  const inputs = new Uint8Array(images.length * height * width * channels);
+  for (const [i, image] of images.entries()) {
+    const decoded = "pixels" in image ? image : await decodeImage(await bytesOf(image), `image ${i}`);
+    inputs.set(await toInput(decoded, size), i * height * width * channels);
+  }
+  const probs = network.softmax(network.predict(inputs));
+  return images.map((_, i) => {
+    const row = probs.slice(i * classes, (i + 1) * classes);
+    return { label: row.indexOf(Math.max(...row)), probs: row };
+  });
+}
+
+/** Reads a model file (its path, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged */
+export async function loadModel(
+  engine: Engine,
+  source: string | Uint8Array | Blob,
+  platform?: Platform,
+): Promise<{ network: Network; info: ModelInfo }> {
+  if (typeof source !== "string") return decodeModel(engine, await bytesOf(source), "model");
+  const files = platform ?? (await defaultPlatform());
+  if (!files) throw new UsageError("this runtime has no files: pass the model's bytes");
+  return decodeModel(engine, await files.readFile(source), source);
+}
+
+/** The bytes of a model file (safetensors, PyTorch's names and layouts): what `loadModel` takes. */
+export function saveModel(
+  network: Network,
+  info: Pick<ModelInfo, "classNames" | "data" | "training">,
+): Uint8Array<ArrayBuffer> {
+  return encodeModel(network, { architecture: network.architecture, normalization: NORMALIZATION, ...info });
+}
+
+/** Throws unless the data's images and classes are the network's. */
+export function checkFit(architecture: Architecture, data: Dataset): void {
+  const describe = (channels: number, height: number, width: number, classes: number) =>
+    `${height}×${width}×${channels} images of ${classes} classes`;
+  const { channels, height, width, classes } = architecture;
+  const expected = describe(channels, height, width, classes);
+  const got = describe(data.channels, data.height, data.width, data.classNames.length);
+  if (got !== expected) throw new HqcnnError(`${data.name}: the network takes ${expected}, these are ${got}`);
+}
+
+async function bytesOf(source: Uint8Array | Blob): Promise<Uint8Array> {
+  return source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
+}

@@ -1,0 +1,93 @@
+import { HqcnnError, UsageError } from "../check.ts";
+import type { Circuit } from "./circuit.ts";
+import { encodeTape } from "./tape.ts";
+
+/** What simulating needs of an engine instance: its arena and the functions of assembly/quantum/adjoint.ts. Numbers are addresses or sizes. */
+export interface QuantumEngine {
+  readonly memory: { readonly buffer: ArrayBuffer | SharedArrayBuffer };
+  readonly kernels: {
+    alloc(bytes: number): number;
+    mark(): number;
+    reset(to: number): void;
+    quantumScratchBytes(wires: number, numWeights: number, numOps: number): number;
+  } & Record<`quantum${"Forward" | "State" | "Backward"}${"" | "64"}`, (...args: never[]) => void>;
+}
+
+/** One run of a circuit. Rows are wires. */
+export interface Simulation {
+  /** ⟨Z⟩ on every wire */
+  expval: number[];
+  /** Derivatives of expval, [wire][input] and [wire][weight] */
+  jacobianInputs: number[][];
+  jacobianWeights: number[][];
+  /** Amplitudes of the 2^wires basis states, wire 0 the most significant bit */
+  state: { re: number[]; im: number[] };
+}
+
+/**
+ * Runs the circuit on the engine: the final state, ⟨Z⟩ on every wire and its derivatives by adjoint differentiation (one backward pass a wire).
+ * @param inputs angles in radians, circuit.numInputs of them; weights likewise
+ * @param precision f64 (default), or f32 as in the network
+ * @throws UsageError when inputs or weights have another length
+ */
+export function simulate(
+  engine: QuantumEngine,
+  circuit: Circuit,
+  inputs: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  precision: "f32" | "f64" = "f64",
+): Simulation {
+  checkLength("inputs", inputs, circuit.numInputs);
+  checkLength("weights", weights, circuit.numWeights);
+  const { kernels } = engine;
+  const { numWires, numInputs, numWeights } = circuit;
+  const { bytes, numOps } = encodeTape(circuit);
+  const Numbers = precision === "f64" ? Float64Array : Float32Array;
+  const suffix = precision === "f64" ? "64" : "";
+  const call = (name: "Forward" | "State" | "Backward", ...args: number[]) =>
+    (kernels[`quantum${name}${suffix}`] as (...args: number[]) => void)(...args);
+  const mark = kernels.mark();
+  const alloc = (size: number): number => {
+    const at = kernels.alloc(Math.max(size, 16)) >>> 0;
+    if (at === 0) throw new HqcnnError(`circuit: the engine's memory has no ${size} bytes left; reserve more`);
+    return at;
+  };
+  const allocNumbers = (n: number) => alloc(n * Numbers.BYTES_PER_ELEMENT);
+  const view = (at: number, n: number) => new Numbers(engine.memory.buffer as ArrayBuffer, at, n);
+  const read = (at: number, n: number) => Array.from(view(at, n));
+  try {
+    const size = 2 ** numWires;
+    const tape = alloc(bytes.length);
+    new Uint8Array(engine.memory.buffer, tape, bytes.length).set(bytes);
+    const x = allocNumbers(numInputs);
+    view(x, numInputs).set(Array.from(inputs));
+    const w = allocNumbers(numWeights);
+    view(w, numWeights).set(Array.from(weights));
+    const scratch = alloc(kernels.quantumScratchBytes(numWires, numWeights, numOps));
+    const [out, dout, dx, dw, re, im] = [numWires, numWires, numInputs, numWeights, size, size].map(allocNumbers);
+
+    call("Forward", out, x, w, tape, scratch, 1, numInputs, numWires, numOps);
+    call("State", re, im, x, w, tape, scratch, 1, numInputs, numWires, numOps);
+    const jacobianInputs: number[][] = [];
+    const jacobianWeights: number[][] = [];
+    for (let wire = 0; wire < numWires; wire++) {
+      view(dout, numWires).fill(0)[wire] = 1;
+      view(dw, numWeights).fill(0);
+      call("Backward", dx, dw, dout, x, w, tape, scratch, 1, numInputs, numWeights, numWires, numOps);
+      jacobianInputs.push(read(dx, numInputs));
+      jacobianWeights.push(read(dw, numWeights));
+    }
+    return {
+      expval: read(out, numWires),
+      jacobianInputs,
+      jacobianWeights,
+      state: { re: read(re, size), im: read(im, size) },
+    };
+  } finally {
+    kernels.reset(mark);
+  }
+}
+
+function checkLength(what: string, values: ArrayLike<number>, length: number): void {
+  if (values.length !== length) throw new UsageError(`circuit: expected ${length} ${what}, got ${values.length}`);
+}

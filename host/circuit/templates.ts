@@ -1,0 +1,121 @@
+import { UsageError } from "../check.ts";
+import { Circuit, checkCount, MAX_WIRES } from "./circuit.ts";
+import type { Operation, Param } from "./gates.ts";
+
+export const EMBEDDINGS = ["angle-x", "angle-y", "angle-z"] as const;
+export const ANSATZE = ["thesis", "strongly-entangling", "basic-entangler"] as const;
+export const MAX_LAYERS = 20;
+
+export type Embedding = (typeof EMBEDDINGS)[number];
+export type Ansatz = (typeof ANSATZE)[number];
+
+/** One named parameter tensor; the tensors of a template lie one after the other in the circuit's weights, row-major. */
+export interface WeightTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface Template {
+  readonly circuit: Circuit;
+  readonly tensors: readonly WeightTensor[];
+}
+
+/** What an ansatz adds: its operations take their weights from `first` on. */
+interface Part {
+  operations: Operation[];
+  tensors: WeightTensor[];
+}
+
+const range = (length: number) => Array.from({ length }, (_, i) => i);
+const op = (name: string, wires: number[], ...params: Param[]): Operation => ({ name, wires, params });
+const cnotRing = (wires: number, step: number) => range(wires).map((i) => op("CNOT", [i, (i + step) % wires]));
+
+/** PennyLane's AngleEmbedding: R(input i) on wire i about the given axis. */
+export function angleEmbedding(wires: number, axis: "X" | "Y" | "Z"): Operation[] {
+  return range(wires).map((i) => op(`R${axis}`, [i], { input: i }));
+}
+
+/**
+ * PennyLane's StronglyEntanglingLayers, weights (layers, wires, 3): Rot on every wire, then a CNOT from every wire to the one
+ * (layer mod (wires − 1)) + 1 further on. One wire: no CNOT.
+ */
+export function stronglyEntanglingLayers(wires: number, layers: number, first = 0): Part {
+  const operations = range(layers).flatMap((layer) => [
+    ...range(wires).map((i) => {
+      const weight = first + 3 * (layer * wires + i);
+      return op("Rot", [i], { weight }, { weight: weight + 1 }, { weight: weight + 2 });
+    }),
+    ...(wires > 1 ? cnotRing(wires, (layer % (wires - 1)) + 1) : []),
+  ]);
+  return { operations, tensors: [{ name: "weights", shape: [layers, wires, 3] }] };
+}
+
+/** PennyLane's BasicEntanglerLayers, weights (layers, wires): RX on every wire, then a CNOT ring; a single CNOT on two wires, none on one. */
+export function basicEntanglerLayers(wires: number, layers: number): Part {
+  const ring = wires === 1 ? [] : wires === 2 ? [op("CNOT", [0, 1])] : cnotRing(wires, 1);
+  const operations = range(layers).flatMap((layer) => [
+    ...range(wires).map((i) => op("RX", [i], { weight: layer * wires + i })),
+    ...ring,
+  ]);
+  return { operations, tensors: [{ name: "weights", shape: [layers, wires] }] };
+}
+
+/**
+ * The thesis's ansatz: RY(rotations[i, 0]) and RZ(rotations[i, 1]) on every wire, a CNOT from every wire to the next (the last to the first; none on
+ * one wire), then strongly entangling layers. Weights: rotations (wires, 2), then weights (layers, wires, 3).
+ */
+export function thesisLayers(wires: number, layers: number): Part {
+  const entangling = stronglyEntanglingLayers(wires, layers, 2 * wires);
+  const operations = [
+    ...range(wires).flatMap((i) => [op("RY", [i], { weight: 2 * i }), op("RZ", [i], { weight: 2 * i + 1 })]),
+    ...(wires > 1 ? cnotRing(wires, 1) : []),
+    ...entangling.operations,
+  ];
+  return { operations, tensors: [{ name: "rotations", shape: [wires, 2] }, ...entangling.tensors] };
+}
+
+function embed(embedding: Embedding, wires: number): Operation[] {
+  switch (embedding) {
+    case "angle-x":
+      return angleEmbedding(wires, "X");
+    case "angle-y":
+      return angleEmbedding(wires, "Y");
+    case "angle-z":
+      // on |0⟩ RZ is but a phase: without the Hadamards no output would depend on the inputs
+      return [...range(wires).map((i) => op("Hadamard", [i])), ...angleEmbedding(wires, "Z")];
+    default:
+      throw new UsageError(`embedding: expected ${EMBEDDINGS.join(", ")}, got ${embedding}`);
+  }
+}
+
+function build(ansatz: Ansatz, wires: number, layers: number): Part {
+  switch (ansatz) {
+    case "thesis":
+      return thesisLayers(wires, layers);
+    case "strongly-entangling":
+      return stronglyEntanglingLayers(wires, layers);
+    case "basic-entangler":
+      return basicEntanglerLayers(wires, layers);
+    default:
+      throw new UsageError(`ansatz: expected ${ANSATZE.join(", ")}, got ${ansatz}`);
+  }
+}
+
+/**
+ * The circuit of a quantum layer: an embedding of `wires` inputs (angle-z puts a Hadamard before each RZ), then an ansatz.
+ * @param wires 1 to 12
+ * @param layers 1 to 20
+ * @throws UsageError listing what is allowed
+ */
+export function createTemplate(options: {
+  ansatz: Ansatz;
+  embedding: Embedding;
+  wires: number;
+  layers: number;
+}): Template {
+  const { ansatz, embedding, wires, layers } = options;
+  checkCount("wires", wires, MAX_WIRES);
+  checkCount("layers", layers, MAX_LAYERS);
+  const { operations, tensors } = build(ansatz, wires, layers);
+  return { circuit: new Circuit(wires, [...embed(embedding, wires), ...operations]), tensors };
+}

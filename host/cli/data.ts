@@ -1,0 +1,190 @@
+import { type Command, Option } from "commander";
+import { openDataset } from "../api.ts";
+import { cachePath, fetchDataset, verifyFile } from "../datasets/download.ts";
+import { checkSplits } from "../datasets/guard.ts";
+import { classCounts, montage } from "../datasets/inspect.ts";
+import { medmnist, sample, sampleName, setByName } from "../datasets/medmnist.ts";
+import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
+import type { Context, Define } from "./run.ts";
+import {
+  addExamples,
+  addJson,
+  createBar,
+  listenForInterrupt,
+  parseNumbers,
+  print,
+  printJson,
+  table,
+  warn,
+} from "./terminal.ts";
+
+/** hqcnn data */
+export const defineData: Define = (command, context) => {
+  command.description("Data sets: the MedMNIST table, download, checks, class counts.");
+  defineList(command, context);
+  defineFetch(command, context);
+  defineVerify(command, context);
+  defineInspect(command, context);
+  addExamples(command, "data fetch bloodmnist");
+};
+
+function defineList(parent: Command, { platform }: Context): void {
+  const command = parent
+    .command("list")
+    .description("Lists the embedded sample and MedMNIST's twelve 2D sets.")
+    .action(async ({ json }: { json?: boolean }) => {
+      const sets = await Promise.all(
+        [[sampleName, sample] as const, ...Object.entries(medmnist)].map(async ([name, set]) => {
+          const embedded = name === sampleName;
+          const here = embedded || (await platform.stat(cachePath(name, platform))) !== null;
+          return { name, ...set, here: embedded ? "embedded" : here ? "fetched" : "no" };
+        }),
+      );
+      if (json) {
+        printJson({ folder: platform.cacheFolder, sets });
+        return;
+      }
+      const rows = sets.map(({ name, kind, channels, classNames, counts, license, here }) => [
+        name,
+        kind,
+        channels,
+        classNames.length,
+        ...splitNames.map((split) => counts[split]),
+        license,
+        here,
+      ]);
+      const header = ["name", "task", "channels", "classes", ...splitNames, "licence", "here"];
+      print(table([header, ...rows.map((row) => row.map(String))], [2, 3, 4, 5, 6]));
+      print(`\nFetched sets are kept in ${platform.cacheFolder} (set HQCNN_DATA to change that).`);
+    });
+  addJson(command);
+  addExamples(command, "data list");
+}
+
+function defineFetch(parent: Command, { platform }: Context): void {
+  const command = parent
+    .command("fetch")
+    .description("Downloads a MedMNIST set from Zenodo, goes on where a download stopped, and checks its MD5.")
+    .argument("<name>", `one of ${Object.keys(medmnist).join(", ")}`)
+    .addOption(new Option("--base-url <url>", "address before /NAME.npz/content, for mirrors (default: Zenodo)"))
+    .action(async (name: string, { baseUrl, json }: { baseUrl?: string; json?: boolean }) => {
+      const interrupt = listenForInterrupt("stopping");
+      const bar = await createBar();
+      try {
+        const path = await fetchDataset(name, {
+          platform,
+          baseUrl,
+          signal: interrupt.signal,
+          onProgress: (done, total) =>
+            bar.update(done, total, `${megabytes(done)} of ${total ? megabytes(total) : "?"} MB`),
+        });
+        bar.stop();
+        const { md5 } = medmnist[name];
+        if (json) printJson({ name, path, md5 });
+        else print(`${path}\nMD5 ${md5}, as published`);
+      } catch (error) {
+        bar.stop();
+        if (!interrupt.signal.aborted) throw error;
+        console.error(error instanceof Error ? error.message : String(error));
+        process.exitCode = interrupt.exitCode;
+      }
+    });
+  addJson(command);
+  addExamples(command, "data fetch bloodmnist");
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+function defineVerify(parent: Command, { platform }: Context): void {
+  const command = parent
+    .command("verify")
+    .description(
+      "Checks an npz: its MD5 against the table, its arrays, its labels, and images that occur in two splits.",
+    )
+    .argument("<file>", "an npz of MedMNIST's form")
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      const { md5, name } = await verifyFile(file, platform);
+      const known = name === null ? undefined : setByName(name);
+      if (known?.kind === "multilabel") {
+        if (json) printJson({ file, md5, name, warnings: [] });
+        else print(`${file}\nMD5   ${md5}, the official ${name} (several labels an image: not for training)`);
+        return;
+      }
+      const data = await openDataset(file, { task: "multiclass", platform });
+      const counts = await classCounts(data);
+      const warnings = [...data.warnings, ...(await checkSplits(data))];
+      warn(warnings);
+      if (json) {
+        printJson({ file, md5, name, channels: data.channels, classes: describeCounts(data, counts), warnings });
+        return;
+      }
+      print(`${file}\nMD5   ${md5}, ${name === null ? "not in the MedMNIST table" : `the official ${name}`}\n`);
+      print(countTable(data, counts));
+      print(`\n${warnings.length === 0 ? "arrays, labels and splits are as they should be" : "see the warnings"}`);
+    });
+  addJson(command);
+  addExamples(command, "data verify bloodmnist.npz");
+}
+
+interface InspectOptions {
+  task: Task;
+  positive?: number[];
+  split: SplitName;
+  out?: string;
+  json?: boolean;
+}
+
+function defineInspect(parent: Command, { platform }: Context): void {
+  const command = parent
+    .command("inspect")
+    .description("Counts the images of each class and split.")
+    .argument("[data]", "a MedMNIST name, an npz, or a folder with one subfolder a class", sampleName)
+    .addOption(
+      new Option("--task <name>", "labels as published, or as the binary task")
+        .choices(["multiclass", "binary"])
+        .default("multiclass"),
+    )
+    .option("--positive <labels>", "labels whose union is class 1 of the binary task, as in 1,2", parseNumbers)
+    .option("--out <file.png>", "also write a picture with one row of samples a class")
+    .addOption(new Option("--split <name>", "split of the picture").choices(splitNames).default("train"))
+    .action(async (source: string, { task, positive, split, out, json }: InspectOptions) => {
+      const data = await openDataset(source, { task, positive, platform });
+      const counts = await classCounts(data);
+      const warnings = [...data.warnings, ...(await checkSplits(data))];
+      if (out !== undefined) await platform.writeFile(out, await montage(data, await data.split(split)));
+      warn(warnings);
+      const { name, channels, height, width } = data;
+      if (json) {
+        const classes = describeCounts(data, counts);
+        printJson({ name, channels, height, width, source: data.source, classes, warnings, picture: out ?? null });
+        return;
+      }
+      print(`${name}: ${height}×${width}, ${channels === 1 ? "grey" : "colour"}, licence ${data.source.license}\n`);
+      print(countTable(data, counts));
+      if (out !== undefined) print(`\nsamples: ${out}`);
+    });
+  addJson(command);
+  addExamples(command, "data inspect", "data inspect my-images/ --out samples.png");
+}
+
+function describeCounts({ classNames }: Dataset, counts: Record<SplitName, number[]>) {
+  return classNames.map((name, label) => ({
+    label,
+    name,
+    train: counts.train[label],
+    val: counts.val[label],
+    test: counts.test[label],
+  }));
+}
+
+function countTable({ classNames, counts: totals }: Dataset, counts: Record<SplitName, number[]>): string {
+  const rows = classNames.map((name, label) => [
+    String(label),
+    name,
+    ...splitNames.map((split) => String(counts[split][label])),
+  ]);
+  const total = ["", "total", ...splitNames.map((split) => String(totals[split]))];
+  return table([["label", "class", ...splitNames], ...rows, total], [2, 3, 4]);
+}

@@ -1,0 +1,79 @@
+import { Option } from "commander";
+import { evaluate, loadEngine, loadModel, openDataset } from "../api.ts";
+import { UsageError } from "../check.ts";
+import { checkSplits } from "../datasets/guard.ts";
+import { setByName } from "../datasets/medmnist.ts";
+import { type Protocol, type SplitName, splitNames, type Task } from "../datasets/types.ts";
+import type { EngineBuild } from "../engine/load.ts";
+import type { ModelInfo } from "../network/model.ts";
+import type { Platform } from "../platform/platform.ts";
+import { RUN_FILES } from "../training/files.ts";
+import { figuresJson, figuresText } from "./figures.ts";
+import { findModel, modelArgument } from "./model.ts";
+import type { Define } from "./run.ts";
+import { addExamples, addJson, notForClinicalUse, pooledNote, print, printJson, warn } from "./terminal.ts";
+
+interface EvaluateOptions {
+  data?: string;
+  split: SplitName;
+  engine: EngineBuild;
+  json?: boolean;
+}
+
+/** hqcnn evaluate */
+export const defineEvaluate: Define = (command, { platform }) => {
+  command
+    .description(
+      "Prints all metrics of a saved model on a split. Task, positive labels and protocol are the model's own.",
+    )
+    .argument("<model>", modelArgument)
+    .option("--data <data>", "as for train (default: the data that the model was trained on)")
+    .addOption(new Option("--split <name>", "split to evaluate").choices(splitNames).default("test"))
+    .addOption(new Option("--engine <build>", "engine build").choices(["strict", "fast"]).default("strict"))
+    .action(async (model: string, { data: given, split, engine: build, json }: EvaluateOptions) => {
+      const path = await findModel(platform, model);
+      const { network, info } = await loadModel(await loadEngine({ build, platform }), path, platform);
+      const data = await openDataset(given ?? (await trainingData(platform, path, info)), {
+        platform,
+        task: info.data.task as Task,
+        positive: info.data.positive ?? undefined,
+        protocol: info.data.protocol as Protocol,
+        splitRatio: info.data.splitRatio,
+        seed: info.training.seed,
+        channels: network.architecture.channels as 1 | 3,
+      });
+      const warnings = [...data.warnings, ...(await checkSplits(data))];
+      if (data.classNames.join() !== info.classNames.join()) {
+        warnings.push(
+          `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,
+        );
+      }
+      const { metrics } = await evaluate(network, data, split);
+      const { name, protocol } = data;
+      warn(warnings);
+      if (json) {
+        const note = [...(protocol === "pooled" ? [pooledNote] : []), notForClinicalUse].join("; ");
+        printJson({ model: path, data: name, split, protocol, note, ...figuresJson(metrics), warnings });
+        return;
+      }
+      print(`${name}, split ${split}, protocol ${protocol}\n`);
+      print(figuresText(metrics, info.classNames));
+      if (protocol === "pooled") print(pooledNote);
+      print(notForClinicalUse);
+    });
+  addJson(command);
+  addExamples(command, "evaluate runs/first", "evaluate runs/first/model.safetensors --data bloodmnist --split val");
+};
+
+/** What the model was trained on: from the run folder around it, else a set of the table by its name. */
+async function trainingData(platform: Platform, modelPath: string, info: ModelInfo): Promise<string> {
+  const config = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) + RUN_FILES.config;
+  if ((await platform.stat(config)) !== null) {
+    const { data } = JSON.parse(new TextDecoder().decode(await platform.readFile(config))) as {
+      data: { path: string };
+    };
+    return data.path;
+  }
+  if (setByName(info.data.name)) return info.data.name;
+  throw new UsageError(`${modelPath} was trained on ${info.data.name}: say where it is with --data`);
+}

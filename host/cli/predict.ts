@@ -1,0 +1,204 @@
+import { Option } from "commander";
+import { loadEngine, loadModel, type Prediction, predict } from "../api.ts";
+import { HqcnnError, UsageError } from "../check.ts";
+import { decodeImage, imageExtensions, toInput } from "../datasets/image.ts";
+import type { DecodedImage } from "../datasets/pixels.ts";
+import type { EngineBuild } from "../engine/load.ts";
+import type { Platform } from "../platform/platform.ts";
+import { findModel, modelArgument } from "./model.ts";
+import type { Define } from "./run.ts";
+import {
+  addExamples,
+  addJson,
+  notForClinicalUse,
+  parseNumber,
+  pooledNote,
+  print,
+  printJson,
+  table,
+  warn,
+} from "./terminal.ts";
+
+interface PredictOptions {
+  topK: number;
+  csv?: boolean;
+  json?: boolean;
+  strict?: boolean;
+  engine: EngineBuild;
+}
+
+/** One image to classify, or why there is none. */
+type Input = { name: string; image: DecodedImage } | { name: string; error: HqcnnError };
+
+/** hqcnn predict */
+export const definePredict: Define = (command, { platform }) => {
+  command
+    .description(
+      "Classifies images of any size with a saved model: PNG, JPEG, TIFF and DICOM files, all of them in a folder and its subfolders, and the images of " +
+        "an npz (its array images, else its test split). Images that cannot be read are named and skipped; the exit code is then 1.",
+    )
+    .argument("<model>", modelArgument)
+    .argument("<files...>", "images, folders, npz files")
+    .option("--top-k <n>", "classes shown for an image, most probable first", parseNumber, 3)
+    .option("--csv", "print comma-separated values: file, label, class, one probability a class")
+    .option("--strict", "end at the first image that cannot be read")
+    .addOption(new Option("--engine <build>", "engine build").choices(["strict", "fast"]).default("strict"))
+    .action(async (model: string, files: string[], options: PredictOptions) => {
+      const { topK, csv, json, strict } = options;
+      if (csv && json) throw new UsageError("--csv and --json exclude each other: choose one");
+      if (!(Number.isInteger(topK) && topK >= 1)) {
+        throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
+      }
+      const path = await findModel(platform, model);
+      const { network, info } = await loadModel(await loadEngine({ build: options.engine, platform }), path, platform);
+      const { channels, height, width } = network.architecture;
+      const size = { channels: channels as 1 | 3, height, width };
+
+      const results: Result[] = [];
+      const failed: { file: string; error: string }[] = [];
+      let chunk: { name: string; image: DecodedImage }[] = [];
+      const classify = async () => {
+        const predictions = await predict(
+          network,
+          chunk.map(({ image }) => image),
+        );
+        results.push(...predictions.map((prediction, i) => ({ file: chunk[i].name, ...prediction })));
+        chunk = [];
+      };
+      for await (const input of readInputs(platform, files)) {
+        if ("error" in input) {
+          if (strict) throw input.error;
+          console.error(`skipped: ${input.error.message}`);
+          failed.push({ file: input.name, error: input.error.message });
+          continue;
+        }
+        // Made small at once, so that a folder of large images fits in memory.
+        const pixels = await toInput(input.image, size);
+        chunk.push({ name: input.name, image: { ...size, pixels } });
+        if (chunk.length === network.batchSize) await classify();
+      }
+      await classify();
+
+      const pooled = info.data.protocol === "pooled";
+      const top = (result: Result) => ranked(result, info.classNames).slice(0, topK);
+      if (json) {
+        printJson({
+          model: path,
+          protocol: info.data.protocol,
+          note: [...(pooled ? [pooledNote] : []), notForClinicalUse].join("; "),
+          class_names: info.classNames,
+          predictions: results.map((result) => ({
+            file: result.file,
+            label: result.label,
+            class: info.classNames[result.label],
+            probability: result.probs[result.label],
+            probabilities: [...result.probs],
+            top: top(result),
+          })),
+          failed,
+        });
+      } else if (csv) {
+        print(csvLine(["file", "label", "class", ...info.classNames]));
+        for (const { file, label, probs } of results) print(csvLine([file, label, info.classNames[label], ...probs]));
+      } else {
+        if (results.length > 0) {
+          const places = top(results[0]).flatMap((_, i) => [i === 0 ? "class" : `${i + 1}.`, "probability"]);
+          const rows = results.map((result) => [
+            result.file,
+            ...top(result).flatMap(({ class: name, probability }) => [name, probability.toFixed(4)]),
+          ]);
+          print(table([["file", ...places], ...rows]));
+        }
+        if (pooled) print(pooledNote);
+        print(notForClinicalUse);
+      }
+      if (failed.length > 0) {
+        warn([`${failed.length} of ${failed.length + results.length} images could not be read`]);
+        process.exitCode = 1;
+      }
+    });
+  addJson(command);
+  addExamples(
+    command,
+    "predict runs/first cell.png scans/ --top-k 2",
+    "predict runs/first/model.safetensors cells.npz --csv",
+  );
+};
+
+interface Result extends Prediction {
+  file: string;
+}
+
+function ranked({ probs }: Result, classNames: string[]): { class: string; probability: number }[] {
+  return classNames
+    .map((name, label) => ({ class: name, probability: probs[label] }))
+    .sort((a, b) => b.probability - a.probability);
+}
+
+/** A line as RFC 4180 asks. */
+function csvLine(cells: (string | number)[]): string {
+  return cells
+    .map(String)
+    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .join(",");
+}
+
+/** Everything the paths name, in order. Throws when a path does not exist or a folder holds no image. */
+async function* readInputs(platform: Platform, paths: readonly string[]): AsyncGenerator<Input> {
+  for (const path of paths) {
+    if ((await platform.stat(path))?.kind !== "folder") {
+      yield* readFile(platform, path);
+      continue;
+    }
+    const files = await listImages(platform, path);
+    if (files.length === 0)
+      throw new HqcnnError(`${path}: expected images (${imageExtensions.join(", ")}), found none`);
+    for (const file of files) yield* readFile(platform, file);
+  }
+}
+
+/** Image files of a folder and its subfolders; hidden ones are left out. */
+async function listImages(platform: Platform, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const { name, kind } of await platform.list(folder)) {
+    if (name.startsWith(".")) continue;
+    const path = platform.join(folder, name);
+    if (kind === "folder") files.push(...(await listImages(platform, path)));
+    else if (imageExtensions.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase())) files.push(path);
+  }
+  return files;
+}
+
+async function* readFile(platform: Platform, path: string): AsyncGenerator<Input> {
+  const bytes = await platform.readFile(path);
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
+    yield* readNpz(bytes, path); // PK: a zip archive
+    return;
+  }
+  try {
+    yield { name: path, image: await decodeImage(bytes, path) };
+  } catch (error) {
+    if (!(error instanceof HqcnnError)) throw error;
+    yield { name: path, error };
+  }
+}
+
+async function* readNpz(bytes: Uint8Array, path: string): AsyncGenerator<Input> {
+  const { fileOfBytes, openNpz } = await import("../datasets/npz.ts");
+  const npz = await openNpz(fileOfBytes(bytes), path);
+  const name = npz.names.includes("images") ? "images" : "test_images";
+  const { header, data } = await npz.read(name, ({ dtype, shape }) => {
+    const [count, height, width, channels = 1] = shape;
+    const fits =
+      (shape.length === 3 || shape.length === 4) && height > 0 && width > 0 && (channels === 1 || channels === 3);
+    if (dtype === "uint8" && fits && count > 0) return;
+    const expected = "uint8 (n, height, width) or (n, height, width, 3)";
+    throw new HqcnnError(`${path}: ${name}: expected ${expected}, got ${dtype} (${shape.join(", ")})`);
+  });
+  const [count, height, width, channels = 1] = header.shape;
+  const size = height * width * channels;
+  for (let i = 0; i < count; i++) {
+    const pixels = data.subarray(i * size, (i + 1) * size);
+    yield { name: `${path}[${i}]`, image: { width, height, channels: channels as 1 | 3, pixels } };
+  }
+}

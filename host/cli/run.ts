@@ -1,0 +1,82 @@
+import { Command, CommanderError } from "commander";
+import { HqcnnError, UsageError } from "../check.ts";
+import { createNodePlatform } from "../platform/node.ts";
+import type { Platform } from "../platform/platform.ts";
+
+/** What a command gets beside its arguments. */
+export interface Context {
+  platform: Platform;
+  /** Of this package. */
+  version: string;
+}
+
+/** Adds a command's arguments, options, help and action. */
+export type Define = (command: Command, context: Context) => void;
+
+// Loaded when named, so that `predict` of one image does not wait for what `train` needs.
+const commands: Record<string, { summary: string; load: () => Promise<Define> }> = {
+  train: {
+    summary: "train the network and write a run folder",
+    load: async () => (await import("./train.ts")).defineTrain,
+  },
+  evaluate: {
+    summary: "all metrics of a saved model on a split",
+    load: async () => (await import("./evaluate.ts")).defineEvaluate,
+  },
+  predict: {
+    summary: "classify images with a saved model",
+    load: async () => (await import("./predict.ts")).definePredict,
+  },
+  data: {
+    summary: "list, fetch, verify and inspect data sets",
+    load: async () => (await import("./data.ts")).defineData,
+  },
+  circuit: {
+    summary: "draw the quantum circuit and count its resources",
+    load: async () => (await import("./circuit.ts")).defineCircuit,
+  },
+};
+
+/**
+ * Runs `hqcnn` with `prefix` and then the arguments of this process, and sets the exit code: 0 success, 1 failure, 2 usage, 128 + the signal's number when stopped by one. Errors go to stderr in
+ * one or two lines, with their stack if HQCNN_DEBUG=1.
+ */
+export async function run(prefix: readonly string[] = []): Promise<void> {
+  const args = [...prefix, ...process.argv.slice(2)];
+  // The reader of a pipe may leave early (| head): that is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+  try {
+    await (await createProgram(args)).parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+async function createProgram(args: string[]): Promise<Command> {
+  const platform = createNodePlatform();
+  const manifest = new TextDecoder().decode(await platform.readFile(platform.packageFile("package.json")));
+  const { version } = JSON.parse(manifest) as { version: string };
+  const program = new Command("hqcnn")
+    .description("Hybrid quantum-classical convolutional networks for medical images. Not for clinical use.")
+    .version(version)
+    .exitOverride()
+    .addHelpText("after", "\nExample:\n  $ hqcnn train\n\nhqcnn COMMAND --help explains a command.");
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).summary(summary);
+    if (args.includes(name)) (await load())(command, { platform, version });
+  }
+  return program;
+}
+
+/** Prints an error once and returns the exit code it stands for. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
+  const known = error instanceof HqcnnError;
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`error: ${known ? message : `unexpected: ${message.split("\n")[0]} (HQCNN_DEBUG=1 shows where)`}`);
+  if (process.env.HQCNN_DEBUG === "1") console.error(error);
+  return error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,121 @@
+import { constants } from "node:os";
+import { type Command, InvalidArgumentError } from "commander";
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: object): void {
+  print(JSON.stringify(value));
+}
+
+/** Warnings and notes go to stderr: stdout keeps what was asked for. */
+export function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+}
+
+export const notForClinicalUse = "Not for clinical use.";
+
+/** Said wherever figures of the pooled protocol are shown. */
+export const pooledNote = "protocol pooled: figures not comparable with the official split";
+
+/** Rows as lines with aligned columns; the columns in `right` are aligned to the right. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const cell = (text: string, column: number) =>
+    right.includes(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]);
+  return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
+}
+
+/** Adds --json, which every command has. */
+export function addJson(command: Command, description = "print one JSON object"): Command {
+  return command.option("--json", description);
+}
+
+/** The last part of every command's help. */
+export function addExamples(command: Command, ...examples: string[]): Command {
+  const lines = examples.map((example) => `  $ hqcnn ${example}\n`).join("");
+  return command.addHelpText("after", `\nExample${examples.length > 1 ? "s" : ""}:\n${lines}`);
+}
+
+/** Parses a number given on the command line. */
+export function parseNumber(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError("Expected a number.");
+  return value;
+}
+
+/** Parses labels such as "1,2". */
+export function parseNumbers(text: string): number[] {
+  return text.split(",").map(parseNumber);
+}
+
+/** A progress line on stderr. */
+export interface Bar {
+  /** `note` stands behind the bar. */
+  update(done: number, total: number | null, note: string): void;
+  /** Takes the bar off the screen. */
+  stop(): void;
+}
+
+/** A progress bar; does nothing unless stderr is a terminal. */
+export async function createBar(): Promise<Bar> {
+  if (!process.stderr.isTTY) return { update() {}, stop() {} };
+  const { default: progress } = await import("cli-progress");
+  const bar = new progress.SingleBar({
+    format: "{bar} {percentage} % {note}",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 30,
+    clearOnComplete: true,
+    hideCursor: true,
+    gracefulExit: false, // signals are ours
+  });
+  let running = false;
+  return {
+    update(done, total, note) {
+      if (!running) bar.start(total ?? 1, 0, { note });
+      running = true;
+      bar.update(total === null ? 0 : done, { note });
+    },
+    stop() {
+      if (running) bar.stop();
+      running = false;
+    },
+  };
+}
+
+/** Seconds as "1:05" or "1:02:05". */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Ctrl-C and SIGTERM as an AbortSignal. */
+export interface Interrupt {
+  signal: AbortSignal;
+  /** What the shell expects of a program stopped by this signal: 130 after Ctrl-C. 0 while none came. */
+  readonly exitCode: number;
+}
+
+/** From now on the first signal aborts and shows `message`; a second one ends the program at once. */
+export function listenForInterrupt(message: string): Interrupt {
+  const controller = new AbortController();
+  let exitCode = 0;
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (exitCode !== 0) process.exit(exitCode);
+      exitCode = 128 + constants.signals[name];
+      console.error(`\n${message}`);
+      controller.abort();
+    });
+  }
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+  };
+}

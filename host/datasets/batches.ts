@@ -1,0 +1,35 @@
+import { UsageError } from "../check.ts";
+import type { Permutation, Split } from "./types.ts";
+
+/**
+ * The batches of one epoch: all indices 0 … count − 1 in the epoch's seeded order, `batchSize` at a time. The last batch is smaller when
+ * batchSize does not divide count (as PyTorch's DataLoader with drop_last off); a batch size above count gives one batch.
+ * Each list is a view of one order array: valid until the caller drops it.
+ */
+export function* batches(
+  count: number,
+  batchSize: number,
+  permutation: Permutation,
+  epoch: number,
+): Generator<Uint32Array, void, undefined> {
+  if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
+    throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
+  }
+  const order = permutation(count, epoch);
+  for (let start = 0; start < count; start += batchSize) yield order.subarray(start, start + batchSize);
+}
+
+/** Copies the images and labels of `indices` to the starts of `target` (uint8, NHWC) and `targetLabels`. Throws a RangeError if they do not fit. */
+export function copyBatch(
+  split: Split,
+  indices: Uint32Array,
+  target: Uint8Array,
+  targetLabels: Uint8Array | Int32Array | Uint32Array,
+): void {
+  const bytes = split.images.length / split.count;
+  if (targetLabels.length < indices.length) throw new RangeError("the batch's labels do not fit");
+  indices.forEach((index, place) => {
+    target.set(split.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
+    targetLabels[place] = split.labels[index];
+  });
+}

@@ -1,0 +1,33 @@
+import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
+
+/** Images of each class in each split, classes in the order of the labels. Reads all three splits. */
+export async function classCounts(dataset: Dataset): Promise<Record<SplitName, number[]>> {
+  const counts = { train: [], val: [], test: [] } as Record<SplitName, number[]>;
+  for (const name of splitNames) {
+    const { labels } = await dataset.split(name);
+    counts[name] = dataset.classNames.map((_, label) => labels.reduce((sum, l) => sum + Number(l === label), 0));
+  }
+  return counts;
+}
+
+/** A PNG with one row of samples a class: the first `columns` images of each in the split, black where there are fewer. */
+export async function montage(dataset: Dataset, split: Split, columns = 10): Promise<Uint8Array> {
+  const { encode } = await import("fast-png");
+  const { channels, classNames } = dataset;
+  const gap = 2;
+  const width = columns * (dataset.width + gap) + gap;
+  const height = classNames.length * (dataset.height + gap) + gap;
+  const data = new Uint8Array(width * height * channels);
+  const rowBytes = dataset.width * channels;
+  const shown = classNames.map(() => 0);
+  split.labels.forEach((label, i) => {
+    if (shown[label] === columns) return;
+    const left = gap + shown[label]++ * (dataset.width + gap);
+    const top = gap + label * (dataset.height + gap);
+    for (let y = 0; y < dataset.height; y++) {
+      const from = (i * dataset.height + y) * rowBytes;
+      data.set(split.images.subarray(from, from + rowBytes), ((top + y) * width + left) * channels);
+    }
+  });
+  return encode({ width, height, data, channels, depth: 8 });
+}

@@ -1,0 +1,23 @@
+import type { Split } from "../datasets/types.ts";
+import type { Network } from "../network/hybrid.ts";
+import { argmax, computeMetrics, type Metrics } from "./metrics.ts";
+
+/** A network's answers on a split, and what they are worth. */
+export interface Evaluation {
+  metrics: Metrics;
+  /** (count, classes) */
+  probs: Float32Array<ArrayBuffer>;
+  /** (count) */
+  predicted: Uint32Array;
+}
+
+/** Runs the network over a split with running statistics and computes every metric. */
+export function evaluateSplit(network: Network, split: Split): Evaluation {
+  const { classes } = network.architecture;
+  const logits = network.predict(split.images);
+  return {
+    metrics: computeMetrics(split.labels, logits, classes),
+    probs: network.softmax(logits),
+    predicted: argmax(logits, classes),
+  };
+}

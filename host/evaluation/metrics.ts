@@ -1,0 +1,283 @@
+import { HqcnnError } from "../check.ts";
+
+/** Figures of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's zero_division=0). */
+export interface ClassMetrics {
+  precision: number;
+  recall: number;
+  f1: number;
+  /** Samples of the class; in an average, all samples. */
+  support: number;
+}
+
+/** Figures of a classifier on labelled samples; all finite, so that JSON keeps them. */
+export interface Metrics {
+  count: number;
+  accuracy: number;
+  /** Wilson's 95 % interval for the accuracy. */
+  accuracyInterval: [low: number, high: number];
+  /** Area under the ROC curve, ties by mid-rank; null if no class has both positives and negatives. */
+  auc: number | null;
+  /** Mean of −log(probability of the label), natural logarithm. */
+  crossEntropy: number;
+  /** confusion[label][predicted] = samples */
+  confusion: number[][];
+  perClass: ClassMetrics[];
+  macro: ClassMetrics;
+  weighted: ClassMetrics;
+  /** Matthews correlation coefficient (multi-class form, Gorodkin 2004); 0 if undefined. */
+  mcc: number;
+  /** Σ (recall step) · precision over distinct thresholds, not interpolated. */
+  averagePrecision: number;
+  /** Mean squared error of the probabilities: of class 1 with two classes, summed over the classes with more. */
+  brier: number;
+  /** Expected calibration error of the predicted class's probability, 15 bins (lower, upper] of equal width (Guo et al. 2017). */
+  calibrationError: number;
+}
+
+/**
+ * All figures from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with `labels=range(classes)`.
+ *
+ * The predicted class is the largest logit, the first one on ties: with two classes, class 1 needs a probability strictly above 0.5.
+ * AUC and average precision rank by probability: of class 1 with two classes, else the mean of one-versus-rest over the classes that occur
+ * in the labels (and, for AUC, have other samples beside them). Math.exp and Math.log may differ in the last bit between runtimes, so figures
+ * from probabilities agree to about 1e-12, those from counts exactly.
+ *
+ * Throws HqcnnError on lengths that do not match, a label out of range, and a logit that is not finite.
+ */
+export function computeMetrics(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): Metrics {
+  checkLabels(labels, classes);
+  const probs = softmax(logits, classes);
+  if (logits.length !== labels.length * classes) {
+    throw new HqcnnError(
+      `logits: expected ${labels.length} × ${classes} = ${labels.length * classes} values, got ${logits.length}; one row a label`,
+    );
+  }
+  const predicted = argmax(logits, classes);
+  const confusion = confusionMatrix(labels, predicted, classes);
+  const perClass = classFigures(confusion);
+  const correct = confusion.reduce((sum, row, c) => sum + row[c], 0);
+  const scored = classes === 2 ? [1] : Array.from({ length: classes }, (_, c) => c);
+  const counts = scored.map((c) => countByThreshold(labels, probs, classes, c));
+  return {
+    count: labels.length,
+    accuracy: correct / labels.length,
+    accuracyInterval: wilsonInterval(correct, labels.length),
+    auc: mean(counts.filter(({ P, N }) => P > 0 && N > 0).map(areaUnderRoc)),
+    crossEntropy: crossEntropy(labels, logits, classes),
+    confusion,
+    perClass,
+    macro: average(
+      perClass,
+      perClass.map(() => 1),
+    ),
+    weighted: average(
+      perClass,
+      perClass.map(({ support }) => support),
+    ),
+    mcc: matthews(confusion, correct, labels.length),
+    averagePrecision: mean(counts.filter(({ P }) => P > 0).map(averagePrecision)) ?? 0,
+    brier: brier(labels, probs, classes),
+    calibrationError: calibrationError(labels, predicted, probs, classes),
+  };
+}
+
+/** Probabilities (count, classes) of logits (count, classes): exp(x − max) / Σ exp(x − max) a row. Throws on a logit that is not finite. */
+export function softmax(logits: ArrayLike<number>, classes: number): Float64Array {
+  const probs = new Float64Array(logits.length);
+  for (let row = 0; row < logits.length; row += classes) {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = row; i < row + classes; i++) {
+      if (!Number.isFinite(logits[i])) {
+        throw new HqcnnError(
+          `logits: expected finite numbers, got ${logits[i]} for sample ${row / classes}, class ${i - row}; the model is not usable`,
+        );
+      }
+      max = Math.max(max, logits[i]);
+    }
+    let sum = 0;
+    for (let i = row; i < row + classes; i++) {
+      probs[i] = Math.exp(logits[i] - max);
+      sum += probs[i];
+    }
+    for (let i = row; i < row + classes; i++) probs[i] /= sum;
+  }
+  return probs;
+}
+
+/** Index (count) of the largest value in each row of (count, classes); the first one on ties. */
+export function argmax(rows: ArrayLike<number>, classes: number): Uint32Array {
+  const out = new Uint32Array(rows.length / classes);
+  for (let s = 0; s < out.length; s++) {
+    for (let c = 1; c < classes; c++) {
+      if (rows[s * classes + c] > rows[s * classes + out[s]]) out[s] = c;
+    }
+  }
+  return out;
+}
+
+/**
+ * Wilson's score interval for a proportion at 95 %: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
+ * https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval
+ */
+export function wilsonInterval(successes: number, count: number): [low: number, high: number] {
+  const z = 1.959963984540054;
+  const p = successes / count;
+  const half = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
+  const center = p + (z * z) / (2 * count);
+  const scale = 1 + (z * z) / count;
+  return [Math.max(0, (center - half) / scale), Math.min(1, (center + half) / scale)];
+}
+
+function checkLabels(labels: ArrayLike<number>, classes: number): void {
+  if (!(Number.isInteger(classes) && classes >= 2)) throw new HqcnnError(`classes: expected 2 or more, got ${classes}`);
+  if (labels.length === 0)
+    throw new HqcnnError("labels: expected at least one sample, got none; choose a split that has samples");
+  for (let s = 0; s < labels.length; s++) {
+    if (!(Number.isInteger(labels[s]) && labels[s] >= 0 && labels[s] < classes)) {
+      throw new HqcnnError(
+        `labels: expected 0…${classes - 1}, got ${labels[s]} for sample ${s}; the model has ${classes} classes`,
+      );
+    }
+  }
+}
+
+function confusionMatrix(labels: ArrayLike<number>, predicted: ArrayLike<number>, classes: number): number[][] {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let s = 0; s < labels.length; s++) confusion[labels[s]][predicted[s]]++;
+  return confusion;
+}
+
+function classFigures(confusion: number[][]): ClassMetrics[] {
+  return confusion.map((row, c) => {
+    const support = row.reduce((sum, n) => sum + n, 0);
+    const claimed = confusion.reduce((sum, other) => sum + other[c], 0);
+    return {
+      precision: ratio(row[c], claimed),
+      recall: ratio(row[c], support),
+      f1: ratio(2 * row[c], support + claimed),
+      support,
+    };
+  });
+}
+
+function average(perClass: ClassMetrics[], weights: number[]): ClassMetrics {
+  const of = (key: keyof ClassMetrics) => numpySum(perClass.map((c, i) => c[key] * weights[i])) / numpySum(weights);
+  return {
+    precision: of("precision"),
+    recall: of("recall"),
+    f1: of("f1"),
+    support: perClass.reduce((sum, { support }) => sum + support, 0),
+  };
+}
+
+/** Adds in numpy's order (eight partial sums for 8 to 128 values): a report rounds 0.425 up or down by its last bit. */
+function numpySum(values: number[]): number {
+  if (values.length < 8) return values.reduce((sum, v) => sum + v, 0);
+  const r = values.slice(0, 8);
+  const whole = values.length - (values.length % 8);
+  for (let i = 8; i < whole; i++) r[i % 8] += values[i];
+  const sum = r[0] + r[1] + (r[2] + r[3]) + (r[4] + r[5] + (r[6] + r[7]));
+  return values.slice(whole).reduce((total, v) => total + v, sum);
+}
+
+function matthews(confusion: number[][], correct: number, count: number): number {
+  let both = 0;
+  let labelled = 0;
+  let claimed = 0;
+  for (let c = 0; c < confusion.length; c++) {
+    const t = confusion[c].reduce((sum, n) => sum + n, 0);
+    const p = confusion.reduce((sum, row) => sum + row[c], 0);
+    both += t * p;
+    labelled += t * t;
+    claimed += p * p;
+  }
+  return ratio(correct * count - both, Math.sqrt((count * count - claimed) * (count * count - labelled)));
+}
+
+/** Positives and negatives at or above each distinct score, from the highest down; P and N of all samples. */
+interface ThresholdCounts {
+  truePositives: number[];
+  falsePositives: number[];
+  P: number;
+  N: number;
+}
+
+function countByThreshold(labels: ArrayLike<number>, probs: Float64Array, classes: number, c: number): ThresholdCounts {
+  const order = Uint32Array.from(labels, (_, s) => s).sort((a, b) => probs[b * classes + c] - probs[a * classes + c]);
+  const truePositives: number[] = [];
+  const falsePositives: number[] = [];
+  let P = 0;
+  let N = 0;
+  order.forEach((s, i) => {
+    if (labels[s] === c) P++;
+    else N++;
+    const next = order[i + 1];
+    if (next !== undefined && probs[next * classes + c] === probs[s * classes + c]) return;
+    truePositives.push(P);
+    falsePositives.push(N);
+  });
+  return { truePositives, falsePositives, P, N };
+}
+
+/** Trapezoids over distinct thresholds: the same number as the Mann-Whitney statistic with mid-ranks, and exact in integers. */
+function areaUnderRoc({ truePositives, falsePositives, P, N }: ThresholdCounts): number {
+  let doubled = 0;
+  for (let i = 0; i < truePositives.length; i++) {
+    doubled += (falsePositives[i] - (falsePositives[i - 1] ?? 0)) * (truePositives[i] + (truePositives[i - 1] ?? 0));
+  }
+  return doubled / (2 * P * N);
+}
+
+function averagePrecision({ truePositives, falsePositives, P }: ThresholdCounts): number {
+  let sum = 0;
+  for (let i = 0; i < truePositives.length; i++) {
+    const step = truePositives[i] - (truePositives[i - 1] ?? 0);
+    sum += (step / P) * (truePositives[i] / (truePositives[i] + falsePositives[i]));
+  }
+  return sum;
+}
+
+/** From logits rather than probabilities, so that a confident mistake costs its true, finite price. */
+function crossEntropy(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): number {
+  let total = 0;
+  for (let s = 0; s < labels.length; s++) {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) max = Math.max(max, logits[s * classes + c]);
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += Math.exp(logits[s * classes + c] - max);
+    total += max - logits[s * classes + labels[s]] + Math.log(sum);
+  }
+  return total / labels.length;
+}
+
+function brier(labels: ArrayLike<number>, probs: Float64Array, classes: number): number {
+  let sum = 0;
+  for (let i = 0; i < probs.length; i++) {
+    const target = labels[Math.floor(i / classes)] === i % classes ? 1 : 0;
+    sum += (probs[i] - target) ** 2;
+  }
+  return sum / labels.length / (classes === 2 ? 2 : 1); // both classes of two err by the same amount
+}
+
+function calibrationError(
+  labels: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  probs: Float64Array,
+  classes: number,
+): number {
+  const bins = 15;
+  const gap = new Float64Array(bins); // Σ (correct − confidence)
+  for (let s = 0; s < labels.length; s++) {
+    const confidence = probs[s * classes + predicted[s]];
+    gap[Math.min(bins, Math.ceil(confidence * bins)) - 1] += (labels[s] === predicted[s] ? 1 : 0) - confidence;
+  }
+  return gap.reduce((sum, g) => sum + Math.abs(g), 0) / labels.length;
+}
+
+function ratio(numerator: number, denominator: number): number {
+  return denominator === 0 ? 0 : numerator / denominator;
+}
+
+function mean(values: number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, v) => sum + v, 0) / values.length;
+}

@@ -1,0 +1,36 @@
+export {
+  checkFit,
+  evaluate,
+  type LoadEngineOptions,
+  loadEngine,
+  loadModel,
+  type OpenDatasetOptions,
+  openDataset,
+  type Prediction,
+  predict,
+  saveModel,
+  type TrainLoopOptions,
+  train,
+} from "./api.ts";
+export { HqcnnError, UsageError } from "./check.ts";
+export { Circuit, type Resources } from "./circuit/circuit.ts";
+export type { Operation, Param } from "./circuit/gates.ts";
+export {
+  ANSATZE,
+  type Ansatz,
+  createTemplate,
+  EMBEDDINGS,
+  type Embedding,
+  type Template,
+} from "./circuit/templates.ts";
+export { decodeImage, toInput } from "./datasets/image.ts";
+export type { DecodedImage } from "./datasets/pixels.ts";
+export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";
+export { type Engine, type EngineBuild, KernelError } from "./engine/load.ts";
+export type { Evaluation } from "./evaluation/evaluate.ts";
+export { type ClassMetrics, computeMetrics, type Metrics } from "./evaluation/metrics.ts";
+export { classificationReport } from "./evaluation/report.ts";
+export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
+export type { ModelInfo } from "./network/model.ts";
+export type { Platform } from "./platform/platform.ts";
+export { DivergedError, type EpochRecord, type Progress, startProgress } from "./training/loop.ts";

@@ -1,0 +1,7 @@
+import type { Platform } from "./platform.ts";
+
+/** The platform of Node, Deno and Bun; undefined in a browser. */
+export async function defaultPlatform(): Promise<Platform | undefined> {
+  if (typeof process === "undefined" || !process.versions?.node) return undefined;
+  return (await import("./node.ts")).createNodePlatform();
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { availableParallelism, homedir } from "node:os";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HqcnnError } from "../check.ts";
+import type { EntryKind, Platform, RandomAccessFile } from "./platform.ts";
+
+/** The platform of Node, Deno and Bun, through node: modules. */
+export function createNodePlatform(): Platform {
+  return {
+    runtime: runtimeName(),
+    cpuCount: availableParallelism(),
+    // Looked up only when asked: a user without a home folder can still train on the embedded sample.
+    get cacheFolder() {
+      return cacheFolder();
+    },
+    readFile: (path) =>
+      attempt("read", path, async () => {
+        const buffer = await readFile(path);
+        return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength); // Buffer's slice differs from Uint8Array's
+      }),
+    openFile: (path) => attempt("read", path, () => openRandomAccess(path)),
+    stat: (path) => attempt("read", path, () => statOrNull(path)),
+    list: (folder) => attempt("read", folder, () => list(folder)),
+    writeFile: (path, bytes) => attempt("write", path, () => writeAtomically(path, bytes)),
+    appendFile: (path, text) => attempt("write", path, () => appendFile(path, text, { flush: true })),
+    appendBytes: (path, bytes) => attempt("write", path, () => appendFile(path, bytes)),
+    makeFolder: (path) => attempt("create", path, async () => void (await mkdir(path, { recursive: true }))),
+    removeFile: (path) => attempt("remove", path, () => rm(path, { force: true })),
+    rename: (from, to) => attempt("rename", from, () => rename(from, to)),
+    join,
+    basename,
+    packageFile: (relative) => join(packageRoot, relative),
+  };
+}
+
+/** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
+const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
+
+function runtimeName(): string {
+  const { bun, deno, node } = process.versions;
+  if (bun !== undefined) return `bun ${bun}`;
+  if (deno !== undefined) return `deno ${deno}`;
+  return `node ${node}`;
+}
+
+function cacheFolder(): string {
+  const { HQCNN_DATA, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (HQCNN_DATA) return HQCNN_DATA;
+  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "hqcnn"); // the XDG standard ignores relative paths
+  if (process.platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "hqcnn");
+  try {
+    return join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache", "hqcnn");
+  } catch (error) {
+    throw new HqcnnError("no home folder to keep data sets in; set HQCNN_DATA to a folder", { cause: error });
+  }
+}
+
+async function statOrNull(path: string): Promise<{ kind: EntryKind; size: number } | null> {
+  try {
+    const found = await stat(path);
+    return { kind: found.isDirectory() ? "folder" : "file", size: found.size };
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return null;
+    throw error;
+  }
+}
+
+async function list(folder: string): Promise<{ name: string; kind: EntryKind }[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const listed = entries.map(async (entry) => {
+    const target = entry.isSymbolicLink() ? await statOrNull(join(folder, entry.name)) : null;
+    const kind: EntryKind = entry.isDirectory() || target?.kind === "folder" ? "folder" : "file";
+    return { name: entry.name, kind };
+  });
+  return (await Promise.all(listed)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function openRandomAccess(path: string): Promise<RandomAccessFile> {
+  const file = await open(path, "r");
+  const found = await file.stat();
+  if (found.isDirectory()) {
+    await file.close();
+    throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+  }
+  return {
+    size: found.size,
+    read: (offset, length) => attempt("read", path, () => readExactly(file, path, found.size, offset, length)),
+    close: () => file.close(),
+  };
+}
+
+async function readExactly(file: FileHandle, path: string, size: number, offset: number, length: number) {
+  if (!(offset >= 0 && length >= 0 && offset + length <= size)) throw cutShort(path, offset + length, size);
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) throw cutShort(path, offset + length, offset + done);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function cutShort(path: string, expected: number, size: number): HqcnnError {
+  return new HqcnnError(
+    `${path} is cut short: expected at least ${expected} bytes, got ${size}; fetch or copy it again`,
+  );
+}
+
+async function writeAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {}); // the first error is the one to report
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes a rename survive a power cut. Windows and some network disks cannot do this for folders: there it is left out. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, "r");
+    await folder.sync().finally(() => folder.close());
+  } catch (error) {
+    if (!["EPERM", "EACCES", "EISDIR", "EINVAL", "EBADF", "ENOTSUP"].includes(codeOf(error))) throw error;
+  }
+}
+
+type Verb = "read" | "write" | "create" | "remove" | "rename";
+
+async function attempt<T>(verb: Verb, path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof HqcnnError) throw error;
+    throw new HqcnnError(`cannot ${verb} ${path}: ${reason(error, verb)}`, { cause: error });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function reason(error: unknown, verb: Verb): string {
+  const needsFolder = verb === "write" || verb === "create";
+  switch (codeOf(error)) {
+    case "ENOENT":
+      return needsFolder
+        ? "its folder does not exist; create it or choose another path"
+        : "no such file; check the path";
+    case "EISDIR":
+    case "ERR_FS_EISDIR":
+      return "expected a file, got a folder; give the path of a file";
+    case "EEXIST":
+      return "a file of this name exists; choose another path";
+    case "ENOTDIR":
+      return "expected a folder, got a file on the way; check the path";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied; change the permissions or choose another path";
+    case "ENOSPC":
+    case "EDQUOT":
+      return "the disk is full; free space or choose another path";
+    case "EROFS":
+      return "the disk is read-only; choose another path";
+    case "EMFILE":
+    case "ENFILE":
+      return "too many open files; close some or raise the limit (ulimit -n)";
+    case "ENAMETOOLONG":
+      return "the name is too long; choose a shorter one";
+    case "EXDEV":
+      return "the new path is on another disk; choose one on the same disk";
+    default:
+      return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
+  }
+}

@@ -1,0 +1,42 @@
+/** What the host asks of the machine it runs on. Handed down as an argument; every error is a one-line HqcnnError. */
+export interface Platform {
+  /** Name and version, as in "node 20.20.2", "deno 2.9.6", "bun 1.4.5". */
+  readonly runtime: string;
+  /** Processors this process may use, at least 1. */
+  readonly cpuCount: number;
+  /** Folder of fetched data sets: HQCNN_DATA, else "hqcnn" in the user's cache folder. It need not exist yet. */
+  readonly cacheFolder: string;
+  readFile(path: string): Promise<Uint8Array>;
+  /** Opens a file for reads at any offset, without holding it in memory. */
+  openFile(path: string): Promise<RandomAccessFile>;
+  /** What is at the path, links followed; null if nothing. `size` is in bytes. */
+  stat(path: string): Promise<{ kind: EntryKind; size: number } | null>;
+  /** Entries of a folder, links followed, sorted by name in code-unit order (the same on every machine). */
+  list(folder: string): Promise<{ name: string; kind: EntryKind }[]>;
+  /** Writes all or nothing: on failure, and after kill -9, the path holds its old content or its new one, never a part. */
+  writeFile(path: string, bytes: Uint8Array | string): Promise<void>;
+  /** Appends a text and waits until it is on the disk. Creates the file. */
+  appendFile(path: string, text: string): Promise<void>;
+  /** Appends bytes without waiting for the disk (a download does this many times). Creates the file. */
+  appendBytes(path: string, bytes: Uint8Array): Promise<void>;
+  /** Creates a folder and the folders above it; does nothing if it exists. */
+  makeFolder(path: string): Promise<void>;
+  /** Removes a file; does nothing if there is none. */
+  removeFile(path: string): Promise<void>;
+  /** Moves a file within one disk, replacing the file at the new path. */
+  rename(from: string, to: string): Promise<void>;
+  join(...parts: string[]): string;
+  basename(path: string): string;
+  /** Path of a file shipped with the package, as in "build/strict.wasm", from sources and from build/host alike. */
+  packageFile(relative: string): string;
+}
+
+export type EntryKind = "file" | "folder";
+
+export interface RandomAccessFile {
+  /** Bytes in the file when it was opened. */
+  readonly size: number;
+  /** Exactly `length` bytes from byte `offset`; bytes beyond the end are an error, raised before memory is taken. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,199 @@
+import { HqcnnError } from "../check.ts";
+import { batches, copyBatch } from "../datasets/batches.ts";
+import type { Dataset, Split } from "../datasets/types.ts";
+import { createPermutation, STREAMS } from "../engine/random.ts";
+import { computeMetrics } from "../evaluation/metrics.ts";
+import type { Network } from "../network/hybrid.ts";
+import type { TrainOptions } from "./options.ts";
+import { learningRate } from "./schedule.ts";
+
+/** Random rotations are uniform in ± this many degrees. */
+const ROTATION_DEGREES = 15;
+
+/** What one epoch came to; one line of history.jsonl. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  epoch: number;
+  lr: number;
+  /** Means over the epoch's batches, in training mode, before each batch's update. */
+  train: { loss: number; accuracy: number };
+  /** The whole split with running statistics, after the epoch. */
+  val: { loss: number; accuracy: number; auc: number | null };
+  /** Whether val.auc is the best so far. */
+  best: boolean;
+  /** Seconds of training, without the evaluation; images a second in them. */
+  seconds: number;
+  imagesPerSecond: number;
+}
+
+/** Where training stands: with the network's tensors and moments, all that is needed to go on bit for bit. */
+export interface Progress {
+  /** Epochs finished, and batches finished in the one under way. */
+  epoch: number;
+  batch: number;
+  /** Sums over the batches of the epoch under way. */
+  lossSum: number;
+  correct: number;
+  seen: number;
+  seconds: number;
+  bestAuc: number;
+  bestEpoch: number;
+  /** Set when nothing is left to do. */
+  done: boolean;
+  history: EpochRecord[];
+}
+
+export function startProgress(): Progress {
+  return {
+    epoch: 0,
+    batch: 0,
+    lossSum: 0,
+    correct: 0,
+    seen: 0,
+    seconds: 0,
+    bestAuc: -1,
+    bestEpoch: 0,
+    done: false,
+    history: [],
+  };
+}
+
+export type LoopOptions = Pick<
+  TrainOptions,
+  | "epochs"
+  | "batchSize"
+  | "lr"
+  | "schedule"
+  | "augment"
+  | "weightDecay"
+  | "clipNorm"
+  | "classWeights"
+  | "labelSmoothing"
+  | "earlyStop"
+  | "seed"
+>;
+
+export interface LoopControl {
+  /** Ends training after the step under way; `progress` then says where to go on. */
+  signal?: AbortSignal;
+  /** Where to go on from; kept up to date. Default: the start. */
+  progress?: Progress;
+  /** After every step: images done in this epoch, of how many, and images a second. */
+  onProgress?: (step: { epoch: number; done: number; total: number; imagesPerSecond: number }) => void;
+}
+
+/** The loss stopped being finite; the parameters are those before the step. */
+export class DivergedError extends HqcnnError {
+  override name = "DivergedError";
+}
+
+/**
+ * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every bit of the
+ * result depend on the seed and the options alone.
+ * @throws DivergedError when the loss is not finite
+ */
+export async function* trainLoop(
+  network: Network,
+  data: Dataset,
+  options: LoopOptions,
+  control: LoopControl = {},
+): AsyncGenerator<EpochRecord, void, undefined> {
+  const { signal, progress = startProgress(), onProgress } = control;
+  const { batchSize, seed } = options;
+  const train = await data.split("train");
+  const val = await data.split("val");
+  const order = createPermutation(network.engine, seed, STREAMS.epochOrder);
+  const classWeights = options.classWeights === "balanced" ? balancedWeights(train, data.classNames.length) : undefined;
+  network.reserve(Math.min(batchSize, train.count));
+  const pause = createPause();
+
+  while (!progress.done) {
+    const epoch = progress.epoch;
+    const lr = learningRate(options, epoch);
+    const augment = augmentation(options, epoch);
+    let batch = 0;
+    for (const indices of batches(train.count, batchSize, order, epoch)) {
+      if (batch++ < progress.batch) continue;
+      await pause();
+      if (signal?.aborted) return;
+      const started = performance.now();
+      const N = indices.length;
+      const block = network.batch(N);
+      copyBatch(train, indices, block.images, block.labels);
+      block.ids.set(indices);
+      const { loss, correct } = network.gradients(N, { classWeights, labelSmoothing: options.labelSmoothing, augment });
+      if (!Number.isFinite(loss)) {
+        throw new DivergedError(
+          `The loss became ${loss} at step ${network.steps + 1} (epoch ${epoch + 1}, learning rate ${lr}): try a smaller --lr or --clip-norm 1.`,
+        );
+      }
+      network.update({ lr, weightDecay: options.weightDecay, clipNorm: options.clipNorm });
+      progress.batch = batch;
+      progress.lossSum += loss * N;
+      progress.correct += correct;
+      progress.seen += N;
+      progress.seconds += (performance.now() - started) / 1000;
+      onProgress?.({
+        epoch: epoch + 1,
+        done: progress.seen,
+        total: train.count,
+        imagesPerSecond: progress.seen / progress.seconds,
+      });
+    }
+    if (signal?.aborted) return;
+    yield finishEpoch(network, val, progress, lr, options);
+  }
+}
+
+function finishEpoch(network: Network, val: Split, progress: Progress, lr: number, options: LoopOptions): EpochRecord {
+  const metrics = computeMetrics(val.labels, network.predict(val.images), network.architecture.classes);
+  const auc = metrics.auc ?? 0; // a validation split of one class ranks nothing: the first epoch stays best
+  const best = auc > progress.bestAuc;
+  const record: EpochRecord = {
+    epoch: progress.epoch + 1,
+    lr,
+    train: { loss: progress.lossSum / progress.seen, accuracy: progress.correct / progress.seen },
+    val: { loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: metrics.auc },
+    best,
+    seconds: progress.seconds,
+    imagesPerSecond: progress.seen / progress.seconds,
+  };
+  if (best) {
+    progress.bestAuc = auc;
+    progress.bestEpoch = record.epoch;
+  }
+  progress.history.push(record);
+  progress.epoch = record.epoch;
+  progress.batch = 0;
+  progress.lossSum = 0;
+  progress.correct = 0;
+  progress.seen = 0;
+  progress.seconds = 0;
+  const patience = options.earlyStop;
+  progress.done = record.epoch >= options.epochs || (patience > 0 && record.epoch - progress.bestEpoch >= patience);
+  return record;
+}
+
+function augmentation(options: LoopOptions, epoch: number) {
+  if (options.augment === "none") return undefined;
+  const flips = options.augment.includes("flips");
+  const degrees = options.augment.includes("rotations") ? ROTATION_DEGREES : 0;
+  return { flips, degrees, seed: options.seed, epoch };
+}
+
+/** n / (classes · count of the class), as scikit-learn's class_weight="balanced". */
+function balancedWeights(train: Split, classes: number): Float64Array {
+  const weights = new Float64Array(classes);
+  for (const label of train.labels) weights[label] += 1;
+  return weights.map((count) => train.count / (classes * count));
+}
+
+/** Lets events (Ctrl-C, a page) in at most every 50 ms: a turn of the event loop costs more than a small step. */
+function createPause(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 50) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
+}

@@ -1,0 +1,236 @@
+import { HqcnnError, UsageError } from "../check.ts";
+import { implausibleAccuracy } from "../datasets/guard.ts";
+import type { Dataset } from "../datasets/types.ts";
+import type { Engine } from "../engine/load.ts";
+import { evaluateSplit } from "../evaluation/evaluate.ts";
+import type { Metrics } from "../evaluation/metrics.ts";
+import { createNetwork, type Network } from "../network/hybrid.ts";
+import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
+import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
+import type { Platform } from "../platform/platform.ts";
+import { RUN_FILES } from "./files.ts";
+import { type EpochRecord, type LoopControl, type Progress, startProgress, trainLoop } from "./loop.ts";
+import { parseTrainOptions, type TrainOptions } from "./options.ts";
+
+/** What config.json holds. */
+export interface RunConfig {
+  options: TrainOptions;
+  data: { name: string; path: string; md5: string | null; protocol: string; task: string; classNames: string[] };
+  engine: string;
+  runtime: string;
+  cpuCount: number;
+  version: string;
+  started: string;
+}
+
+export interface RunContext {
+  platform: Platform;
+  engine: Engine;
+  data: Dataset;
+  /** Of this package. */
+  version: string;
+}
+
+export interface RunControl extends Pick<LoopControl, "signal" | "onProgress"> {
+  /** Before the first step, with the network about to be trained. */
+  onStart?: (network: Network) => void;
+  onEpoch?: (record: EpochRecord) => void;
+}
+
+/** How a run ended. */
+export type RunResult =
+  | { finished: false; folder: string; epoch: number; batch: number }
+  | {
+      finished: true;
+      folder: string;
+      /** Of the best epoch's parameters on the test split. */
+      metrics: Metrics;
+      bestEpoch: number;
+      history: EpochRecord[];
+      fingerprint: string;
+      /** Mean over the epochs. */
+      imagesPerSecond: number;
+      warnings: string[];
+    };
+
+/** Reads the options that a run was started with, for --resume. */
+export async function readRunOptions(platform: Platform, folder: string): Promise<TrainOptions> {
+  const path = platform.join(folder, RUN_FILES.config);
+  const text = new TextDecoder().decode(await platform.readFile(path));
+  try {
+    const config = JSON.parse(text) as RunConfig;
+    return parseTrainOptions(config.options);
+  } catch (error) {
+    throw new HqcnnError(`${path}: not the config.json of a run (${error instanceof Error ? error.message : error})`);
+  }
+}
+
+/**
+ * Starts a run in a new folder.
+ * @throws UsageError when the folder holds something already
+ */
+export async function startRun(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
+  const { platform } = context;
+  const existing = await platform.stat(folder);
+  if (existing && (existing.kind === "file" || (await platform.list(folder)).length > 0)) {
+    throw new UsageError(`${folder} exists already: choose another --out, or go on with --resume ${folder}`);
+  }
+  const network = createRunNetwork(context, options);
+  await platform.makeFolder(folder);
+  await platform.writeFile(platform.join(folder, RUN_FILES.config), `${JSON.stringify(describe(context, options), null, 2)}\n`);
+  return continueRun(context, options, folder, network, startProgress(), control);
+}
+
+/**
+ * Goes on where the checkpoint of a run stands; ends with the same bits as a run that was never stopped.
+ * @throws HqcnnError when there is no checkpoint, or when the data are not the run's
+ */
+export async function resumeRun(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
+  const { platform, data } = context;
+  const path = platform.join(folder, RUN_FILES.checkpoint);
+  if (!(await platform.stat(path))) throw new HqcnnError(`${folder} has no checkpoint yet: train anew with another --out`);
+  const { tensors, metadata } = decodeSafetensors(await platform.readFile(path), path);
+  const network = createRunNetwork(context, options);
+  const named = (prefix: string) =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor as { shape: number[]; data: ArrayLike<number> }]),
+    );
+  network.load(named("params."));
+  network.loadMoment("m", named("m."));
+  network.loadMoment("v", named("v."));
+  let state: { steps: number; md5: string | null; progress: Progress };
+  try {
+    state = JSON.parse(metadata.hqcnn);
+  } catch {
+    throw new HqcnnError(`${path}: not a checkpoint of hqcnn train`);
+  }
+  if (state.md5 !== data.source.md5) {
+    throw new HqcnnError(`${folder} was trained on data with MD5 ${state.md5}, these have ${data.source.md5}: use the same file`);
+  }
+  network.steps = state.steps;
+  return continueRun(context, options, folder, network, state.progress, control);
+}
+
+async function continueRun(
+  context: RunContext,
+  options: TrainOptions,
+  folder: string,
+  network: Network,
+  progress: Progress,
+  control: RunControl,
+): Promise<RunResult> {
+  const { platform, data } = context;
+  const path = (file: string) => platform.join(folder, file);
+  const checkpoint = () => platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data));
+  const { onStart, onEpoch, ...loopControl } = control;
+  onStart?.(network);
+  for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
+    if (record.best) {
+      await platform.writeFile(path(RUN_FILES.model), encodeModel(network, describeModel(network, data, options, record)));
+    }
+    await checkpoint();
+    await platform.writeFile(path(RUN_FILES.history), progress.history.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    onEpoch?.(record);
+  }
+  if (!progress.done) {
+    await checkpoint();
+    return { finished: false, folder, epoch: progress.epoch, batch: progress.batch };
+  }
+  const fingerprint = network.fingerprint();
+  await platform.writeFile(path(RUN_FILES.fingerprint), `${fingerprint}\n`);
+  const model = path(RUN_FILES.model);
+  const best = decodeModel(context.engine, await platform.readFile(model), model).network;
+  const test = await data.split("test");
+  const { metrics, probs, predicted } = evaluateSplit(best, test);
+  await platform.writeFile(path(RUN_FILES.predictions), predictionsCsv(test.labels, predicted, probs, data.classNames));
+  await platform.writeFile(path(RUN_FILES.metrics), `${JSON.stringify({ split: "test", ...metrics }, null, 2)}\n`);
+  const implausible = implausibleAccuracy(data, metrics.accuracy);
+  const total = progress.history.reduce((sum, { seconds }) => sum + seconds, 0);
+  const images = progress.history.reduce((sum, { seconds, imagesPerSecond }) => sum + seconds * imagesPerSecond, 0);
+  return {
+    finished: true,
+    folder,
+    metrics,
+    bestEpoch: progress.bestEpoch,
+    history: progress.history,
+    fingerprint,
+    imagesPerSecond: images / total,
+    warnings: [...data.warnings, ...(implausible ? [implausible] : [])],
+  };
+}
+
+/** The network that a run trains: the options' head, the data's channels, size and classes. */
+function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): Network {
+  const { head, qubits: wires, layers, ansatz, embedding, hidden, seed, batchSize } = options;
+  return createNetwork(engine, {
+    channels: data.channels,
+    classes: data.classNames.length,
+    height: data.height,
+    width: data.width,
+    head: head === "quantum" ? { kind: head, wires, layers, ansatz, embedding } : { kind: head, wires },
+    hidden,
+    seed,
+    batchSize: Math.min(batchSize, data.counts.train),
+  });
+}
+
+function encodeCheckpoint(network: Network, progress: Progress, data: Dataset): Uint8Array {
+  const tensors = new Map([
+    ...tensorEntries(network.tensors(), "params."),
+    ...tensorEntries(network.paramTensors("m"), "m."),
+    ...tensorEntries(network.paramTensors("v"), "v."),
+  ]);
+  return encodeSafetensors(tensors, {
+    hqcnn: JSON.stringify({ steps: network.steps, md5: data.source.md5, progress }),
+  });
+}
+
+function describe({ platform, engine, data, version }: RunContext, options: TrainOptions): RunConfig {
+  return {
+    options,
+    data: {
+      name: data.name,
+      path: data.source.path,
+      md5: data.source.md5,
+      protocol: data.protocol,
+      task: data.task,
+      classNames: data.classNames,
+    },
+    engine: engine.build,
+    runtime: platform.runtime,
+    cpuCount: platform.cpuCount,
+    version,
+    started: new Date().toISOString(),
+  };
+}
+
+function describeModel(network: Network, data: Dataset, options: TrainOptions, record: EpochRecord): ModelInfo {
+  return {
+    architecture: network.architecture,
+    classNames: data.classNames,
+    normalization: NORMALIZATION,
+    data: {
+      name: data.name,
+      md5: data.source.md5,
+      task: data.task,
+      protocol: data.protocol,
+      positive: options.positive ?? null,
+      splitRatio: options.splitRatio,
+    },
+    training: { epoch: record.epoch, seed: options.seed, val: record.val },
+  };
+}
+
+/** index,label,predicted and one probability a class, with a header line; names quoted as RFC 4180 asks. */
+function predictionsCsv(labels: ArrayLike<number>, predicted: ArrayLike<number>, probs: Float32Array, classNames: string[]): string {
+  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const classes = classNames.length;
+  const lines = [["index", "label", "predicted", ...classNames].map(quote).join(",")];
+  for (let i = 0; i < labels.length; i++) {
+    lines.push([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)].join(","));
+  }
+  return `${lines.join("\n")}\n`;
+}
+

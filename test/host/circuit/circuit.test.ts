@@ -1,0 +1,78 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { UsageError } from "../../../host/check.ts";
+import { Circuit } from "../../../host/circuit/circuit.ts";
+import { GATES } from "../../../host/circuit/gates.ts";
+
+const circuits = suite("circuit/circuit");
+
+const refused = (expected: RegExp) => (error: Error) => error instanceof UsageError && expected.test(error.message);
+
+circuits("counts inputs, weights, gates and depth", () => {
+  const circuit = new Circuit(3, [
+    { name: "RX", wires: [0], params: [{ input: 1 }] },
+    { name: "Hadamard", wires: [2] },
+    { name: "CNOT", wires: [0, 2] },
+    { name: "RX", wires: [1], params: [{ weight: 4 }] },
+    { name: "Rot", wires: [1], params: [0.1, { weight: 0 }, { input: 0 }] },
+  ]);
+  assert.equal(circuit.resources(), {
+    wires: 3,
+    inputs: 2,
+    weights: 5,
+    gates: 5,
+    depth: 2,
+    counts: { RX: 2, Hadamard: 1, CNOT: 1, Rot: 1 },
+  });
+});
+
+circuits("is immutable and keeps nothing of its argument", () => {
+  const wires = [0];
+  const params = [{ weight: 1 }];
+  const circuit = new Circuit(2, [{ name: "RX", wires, params }]);
+  wires[0] = 1;
+  params[0].weight = 7;
+  assert.equal(circuit.operations, [{ name: "RX", wires: [0], params: [{ weight: 1 }] }]);
+  assert.throws(() => (circuit.operations as unknown[]).push(0), TypeError);
+  assert.throws(() => Object.assign(circuit.operations[0].wires, [1]), TypeError);
+  assert.throws(() => Object.assign(circuit, { numWires: 3 }), TypeError);
+});
+
+circuits("an empty circuit is allowed", () => {
+  const circuit = new Circuit(1, []);
+  assert.equal([circuit.numInputs, circuit.numWeights, circuit.resources().depth], [0, 0, 0]);
+  assert.is(circuit.draw(), "0: ─┤  <Z>");
+});
+
+circuits("refuses what no circuit can have, saying what is allowed", () => {
+  const rx = { name: "RX", wires: [0], params: [0.5] };
+  for (const wires of [0, 13, 1.5, Number.NaN]) {
+    assert.throws(() => new Circuit(wires, []), refused(/wires: expected an integer from 1 to 12, got/));
+  }
+  const cases: [object, RegExp][] = [
+    [{ ...rx, name: "RW" }, /operation 0: unknown gate "RW"; known: Hadamard, PauliX/],
+    [{ ...rx, wires: [2] }, /operation 0 \(RX\): expected wires from 0 to 1, got \[2\]/],
+    [{ ...rx, wires: [-1] }, /expected wires from 0 to 1/],
+    [{ ...rx, wires: [0.5] }, /expected wires from 0 to 1/],
+    [{ ...rx, wires: [0, 1] }, /expected 1 wires, got \[0,1\]/],
+    [{ name: "MultiRZ", wires: [], params: [1] }, /expected at least 1 wires/],
+    [{ name: "CNOT", wires: [1, 1] }, /expected different wires, got \[1,1\]/],
+    [{ ...rx, params: [] }, /expected 1 parameters, got \[\]/],
+    [{ name: "CNOT", wires: [0, 1], params: [1] }, /expected 0 parameters/],
+    [{ ...rx, params: [Number.NaN] }, /expected parameters as a finite number/],
+    [{ ...rx, params: [{ input: -1 }] }, /\{ "weight": i \} with i from 0, got \{"input":-1\}/],
+    [{ ...rx, params: [{ weight: 0.5 }] }, /with i from 0/],
+    [{ ...rx, params: [{ phase: 1 }] }, /with i from 0/],
+  ];
+  for (const [operation, message] of cases) {
+    assert.throws(() => new Circuit(2, [operation as typeof rx]), refused(message), JSON.stringify(operation));
+  }
+});
+
+circuits("knows the gates of PennyLane that the golden circuits use", () => {
+  for (const name of ["ISWAP", "CSWAP", "MultiRZ", "IsingYY", "ControlledPhaseShift", "Toffoli", "SX", "U2"])
+    assert.ok(GATES.has(name));
+  assert.is(GATES.size, 32);
+});
+
+circuits.run();

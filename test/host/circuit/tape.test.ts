@@ -1,0 +1,46 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Circuit } from "../../../host/circuit/circuit.ts";
+import { encodeTape } from "../../../host/circuit/tape.ts";
+
+const tape = suite("circuit/tape");
+
+/** kind, source, index, fixed, value, flip, parity and scale of every record. */
+function records(circuit: Circuit): number[][] {
+  const { bytes, numOps } = encodeTape(circuit);
+  assert.is(bytes.length, 40 * numOps);
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: numOps }, (_, i) => [
+    ...[0, 1, 2, 3, 4, 5, 6].map((word) => view.getInt32(40 * i + 4 * word, true)),
+    view.getFloat64(40 * i + 32, true),
+  ]);
+}
+
+tape("wire 0 is the most significant bit; controls are fixed to 1", () => {
+  const circuit = new Circuit(3, [
+    { name: "RX", wires: [0], params: [{ input: 2 }] },
+    { name: "CRY", wires: [2, 1], params: [{ weight: 5 }] },
+    { name: "MultiRZ", wires: [1, 2, 0], params: [0.5] },
+    { name: "IsingYY", wires: [0, 2], params: [{ weight: 1 }] },
+    { name: "ControlledPhaseShift", wires: [0, 1], params: [{ weight: 0 }] },
+    { name: "CSWAP", wires: [0, 1, 2] },
+    { name: "Toffoli", wires: [0, 1, 2] },
+  ]);
+  assert.equal(records(circuit), [
+    [0, 1, 2, 0b100, 0, 0b100, 0, 0.5],
+    [1, 2, 5, 0b011, 0b001, 0b010, 0b010, 0.5],
+    [2, 0, 0, 0b010, 0, 0b010, 0b111, 0.25],
+    [0, 2, 1, 0b100, 0, 0b101, 0b101, -0.5],
+    [3, 2, 0, 0b110, 0b110, 0, 0, 1],
+    [4, 0, 0, 0b111, 0b101, 0b011, 0, 0],
+    [4, 0, 0, 0b111, 0b110, 0b001, 0, 0],
+  ]);
+});
+
+tape("compound gates become several records", () => {
+  const count = (name: string, params: number) =>
+    records(new Circuit(1, [{ name, wires: [0], params: new Array(params).fill(1) }])).length;
+  assert.equal([count("Rot", 3), count("Hadamard", 0), count("U2", 2), count("PauliX", 0)], [3, 2, 3, 1]);
+});
+
+tape.run();

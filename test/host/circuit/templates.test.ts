@@ -1,0 +1,91 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { UsageError } from "../../../host/check.ts";
+import { ANSATZE, createTemplate, EMBEDDINGS, stronglyEntanglingLayers } from "../../../host/circuit/templates.ts";
+
+const templates = suite("circuit/templates");
+
+const thesis = { ansatz: "thesis", embedding: "angle-x", wires: 4, layers: 3 } as const;
+const cnots = (operations: readonly { name: string; wires: readonly number[] }[]) =>
+  operations.filter(({ name }) => name === "CNOT").map(({ wires }) => wires.join(">"));
+
+templates("the thesis's circuit: 4 wires, 3 layers, 44 weights", () => {
+  const { circuit, tensors } = createTemplate(thesis);
+  assert.equal(tensors, [
+    { name: "rotations", shape: [4, 2] },
+    { name: "weights", shape: [3, 4, 3] },
+  ]);
+  assert.equal(circuit.resources().counts, { RX: 4, RY: 4, RZ: 4, CNOT: 16, Rot: 12 });
+  assert.equal([circuit.numInputs, circuit.numWeights], [4, 44]);
+  assert.equal(circuit.operations[5], { name: "RZ", wires: [0], params: [{ weight: 1 }] });
+  assert.equal(circuit.operations.at(-5), {
+    name: "Rot",
+    wires: [3],
+    params: [{ weight: 41 }, { weight: 42 }, { weight: 43 }],
+  });
+  assert.equal(cnots(circuit.operations), [
+    ...["0>1", "1>2", "2>3", "3>0"],
+    ...["0>1", "1>2", "2>3", "3>0"],
+    ...["0>2", "1>3", "2>0", "3>1"],
+    ...["0>3", "1>0", "2>1", "3>2"],
+  ]);
+});
+
+templates("one and two wires", () => {
+  const pairs = (ansatz: (typeof ANSATZE)[number], wires: number) =>
+    cnots(createTemplate({ ...thesis, ansatz, wires, layers: 1 }).circuit.operations);
+  for (const ansatz of ANSATZE) assert.equal(pairs(ansatz, 1), []);
+  assert.equal(pairs("thesis", 2), ["0>1", "1>0", "0>1", "1>0"]);
+  assert.equal(pairs("strongly-entangling", 2), ["0>1", "1>0"]);
+  assert.equal(pairs("basic-entangler", 2), ["0>1"]);
+});
+
+templates("ranges of strongly entangling layers start over after wires − 1", () => {
+  const { operations } = stronglyEntanglingLayers(3, 3);
+  assert.equal(cnots(operations), ["0>1", "1>2", "2>0", "0>2", "1>0", "2>1", "0>1", "1>2", "2>0"]);
+});
+
+templates("any wires and layers: the tensors cover the weights, the embedding the inputs", () => {
+  for (const ansatz of ANSATZE) {
+    for (const embedding of EMBEDDINGS) {
+      for (const [wires, layers] of [
+        [1, 1],
+        [1, 20],
+        [2, 3],
+        [12, 20],
+      ]) {
+        const { circuit, tensors } = createTemplate({ ansatz, embedding, wires, layers });
+        const sizes = tensors.map(({ shape }) => shape.reduce((a, b) => a * b));
+        assert.is(
+          circuit.numWeights,
+          sizes.reduce((a, b) => a + b),
+        );
+        assert.is(circuit.numInputs, wires);
+      }
+    }
+  }
+});
+
+templates("angle-z puts the Hadamards that make it count", () => {
+  const { operations } = createTemplate({ ...thesis, embedding: "angle-z", wires: 2 }).circuit;
+  assert.equal(
+    operations.slice(0, 4).map(({ name }) => name),
+    ["Hadamard", "Hadamard", "RZ", "RZ"],
+  );
+});
+
+templates("refuses the impossible, listing what is allowed", () => {
+  const refused = (options: object, message: RegExp) =>
+    assert.throws(
+      () => createTemplate({ ...thesis, ...options }),
+      (error: Error) => error instanceof UsageError && message.test(error.message),
+    );
+  refused({ wires: 0 }, /wires: expected an integer from 1 to 12, got 0/);
+  refused({ wires: 13 }, /from 1 to 12, got 13/);
+  refused({ layers: 0 }, /layers: expected an integer from 1 to 20, got 0/);
+  refused({ layers: 21 }, /from 1 to 20/);
+  refused({ ansatz: "thesiss" }, /ansatz: expected thesis, strongly-entangling, basic-entangler, got thesiss/);
+  refused({ embedding: "X" }, /embedding: expected angle-x, angle-y, angle-z, got X/);
+});
+
+templates.run();

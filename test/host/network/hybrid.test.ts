@@ -1,0 +1,448 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { forward, gradients, type Tensors } from "../../reference/network.ts";
+import { compileBuild } from "../../util/builds.ts";
+import { engines as loaded } from "../../util/kernels.ts";
+import { integers, relativeError } from "../../util/numbers.ts";
+import { refused } from "../../util/refusal.ts";
+
+const strict = await compileBuild("strict");
+const engines = await Promise.all(loaded.map(({ build }) => compileBuild(build)));
+const THESIS: NetworkOptions = { channels: 3, classes: 2, head: { kind: "quantum", wires: 4, layers: 3 } };
+const SMALL: NetworkOptions = { channels: 1, classes: 5, height: 17, width: 16, head: { kind: "dense", wires: 3 } };
+
+/** Change these only together with a change that is meant to change the bits. */
+const FROZEN = {
+  losses: [
+    0.6740150212881538, 0.6005002064007248, 0.5859549279209908, 0.6860774282625483, 0.8170895338647819,
+    0.5764792490841021, 0.5973833027352393, 0.6216396463582698, 0.6192366411938127, 0.6134616247119205,
+  ],
+  fingerprint: "131182c5407be0794fc21c390731dae492c7539b32e8ff09e4a7aa5b4c7c26a5",
+};
+
+/** Images whose brightness tells their class, so that training has something to learn. */
+function createImages(network: Network, N: number, seed: number): { images: Uint8Array; labels: Uint8Array } {
+  const { height, width, channels, classes } = network.architecture;
+  const size = height * width * channels;
+  const labels = integers(N, seed, classes);
+  const noise = integers(N * size, seed + 1, 128);
+  return {
+    images: noise.map((value, i) => value + Math.floor((labels[Math.floor(i / size)] * 127) / (classes - 1))),
+    labels,
+  };
+}
+
+function fill(network: Network, N: number, seed: number): void {
+  const { images, labels } = createImages(network, N, seed);
+  const batch = network.batch(N);
+  batch.images.set(images);
+  batch.labels.set(labels);
+  batch.ids.set(Uint32Array.from({ length: N }, (_, i) => i));
+}
+
+/** Steps on batches of N; their losses. */
+function train(network: Network, steps: number, N: number, lr = 1e-3): number[] {
+  return Array.from({ length: steps }, (_, step) => {
+    fill(network, N, step);
+    const { loss } = network.gradients(N);
+    network.update({ lr });
+    return loss;
+  });
+}
+
+function toReference(tensors: ReturnType<Network["tensors"]>): Tensors {
+  return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }]));
+}
+
+const shapes = suite("network, shapes");
+
+shapes("the thesis's network: 90,610 parameters, 7,263,520 multiply-adds, shapes as in the thesis", () => {
+  const network = createNetwork(strict, THESIS);
+  assert.is(network.numParams, 90_610);
+  const rows = network
+    .summary()
+    .split("\n")
+    .map((line) => line.split(/ {2,}/));
+  assert.equal(rows[0], ["layer", "what", "input", "output", "parameters", "multiply-adds"]);
+  assert.equal(
+    rows.slice(1, -1).map(([layer, , input, output]) => [layer, input, output]),
+    [
+      ["layer1", "28×28×3", "26×26×16"],
+      ["layer2", "26×26×16", "12×12×16"],
+      ["layer3", "12×12×16", "10×10×64"],
+      ["layer4", "10×10×64", "8×8×64"],
+      ["layer5", "8×8×64", "4×4×64"],
+      ["fc1", "4×4×64", "4"],
+      ["quantum", "4", "4"],
+      ["fc2", "4", "16"],
+      ["fc3", "16", "2"],
+    ],
+  );
+  assert.equal(rows.at(-1), ["total", "90,610", "7,263,520"]);
+  assert.is(
+    rows.slice(1, -1).reduce((sum, row) => sum + Number(row[4].replaceAll(",", "")), 0),
+    90_610,
+  );
+});
+
+shapes("PyTorch's names and shapes, in the order of the layers", () => {
+  const { tensors } = { tensors: createNetwork(strict, THESIS).tensors() };
+  const block = (i: number) =>
+    ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"].map((name) => `layer${i}.${name}`);
+  const names = [1, 2, 3, 4, 5].flatMap(block);
+  names.push(
+    "fc1.weight",
+    "fc1.bias",
+    "quantum.rotations",
+    "quantum.weights",
+    "fc2.weight",
+    "fc2.bias",
+    "fc3.weight",
+    "fc3.bias",
+  );
+  assert.equal([...tensors.keys()], names);
+  const shape = (name: string) => tensors.get(name)!.shape;
+  assert.equal(shape("layer1.0.weight"), [16, 3, 3, 3]);
+  assert.equal(shape("layer4.0.weight"), [64, 64, 3, 3]);
+  assert.equal(shape("fc1.weight"), [4, 1024]);
+  assert.equal(shape("quantum.rotations"), [4, 2]);
+  assert.equal(shape("quantum.weights"), [3, 4, 3]);
+});
+
+shapes("channels, classes, heads and image sizes change the parameters they should", () => {
+  const numParams = (options: Partial<NetworkOptions>) =>
+    createNetwork(strict, { ...THESIS, batchSize: 1, ...options }).numParams;
+  assert.is(numParams({ channels: 1 }), 90_610 - 2 * 9 * 16);
+  assert.is(numParams({ classes: 64 }), 90_610 + 62 * 17);
+  assert.is(numParams({ head: { kind: "dense", wires: 4 } }), 90_610 - 44);
+  assert.is(numParams({ head: { kind: "quantum", wires: 2, layers: 1 } }), 90_610 - 2 * 1025 - 44 + 4 + 6 - 2 * 16);
+  assert.is(numParams({ hidden: 1 }), 90_610 - 15 * 5 - 15 * 2);
+  assert.is(numParams({ height: 64, width: 32 }), 90_610 + 4 * 64 * (13 * 5 - 16));
+  const basic = { kind: "quantum", wires: 4, layers: 3, ansatz: "basic-entangler" } as const;
+  assert.is(numParams({ head: basic }), 90_610 - 44 + 12);
+});
+
+shapes("what cannot be is refused with what is allowed", async () => {
+  const refuse = (options: object, ...parts: string[]) =>
+    refused(() => createNetwork(strict, { ...THESIS, ...options } as NetworkOptions), ...parts);
+  await refuse({ channels: 2 }, "channels", "1 or 3", "2");
+  await refuse({ classes: 1 }, "classes", "2 to 64");
+  await refuse({ classes: 65 }, "classes", "2 to 64");
+  await refuse({ height: 15 }, "height", "16 to 256");
+  await refuse({ hidden: 0 }, "hidden", "got 0");
+  await refuse({ batchSize: 0 }, "batchSize", "got 0");
+  await refuse({ head: { kind: "dense", wires: 13 } }, "wires", "13");
+  await refuse({ head: { kind: "quantum", wires: 0, layers: 3 } }, "wires", "0");
+  await refuse({ head: { kind: "quantum", wires: 4, layers: 21 } }, "layers", "21");
+});
+
+shapes.run();
+
+const start = suite("network, initial values");
+
+start("PyTorch's bounds and distributions", () => {
+  const tensors = createNetwork(strict, { ...THESIS, seed: 5 }).tensors();
+  const uniform = (name: string, low: number, high: number) => {
+    const { data } = tensors.get(name)!;
+    assert.ok(
+      data.every((value) => value >= Math.fround(low) && value <= Math.fround(high)),
+      name,
+    );
+    const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+    const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
+    const expected = (high - low) ** 2 / 12;
+    assert.ok(Math.abs(mean - (low + high) / 2) < 5 * Math.sqrt(expected / data.length), `${name} mean ${mean}`);
+    // the fourth moment of a uniform: Var(s²) = (4/5) σ⁴ / n
+    assert.ok(
+      Math.abs(variance / expected - 1) < 5 * Math.sqrt(0.8 / data.length) + 1 / data.length,
+      `${name} ${variance}`,
+    );
+  };
+  for (const [layer, fanIn] of [
+    ["layer1.0", 27],
+    ["layer2.0", 144],
+    ["layer3.0", 144],
+    ["layer4.0", 576],
+    ["layer5.0", 576],
+    ["fc1", 1024],
+    ["fc2", 4],
+    ["fc3", 16],
+  ] as const) {
+    uniform(`${layer}.weight`, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
+    uniform(`${layer}.bias`, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
+  }
+  uniform("quantum.rotations", 0, 2 * Math.PI);
+  uniform("quantum.weights", 0, 2 * Math.PI);
+  for (let i = 1; i <= 5; i++) {
+    const constant = (name: string, value: number) =>
+      assert.ok(tensors.get(`layer${i}.1.${name}`)!.data.every((x) => x === value));
+    constant("weight", 1);
+    constant("bias", 0);
+    constant("running_mean", 0);
+    constant("running_var", 1);
+  }
+});
+
+start("the same seed gives the same network, another seed another; every tensor is drawn for itself", () => {
+  const fingerprint = (seed: number) => createNetwork(strict, { ...THESIS, seed }).fingerprint();
+  assert.is(fingerprint(1), fingerprint(1));
+  assert.is(new Set([0, 1, 2, 0xffffffff].map(fingerprint)).size, 4);
+  const tensors = createNetwork(strict, THESIS).tensors();
+  // layer4 and layer5 have the same shape and bounds
+  assert.not.equal(tensors.get("layer4.0.weight")!.data, tensors.get("layer5.0.weight")!.data);
+});
+
+start("initialize starts over: parameters, moments, running statistics and steps", () => {
+  const network = createNetwork(strict, { ...SMALL, seed: 3 });
+  const before = network.fingerprint();
+  const losses = train(network, 3, 6);
+  assert.is(network.steps, 3);
+  assert.is.not(network.fingerprint(), before);
+  network.initialize(3);
+  assert.is(network.steps, 0);
+  assert.is(network.fingerprint(), before);
+  assert.equal(train(network, 3, 6), losses);
+});
+
+start.run();
+
+const files = suite("network, load");
+
+files("tensors taken out and loaded elsewhere make the same network, which goes on the same with its moments", () => {
+  const first = createNetwork(strict, { ...THESIS, seed: 1 });
+  train(first, 2, 4);
+  const second = createNetwork(strict, { ...THESIS, seed: 2 });
+  second.load(first.tensors());
+  assert.is(second.fingerprint(), first.fingerprint());
+  second.loadMoment("m", first.paramTensors("m"));
+  second.loadMoment("v", first.paramTensors("v"));
+  second.steps = first.steps;
+  assert.equal(train(second, 2, 4), train(first, 2, 4));
+  assert.is(second.fingerprint(), first.fingerprint());
+  const third = createNetwork(strict, { ...THESIS, seed: 3, tensors: first.tensors() });
+  assert.is(third.fingerprint(), first.fingerprint());
+});
+
+files(
+  "a missing tensor, a wrong shape and a number that is not finite are refused by name, and nothing changes",
+  async () => {
+    const network = createNetwork(strict, SMALL);
+    const before = network.fingerprint();
+    const other = createNetwork(strict, { ...SMALL, seed: 9 }).tensors();
+    const spoil = (name: string, tensor?: { shape: number[]; data: Float32Array<ArrayBuffer> }) => {
+      const tensors = new Map(other);
+      if (tensor) tensors.set(name, tensor);
+      else tensors.delete(name);
+      return tensors;
+    };
+    const load = (tensors: ReturnType<typeof spoil>) => () => network.load(tensors);
+    await refused(load(spoil("fc3.bias")), "fc3.bias", "missing");
+    await refused(load(spoil("layer2.1.running_var")), "layer2.1.running_var", "missing");
+    const { shape, data } = other.get("fc3.weight")!;
+    assert.equal(shape, [5, 16]);
+    await refused(load(spoil("fc3.weight", { shape: [16, 5], data })), "fc3.weight", "5 × 16", "16 × 5");
+    await refused(load(spoil("fc3.weight", { shape, data: data.slice(1) })), "fc3.weight");
+    await refused(
+      load(spoil("fc3.weight", { shape, data: data.with(7, Number.NaN) })),
+      "fc3.weight",
+      "element 7",
+      "NaN",
+    );
+    await refused(load(spoil("fc3.weight", { shape, data: data.with(0, Number.POSITIVE_INFINITY) })), "Infinity");
+    await refused(() => network.loadMoment("m", spoil("fc1.bias")), "fc1.bias");
+    assert.is(network.fingerprint(), before);
+    network.load(other);
+    assert.is.not(network.fingerprint(), before);
+  },
+);
+
+files.run();
+
+const training = suite("network, training");
+
+training("forward, loss and every gradient equal the f64 reference, in every build", () => {
+  for (const [options, N] of [
+    [THESIS, 3],
+    [THESIS, 1],
+    [SMALL, 5],
+    [{ ...SMALL, classes: 64, channels: 3 }, 2],
+  ] as const) {
+    const { height = 28, width = 28, channels } = options;
+    const origin = createNetwork(strict, { ...options, seed: 4 });
+    const { images, labels } = createImages(origin, N, 8);
+    const tensors = toReference(origin.tensors());
+    const evaluated = forward(tensors, images, [height, width, channels], "evaluation").logits;
+    const expected = gradients(tensors, images, labels, [height, width, channels]);
+    for (const engine of engines) {
+      const network = createNetwork(engine, { ...options, tensors: origin.tensors() });
+      assert.ok(relativeError(network.predict(images), evaluated) < 2e-5);
+      network.batch(N).images.set(images);
+      network.batch(N).labels.set(labels);
+      const { loss, correct } = network.gradients(N);
+      assert.ok(Math.abs(loss - expected.loss) < 1e-5, `loss ${loss} ${expected.loss}`);
+      const logits = network.logits(N);
+      assert.ok(relativeError(logits, expected.forward.logits) < 5e-5);
+      const rows = Array.from(labels, (_, n) => logits.slice((n * logits.length) / N, ((n + 1) * logits.length) / N));
+      assert.is(correct, rows.filter((row, n) => row.indexOf(Math.max(...row)) === labels[n]).length);
+      for (const [name, { data }] of network.paramTensors("grads")) {
+        const golden = expected.grads.get(name)!.data;
+        if (/^layer.\.0\.bias$/.test(name)) {
+          assert.ok(Math.max(...data.map(Math.abs)) < 1e-5, name);
+          continue;
+        }
+        // As in parity/README.md: kinks of ReLU and pooling in the convolution blocks, none behind them.
+        const difference = Math.hypot(...data.map((value, i) => value - golden[i])) / Math.hypot(...golden);
+        const tolerance = name.startsWith("layer") ? 4e-2 : 2e-4;
+        assert.ok(difference < tolerance, `${engine.build} ${name}: ${difference}`);
+      }
+      for (const [name, { data }] of network.tensors()) {
+        if (name.includes("running")) assert.ok(relativeError(data, tensors.get(name)!.data) < 1e-5, name);
+      }
+    }
+  }
+});
+
+training("a frozen run: ten losses and the fingerprint from seed 0, equal on strict and debug", async () => {
+  for (const build of ["strict", "debug"] as const) {
+    const network = createNetwork(await compileBuild(build), { ...THESIS, batchSize: 8 });
+    const losses = train(network, 10, 8);
+    assert.equal(losses, FROZEN.losses, build);
+    assert.is(network.fingerprint(), FROZEN.fingerprint, build);
+  }
+});
+
+training("it learns: the loss falls and every image is classified right", () => {
+  const network = createNetwork(strict, { ...SMALL, classes: 2, seed: 1 });
+  const losses = train(network, 60, 16, 3e-3);
+  assert.ok(losses[59] < 0.5 * losses[0], `${losses[0]} → ${losses[59]}`);
+  const { images, labels } = createImages(network, 30, 99);
+  const logits = network.predict(images);
+  labels.forEach((label, n) => {
+    assert.is(Number(logits[2 * n + 1] > logits[2 * n]), label);
+  });
+});
+
+training("a batch of one image trains", () => {
+  const network = createNetwork(strict, THESIS);
+  fill(network, 1, 3);
+  const losses = Array.from({ length: 30 }, () => {
+    const { loss } = network.gradients(1);
+    network.update({ lr: 1e-3 });
+    return loss;
+  });
+  assert.ok(losses.every(Number.isFinite));
+  assert.ok(losses[29] < losses[0], losses.join(" "));
+});
+
+training("a hundred steps take no memory", () => {
+  const network = createNetwork(strict, { ...SMALL, batchSize: 4 });
+  const before = network.memoryBytes;
+  for (const N of [4, 3, 1]) train(network, 34, N);
+  network.predict(createImages(network, 23, 1).images);
+  assert.is(network.memoryBytes, before);
+});
+
+training(
+  "reserve keeps parameters, moments and running statistics, and training goes on as if nothing had been",
+  () => {
+    const [plain, grown] = [
+      createNetwork(strict, { ...SMALL, batchSize: 6 }),
+      createNetwork(strict, { ...SMALL, batchSize: 6 }),
+    ];
+    train(plain, 3, 6);
+    train(grown, 3, 6);
+    const { memoryBytes } = grown;
+    grown.reserve(100);
+    assert.is(grown.batchSize, 100);
+    assert.ok(grown.memoryBytes > memoryBytes);
+    assert.is(grown.fingerprint(), plain.fingerprint());
+    assert.equal(grown.paramTensors("m"), plain.paramTensors("m"));
+    assert.equal(train(grown, 3, 6), train(plain, 3, 6));
+    assert.is(grown.fingerprint(), plain.fingerprint());
+  },
+);
+
+training("a batch beyond all memory is refused, and the network goes on", async () => {
+  const network = createNetwork(strict, SMALL);
+  const before = network.fingerprint();
+  await refused(() => network.reserve(1_000_000), "MiB", "smaller batch");
+  await refused(() => network.reserve(0), "batch size", "0");
+  assert.is(network.fingerprint(), before);
+  assert.equal(train(network, 2, 4), train(createNetwork(strict, SMALL), 2, 4));
+});
+
+training(
+  "predictions do not depend on how the images are cut into batches, and leave the network as it is",
+  async () => {
+    for (const engine of engines) {
+      const [large, small] = [32, 3].map((batchSize) => createNetwork(engine, { ...SMALL, batchSize }));
+      train(large, 2, 8);
+      small.load(large.tensors());
+      const { images } = createImages(large, 20, 5);
+      const before = large.fingerprint();
+      assert.equal(small.predict(images), large.predict(images), engine.build);
+      assert.is(large.fingerprint(), before);
+    }
+    const network = createNetwork(strict, SMALL);
+    assert.is(network.predict(new Uint8Array(0)).length, 0);
+    await refused(() => network.predict(new Uint8Array(100)), "17 × 16 × 1", "100");
+  },
+);
+
+training("softmax of logits of any count sums to one a row", () => {
+  const network = createNetwork(strict, { ...SMALL, batchSize: 4 });
+  const logits = Float32Array.from({ length: 11 * 5 }, (_, i) => Math.sin(i) * 20);
+  const probs = network.softmax(logits);
+  for (let n = 0; n < 11; n++) {
+    const row = [...probs.subarray(5 * n, 5 * n + 5)];
+    assert.ok(Math.abs(row.reduce((a, b) => a + b) - 1) < 1e-6);
+    assert.is(
+      row.indexOf(Math.max(...row)),
+      [...logits.subarray(5 * n, 5 * n + 5)].indexOf(Math.max(...logits.subarray(5 * n, 5 * n + 5))),
+    );
+  }
+});
+
+training(
+  "augmentation depends on (seed, epoch, image) alone; class weights, smoothing and clipping take effect",
+  () => {
+    const network = createNetwork(strict, SMALL);
+    fill(network, 6, 1);
+    const loss = (options: Parameters<Network["gradients"]>[1]) => {
+      network.initialize(0);
+      return network.gradients(6, options).loss;
+    };
+    const augment = { flips: true, degrees: 15, seed: 1, epoch: 0 };
+    assert.is(loss({ augment }), loss({ augment }));
+    assert.is(
+      new Set([
+        loss({}),
+        loss({ augment }),
+        loss({ augment: { ...augment, epoch: 1 } }),
+        loss({ augment: { ...augment, seed: 2 } }),
+      ]).size,
+      4,
+    );
+    assert.ok(Math.abs(loss({ classWeights: [1, 1, 1, 1, 1] }) - loss({})) < 1e-12);
+    assert.is.not(loss({ classWeights: [1, 2, 3, 4, 5] }), loss({}));
+    assert.is.not(loss({ labelSmoothing: 0.2 }), loss({}));
+    network.update({ lr: 1e-3, clipNorm: 0.01 });
+    const norm = Math.hypot(...[...network.paramTensors("grads").values()].flatMap(({ data }) => [...data]));
+    assert.ok(Math.abs(norm - 0.01) < 1e-5, String(norm));
+  },
+);
+
+training("a rate beyond all numbers makes the next loss NaN, never a finite one", () => {
+  for (const engine of engines) {
+    for (const options of [THESIS, SMALL]) {
+      const network = createNetwork(engine, { ...options, batchSize: 4 });
+      fill(network, 4, 1);
+      network.gradients(4);
+      network.update({ lr: Number.POSITIVE_INFINITY });
+      assert.ok(Number.isNaN(network.gradients(4).loss), engine.build);
+    }
+  }
+});
+
+training.run();

@@ -1,0 +1,344 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Circuit } from "../../../host/circuit/circuit.ts";
+import { GATES, type Operation } from "../../../host/circuit/gates.ts";
+import { simulate } from "../../../host/circuit/simulate.ts";
+import { encodeTape } from "../../../host/circuit/tape.ts";
+import { createTemplate } from "../../../host/circuit/templates.ts";
+import type { Ptr } from "../../../host/engine/kernels.ts";
+import type { EngineBuild } from "../../../host/engine/load.ts";
+import { expval, finalState, runReference } from "../../reference/statevector.ts";
+import { arbitraryCircuit, testAngles } from "../../util/circuits.ts";
+import { loadTestEngine, type TestEngine } from "../../util/engine.ts";
+import { repository } from "../../util/paths.ts";
+
+const adjoint = suite("quantum/adjoint");
+
+const builds: EngineBuild[] = ["debug", "strict"];
+// Node 20 has no relaxed SIMD
+if (WebAssembly.validate(readFileSync(repository("build/fast.wasm")))) builds.push("fast");
+const engines: TestEngine[] = [];
+for (const build of builds) engines.push(await loadTestEngine(build));
+const strict = engines[1];
+
+type Precision = "f32" | "f64";
+const tolerance = { f64: { expval: 1e-12, jacobian: 1e-12 }, f32: { expval: 2e-6, jacobian: 2e-5 } };
+const observablesZ = (wires: number) => Array.from({ length: wires }, (_, wire) => [["Z", wire] as const]);
+
+interface Batch {
+  out: number[];
+  dx: number[];
+  dweights: number[];
+}
+
+/** Forward and backward of a batch; x (N, numInputs), dout (N, wires). Guards around every array must survive, NaNs behind them must not be read. */
+function runBatch(
+  engine: TestEngine,
+  precision: Precision,
+  circuit: Circuit,
+  N: number,
+  x: number[],
+  weights: number[],
+  dout: number[],
+  startWeights: number,
+): Batch {
+  const { kernels, memory } = engine;
+  const Numbers = precision === "f64" ? Float64Array : Float32Array;
+  const guard = 8;
+  const mark = kernels.mark();
+  const put = (values: ArrayLike<number>): Ptr => {
+    const at = engine.alloc((values.length + guard) * Numbers.BYTES_PER_ELEMENT);
+    const view = new Numbers(memory.buffer as ArrayBuffer, at, values.length + guard);
+    view.fill(Number.NaN);
+    view.set(Array.from(values));
+    return at;
+  };
+  const get = (at: Ptr, n: number): number[] => {
+    const all = Array.from(new Numbers(memory.buffer as ArrayBuffer, at, n + guard));
+    assert.ok(all.slice(n).every(Number.isNaN), "nothing is written beyond the array");
+    return all.slice(0, n);
+  };
+  const { bytes, numOps } = encodeTape(circuit);
+  const tape = engine.alloc(bytes.length);
+  new Uint8Array(memory.buffer, tape, bytes.length).set(bytes);
+  const { numInputs, numWeights, numWires } = circuit;
+  const scratchBytes = kernels.quantumScratchBytes(numWires, numWeights, numOps);
+  const scratch = engine.alloc(scratchBytes + 64);
+  const scratchView = new Uint8Array(memory.buffer, scratch, scratchBytes + 64).fill(255); // scratch may hold anything
+  const [px, pw, pdout] = [x, weights, dout].map(put);
+  const out = put(new Array(N * numWires).fill(7));
+  const dx = put(new Array(N * numInputs).fill(7));
+  const dw = put(new Array(numWeights).fill(startWeights));
+  const suffix = precision === "f64" ? "64" : "";
+  kernels[`quantumForward${suffix}`](out, px, pw, tape, scratch, N, numInputs, numWires, numOps);
+  kernels[`quantumBackward${suffix}`](dx, dw, pdout, px, pw, tape, scratch, N, numInputs, numWeights, numWires, numOps);
+  assert.ok(
+    scratchView.subarray(scratchBytes).every((byte) => byte === 255),
+    "nothing is written beyond scratch",
+  );
+  const result = { out: get(out, N * numWires), dx: get(dx, N * numInputs), dweights: get(dw, numWeights) };
+  kernels.reset(mark);
+  return result;
+}
+
+function close(got: number[], expected: number[], limit: number, what: string): void {
+  assert.is(got.length, expected.length);
+  got.forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]) <= limit, `${what}[${i}]: expected ${expected[i]}, got ${value}`);
+  });
+}
+
+adjoint("batches with tails against the reference, every build, f32 and f64", () => {
+  const wires = 3;
+  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-y", wires, layers: 2 });
+  const weights = testAngles(circuit.numWeights, 1).map(Math.fround);
+  // five different rows, over and over: the reference is slow
+  const rows = Array.from({ length: 5 }, (_, n) => testAngles(wires, n + 2).map(Math.fround));
+  const references = rows.map((row) => runReference(wires, circuit.operations, row, weights, observablesZ(wires)));
+  for (const N of [1, 2, 3, 5, 64]) {
+    const x = Array.from({ length: N }, (_, n) => rows[n % 5]).flat();
+    const dout = testAngles(N * wires, N + 3, 1).map(Math.fround);
+    const samples = Array.from({ length: N }, (_, n) => references[n % 5]);
+    const pull = (n: number, jacobian: number[][]) =>
+      jacobian[0].map((_, i) => jacobian.reduce((total, row, wire) => total + dout[n * wires + wire] * row[i], 0));
+    const expected: Batch = {
+      out: samples.flatMap(({ expval }) => expval),
+      dx: samples.flatMap(({ jacobianInputs }, n) => pull(n, jacobianInputs)),
+      dweights: weights.map((_, i) =>
+        samples.reduce((sum, { jacobianWeights }, n) => sum + pull(n, jacobianWeights)[i], 0.5),
+      ),
+    };
+    for (const engine of engines) {
+      for (const precision of ["f32", "f64"] as const) {
+        const what = `${engine.build} ${precision} N=${N}`;
+        const got = runBatch(engine, precision, circuit, N, x, weights, dout, 0.5);
+        close(got.out, expected.out, tolerance[precision].expval, `${what} out`);
+        close(got.dx, expected.dx, tolerance[precision].jacobian, `${what} dx`);
+        close(got.dweights, expected.dweights, tolerance[precision].jacobian, `${what} dweights`);
+      }
+    }
+  }
+});
+
+adjoint("debug and strict builds give the same bits", () => {
+  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-z", wires: 5, layers: 3 });
+  const weights = testAngles(circuit.numWeights, 5);
+  const x = testAngles(7 * 5, 6, 100);
+  const dout = testAngles(7 * 5, 7);
+  for (const precision of ["f32", "f64"] as const) {
+    const [debug, release] = engines.map((engine) => runBatch(engine, precision, circuit, 7, x, weights, dout, 0));
+    assert.equal(debug, release);
+  }
+});
+
+adjoint("a sample's outputs and gradients do not depend on its neighbours in the batch", () => {
+  const { circuit } = createTemplate({ ansatz: "strongly-entangling", embedding: "angle-x", wires: 4, layers: 2 });
+  const weights = testAngles(circuit.numWeights, 8);
+  const x = testAngles(6 * 4, 9);
+  const dout = testAngles(6 * 4, 10);
+  const all = runBatch(strict, "f32", circuit, 6, x, weights, dout, 0);
+  for (let n = 0; n < 6; n++) {
+    const row = [n * 4, n * 4 + 4];
+    const one = runBatch(strict, "f32", circuit, 1, x.slice(...row), weights, dout.slice(...row), 0);
+    assert.equal(one.out, all.out.slice(...row));
+    assert.equal(one.dx, all.dx.slice(...row));
+  }
+});
+
+adjoint("every gate on every build acts as its matrix and has its gradient", () => {
+  for (const [name, gate] of GATES) {
+    const size = gate.wires === "any" ? 3 : gate.wires;
+    const wires = [3, 0, 2].slice(0, size);
+    const params = Array.from({ length: gate.params }, (_, i) => (i % 2 === 0 ? { weight: i } : { input: i - 1 }));
+    // a state without symmetry before it, another basis behind it
+    const spread = (angles: number[]): Operation[] =>
+      angles.map((angle, wire) => ({ name: "U3", wires: [wire], params: [angle, angle + 1, angle - 2] }));
+    const entangle = [0, 1, 2].map((wire) => ({ name: "CNOT", wires: [wire, wire + 1], params: [] }));
+    const operations = [
+      ...spread([0.3, 1.1, -0.7, 2]),
+      ...entangle,
+      { name, wires, params },
+      ...spread([1.3, 0.4, 0.9, -1]),
+    ];
+    const circuit = new Circuit(4, operations);
+    const inputs = testAngles(circuit.numInputs, 11);
+    const weights = testAngles(circuit.numWeights, 12);
+    const expected = runReference(4, operations, inputs, weights, observablesZ(4));
+    for (const engine of engines) {
+      const got = simulate(engine, circuit, inputs, weights);
+      const what = `${name} ${engine.build}`;
+      close(got.state.re, Array.from(expected.state.re), 1e-13, `${what} re`);
+      close(got.state.im, Array.from(expected.state.im), 1e-13, `${what} im`);
+      close(got.jacobianInputs.flat(), expected.jacobianInputs.flat(), 1e-13, `${what} inputs`);
+      close(got.jacobianWeights.flat(), expected.jacobianWeights.flat(), 1e-13, `${what} weights`);
+    }
+  }
+});
+
+adjoint("1 to 12 wires: expectation values against the reference, gradients against parameter shift", () => {
+  for (let wires = 1; wires <= 12; wires++) {
+    const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-x", wires, layers: 1 });
+    const x = testAngles(wires, wires);
+    const weights = testAngles(circuit.numWeights, wires + 20);
+    const state = finalState(wires, circuit.operations, x, weights);
+    const expected = observablesZ(wires).map((word) => expval(state, wires, word));
+    const got = simulate(strict, circuit, x, weights);
+    close(got.expval, expected, 1e-13, `${wires} wires expval`);
+    const shifted = (values: number[], i: number, by: number) =>
+      values.map((value, j) => (i === j ? value + by : value));
+    const shift = (run: (by: number) => number[]) => {
+      const down = run(-Math.PI / 2);
+      return run(Math.PI / 2).map((up, wire) => (up - down[wire]) / 2);
+    };
+    for (const i of [0, wires - 1]) {
+      const column = shift((by) => simulate(strict, circuit, shifted(x, i, by), weights).expval);
+      close(
+        got.jacobianInputs.map((row) => row[i]),
+        column,
+        1e-13,
+        `${wires} wires input ${i}`,
+      );
+    }
+    for (const i of [0, wires, circuit.numWeights - 2]) {
+      const column = shift((by) => simulate(strict, circuit, x, shifted(weights, i, by)).expval);
+      close(
+        got.jacobianWeights.map((row) => row[i]),
+        column,
+        1e-13,
+        `${wires} wires weight ${i}`,
+      );
+    }
+  }
+});
+
+const angle = fc.double({ min: -7, max: 7, noNaN: true });
+
+adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
+  const param = fc.oneof(
+    angle,
+    fc.integer({ min: 0, max: 2 }).map((input) => ({ input })),
+    fc.integer({ min: 0, max: 2 }).map((weight) => ({ weight })),
+  );
+  fc.assert(
+    fc.property(arbitraryCircuit(4, 12, param), ({ wires, operations }) => {
+      const circuit = new Circuit(wires, operations);
+      const inputs = [0.4, -1.3, 2.2].slice(0, circuit.numInputs);
+      const weights = [1.7, 0.2, -2.9].slice(0, circuit.numWeights);
+      const got = simulate(strict, circuit, inputs, weights);
+      const expected = runReference(wires, operations, inputs, weights, observablesZ(wires));
+      close(got.jacobianInputs.flat(), expected.jacobianInputs.flat(), 1e-12, "inputs");
+      close(got.jacobianWeights.flat(), expected.jacobianWeights.flat(), 1e-12, "weights");
+      const norm = got.state.re.reduce((sum, re, i) => sum + re * re + got.state.im[i] ** 2, 0);
+      assert.ok(Math.abs(norm - 1) < 1e-13, `norm ${norm}`);
+    }),
+    { numRuns: 60, seed: 1 },
+  );
+});
+
+/** Operations that undo one operation with constant parameters. */
+function inverse({ name, wires, params }: Operation): Operation[] {
+  const negative = (params as number[]).map((value) => -value);
+  const op = (gate: string, ...values: number[]): Operation => ({ name: gate, wires, params: values });
+  switch (name) {
+    case "S":
+      return [op("PhaseShift", -Math.PI / 2)];
+    case "T":
+      return [op("PhaseShift", -Math.PI / 4)];
+    case "SX":
+    case "ISWAP": // their fourth powers are 1
+      return [op(name), op(name), op(name)];
+    case "Rot":
+    case "CRot":
+      return [op(name, ...negative.reverse())];
+    case "U2":
+      return [op("U3", -Math.PI / 2, negative[1], negative[0])];
+    case "U3":
+      return [op("U3", negative[0], negative[2], negative[1])];
+    default:
+      return [op(name, ...negative)];
+  }
+}
+
+adjoint("random circuits and then their inverse give back |0…0⟩", () => {
+  fc.assert(
+    fc.property(arbitraryCircuit(6, 20, angle), ({ wires, operations }) => {
+      const back = [...operations].reverse().flatMap(inverse);
+      const { state } = simulate(strict, new Circuit(wires, [...operations, ...back]), [], []);
+      assert.ok(Math.abs(state.re[0] - 1) < 1e-12, `re[0] = ${state.re[0]}`);
+      assert.ok(Math.hypot(...state.re.slice(1), ...state.im) < 1e-12);
+    }),
+    { numRuns: 100, seed: 2 },
+  );
+});
+
+adjoint("cosine and sine of input angles against Math, f32 and f64", () => {
+  // RX(x)|0⟩ = cos(x/2)|0⟩ − i sin(x/2)|1⟩
+  const circuit = new Circuit(1, [{ name: "RX", wires: [0], params: [{ input: 0 }] }]);
+  const { kernels, memory } = strict;
+  const { bytes, numOps } = encodeTape(circuit);
+  const N = 20001;
+  for (const precision of ["f32", "f64"] as const) {
+    const Numbers = precision === "f64" ? Float64Array : Float32Array;
+    for (const range of [1e-3, 4, 2e4]) {
+      const mark = kernels.mark();
+      const tape = strict.alloc(bytes.length);
+      new Uint8Array(memory.buffer, tape, bytes.length).set(bytes);
+      const scratch = strict.alloc(kernels.quantumScratchBytes(1, 0, numOps));
+      const [x, re, im] = [N, 2 * N, 2 * N].map((n) => strict.alloc(n * 8));
+      const angles = new Numbers(memory.buffer as ArrayBuffer, x, N);
+      angles.set(testAngles(N, 30, range));
+      kernels[precision === "f64" ? "quantumState64" : "quantumState"](
+        re,
+        im,
+        x,
+        0 as Ptr,
+        tape,
+        scratch,
+        N,
+        1,
+        1,
+        numOps,
+      );
+      const cos = new Numbers(memory.buffer as ArrayBuffer, re, 2 * N);
+      const sin = new Numbers(memory.buffer as ArrayBuffer, im, 2 * N);
+      const limit = precision === "f64" ? 2.3e-16 : 3e-8; // half an ulp of f32 below 1 is 2.98e-8
+      let worst = 0;
+      angles.forEach((value, i) => {
+        worst = Math.max(
+          worst,
+          Math.abs(cos[2 * i] - Math.cos(value / 2)),
+          Math.abs(sin[2 * i + 1] + Math.sin(value / 2)),
+        );
+      });
+      assert.ok(worst <= limit, `${precision}, |x| < ${range}: ${worst}`);
+      kernels.reset(mark);
+    }
+  }
+});
+
+adjoint("an angle that is not a number, infinite or beyond 2^30 makes outputs NaN, of its own sample only", () => {
+  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-x", wires: 2, layers: 1 });
+  const weights = testAngles(circuit.numWeights, 13);
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32]) {
+    const { out, dx } = runBatch(strict, "f32", circuit, 2, [bad, 0, 1, 2], weights, [1, 1, 1, 1], 0);
+    assert.ok(out.slice(0, 2).every(Number.isNaN) && dx.slice(0, 2).every(Number.isNaN));
+    assert.ok(out.slice(2).every(Number.isFinite) && dx.slice(2).every(Number.isFinite));
+  }
+});
+
+adjoint("the debug build refuses broken preconditions by name", () => {
+  const { kernels } = engines[0];
+  const zero = 0 as Ptr;
+  assert.throws(
+    () => kernels.quantumForward(zero, zero, zero, zero, zero, 1, 1, 13, 0),
+    /quantum: wires must be 1 to 12/,
+  );
+  assert.throws(
+    () => kernels.quantumForward(zero, zero, zero, zero, 8 as Ptr, 1, 1, 1, 0),
+    /quantum: scratch must be 16-byte aligned/,
+  );
+});
+
+adjoint.run();

@@ -1,0 +1,127 @@
+// Who may import whom: the tables are the project's architecture (CONTRIBUTING.md has the picture).
+import { posix } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Import, imports, names, parse, sourceFiles } from "../util/sources.ts";
+
+/** Folder or file in assembly/ → what it may import besides itself. Kernels never import memory: pointers arrive as arguments. */
+const assembly: Record<string, string[]> = {
+  index: ["memory", "random", "ops", "quantum", "optim"],
+  memory: [],
+  simd: [],
+  math: ["simd"],
+  random: [],
+  core: ["simd"],
+  ops: ["core", "simd", "math", "random"], // random: augmentation draws its numbers per image
+  quantum: ["simd", "math"],
+  optim: ["simd"],
+};
+
+const numeric = ["circuit", "engine"];
+const working = ["training", "evaluation", "network", "datasets", ...numeric];
+/** Folder in host/ → what it may import besides itself and check.ts. */
+const host: Record<string, string[]> = {
+  engine: [],
+  circuit: [],
+  datasets: [],
+  network: numeric,
+  evaluation: ["network", "datasets", ...numeric],
+  training: ["evaluation", "network", "datasets", ...numeric],
+  report: working,
+  comparison: working,
+  platform: [],
+  cli: ["api", "report", "comparison", "platform", ...working],
+  web: ["api", "report", "comparison", "platform", ...working],
+};
+
+/** Names that exist on one platform only, and the folders that may use them. */
+const platformNames = ["Deno", "Bun", "process", "Buffer", "require", "__dirname", "document", "window", "navigator"];
+const platformFolders = ["platform", "cli", "web"];
+
+const hostFiles = sourceFiles("host").map((path) => ({ path, source: parse(path) }));
+const assemblyFiles = sourceFiles("assembly").map((path) => ({ path, source: parse(path) }));
+
+/** "host/cli/main.ts" → "cli"; "assembly/simd.ts" → "simd". */
+const area = (path: string): string => path.split("/")[1].replace(/\.ts$/, "");
+
+/** Path in the repository of a relative import; undefined for a package. */
+function target(path: string, { specifier }: Import): string | undefined {
+  return specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : undefined;
+}
+
+const arrows = suite("arrows");
+
+arrows("reads the sources", () => {
+  assert.ok(hostFiles.length > 10, "host/ has files");
+  assert.ok(assemblyFiles.length > 10, "assembly/ has files");
+  const found = hostFiles.flatMap(({ source }) => imports(source));
+  assert.ok(found.some(({ typeOnly }) => typeOnly) && found.some(({ typeOnly }) => !typeOnly));
+});
+
+arrows("assembly: every import follows the table", () => {
+  const wrong: string[] = [];
+  for (const { path, source } of assemblyFiles) {
+    for (const found of imports(source)) {
+      const to = target(path, found);
+      const allowed = [area(path), ...(assembly[area(path)] ?? [])];
+      if (!to?.startsWith("assembly/") || !allowed.includes(area(to))) wrong.push(`${path} imports ${found.specifier}`);
+    }
+  }
+  assert.equal(wrong, []);
+});
+
+arrows("host: every import follows the table", () => {
+  const wrong: string[] = [];
+  for (const { path, source } of hostFiles) {
+    const from = area(path);
+    const isRoot = path.split("/").length === 2; // index.ts, train.ts: they put the parts together
+    for (const found of imports(source)) {
+      const to = target(path, found);
+      if (to === undefined || to === "host/check.ts") continue;
+      // The platform is passed in: only its type is known below.
+      if (to === "host/platform/platform.ts" && found.typeOnly) continue;
+      const allowed = [from, ...(host[from] ?? [])];
+      const ok = to.startsWith("host/") && (isRoot ? path !== "host/check.ts" : allowed.includes(area(to)));
+      if (!ok) wrong.push(`${path} imports ${found.specifier}`);
+    }
+  }
+  assert.equal(wrong, []);
+});
+
+arrows("host: metrics take plain arrays", () => {
+  const metrics = hostFiles.filter(({ path }) => /^host\/evaluation\/(metrics|statistics)\.ts$/.test(path));
+  assert.ok(metrics.length > 0);
+  for (const { path, source } of metrics) {
+    const outside = imports(source).filter(
+      (found) => target(path, found) !== "host/check.ts" && !/^\.\/[^/]+$/.test(found.specifier),
+    );
+    assert.equal(outside, [], path);
+  }
+});
+
+arrows("only platform/, cli/ and web/ name a platform", () => {
+  const wrong: string[] = [];
+  for (const { path, source } of hostFiles) {
+    if (platformFolders.includes(area(path))) continue;
+    const modules = imports(source).filter(({ specifier }) => specifier.startsWith("node:"));
+    const used = names(source);
+    for (const { specifier } of modules) wrong.push(`${path} imports ${specifier}`);
+    for (const name of platformNames) if (used.has(name)) wrong.push(`${path} uses ${name}`);
+  }
+  assert.equal(wrong, []);
+});
+
+arrows("only engine/ says WebAssembly", () => {
+  const users = hostFiles.filter(({ source }) => names(source).has("WebAssembly")).map(({ path }) => area(path));
+  assert.equal([...new Set(users)], ["engine"]);
+});
+
+arrows("only assembly/memory.ts allocates", () => {
+  const users = assemblyFiles.filter(({ source }) => names(source).has("heap") || /\bmemory\.grow\b/.test(source.text));
+  assert.equal(
+    users.map(({ path }) => path).filter((path) => path !== "assembly/memory.ts"),
+    [],
+  );
+});
+
+arrows.run();

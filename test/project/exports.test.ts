@@ -1,0 +1,76 @@
+// The WebAssembly interface is written down three times: assembly/index.ts, the modules, host/engine/kernels.ts.
+import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { gzipSync } from "node:zlib";
+import ts from "typescript";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { repository } from "../util/paths.ts";
+import { parse, walk } from "../util/sources.ts";
+
+const builds = ["strict", "fast", "debug"];
+const bytes = (build: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(repository(`build/${build}.wasm`)));
+
+/** Compiles a build. Node 20 knows relaxed SIMD, which the fast build needs, only behind a flag. */
+function compile(build: string): WebAssembly.Module {
+  if (!WebAssembly.validate(bytes(build))) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return new WebAssembly.Module(bytes(build));
+}
+
+/** Name → number of parameters of a module's functions. */
+function functions(module: WebAssembly.Module): Map<string, number> {
+  const stubs: WebAssembly.Imports = {};
+  for (const { module: space, name, kind } of WebAssembly.Module.imports(module)) {
+    assert.is(kind, "function", `import ${space}.${name}`);
+    stubs[space] = { ...stubs[space], [name]: () => 0 };
+  }
+  const { exports } = new WebAssembly.Instance(module, stubs);
+  const found = Object.entries(exports).filter(([, value]) => typeof value === "function");
+  return new Map(found.map(([name, value]) => [name, (value as () => void).length]));
+}
+
+const sorted = (list: Iterable<string>): string[] => [...list].sort();
+const strict = functions(compile("strict"));
+const exports = suite("exports");
+
+for (const build of builds) {
+  exports(`the ${build} build has the functions and parameters of strict`, () => {
+    assert.ok(strict.size > 0);
+    assert.equal(Object.fromEntries(functions(compile(build))), Object.fromEntries(strict));
+  });
+}
+
+exports("assembly/index.ts re-exports them and does nothing else", () => {
+  const statements = parse("assembly/index.ts").statements;
+  const list: string[] = [];
+  for (const statement of statements) {
+    assert.ok(ts.isExportDeclaration(statement) && statement.moduleSpecifier, statement.getText());
+    const clause = (statement as ts.ExportDeclaration).exportClause;
+    assert.ok(clause && ts.isNamedExports(clause), statement.getText());
+    for (const { name } of (clause as ts.NamedExports).elements) list.push(name.text);
+  }
+  assert.equal(sorted(list), sorted(strict.keys()));
+});
+
+exports("the interface Kernels lists them with the same number of parameters", () => {
+  const kernels = new Map<string, number>();
+  for (const node of walk(parse("host/engine/kernels.ts"))) {
+    if (!ts.isInterfaceDeclaration(node) || node.name.text !== "Kernels") continue;
+    for (const member of node.members) {
+      if (ts.isMethodSignature(member)) kernels.set(member.name.getText(), member.parameters.length);
+    }
+  }
+  assert.equal(sorted(kernels.keys()), sorted(strict.keys()));
+  const different = [...kernels]
+    .filter(([name, count]) => count !== strict.get(name))
+    .map(([name, count]) => `${name}: Kernels has ${count} parameters, the module ${strict.get(name)}`);
+  assert.equal(different, []);
+});
+
+exports("strict and fast together are at most 150 kB gzip", () => {
+  const size = gzipSync(bytes("strict"), { level: 9 }).length + gzipSync(bytes("fast"), { level: 9 }).length;
+  assert.ok(size <= 150_000, `${size} bytes`);
+});
+
+exports.run();

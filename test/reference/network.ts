@@ -1,0 +1,246 @@
+// The whole network, the slow one: forward, backward and Adam in f64, composed of the references of the single ops. Tensors have PyTorch's names and
+// layouts; the permutations to NHWC are done here once more, so nothing is shared with host/network.
+import { type AdamOptions, type AdamState, adam } from "./adam.ts";
+import { reluBackward, reluForward, tanhBackward, tanhForward } from "./activation.ts";
+import {
+  batchNorm2dBackward,
+  batchNorm2dForward,
+  batchStatistics,
+  movedStatistics,
+  type Statistics,
+} from "./batchNorm2d.ts";
+import { conv2dBackward, conv2dForward } from "./conv2d.ts";
+import { linearBackward, linearForward } from "./linear.ts";
+import { maxPool2dBackward, maxPool2dForward } from "./maxPool2d.ts";
+import { normalize } from "./normalize.ts";
+import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
+import { finalState, expval, type ReferenceOperation, runReference } from "./statevector.ts";
+
+export interface Tensor {
+  shape: readonly number[];
+  data: Float64Array;
+}
+export type Tensors = Map<string, Tensor>;
+
+/** What one forward pass leaves; batch statistics of the blocks where it was in training mode. */
+export interface Forward {
+  logits: Float64Array;
+  /** By layer name; fc2 before its ReLU. */
+  activations: Map<string, Float64Array>;
+  tape: { backward(dout: Float64Array): Float64Array }[];
+}
+
+const BLOCKS = [
+  { name: "layer1", pad: 0, pool: false },
+  { name: "layer2", pad: 0, pool: true },
+  { name: "layer3", pad: 0, pool: false },
+  { name: "layer4", pad: 0, pool: false },
+  { name: "layer5", pad: 1, pool: true },
+];
+const EPSILON = 1e-5;
+const MOMENTUM = 0.1;
+
+/** The thesis's circuit: AngleEmbedding X, RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers. Weights: rotations, then weights. */
+export function thesisOperations(wires: number, layers: number): ReferenceOperation[] {
+  const operations: ReferenceOperation[] = [];
+  const ring = (step: number) => {
+    for (let i = 0; wires > 1 && i < wires; i++) operations.push({ name: "CNOT", wires: [i, (i + step) % wires], params: [] });
+  };
+  for (let i = 0; i < wires; i++) operations.push({ name: "RX", wires: [i], params: [{ input: i }] });
+  for (let i = 0; i < wires; i++) {
+    operations.push({ name: "RY", wires: [i], params: [{ weight: 2 * i }] });
+    operations.push({ name: "RZ", wires: [i], params: [{ weight: 2 * i + 1 }] });
+  }
+  ring(1);
+  for (let l = 0; l < layers; l++) {
+    for (let i = 0; i < wires; i++) {
+      const first = 2 * wires + (l * wires + i) * 3;
+      operations.push({ name: "Rot", wires: [i], params: [0, 1, 2].map((k) => ({ weight: first + k })) });
+    }
+    ring((l % (wires - 1)) + 1);
+  }
+  return operations;
+}
+
+/** The network on images (N, height, width, channels) of bytes; running statistics in `tensors` move in training mode. */
+export function forward(
+  tensors: Tensors,
+  images: ArrayLike<number>,
+  [H0, W0, C0]: readonly number[],
+  mode: "training" | "evaluation",
+  grads: Tensors = new Map(),
+): Forward {
+  const tensor = (name: string) => tensors.get(name)!;
+  const data = (name: string) => tensor(name).data;
+  const keep = (name: string, values: Float64Array) => grads.set(name, { shape: tensor(name).shape, data: values });
+  const activations = new Map<string, Float64Array>();
+  const tape: Forward["tape"] = [];
+  let [H, W, C] = [H0, W0, C0];
+  const N = images.length / (H * W * C);
+  let x = normalize(images);
+
+  for (const { name, pad, pool } of BLOCKS) {
+    const input = x;
+    const OC = tensor(`${name}.0.weight`).shape[0];
+    const shape = { N, H, W, C, OC, pad };
+    const w = filterOrder(data(`${name}.0.weight`), OC, C);
+    const convolved = conv2dForward(input, w, data(`${name}.0.bias`), shape);
+    [H, W] = [H + 2 * pad - 2, W + 2 * pad - 2];
+    const running: Statistics = { mean: data(`${name}.1.running_mean`), variance: data(`${name}.1.running_var`) };
+    const statistics = mode === "training" ? batchStatistics(convolved, OC) : running;
+    if (mode === "training") {
+      const moved = movedStatistics(running, statistics, N * H * W, MOMENTUM);
+      running.mean.set(moved.mean);
+      running.variance.set(moved.variance);
+    }
+    const gamma = data(`${name}.1.weight`);
+    const activated = reluForward(
+      batchNorm2dForward(convolved, statistics, gamma, data(`${name}.1.bias`), EPSILON),
+    );
+    const pooled = pool ? maxPool2dForward(activated, { N, H, W, C: OC }) : null;
+    tape.push({
+      backward(dout) {
+        const unpooled = pooled ? maxPool2dBackward(dout, pooled.index, activated.length) : dout;
+        const norm = batchNorm2dBackward(reluBackward(unpooled, activated), convolved, statistics, gamma, EPSILON);
+        keep(`${name}.1.weight`, norm.dw);
+        keep(`${name}.1.bias`, norm.db);
+        const { dx, dw, db } = conv2dBackward(norm.dx, input, w, shape);
+        keep(`${name}.0.weight`, filterOrderBack(dw, OC, shape.C));
+        keep(`${name}.0.bias`, db);
+        return dx;
+      },
+    });
+    x = pooled ? pooled.out : activated;
+    if (pool) [H, W] = [Math.floor(H / 2), Math.floor(W / 2)];
+    C = OC;
+    activations.set(name, x);
+  }
+
+  // flatten: channel, row, column
+  x = swapAxes(x, N, H * W, C);
+  tape.push({ backward: (dout) => swapAxes(dout, N, C, H * W) });
+
+  const linear = (name: string) => {
+    const input = x;
+    const [O, K] = tensor(`${name}.weight`).shape;
+    x = linearForward(input, data(`${name}.weight`), data(`${name}.bias`), { N, K, O });
+    activations.set(name, x);
+    tape.push({
+      backward(dout) {
+        const { dx, dw, db } = linearBackward(dout, input, data(`${name}.weight`), { N, K, O });
+        keep(`${name}.weight`, dw);
+        keep(`${name}.bias`, db);
+        return dx;
+      },
+    });
+  };
+  linear("fc1");
+  const features = x;
+  const wires = x.length / N;
+  if (tensors.has("quantum.weights")) {
+    const operations = thesisOperations(wires, tensor("quantum.weights").shape[0]);
+    const weights = [...data("quantum.rotations"), ...data("quantum.weights")];
+    const words = Array.from({ length: wires }, (_, i) => [["Z", i]] as const);
+    const inputs = (n: number) => features.subarray(n * wires, (n + 1) * wires);
+    x = Float64Array.from(
+      Array.from({ length: N }, (_, n) => {
+        const state = finalState(wires, operations, inputs(n), weights);
+        return words.map((word) => expval(state, wires, word));
+      }).flat(),
+    );
+    activations.set("quantum", x);
+    tape.push({
+      backward(dout) {
+        const dx = new Float64Array(features.length);
+        const dweights = new Float64Array(weights.length);
+        for (let n = 0; n < N; n++) {
+          const { jacobianInputs, jacobianWeights } = runReference(wires, operations, inputs(n), weights, words);
+          for (let o = 0; o < wires; o++) {
+            const g = dout[n * wires + o];
+            jacobianInputs[o].forEach((d, i) => {
+              dx[n * wires + i] += g * d;
+            });
+            jacobianWeights[o].forEach((d, i) => {
+              dweights[i] += g * d;
+            });
+          }
+        }
+        keep("quantum.rotations", dweights.slice(0, 2 * wires));
+        keep("quantum.weights", dweights.slice(2 * wires));
+        return dx;
+      },
+    });
+  } else {
+    x = tanhForward(features);
+    activations.set("tanh", x);
+    tape.push({ backward: (dout) => tanhBackward(dout, features) });
+  }
+  linear("fc2");
+  const hidden = reluForward(x);
+  x = hidden;
+  tape.push({ backward: (dout) => reluBackward(dout, hidden) });
+  linear("fc3");
+  return { logits: x, activations, tape };
+}
+
+/** Loss, gradients by PyTorch name, and the forward pass behind them. */
+export function gradients(
+  tensors: Tensors,
+  images: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  shape: readonly number[],
+): { loss: number; grads: Tensors; forward: Forward } {
+  const grads: Tensors = new Map();
+  const pass = forward(tensors, images, shape, "training", grads);
+  const { loss, dlogits } = softmaxCrossEntropy(pass.logits, labels, pass.logits.length / labels.length);
+  let dout = dlogits;
+  for (const { backward } of pass.tape.toReversed()) dout = backward(dout);
+  return { loss, grads, forward: pass };
+}
+
+/** Adam over every tensor that has a gradient; `moments` is filled on the first step. */
+export function update(
+  tensors: Tensors,
+  grads: Tensors,
+  moments: Map<string, Omit<AdamState, "params">>,
+  step: number,
+  options: AdamOptions,
+): void {
+  for (const [name, { data }] of grads) {
+    const zeros = () => new Float64Array(data.length);
+    const moment = moments.get(name) ?? { m: zeros(), v: zeros() };
+    moments.set(name, moment);
+    adam({ params: tensors.get(name)!.data, ...moment }, data, step, options);
+  }
+}
+
+/** (OC, C, 3, 3) → (3, 3, C, OC). */
+function filterOrder(w: Float64Array, OC: number, C: number): Float64Array {
+  return Float64Array.from(w, (_, i) => {
+    const o = i % OC;
+    const c = Math.floor(i / OC) % C;
+    const tap = Math.floor(i / (OC * C));
+    return w[(o * C + c) * 9 + tap];
+  });
+}
+
+/** (3, 3, C, OC) → (OC, C, 3, 3). */
+function filterOrderBack(w: Float64Array, OC: number, C: number): Float64Array {
+  return Float64Array.from(w, (_, i) => {
+    const tap = i % 9;
+    const c = Math.floor(i / 9) % C;
+    const o = Math.floor(i / (9 * C));
+    return w[(tap * C + c) * OC + o];
+  });
+}
+
+/** (N, A, B) → (N, B, A). */
+function swapAxes(x: Float64Array, N: number, A: number, B: number): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let n = 0; n < N; n++) {
+    for (let a = 0; a < A; a++) {
+      for (let b = 0; b < B; b++) out[(n * B + b) * A + a] = x[(n * A + a) * B + b];
+    }
+  }
+  return out;
+}

@@ -1,0 +1,79 @@
+// npm run test:runtimes: the same program on every runtime must print the same fingerprint. The runtimes come from npm, at the
+// versions below, into build/runtimes. Node 20 is the running one, on the compiled program; the others run the sources.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { repository } from "../util/paths.ts";
+import { type Counts, execute, inParallel, npm } from "../util/process.ts";
+import { report } from "../util/report.ts";
+
+interface Runtime {
+  name: "node" | "deno" | "bun";
+  version: string;
+  args: string[];
+}
+
+const runtimes: Runtime[] = [
+  { name: "node", version: "22.23.3", args: ["--disable-warning=ExperimentalWarning"] },
+  { name: "node", version: "24.21.0", args: [] },
+  { name: "node", version: "26.10.0", args: [] },
+  { name: "deno", version: "2.9.6", args: ["run", "--allow-all", "--no-lock"] },
+  { name: "bun", version: "1.4.5", args: [] },
+];
+
+/** What the program prints as the last line of stdout: `runtime` as in Platform, "node 22.23.3". */
+interface Outcome {
+  runtime: string;
+  fingerprint: string;
+}
+
+/** Path of the runtime's executable, installed if it is not there yet. */
+async function install({ name, version }: Runtime): Promise<string> {
+  const folder = repository(`build/runtimes/${name}-${version}`);
+  const executable = `${folder}/node_modules/.bin/${name}`;
+  const works = async () => (await execute(executable, ["--version"])).stdout.includes(version);
+  if (await works()) return executable;
+  mkdirSync(folder, { recursive: true });
+  // A package.json of its own makes npm install here and not in the folder above.
+  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true }));
+  const { code, output } = await npm(["install", "--no-save", `${name}@${version}`], folder);
+  if (code === 0 && (await works())) return executable;
+  throw new Error(`npm install ${name}@${version} failed:\n${output}`);
+}
+
+/** Runs the program once. */
+async function run(executable: string, args: string[], runtime: string): Promise<Outcome> {
+  const { code, output, stdout } = await execute(executable, args, { cwd: repository("") });
+  if (code !== 0) throw new Error(`exit code ${code}\n${output}`);
+  const outcome = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as Outcome;
+  if (outcome.runtime !== runtime)
+    throw new Error(`expected the program to run on ${runtime}, it says ${outcome.runtime}`);
+  if (!/^[0-9a-f]{64}$/.test(outcome.fingerprint)) throw new Error(`expected a SHA-256, got ${outcome.fingerprint}`);
+  return outcome;
+}
+
+const program = process.argv[2] ?? "test/runtimes/fingerprint.ts";
+const compiled = `build/${program.replace(/ts$/, "js")}`;
+const running = `node ${process.versions.node}`;
+const jobs = [
+  { label: `${running}, compiled`, start: () => run(process.execPath, [compiled], running) },
+  ...runtimes.map((runtime) => {
+    const label = `${runtime.name} ${runtime.version}`;
+    return { label, start: async () => run(await install(runtime), [...runtime.args, program], label) };
+  }),
+];
+const outcomes = await inParallel(
+  jobs.map(
+    ({ start }) =>
+      () =>
+        start().catch((error: Error) => ({ error: error.message })),
+  ),
+  2,
+);
+const expected = outcomes.map((outcome) => ("error" in outcome ? undefined : outcome.fingerprint)).find(Boolean);
+const counts: Counts[] = outcomes.map((outcome, index) => {
+  const ok = !("error" in outcome) && outcome.fingerprint === expected;
+  console.log(
+    `${ok ? "ok  " : "FAIL"} ${jobs[index].label}  ${"error" in outcome ? outcome.error : outcome.fingerprint}`,
+  );
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+});
+report("test:runtimes", counts);

@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";
+
+/** A random operation on numWires wires with parameters drawn from `param`. */
+function arbitraryOperation(numWires: number, param: fc.Arbitrary<Param>): fc.Arbitrary<Operation> {
+  const fitting = [...GATES].filter(([, gate]) => gate.wires === "any" || gate.wires <= numWires);
+  return fc.constantFrom(...fitting).chain(([name, gate]) => {
+    const [least, most] = gate.wires === "any" ? [1, numWires] : [gate.wires, gate.wires];
+    const wires = fc.shuffledSubarray(
+      Array.from({ length: numWires }, (_, wire) => wire),
+      { minLength: least, maxLength: most },
+    );
+    const params = fc.array(param, { minLength: gate.params, maxLength: gate.params });
+    return fc.record({ name: fc.constant(name), wires, params });
+  });
+}
+
+/** Random operations of every kind on 1 to maxWires wires. */
+export function arbitraryCircuit(
+  maxWires: number,
+  maxOperations: number,
+  param: fc.Arbitrary<Param>,
+): fc.Arbitrary<{ wires: number; operations: Operation[] }> {
+  return fc.integer({ min: 1, max: maxWires }).chain((wires) =>
+    fc.record({
+      wires: fc.constant(wires),
+      operations: fc.array(arbitraryOperation(wires, param), { minLength: 1, maxLength: maxOperations }),
+    }),
+  );
+}
+
+/** A repeatable sequence of numbers in [−range, range): a linear congruence, good enough for test angles. */
+export function testAngles(n: number, seed: number, range = Math.PI): number[] {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  return Array.from({ length: n }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state / 2 ** 31 - 1) * range;
+  });
+}
