@@ -68,7 +68,6 @@ export async function createBar(): Promise<Bar> {
     barIncompleteChar: "░",
     barsize: 30,
     clearOnComplete: true,
-    hideCursor: true,
     gracefulExit: false, // signals are ours
   });
   let running = false;

@@ -7,7 +7,7 @@ import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
-import { parseTrainOptions, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
+import { flag, parseTrainOptions, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
 import { type RunResult, readRunOptions, resumeRun, startRun } from "../training/run.ts";
 import { figuresJson, figuresText } from "./figures.ts";
 import type { Define } from "./run.ts";
@@ -98,7 +98,7 @@ function addSchemaOptions(command: Command): string[] {
     if (typeof property === "boolean") continue;
     const { type, description = "", default: standard, enum: choices } = property;
     const value = choices ? "name" : (placeholders[String(type)] ?? "text");
-    const option = new Option(type === "boolean" ? flagOf(key) : `${flagOf(key)} <${value}>`, description);
+    const option = new Option(type === "boolean" ? flag(key) : `${flag(key)} <${value}>`, description);
     if (choices) option.choices(choices.map(String));
     if (type === "integer" || type === "number") option.argParser(parseNumber);
     if (type === "array") option.argParser(parseNumbers);
@@ -110,14 +110,9 @@ function addSchemaOptions(command: Command): string[] {
 
 const placeholders: Record<string, string> = { integer: "n", number: "number", array: "labels" };
 
-/** "batchSize" → "--batch-size" */
-function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
 async function resumedOptions(platform: Platform, folder: string, given: string[]): Promise<TrainOptions> {
   if (given.length > 0) {
-    throw new UsageError(`--resume takes all options from the run: leave out ${given.map(flagOf).join(", ")}`);
+    throw new UsageError(`--resume takes all options from the run: leave out ${given.map(flag).join(", ")}`);
   }
   return readRunOptions(platform, folder);
 }

@@ -211,9 +211,43 @@ export interface Kernels {
     wires: number,
     numOps: number,
   ): void;
-  quantumForward64: Kernels["quantumForward"];
-  quantumBackward64: Kernels["quantumBackward"];
-  quantumState64: Kernels["quantumState"];
+  quantumForward64(
+    out: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+    numInputs: number,
+    wires: number,
+    numOps: number,
+  ): void;
+  quantumBackward64(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+    numInputs: number,
+    numWeights: number,
+    wires: number,
+    numOps: number,
+  ): void;
+  quantumState64(
+    re: Ptr,
+    im: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+    numInputs: number,
+    wires: number,
+    numOps: number,
+  ): void;
   // optim/adam.ts
   adam(
     params: Ptr,

@@ -8,6 +8,8 @@ export interface Elements {
   U64: BigUint64Array;
   I32: Int32Array;
   U32: Uint32Array;
+  I16: Int16Array;
+  I8: Int8Array;
   U8: Uint8Array;
 }
 
@@ -28,6 +30,8 @@ const constructors = {
   U64: BigUint64Array,
   I32: Int32Array,
   U32: Uint32Array,
+  I16: Int16Array,
+  I8: Int8Array,
   U8: Uint8Array,
 };
 
@@ -175,8 +179,12 @@ function checkCover(placed: Placed[], size: number, file: string): void {
 function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Placed): Tensor {
   const Elements = constructors[dtype];
   const part = bytes.subarray(start + begin, start + end);
-  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : part.slice();
-  const data = new Elements(aligned.buffer, aligned.byteOffset, part.length / Elements.BYTES_PER_ELEMENT);
+  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part); // a copy; slice of a Node Buffer would be none
+  const data = new Elements(
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    part.length / Elements.BYTES_PER_ELEMENT,
+  );
   return { dtype, shape, data } as Tensor;
 }
 

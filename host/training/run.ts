@@ -4,7 +4,7 @@ import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit } from "../evaluation/evaluate.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
-import { createNetwork, type Network } from "../network/hybrid.ts";
+import { createNetwork, type Network, type TensorMap } from "../network/hybrid.ts";
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -77,7 +77,10 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
   }
   const network = createRunNetwork(context, options);
   await platform.makeFolder(folder);
-  await platform.writeFile(platform.join(folder, RUN_FILES.config), `${JSON.stringify(describe(context, options), null, 2)}\n`);
+  await platform.writeFile(
+    platform.join(folder, RUN_FILES.config),
+    `${JSON.stringify(describe(context, options), null, 2)}\n`,
+  );
   return continueRun(context, options, folder, network, startProgress(), control);
 }
 
@@ -88,15 +91,16 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
 export async function resumeRun(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform, data } = context;
   const path = platform.join(folder, RUN_FILES.checkpoint);
-  if (!(await platform.stat(path))) throw new HqcnnError(`${folder} has no checkpoint yet: train anew with another --out`);
+  if (!(await platform.stat(path)))
+    throw new HqcnnError(`${folder} has no checkpoint yet: train anew with another --out`);
   const { tensors, metadata } = decodeSafetensors(await platform.readFile(path), path);
   const network = createRunNetwork(context, options);
   const named = (prefix: string) =>
     new Map(
       [...tensors]
         .filter(([name]) => name.startsWith(prefix))
-        .map(([name, tensor]) => [name.slice(prefix.length), tensor as { shape: number[]; data: ArrayLike<number> }]),
-    );
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+    ) as TensorMap;
   network.load(named("params."));
   network.loadMoment("m", named("m."));
   network.loadMoment("v", named("v."));
@@ -107,7 +111,9 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
     throw new HqcnnError(`${path}: not a checkpoint of hqcnn train`);
   }
   if (state.md5 !== data.source.md5) {
-    throw new HqcnnError(`${folder} was trained on data with MD5 ${state.md5}, these have ${data.source.md5}: use the same file`);
+    throw new HqcnnError(
+      `${folder} was trained on data with MD5 ${state.md5}, these have ${data.source.md5}: use the same file`,
+    );
   }
   network.steps = state.steps;
   return continueRun(context, options, folder, network, state.progress, control);
@@ -128,10 +134,16 @@ async function continueRun(
   onStart?.(network);
   for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
     if (record.best) {
-      await platform.writeFile(path(RUN_FILES.model), encodeModel(network, describeModel(network, data, options, record)));
+      await platform.writeFile(
+        path(RUN_FILES.model),
+        encodeModel(network, describeModel(network, data, options, record)),
+      );
     }
     await checkpoint();
-    await platform.writeFile(path(RUN_FILES.history), progress.history.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    await platform.writeFile(
+      path(RUN_FILES.history),
+      progress.history.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    );
     onEpoch?.(record);
   }
   if (!progress.done) {
@@ -224,7 +236,12 @@ function describeModel(network: Network, data: Dataset, options: TrainOptions, r
 }
 
 /** index,label,predicted and one probability a class, with a header line; names quoted as RFC 4180 asks. */
-function predictionsCsv(labels: ArrayLike<number>, predicted: ArrayLike<number>, probs: Float32Array, classNames: string[]): string {
+function predictionsCsv(
+  labels: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  probs: Float32Array,
+  classNames: string[],
+): string {
   const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const classes = classNames.length;
   const lines = [["index", "label", "predicted", ...classNames].map(quote).join(",")];
@@ -233,4 +250,3 @@ function predictionsCsv(labels: ArrayLike<number>, predicted: ArrayLike<number>,
   }
   return `${lines.join("\n")}\n`;
 }
-

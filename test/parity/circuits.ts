@@ -65,8 +65,13 @@ export function compareCircuits(engine: Engine, json: string): Section {
 
 function compareRandom(section: Section, instance: Instance, at: string, golden: z.infer<typeof RandomCircuit>): void {
   const { wires, inputs, weights, observables } = golden;
-  const operations = golden.ops.map(({ op, wires, params }): Operation => ({ name: op, wires, params: params as Param[] }));
-  for (const [precision, { suffix, ...tolerances }] of Object.entries(PRECISIONS) as [keyof typeof PRECISIONS, (typeof PRECISIONS)["f64" | "f32"]][]) {
+  const operations = golden.ops.map(
+    ({ op, wires, params }): Operation => ({ name: op, wires, params: params as Param[] }),
+  );
+  for (const [precision, { suffix, ...tolerances }] of Object.entries(PRECISIONS) as [
+    keyof typeof PRECISIONS,
+    (typeof PRECISIONS)["f64" | "f32"],
+  ][]) {
     const run = (added: Operation[]) => {
       const circuit = new Circuit(wires, [...operations, ...added]);
       const used = [inputs.slice(0, circuit.numInputs), weights.slice(0, circuit.numWeights)] as const;
@@ -103,8 +108,15 @@ function measured(word: Word): { added: Operation[]; wire: number } {
   return { added: [...turned, ...word.slice(0, -1).map(([, at]) => gate("CNOT", [at, wire]))], wire };
 }
 
-const EMBEDDINGS: Record<string, Embedding> = { angleX: "angle-x", angleY: "angle-y", angleZ_after_hadamard: "angle-z" };
-const ANSATZE: Record<string, Ansatz> = { strongly_entangling: "strongly-entangling", basic_entangler: "basic-entangler" };
+const EMBEDDINGS: Record<string, Embedding> = {
+  angleX: "angle-x",
+  angleY: "angle-y",
+  angleZ_after_hadamard: "angle-z",
+};
+const ANSATZE: Record<string, Ansatz> = {
+  strongly_entangling: "strongly-entangling",
+  basic_entangler: "basic-entangler",
+};
 
 /** Our template of that name; undefined where there is none. */
 function templateOf({ template, wires, weights }: z.infer<typeof TemplateCircuit>): Template | undefined {

@@ -11,7 +11,7 @@ import { emptySection, largestDifference, note, parseGolden, type Section, skip 
 const Golden = z.object({ batch: z.int().min(1), losses_float64: z.array(z.number()).min(1) });
 
 interface Tensor {
-  shape: number[];
+  shape: readonly number[];
   data: Float64Array;
 }
 
@@ -31,7 +31,9 @@ export function compareNetwork(engine: Engine, file: Uint8Array, json: string): 
   const labels = Uint8Array.from(golden("labels").data);
   const steps = losses.length;
   if (labels.length < N * steps || golden("images").shape[0] !== labels.length) {
-    throw new HqcnnError(`network.safetensors: expected ${steps} batches of ${N} images, got ${golden("images").shape[0]} images and ${labels.length} labels`);
+    throw new HqcnnError(
+      `network.safetensors: expected ${steps} batches of ${N} images, got ${golden("images").shape[0]} images and ${labels.length} labels`,
+    );
   }
   const network = createGoldenNetwork(engine, tensors, golden, N);
   const size = images.length / labels.length;
@@ -73,7 +75,8 @@ export function compareNetwork(engine: Engine, file: Uint8Array, json: string): 
   absolute(`after_${steps}_steps.eval.logits`, network.forward(N), 2e-2);
   section.compared = steps;
   for (const name of tensors.keys()) {
-    if (/^after_\d+_steps\.(?!eval)/.test(name)) skip(section, "parameters after the last step (a tiny gradient's sign decides them)");
+    if (/^after_\d+_steps\.(?!eval)/.test(name))
+      skip(section, "parameters after the last step (a tiny gradient's sign decides them)");
   }
   return section;
 }
@@ -111,7 +114,11 @@ function headOf(start: ReadonlyMap<string, Tensor>, wires: number): Head {
 /** The network keeps fc2 after its ReLU only: the same kernel once more on the same numbers. */
 function beforeRelu(engine: Engine, network: Network, head: string, N: number): Float32Array {
   const instance = instantiate(engine);
-  const [x, w, b] = [network.activation(head, N), network.tensors().get("fc2.weight")!.data, network.tensors().get("fc2.bias")!.data];
+  const [x, w, b] = [
+    network.activation(head, N),
+    network.tensors().get("fc2.weight")!.data,
+    network.tensors().get("fc2.bias")!.data,
+  ];
   const [K, O] = [x.length / N, b.length];
   const at = plan(instance, { out: 4 * N * O, x: 4 * x.length, w: 4 * w.length, b: 4 * O });
   f32(instance, at.x, x.length).set(x);
@@ -134,7 +141,13 @@ function channelSums(network: Network, layer: string, N: number): Float64Array {
 function compareGradient(section: Section, name: string, data: Float32Array, golden: (name: string) => Tensor): void {
   const expected = golden(`grad.${name}`).data;
   if (/^layer\d\.0\.bias$/.test(name)) {
-    note(section, "gradients of convolution biases", name, largestDifference(data, new Float64Array(data.length)), 1e-5);
+    note(
+      section,
+      "gradients of convolution biases",
+      name,
+      largestDifference(data, new Float64Array(data.length)),
+      1e-5,
+    );
     return;
   }
   const length = (values: Float64Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));

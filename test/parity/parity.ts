@@ -35,7 +35,11 @@ export async function compareFolder(folder: string, build: EngineBuild): Promise
   const engine = await compileBuild(build);
   const sections: Record<string, Section> = {};
   if (has("network.json")) {
-    sections.network = compareNetwork(engine, new Uint8Array(readFileSync(path("network.safetensors"))), text("network.json"));
+    sections.network = compareNetwork(
+      engine,
+      new Uint8Array(readFileSync(path("network.safetensors"))),
+      text("network.json"),
+    );
   }
   if (has("circuits.json")) sections.circuits = compareCircuits(engine, text("circuits.json"));
   if (has("metrics.json")) sections.metrics = compareMetrics(text("metrics.json"));

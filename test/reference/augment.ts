@@ -53,8 +53,15 @@ export function augment(
       const [x0, y0] = [Math.floor(fromX), Math.floor(fromY)];
       for (let c = 0; c < C; c++) {
         let value = 0;
-        for (const [py, share] of [[y0, y0 + 1 - fromY], [y0 + 1, fromY - y0]]) {
-          for (const [px, part] of [[x0, x0 + 1 - fromX], [x0 + 1, fromX - x0]]) value += share * part * pixel(py, px, c);
+        for (const [py, share] of [
+          [y0, y0 + 1 - fromY],
+          [y0 + 1, fromY - y0],
+        ]) {
+          for (const [px, part] of [
+            [x0, x0 + 1 - fromX],
+            [x0 + 1, fromX - x0],
+          ])
+            value += share * part * pixel(py, px, c);
         }
         out[(y * W + x) * C + c] = value;
       }

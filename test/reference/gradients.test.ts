@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { numbers, integers, relativeError } from "../util/numbers.ts";
+import { integers, numbers, relativeError } from "../util/numbers.ts";
 import { reluBackward, reluForward, tanhBackward, tanhForward } from "./activation.ts";
 import { adam } from "./adam.ts";
 import { batchNorm2dBackward, batchNorm2dForward, batchStatistics } from "./batchNorm2d.ts";
@@ -67,7 +67,10 @@ test("maxPool2d", () => {
   const x = random(80, 1);
   const { out, index } = maxPool2dForward(x, shape);
   const dout = random(out.length, 2);
-  close(maxPool2dBackward(dout, index, 80), differences(x, () => dot(maxPool2dForward(x, shape).out, dout)));
+  close(
+    maxPool2dBackward(dout, index, 80),
+    differences(x, () => dot(maxPool2dForward(x, shape).out, dout)),
+  );
   assert.equal([...maxPool2dForward([1, 2, 2, 0], { N: 1, H: 2, W: 2, C: 1 }).index], [1]);
 });
 
@@ -80,8 +83,14 @@ test("linear, relu, tanh", () => {
   close(dw, differences(w, loss));
   close(db, differences(b, loss));
   const g = random(15, 5);
-  close(reluBackward(g, reluForward(x)), differences(x, () => dot(reluForward(x), g)));
-  close(tanhBackward(g, x), differences(x, () => dot(tanhForward(x), g)));
+  close(
+    reluBackward(g, reluForward(x)),
+    differences(x, () => dot(reluForward(x), g)),
+  );
+  close(
+    tanhBackward(g, x),
+    differences(x, () => dot(tanhForward(x), g)),
+  );
 });
 
 test("softmaxCrossEntropy with class weights and label smoothing", () => {
@@ -105,7 +114,10 @@ function smallNetwork(quantum: boolean): Tensors {
   const tensors: Tensors = new Map();
   let seed = 1;
   const add = (name: string, shape: number[], scale: number, shift = 0) => {
-    const data = random(shape.reduce((a, b) => a * b), seed++).map((value) => shift + scale * value);
+    const data = random(
+      shape.reduce((a, b) => a * b),
+      seed++,
+    ).map((value) => shift + scale * value);
     tensors.set(name, { shape, data });
   };
   [1, 2, 2, 2, 2].forEach((C, i) => {

@@ -1,7 +1,8 @@
 // The whole network, the slow one: forward, backward and Adam in f64, composed of the references of the single ops. Tensors have PyTorch's names and
 // layouts; the permutations to NHWC are done here once more, so nothing is shared with host/network.
-import { type AdamOptions, type AdamState, adam } from "./adam.ts";
+
 import { reluBackward, reluForward, tanhBackward, tanhForward } from "./activation.ts";
+import { type AdamOptions, type AdamState, adam } from "./adam.ts";
 import {
   batchNorm2dBackward,
   batchNorm2dForward,
@@ -14,7 +15,7 @@ import { linearBackward, linearForward } from "./linear.ts";
 import { maxPool2dBackward, maxPool2dForward } from "./maxPool2d.ts";
 import { normalize } from "./normalize.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
-import { finalState, expval, type ReferenceOperation, runReference } from "./statevector.ts";
+import { expval, finalState, type ReferenceOperation, runReference } from "./statevector.ts";
 
 export interface Tensor {
   shape: readonly number[];
@@ -44,7 +45,8 @@ const MOMENTUM = 0.1;
 export function thesisOperations(wires: number, layers: number): ReferenceOperation[] {
   const operations: ReferenceOperation[] = [];
   const ring = (step: number) => {
-    for (let i = 0; wires > 1 && i < wires; i++) operations.push({ name: "CNOT", wires: [i, (i + step) % wires], params: [] });
+    for (let i = 0; wires > 1 && i < wires; i++)
+      operations.push({ name: "CNOT", wires: [i, (i + step) % wires], params: [] });
   };
   for (let i = 0; i < wires; i++) operations.push({ name: "RX", wires: [i], params: [{ input: i }] });
   for (let i = 0; i < wires; i++) {
@@ -94,9 +96,7 @@ export function forward(
       running.variance.set(moved.variance);
     }
     const gamma = data(`${name}.1.weight`);
-    const activated = reluForward(
-      batchNorm2dForward(convolved, statistics, gamma, data(`${name}.1.bias`), EPSILON),
-    );
+    const activated = reluForward(batchNorm2dForward(convolved, statistics, gamma, data(`${name}.1.bias`), EPSILON));
     const pooled = pool ? maxPool2dForward(activated, { N, H, W, C: OC }) : null;
     tape.push({
       backward(dout) {

@@ -19,6 +19,11 @@ const network = createNetwork(engine, {
 });
 for await (const epoch of trainLoop(network, data, options)) {
   console.log(
-    JSON.stringify({ runtime: platform.runtime, fingerprint: network.fingerprint(), steps: network.steps, loss: epoch.train.loss }),
+    JSON.stringify({
+      runtime: platform.runtime,
+      fingerprint: network.fingerprint(),
+      steps: network.steps,
+      loss: epoch.train.loss,
+    }),
   );
 }

@@ -140,8 +140,8 @@ train("takes options from --config under those of the command line", async () =>
 train("refuses impossible options with exit code 2 and writes nothing", async () => {
   const out = path("refused");
   for (const [args, ...parts] of [
-    [["--qubits", "0"], "qubits", "1", "0"],
-    [["--batch-size", "0"], "0"],
+    [["--qubits", "0"], "qubits", "1"],
+    [["--batch-size", "0"], "batch", "1"],
     [["--lr", "-1"], "lr"],
     [["--lr", "fast"], "--lr", "number"],
     [["--ansatz", "foo"], "thesis", "strongly-entangling", "basic-entangler"],

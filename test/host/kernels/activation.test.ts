@@ -41,7 +41,9 @@ for (const n of [1, 3, 4, 5, 17, 1024]) {
 }
 
 test("tanh is one f32 rounding from the true value, small and large", () => {
-  const x = Float32Array.from([0, 1e-30, 1e-8, 1e-4, 0.624, 0.625, 0.626, 1, 5, 9, 21.9, 22, 100, 3e38].flatMap((v) => [v, -v]));
+  const x = Float32Array.from(
+    [0, 1e-30, 1e-8, 1e-4, 0.624, 0.625, 0.626, 1, 5, 9, 21.9, 22, 100, 3e38].flatMap((v) => [v, -v]),
+  );
   for (const engine of engines) {
     const { out } = runKernel(engine, (blocks, kernels) => {
       const at = blocks.output(x.length);

@@ -7,7 +7,11 @@ import { numbers } from "../../util/numbers.ts";
 
 const test = suite("adam");
 
-for (const [n, weightDecay] of [[4, 0], [20, 0], [1028, 0.01]]) {
+for (const [n, weightDecay] of [
+  [4, 0],
+  [20, 0],
+  [1028, 0.01],
+]) {
   test(`fifty steps equal the reference: ${n} parameters, decay ${weightDecay}`, () => {
     const start = numbers(n, n);
     const grads = (step: number) => numbers(n, n + step, -1, 1).map((g, i) => g * 10 ** -(i % 8));
@@ -62,7 +66,12 @@ test("step 100,000 is as exact as the first", () => {
 });
 
 test("clipGradNorm scales what is longer than the limit and leaves the rest, and returns the norm before", () => {
-  for (const [n, limit] of [[1, 0.1], [7, 0.5], [1001, 1], [12, 100]]) {
+  for (const [n, limit] of [
+    [1, 0.1],
+    [7, 0.5],
+    [1001, 1],
+    [12, 100],
+  ]) {
     const grads = numbers(n, n, -0.9, 1);
     const expected = clipGradNorm(grads, limit);
     for (const engine of engines) {

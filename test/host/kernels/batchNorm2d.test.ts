@@ -3,7 +3,12 @@ import * as assert from "uvu/assert";
 import type { Kernels } from "../../../host/engine/kernels.ts";
 import { KernelError } from "../../../host/engine/load.ts";
 import { reluBackward, reluForward } from "../../reference/activation.ts";
-import { batchNorm2dBackward, batchNorm2dForward, batchStatistics, movedStatistics } from "../../reference/batchNorm2d.ts";
+import {
+  batchNorm2dBackward,
+  batchNorm2dForward,
+  batchStatistics,
+  movedStatistics,
+} from "../../reference/batchNorm2d.ts";
 import { type ImageShape, maxPool2dBackward, maxPool2dForward } from "../../reference/maxPool2d.ts";
 import { type Blocks, checkKernel, engines, type Outputs, runKernel } from "../../util/kernels.ts";
 import { numbers, plus, relativeError } from "../../util/numbers.ts";
@@ -90,9 +95,22 @@ const TOLERANCES = { mean: 2e-6, rstd: 2e-6, rm: 5e-7, rv: 1e-6, out: 1e-6, dx: 
 
 for (const pool of [false, true]) {
   const test = suite(`batchNorm2d, relu${pool ? ", maxPool2d" : ""}`);
-  const normalize = (blocks: Blocks, kernels: Kernels, s: ImageShape, c: Case, mean: ArrayLike<number>, rstd: ArrayLike<number>) => {
+  const normalize = (
+    blocks: Blocks,
+    kernels: Kernels,
+    s: ImageShape,
+    c: Case,
+    mean: ArrayLike<number>,
+    rstd: ArrayLike<number>,
+  ) => {
     const out = blocks.output(c.dout.length);
-    const read = [c.x, mean, rstd, c.w, c.b].map((values) => blocks.input(values)) as [never, never, never, never, never];
+    const read = [c.x, mean, rstd, c.w, c.b].map((values) => blocks.input(values)) as [
+      never,
+      never,
+      never,
+      never,
+      never,
+    ];
     if (pool) kernels.batchNorm2dReluMaxPool2dForward(out, ...read, s.N, s.H, s.W, s.C);
     else kernels.batchNorm2dReluForward(out, ...read, s.N * s.H * s.W, s.C);
     return blocks.read(out, c.dout.length);
@@ -166,7 +184,9 @@ for (const pool of [false, true]) {
         runKernel(engine, (blocks, kernels) => {
           const x = c.x.subarray(first * 160, (first + N) * 160);
           const size = (c.dout.length / 5) * N;
-          return { out: normalize(blocks, kernels, { ...s, N }, { ...c, x, dout: c.dout.subarray(0, size) }, mean, rstd) };
+          return {
+            out: normalize(blocks, kernels, { ...s, N }, { ...c, x, dout: c.dout.subarray(0, size) }, mean, rstd),
+          };
         }).out;
       assert.equal([...forward(0, 2), ...forward(2, 1), ...forward(3, 2)], [...forward(0, 5)]);
     }
@@ -229,11 +249,18 @@ more("backward may write dx over dout where nothing is pooled", () => {
         const dout = blocks.inout(c.dout);
         const dx = inPlace ? dout : blocks.output(c.x.length);
         const [dw, db] = [blocks.inout(new Float32Array(8)), blocks.inout(new Float32Array(8))];
-        const read = [blocks.input(c.x), blocks.input(mean), blocks.input(rstd), blocks.input(c.w), blocks.input(c.b)] as const;
+        const read = [
+          blocks.input(c.x),
+          blocks.input(mean),
+          blocks.input(rstd),
+          blocks.input(c.w),
+          blocks.input(c.b),
+        ] as const;
         kernels.batchNorm2dReluBackward(dx, dw, db, dout, ...read, blocks.output(2 * 3 * 8), 3, 20, 8);
         return { dx: blocks.read(dx, c.x.length), dw: blocks.read(dw, 8), db: blocks.read(db, 8) };
       });
-    for (const [key, values] of Object.entries(backward(true))) assert.is(relativeError(values, backward(false)[key]), 0);
+    for (const [key, values] of Object.entries(backward(true)))
+      assert.is(relativeError(values, backward(false)[key]), 0);
   }
 });
 

@@ -54,7 +54,14 @@ const TOLERANCES = {
   winograd: { out: 1e-5, dx: 1e-5, dw: 2e-5, db: 4e-6 },
 };
 
-const shape = (N: number, H: number, W: number, C: number, OC: number, pad: number): Conv2dShape => ({ N, H, W, C, OC, pad });
+const shape = (N: number, H: number, W: number, C: number, OC: number, pad: number): Conv2dShape => ({
+  N,
+  H,
+  W,
+  C,
+  OC,
+  pad,
+});
 const title = ({ N, H, W, C, OC, pad }: Conv2dShape) => `${N}×${H}×${W}×${C} → ${OC}, pad ${pad}`;
 
 const SHAPES: Record<Kind, Conv2dShape[]> = {
@@ -141,7 +148,8 @@ for (const kind of ["direct", "winograd"] as const) {
         });
         // Winograd may carry it to the rest of a tile; never may a patch with it come out finite.
         for (let y = 1; y <= 3; y++) {
-          for (let z = 2; z <= 4; z++) assert.not(Number.isFinite(out[(y * 7 + z) * s.OC]), `${engine.build} ${y} ${z}`);
+          for (let z = 2; z <= 4; z++)
+            assert.not(Number.isFinite(out[(y * 7 + z) * s.OC]), `${engine.build} ${y} ${z}`);
         }
         assert.ok(out.subarray(outSize / 2).every(Number.isFinite));
       }
@@ -168,7 +176,12 @@ for (const kind of ["direct", "winograd"] as const) {
         return { out: blocks.read(out, count * size * s.OC) };
       }).out;
     for (const engine of engines) {
-      const parts = [[0, 1], [1, 2], [3, 17], [20, 13]].flatMap(([at, n]) => [...forward(at, n, engine)]);
+      const parts = [
+        [0, 1],
+        [1, 2],
+        [3, 17],
+        [20, 13],
+      ].flatMap(([at, n]) => [...forward(at, n, engine)]);
       assert.equal(parts, [...forward(0, 33, engine)], engine.build);
     }
   });

@@ -27,7 +27,16 @@ function check(shape: LinearShape, seed: number, tolerance: Record<string, numbe
   checkKernel(`linear ${N}×${K} → ${O}`, run, expected, tolerance);
 }
 
-const SHAPES = [[1, 1, 1], [2, 3, 2], [3, 4, 5], [5, 15, 1], [17, 16, 4], [33, 19, 3], [64, 1024, 4], [2, 67, 64]];
+const SHAPES = [
+  [1, 1, 1],
+  [2, 3, 2],
+  [3, 4, 5],
+  [5, 15, 1],
+  [17, 16, 4],
+  [33, 19, 3],
+  [64, 1024, 4],
+  [2, 67, 64],
+];
 SHAPES.forEach(([N, K, O], i) => {
   test(`forward and backward equal the reference: ${N}×${K} → ${O}`, () => check({ N, K, O }, 10 * (i + 1)));
 });

@@ -19,7 +19,10 @@ for (const n of [1, 3, 4, 7, 256]) {
       1e-7,
     ).out;
     // torchvision in f32: ToTensor rounds x / 255, Normalize([0.5], [0.5]) subtracts and divides
-    assert.equal(out, Float32Array.from(x, (value) => (Math.fround(value / 255) - 0.5) / 0.5));
+    assert.equal(
+      out,
+      Float32Array.from(x, (value) => (Math.fround(value / 255) - 0.5) / 0.5),
+    );
   });
 }
 

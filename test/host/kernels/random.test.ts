@@ -18,7 +18,12 @@ test("the reference generator gives the published vectors", () => {
   for (const [counter, key, result] of KNOWN) assert.equal(philox4x32(words(counter), words(key)), words(result));
 });
 
-const KEYS = [[0, 0, 0], [1, 2, 3], [0xffffffff, 0x80000000, 0xfffffffe], [12345, 3, 70000]];
+const KEYS = [
+  [0, 0, 0],
+  [1, 2, 3],
+  [0xffffffff, 0x80000000, 0xfffffffe],
+  [12345, 3, 70000],
+];
 
 test("uniform draws are the reference's, bit for bit, in every build", () => {
   for (const [seed, stream, substream] of KEYS) {
@@ -44,7 +49,10 @@ test("permutations are the reference's in every build, and hold every index once
           kernels.permutation(at, n, seed, stream, substream);
           const order = [...u32(engine, at, n)];
           assert.equal(order, permutation(n, seed, stream, substream));
-          assert.equal(order.toSorted((a, b) => a - b), [...Array(n).keys()]);
+          assert.equal(
+            order.toSorted((a, b) => a - b),
+            [...Array(n).keys()],
+          );
           return {};
         });
       }
@@ -88,7 +96,12 @@ test("every place of a permutation gets every index equally often", () => {
 
 test("seeds, streams and substreams are different sequences", () => {
   const first = new Set(
-    [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]].map(([seed, stream, substream]) => draw(seed, stream, substream, 0)),
+    [
+      [0, 0, 0],
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ].map(([seed, stream, substream]) => draw(seed, stream, substream, 0)),
   );
   assert.is(first.size, 4);
 });

@@ -9,18 +9,40 @@ import { integers, numbers, sameBits } from "../../util/numbers.ts";
 const test = suite("softmaxCrossEntropy");
 
 /** Loss and gradient of every build; the loss, an f64, as two f32 words so that bits can be compared. */
-function run(engine: (typeof engines)[number], logits: Float32Array, labels: Uint8Array, K: number, weights?: Float32Array, smoothing = 0) {
+function run(
+  engine: (typeof engines)[number],
+  logits: Float32Array,
+  labels: Uint8Array,
+  K: number,
+  weights?: Float32Array,
+  smoothing = 0,
+) {
   let loss = 0;
   const outputs = runKernel(engine, (blocks, kernels) => {
     const dlogits = blocks.output(logits.length);
     const [x, y] = [blocks.input(logits), blocks.bytes(labels)];
-    loss = kernels.softmaxCrossEntropy(dlogits, x, y, weights ? blocks.input(weights) : NONE, labels.length, K, smoothing);
+    loss = kernels.softmaxCrossEntropy(
+      dlogits,
+      x,
+      y,
+      weights ? blocks.input(weights) : NONE,
+      labels.length,
+      K,
+      smoothing,
+    );
     return { dlogits: blocks.read(dlogits, logits.length), loss: new Float32Array(Float64Array.of(loss).buffer) };
   });
   return { loss, outputs };
 }
 
-const CASES = [[1, 2], [2, 3], [5, 2], [17, 8], [33, 11], [3, 64]];
+const CASES = [
+  [1, 2],
+  [2, 3],
+  [5, 2],
+  [17, 8],
+  [33, 11],
+  [3, 64],
+];
 CASES.forEach(([N, K], i) => {
   const logits = numbers(N * K, i + 1, -6, 6);
   const labels = integers(N, i + 2, K);

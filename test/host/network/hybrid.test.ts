@@ -87,7 +87,7 @@ shapes("the thesis's network: 90,610 parameters, 7,263,520 multiply-adds, shapes
 });
 
 shapes("PyTorch's names and shapes, in the order of the layers", () => {
-  const { tensors } = { tensors: createNetwork(strict, THESIS).tensors() };
+  const tensors = createNetwork(strict, THESIS).tensors();
   const block = (i: number) =>
     ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"].map((name) => `layer${i}.${name}`);
   const names = [1, 2, 3, 4, 5].flatMap(block);

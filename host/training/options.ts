@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { UsageError } from "../check.ts";
+import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
+import { SCHEDULES } from "./schedule.ts";
+
+/** Every check of an option fails with the same text: what is expected. */
+function whole(low: number, high: number, description: string) {
+  const expected = `a whole number from ${low} to ${high}`;
+  return z.int(expected).min(low, expected).max(high, expected).describe(`${description}, ${low} to ${high}`);
+}
+
+function numberFrom(low: number, high: number, description: string) {
+  const expected = `a number from ${low} to ${high}`;
+  return z.number(expected).min(low, expected).max(high, expected).describe(`${description}, ${low} to ${high}`);
+}
+
+function choice<const Choices extends readonly [string, ...string[]]>(choices: Choices, description: string) {
+  return z.enum(choices, `one of ${choices.join(", ")}`).describe(description);
+}
+
+/**
+ * The options of training: the one table behind the command line, configuration files and the API. The defaults are the thesis's recipe. It also
+ * names random flips and rotations, without saying how strong; its figures are reached without them, so they are off unless asked for.
+ */
+export const trainOptionsSchema = z.strictObject({
+  data: z
+    .string("a name, file or folder")
+    .min(1, "a name, file or folder")
+    .default("bloodmnist-sample")
+    .describe("bloodmnist-sample (embedded), a MedMNIST name, an npz file, or a folder with one subfolder a class"),
+  task: choice(["binary", "multiclass"], "binary: a union of labels against the rest").default("binary"),
+  positive: z
+    .array(z.int().min(0), "labels as whole numbers: 1,2")
+    .min(1, "at least one label")
+    .optional()
+    .describe("labels whose union is class 1 of the binary task (default: the thesis's)"),
+  protocol: choice(
+    ["official", "pooled"],
+    "official: MedMNIST's splits; pooled: all images split again, not comparable",
+  ).default("official"),
+  splitRatio: z
+    .number("a number between 0 and 1")
+    .gt(0, "a number between 0 and 1")
+    .lt(1, "a number between 0 and 1")
+    .default(0.8)
+    .describe("part of the images that is not test, for folders and the pooled protocol"),
+  strict: z.boolean("true or false").default(false).describe("an unreadable image in a folder is an error"),
+  epochs: whole(1, 100_000, "passes over the training images").default(10),
+  batchSize: whole(1, 65_536, "images an optimiser step").default(64),
+  lr: z.number("a number above 0").gt(0, "a number above 0").default(0.001).describe("learning rate of Adam, above 0"),
+  schedule: choice(SCHEDULES, "how the learning rate falls, epoch by epoch").default("constant"),
+  weightDecay: numberFrom(0, 1, "decoupled weight decay (AdamW)").default(0),
+  clipNorm: z
+    .number("a number of at least 0")
+    .min(0, "a number of at least 0")
+    .default(0)
+    .describe("largest norm of all gradients together; 0: not clipped"),
+  classWeights: choice(["none", "balanced"], "weights of the classes in the loss").default("none"),
+  labelSmoothing: numberFrom(0, 1, "part of the label spread over all classes").default(0),
+  augment: choice(
+    ["none", "flips", "rotations", "flips,rotations"],
+    "random flips, rotations by up to 15 degrees",
+  ).default("none"),
+  head: choice(["quantum", "dense"], "quantum: the circuit; dense: tanh in its place").default("quantum"),
+  qubits: whole(1, 12, "wires of the circuit").default(4),
+  layers: whole(1, 20, "repetitions of the ansatz").default(3),
+  ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
+  embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
+  hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
+  earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
+  seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
+  engine: choice(["strict", "fast"], "strict: the same bits everywhere; fast: fused multiply-add").default("strict"),
+});
+
+export type TrainOptions = z.infer<typeof trainOptionsSchema>;
+
+/**
+ * Options with every default filled in.
+ * @throws UsageError with one line for each impossible option: its flag, what is expected, what came
+ */
+export function parseTrainOptions(input: unknown): TrainOptions {
+  const { success, data, error } = trainOptionsSchema.safeParse(input, { reportInput: true });
+  if (success) return data;
+  const lines = error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => `${flag(key)}: no such option${nearest(key)}`);
+    if (issue.path.length === 0) return ["options: expected an object"];
+    return [`${flag(String(issue.path[0]))}: expected ${issue.message}, got ${show(issue.input)}`];
+  });
+  throw new UsageError([...new Set(lines)].join("\n"));
+}
+
+/** "batchSize" → "--batch-size" */
+export function flag(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? value || '""' : (JSON.stringify(value) ?? String(value));
+}
+
+/** The known option that starts like an unknown one, as a question. */
+function nearest(key: string): string {
+  const names = Object.keys(trainOptionsSchema.shape);
+  const start = key.slice(0, 3).toLowerCase();
+  const name = names.find((known) => known.toLowerCase().startsWith(start));
+  return name ? `; ${flag(name)}?` : `; there are ${names.map(flag).join(", ")}`;
+}
