@@ -38,8 +38,8 @@ export interface Metrics {
  * All figures from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with `labels=range(classes)`.
  *
  * The predicted class is the largest logit, the first one on ties: with two classes, class 1 needs a probability strictly above 0.5.
- * AUC and average precision rank by probability: of class 1 with two classes, else the mean of one-versus-rest over the classes that occur
- * in the labels (and, for AUC, have other samples beside them). Math.exp and Math.log may differ in the last bit between runtimes, so figures
+ * AUC and average precision rank by class 1's logit minus class 0's with two classes, else by probability: the mean of one-versus-rest over the
+ * classes that occur in the labels (and, for AUC, have other samples beside them). Math.exp and Math.log may differ in the last bit between runtimes, so figures
  * from probabilities agree to about 1e-12, those from counts exactly.
  *
  * Throws HqcnnError on lengths that do not match, a label out of range, and a logit that is not finite.
@@ -57,7 +57,10 @@ export function computeMetrics(labels: ArrayLike<number>, logits: ArrayLike<numb
   const perClass = classFigures(confusion);
   const correct = confusion.reduce((sum, row, c) => sum + row[c], 0);
   const scored = classes === 2 ? [1] : Array.from({ length: classes }, (_, c) => c);
-  const counts = scored.map((c) => countByThreshold(labels, probs, classes, c));
+  // Two classes rank by the difference of the logits: the same order, without an exp whose last bit could split ties, and with them the
+  // choice of the best epoch, differently on another runtime.
+  const scores = classes === 2 ? differences(logits) : probs;
+  const counts = scored.map((c) => countByThreshold(labels, scores, classes, c));
   return {
     count: labels.length,
     accuracy: correct / labels.length,
@@ -102,6 +105,11 @@ export function softmax(logits: ArrayLike<number>, classes: number): Float64Arra
     for (let i = row; i < row + classes; i++) probs[i] /= sum;
   }
   return probs;
+}
+
+/** (count, 2) → (count, 2) with the second logit minus the first in the second column. */
+function differences(logits: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: logits.length }, (_, i) => (i % 2 === 1 ? logits[i] - logits[i - 1] : 0));
 }
 
 /** Index (count) of the largest value in each row of (count, classes); the first one on ties. */

@@ -1,0 +1,52 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { UsageError } from "../../../host/check.ts";
+import { parseTrainOptions } from "../../../host/training/options.ts";
+
+const options = suite("training/options");
+
+const refused = (input: unknown, expected: string) => {
+  assert.throws(
+    () => parseTrainOptions(input),
+    (error: Error) => error instanceof UsageError && error.message.includes(expected),
+    `${JSON.stringify(input)} → ${expected}`,
+  );
+};
+
+options("the defaults are the thesis's recipe", () => {
+  const { epochs, batchSize, lr, schedule, augment, head, qubits, layers, ansatz, embedding } = parseTrainOptions({});
+  assert.equal([epochs, batchSize, lr, schedule, augment], [10, 64, 0.001, "constant", "none"]);
+  assert.equal([head, qubits, layers, ansatz, embedding], ["quantum", 4, 3, "thesis", "angle-x"]);
+});
+
+options("the resolved options parse to themselves", () => {
+  const resolved = parseTrainOptions({ positive: [1, 2], augment: "flips,rotations", seed: 2 ** 32 - 1 });
+  assert.equal(parseTrainOptions(JSON.parse(JSON.stringify(resolved))), resolved);
+});
+
+options("impossible values name the flag, what is allowed and what came", () => {
+  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 12, got 0");
+  refused({ qubits: 13 }, "--qubits: expected a whole number from 1 to 12, got 13");
+  refused({ layers: 2.5 }, "--layers: expected a whole number from 1 to 20, got 2.5");
+  refused({ batchSize: 0 }, "--batch-size: expected a whole number");
+  refused({ lr: -1 }, "--lr: expected a number above 0, got -1");
+  refused({ lr: Number.NaN }, "--lr: expected a number above 0");
+  refused({ lr: Number.POSITIVE_INFINITY }, "--lr: expected a number above 0");
+  refused({ epochs: "12abc" }, "--epochs: expected a whole number");
+  refused({ ansatz: "magic" }, "--ansatz: expected one of thesis, strongly-entangling, basic-entangler, got magic");
+  refused({ seed: 2 ** 32 }, "--seed: expected a whole number");
+  refused({ splitRatio: 1 }, "--split-ratio: expected a number between 0 and 1, got 1");
+  refused({ positive: [] }, "--positive: expected at least one label");
+  refused([], "options: expected an object");
+});
+
+options("an unknown option is refused with the nearest known one", () => {
+  refused({ batchsize: 3 }, "--batchsize: no such option; --batch-size?");
+  refused({ zzz: 3 }, "--zzz: no such option; there are --data, --task");
+});
+
+options("every problem is told at once", () => {
+  refused({ qubits: 0, lr: 0 }, "\n");
+});
+
+options.run();
