@@ -123,8 +123,8 @@ export class Network {
     if (options.tensors) this.#check(options.tensors);
     this.#batchSize = options.batchSize ?? 64;
     this.#placement = this.#place(this.#batchSize);
-    this.initialize(options.seed ?? 0);
-    if (options.tensors) this.load(options.tensors);
+    if (options.tensors) this.#copyIn(options.tensors);
+    else this.initialize(options.seed ?? 0);
   }
 
   /** Images the memory has room for at once. */
@@ -208,9 +208,7 @@ export class Network {
    */
   load(tensors: TensorMap): void {
     this.#check(tensors);
-    this.#eachTensor((spec, at) => {
-      toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
-    });
+    this.#copyIn(tensors);
   }
 
   /** Takes a moment of the optimiser, as load does. */
@@ -382,6 +380,12 @@ export class Network {
     this.layers.forEach((layer, i) => {
       layer.forward(at.layers[i], x, N, training);
       x = at.layers[i].saved.out;
+    });
+  }
+
+  #copyIn(tensors: TensorMap): void {
+    this.#eachTensor((spec, at) => {
+      toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
     });
   }
 

@@ -1,0 +1,46 @@
+// What the README promises of `npm start`: accuracy, speed and memory of the thesis's recipe on the embedded sample.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createNetwork, type EpochRecord, evaluate, loadEngine, openDataset, train } from "../../../host/index.ts";
+
+const loop = suite("training/loop, embedded sample");
+
+const engine = await loadEngine();
+const data = await openDataset();
+const network = createNetwork(engine, { channels: 3, classes: 2, head: { kind: "quantum", wires: 4, layers: 3 } });
+const epochs: EpochRecord[] = [];
+for await (const epoch of train(network, data)) epochs.push(epoch);
+
+loop("ten epochs learn the binary task", async () => {
+  assert.is(epochs.length, 10);
+  assert.ok(epochs[9].train.loss < 0.2, `${epochs[9].train.loss}`);
+  const { metrics } = await evaluate(network, data);
+  assert.ok(metrics.auc! >= 0.985, `AUC ${metrics.auc}`);
+  assert.ok(metrics.accuracy >= 0.93, `accuracy ${metrics.accuracy}`);
+});
+
+loop("the epochs' best trains at 700 images/s or more on one thread", () => {
+  const best = Math.max(...epochs.map(({ imagesPerSecond }) => imagesPerSecond));
+  console.log(`${best.toFixed(0)} images/s training`);
+  assert.ok(best >= 700, `${best} images/s`);
+});
+
+loop("inference answers 2000 images/s or more", async () => {
+  const { images, count } = await data.split("train");
+  let best = 0;
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    network.predict(images);
+    best = Math.max(best, (count / (performance.now() - start)) * 1000);
+  }
+  console.log(`${best.toFixed(0)} images/s inference`);
+  assert.ok(best >= 2000, `${best} images/s`);
+});
+
+loop("the process stays under 200 MiB", () => {
+  const mib = process.resourceUsage().maxRSS / 1024;
+  console.log(`${mib.toFixed(0)} MiB`);
+  assert.ok(mib <= 200, `${mib} MiB`);
+});
+
+loop.run();
