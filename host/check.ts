@@ -7,3 +7,8 @@ export class HqcnnError extends Error {
 export class UsageError extends HqcnnError {
   override name = "UsageError";
 }
+
+/** Whether a value out of JSON is an object, not a list and not null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -5,6 +5,7 @@ import { decodeImage, imageExtensions, toInput } from "../datasets/image.ts";
 import type { DecodedImage } from "../datasets/pixels.ts";
 import type { EngineBuild } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
+import { csvLine } from "../training/files.ts";
 import { findModel, modelArgument } from "./model.ts";
 import type { Define } from "./run.ts";
 import {
@@ -133,14 +134,6 @@ function ranked({ probs }: Result, classNames: string[]): { class: string; proba
   return classNames
     .map((name, label) => ({ class: name, probability: probs[label] }))
     .sort((a, b) => b.probability - a.probability);
-}
-
-/** A line as RFC 4180 asks. */
-function csvLine(cells: (string | number)[]): string {
-  return cells
-    .map(String)
-    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-    .join(",");
 }
 
 /** Everything the paths name, in order. Throws when a path does not exist or a folder holds no image. */

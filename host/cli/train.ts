@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { loadEngine, openDataset } from "../api.ts";
-import { HqcnnError, UsageError } from "../check.ts";
+import { HqcnnError, isRecord, UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -127,10 +127,8 @@ async function readConfig(platform: Platform, path?: string): Promise<object> {
     if (error instanceof HqcnnError) throw error;
     throw new HqcnnError(`${path}: expected JSON: ${error instanceof Error ? error.message : error}`);
   }
-  const isObject = (value: unknown): value is object =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isObject(config)) throw new HqcnnError(`${path}: expected a JSON object of options`);
-  return "options" in config && isObject(config.options) ? config.options : config;
+  if (!isRecord(config)) throw new HqcnnError(`${path}: expected a JSON object of options`);
+  return isRecord(config.options) ? config.options : config;
 }
 
 async function open(platform: Platform, options: TrainOptions, signal: AbortSignal): Promise<Dataset> {

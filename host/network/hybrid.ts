@@ -95,6 +95,9 @@ interface Placement {
   ids: Ptr;
 }
 
+/** Blocks that hold one value for each parameter. */
+type Block = "params" | "grads" | "m" | "v";
+
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
@@ -120,10 +123,10 @@ export class Network {
     this.template = this.architecture.head.kind === "quantum" ? createTemplate({ ...this.architecture.head }) : null;
     this.layers = build(this.#instance, this.architecture, this.template);
     // Refused here, a model of another shape never gets memory.
-    if (options.tensors) this.#check(options.tensors);
+    if (options.tensors) this.#check("params", options.tensors);
     this.#batchSize = options.batchSize ?? 64;
     this.#placement = this.#place(this.#batchSize);
-    if (options.tensors) this.#copyIn(options.tensors);
+    if (options.tensors) this.#copyIn("params", options.tensors);
     else this.initialize(options.seed ?? 0);
   }
 
@@ -182,24 +185,12 @@ export class Network {
 
   /** Every tensor, parameters and running statistics, by PyTorch name and in PyTorch's layout. */
   tensors(): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
-    const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
-    this.#eachTensor((spec, at) => {
-      const data = toFile(spec, f32(this.#instance, at, sizeOf(spec.shape)));
-      tensors.set(spec.name, { shape: spec.shape, data });
-    });
-    return tensors;
+    return this.#copyOut("params");
   }
 
   /** Gradients of the last batch, or a moment of the optimiser, by PyTorch name and in PyTorch's layout. */
   paramTensors(block: "grads" | "m" | "v"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
-    const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
-    const shift = this.#placement[block] - this.#placement.params;
-    this.#eachTensor((spec, at) => {
-      if (spec.role === "buffer") return;
-      const data = toFile(spec, f32(this.#instance, offset(at, shift), sizeOf(spec.shape)));
-      tensors.set(spec.name, { shape: spec.shape, data });
-    });
-    return tensors;
+    return this.#copyOut(block);
   }
 
   /**
@@ -207,21 +198,14 @@ export class Network {
    * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
    */
   load(tensors: TensorMap): void {
-    this.#check(tensors);
-    this.#copyIn(tensors);
+    this.#check("params", tensors);
+    this.#copyIn("params", tensors);
   }
 
   /** Takes a moment of the optimiser, as load does. */
-  loadMoment(
-    block: "m" | "v",
-    tensors: ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>,
-  ): void {
-    for (const spec of this.#specs("param")) checkTensor(spec, tensors.get(spec.name));
-    const shift = this.#placement[block] - this.#placement.params;
-    this.#eachTensor((spec, at) => {
-      if (spec.role === "buffer") return;
-      toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, offset(at, shift), sizeOf(spec.shape)));
-    });
+  loadMoment(block: "m" | "v", tensors: TensorMap): void {
+    this.#check(block, tensors);
+    this.#copyIn(block, tensors);
   }
 
   /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when these are. */
@@ -383,14 +367,34 @@ export class Network {
     });
   }
 
-  #copyIn(tensors: TensorMap): void {
-    this.#eachTensor((spec, at) => {
+  #copyOut(block: Block) {
+    const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
+    this.#eachTensorOf(block, (spec, at) => {
+      const data = toFile(spec, f32(this.#instance, at, sizeOf(spec.shape)));
+      tensors.set(spec.name, { shape: spec.shape, data });
+    });
+    return tensors;
+  }
+
+  #copyIn(block: Block, tensors: TensorMap): void {
+    this.#eachTensorOf(block, (spec, at) => {
       toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
     });
   }
 
-  #check(tensors: TensorMap): void {
-    for (const spec of [...this.#specs("param"), ...this.#specs("buffer")]) checkTensor(spec, tensors.get(spec.name));
+  /** Needs no placement. */
+  #check(block: Block, tensors: TensorMap): void {
+    const specs = block === "params" ? [...this.#specs("param"), ...this.#specs("buffer")] : this.#specs("param");
+    for (const spec of specs) checkTensor(spec, tensors.get(spec.name));
+  }
+
+  /** The tensors of a block; "params" takes the running statistics along, which have no gradients and moments. */
+  #eachTensorOf(block: Block, visit: (spec: TensorSpec, at: Ptr) => void): void {
+    const shift = this.#placement[block] - this.#placement.params;
+    this.#eachTensor((spec, at) => {
+      if (spec.role === "param") visit(spec, offset(at, shift));
+      else if (block === "params") visit(spec, at);
+    });
   }
 
   #output(): Ptr {

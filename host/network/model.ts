@@ -1,4 +1,4 @@
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, isRecord } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
 import { type Architecture, createNetwork, type Network, type TensorMap } from "./hybrid.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
@@ -26,9 +26,6 @@ export interface ModelInfo {
 }
 
 export const NORMALIZATION = { mean: 0.5, std: 0.5 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A safetensors file of the network: PyTorch's names and layouts, so `load_state_dict(load_file(path))` takes it. */
 export function encodeModel(network: Network, info: ModelInfo): Uint8Array<ArrayBuffer> {

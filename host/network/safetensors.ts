@@ -1,4 +1,4 @@
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, isRecord } from "../check.ts";
 
 /** The element types read and written here, by their names in the file. */
 export interface Elements {
@@ -141,13 +141,13 @@ function topLevelKeys(json: string): string[] {
 }
 
 function readMetadata(value: unknown, file: string): Record<string, string> {
-  const valid = isObject(value) && Object.values(value).every((text) => typeof text === "string");
+  const valid = isRecord(value) && Object.values(value).every((text) => typeof text === "string");
   if (!valid) refuse(file, `${METADATA}: expected an object of texts`);
   return value as Record<string, string>;
 }
 
 function readEntry(name: string, entry: unknown, file: string): Placed {
-  const { dtype, shape, data_offsets } = isObject(entry) ? entry : {};
+  const { dtype, shape, data_offsets } = isRecord(entry) ? entry : {};
   if (!isDtype(dtype)) {
     throw new HqcnnError(
       `${file}: tensor ${name}: expected dtype ${Object.keys(constructors).join(", ")}, got ${JSON.stringify(dtype)}; convert it, as to F32`,
@@ -186,10 +186,6 @@ function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Pl
     part.length / Elements.BYTES_PER_ELEMENT,
   );
   return { dtype, shape, data } as Tensor;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isDtype(value: unknown): value is Dtype {

@@ -8,3 +8,11 @@ export const RUN_FILES = {
   metrics: "metrics.json",
   fingerprint: "fingerprint",
 } as const;
+
+/** A line of a CSV file without its end, cells quoted as RFC 4180 asks. */
+export function csvLine(cells: readonly (string | number)[]): string {
+  return cells
+    .map(String)
+    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .join(",");
+}

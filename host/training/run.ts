@@ -8,7 +8,7 @@ import { createNetwork, type Network, type TensorMap } from "../network/hybrid.t
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { RUN_FILES } from "./files.ts";
+import { csvLine, RUN_FILES } from "./files.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainLoop } from "./loop.ts";
 import { parseTrainOptions, type TrainOptions } from "./options.ts";
 
@@ -235,18 +235,17 @@ function describeModel(network: Network, data: Dataset, options: TrainOptions, r
   };
 }
 
-/** index,label,predicted and one probability a class, with a header line; names quoted as RFC 4180 asks. */
+/** index,label,predicted and one probability a class, with a header line. */
 function predictionsCsv(
   labels: ArrayLike<number>,
   predicted: ArrayLike<number>,
   probs: Float32Array,
   classNames: string[],
 ): string {
-  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const classes = classNames.length;
-  const lines = [["index", "label", "predicted", ...classNames].map(quote).join(",")];
+  const lines = [csvLine(["index", "label", "predicted", ...classNames])];
   for (let i = 0; i < labels.length; i++) {
-    lines.push([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)].join(","));
+    lines.push(csvLine([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)]));
   }
   return `${lines.join("\n")}\n`;
 }
