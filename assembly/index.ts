@@ -3,18 +3,27 @@ export { alloc, available, mark, reserve, reset } from "./memory";
 export { adam, clipGradNorm } from "./optim/adam";
 export { reluBackward, reluForward, tanhBackward, tanhForward } from "./ops/activation";
 export { augment } from "./ops/augment";
+export { ceiling } from "./core/ceiling";
+export { gemm, useWideTiles } from "./core/gemm";
+export { addGroups, zero } from "./core/reduce";
 export {
-  batchNorm2dReluBackward,
+  batchNorm2dFold,
+  batchNorm2dGradients,
+  batchNorm2dMoments,
+  batchNorm2dReluCentre,
   batchNorm2dReluForward,
-  batchNorm2dReluMaxPool2dBackward,
+  batchNorm2dReluMaxPool2dCentre,
   batchNorm2dReluMaxPool2dForward,
-  batchNorm2dRunning,
+  batchNorm2dReluMaxPool2dSums,
+  batchNorm2dReluSums,
   batchNorm2dStatistics,
 } from "./ops/batchNorm2d";
 export { conv2dBackward, conv2dForward, conv2dScratchBytes } from "./ops/conv2d";
 export {
   conv2dWinogradBackward,
   conv2dWinogradFilterBytes,
+  conv2dWinogradFilterGradient,
+  conv2dWinogradFilters,
   conv2dWinogradForward,
   conv2dWinogradScratchBytes,
 } from "./ops/conv2dWinograd";

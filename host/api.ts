@@ -3,35 +3,43 @@ import { decodeImage, toInput } from "./datasets/image.ts";
 import type { OpenOptions } from "./datasets/open.ts";
 import type { DecodedImage } from "./datasets/pixels.ts";
 import type { Dataset, Split, SplitName } from "./datasets/types.ts";
-import { compileEngine, type Engine, type EngineBuild } from "./engine/load.ts";
+import { canRun, compileEngine, type Engine, type EngineBuild, type EngineName, wasmFile } from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
 import type { Architecture, Network } from "./network/hybrid.ts";
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
-import { defaultPlatform } from "./platform/default.ts";
-import type { Platform } from "./platform/platform.ts";
+import { defaultEngineSource, defaultPlatform } from "./platform/default.ts";
+import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
 
 export interface LoadEngineOptions {
-  /** Default "strict": the same bits on every runtime. */
-  build?: EngineBuild;
-  /** Where the build is read from; default: the package's own files, through Node, Deno or Bun. */
-  platform?: Platform;
-  /** The bytes of the build, where there are no files (a browser). */
+  /** Default "strict": the same bits on every runtime. "+wide" also joins vectors in pairs where the runtime can, and says so in `note` where not. */
+  build?: EngineName;
+  /** Threads a network may use, 1 to 16; default: the processors, or 1 in a page that is not cross-origin isolated. The results do not depend on it. */
+  threads?: number;
+  /** Where builds are read from and threads started; default: the package's own files. */
+  platform?: EngineSource;
+  /** The bytes of a build for one thread, in place of a file. */
   bytes?: Uint8Array<ArrayBuffer>;
 }
 
-/** Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or without files and `bytes` */
+/** More threads than a batch has groups would never have anything to do. */
+const MOST_THREADS = 16;
+
+/** Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or on an impossible number of threads */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
-  const { build = "strict" } = options;
+  const [build, wide] = (options.build ?? "strict").split("+") as [EngineBuild, string?];
   if (options.bytes) return compileEngine(build, options.bytes);
-  const platform = options.platform ?? (await defaultPlatform());
-  if (!platform)
-    throw new UsageError("this runtime has no files to read the engine from: pass its wasm as options.bytes");
-  return compileEngine(
-    build,
-    (await platform.readFile(platform.packageFile(`build/${build}.wasm`))) as Uint8Array<ArrayBuffer>,
-  );
+  const source = options.platform ?? (await defaultEngineSource());
+  const count = options.threads ?? Math.min(source.cpuCount, MOST_THREADS);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) {
+    throw new UsageError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${count}`);
+  }
+  const bytes = (await source.readFile(source.packageFile(wasmFile(build, count)))) as Uint8Array<ArrayBuffer>;
+  // Node 20 has what the fast build needs, behind a flag: asked for by name, it is switched on.
+  if (build === "fast" && !canRun(bytes)) source.v8?.setFlag("--experimental-wasm-relaxed-simd");
+  const engine = await compileEngine(build, bytes, { count, start: count > 1 ? source.startThread : undefined });
+  return wide ? (await import("./network/wide.ts")).widen(engine, bytes, source.v8) : engine;
 }
 
 export interface OpenDatasetOptions extends OpenOptions {
@@ -52,7 +60,7 @@ export async function openDataset(
   const platform = options.platform ?? (await defaultPlatform());
   const permutation =
     options.permutation ??
-    (platform && createPermutation(await loadEngine({ platform }), options.seed ?? 0, STREAMS.split));
+    (platform && createPermutation(await loadEngine({ platform, threads: 1 }), options.seed ?? 0, STREAMS.split));
   return openDataset(source, { ...options, platform, permutation });
 }
 
@@ -76,15 +84,19 @@ export async function* train(
   yield* trainLoop(network, data, parseTrainOptions(given), { signal, onProgress, progress });
 }
 
+/** Images below which starting threads takes longer than they save. */
+const FEWEST_FOR_THREADS = 256;
+
 /** Every metric, the probabilities and the predicted classes on a split of a data set, or on images of your own. */
 export async function evaluate(
   network: Network,
   data: Dataset | Split,
   split: SplitName = "test",
 ): Promise<Evaluation> {
-  if ("images" in data) return evaluateSplit(network, data);
-  checkFit(network.architecture, data);
-  return evaluateSplit(network, await data.split(split));
+  if (!("images" in data)) checkFit(network.architecture, data);
+  const images = "images" in data ? data : await data.split(split);
+  if (images.count >= FEWEST_FOR_THREADS) await network.startThreads();
+  return evaluateSplit(network, images);
 }
 
 /** What the network takes an image for. */

@@ -26,7 +26,7 @@ export {
 export { decodeImage, toInput } from "./datasets/image.ts";
 export type { DecodedImage } from "./datasets/pixels.ts";
 export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";
-export { type Engine, type EngineBuild, KernelError } from "./engine/load.ts";
+export { type Engine, type EngineBuild, type EngineName, KernelError } from "./engine/load.ts";
 export type { Evaluation } from "./evaluation/evaluate.ts";
 export { type ClassMetrics, computeMetrics, type Metrics } from "./evaluation/metrics.ts";
 export { classificationReport } from "./evaluation/report.ts";

@@ -1,7 +1,11 @@
-// Sums over rows, in row order. C is a multiple of 4.
-import { madd } from "../simd";
+// Sums in a fixed order.
 
-/** sums (C) += Σ over the rows of x (rows, C). */
+/** out (bytes) ← 0. */
+export function zero(out: usize, bytes: usize): void {
+  memory.fill(out, 0, bytes);
+}
+
+/** sums (C) += Σ over the rows of x (rows, C), in row order. C is a multiple of 4. */
 export function addRows(sums: usize, x: usize, rows: i32, C: i32): void {
   assert((C & 3) == 0, "addRows: C is not a multiple of 4");
   const rowBytes = <usize>C << 2;
@@ -12,23 +16,12 @@ export function addRows(sums: usize, x: usize, rows: i32, C: i32): void {
   }
 }
 
-/**
- * Shifted moments of the rows of x (rows, C): with s = the first row, moments (2, C) ← Σ (x − s), Σ (x − s)².
- * The shift keeps the variance exact where the mean is large against it.
- */
-export function shiftedMoments(moments: usize, x: usize, rows: i32, C: i32): void {
-  assert((C & 3) == 0, "shiftedMoments: C is not a multiple of 4");
-  const rowBytes = <usize>C << 2;
-  for (let c: usize = 0; c < rowBytes; c += 16) {
-    const shift = v128.load(x + c);
-    let sum = f32x4.splat(0);
-    let squares = sum;
-    for (let r = 1, at = x + c + rowBytes; r < rows; r++, at += rowBytes) {
-      const d = f32x4.sub(v128.load(at), shift);
-      sum = f32x4.add(sum, d);
-      squares = madd<f32>(d, d, squares);
-    }
-    v128.store(moments + c, sum);
-    v128.store(moments + rowBytes + c, squares);
+/** out (n) += Σ over the groups, in their order, of partial sums `stride` bytes apart. n is a multiple of 4. */
+export function addGroups(out: usize, partial: usize, groups: i32, stride: usize, n: i32): void {
+  assert((n & 3) == 0, "addGroups: n is not a multiple of 4");
+  for (let i: usize = 0; i < <usize>n << 2; i += 16) {
+    let sum = v128.load(partial + i);
+    for (let g = 1, at = partial + i + stride; g < groups; g++, at += stride) sum = f32x4.add(sum, v128.load(at));
+    v128.store(out + i, f32x4.add(v128.load(out + i), sum));
   }
 }

@@ -1,367 +1,370 @@
-// conv2dWinograd: the convolution of conv2d.ts with C and OC multiples of 4, by F(4×4, 3×3) of core/winograd
-//   x           (N, H, W, C)           activations
+// conv2dWinograd: the convolution of conv2d.ts with C and OC multiples of 4, by F(m×m, 3×3) of core/winograd; n = m + 2
+//   x           (N, H, W, C)           activations of a block of images
 //   w           (3, 3, C, OC)          params
 //   b           (OC)                   params
-//   u           (36, C, OC)            saved: the transformed filters, made by forward, read by backward
+//   u           (n², C, OC)            the transformed filters, made by Filters once a step
+//   ut          (n², OC, C)            the same transposed, for dx
 //   out         (N, OH, OW, OC)        activations, OH = H + 2·pad − 2, OW = W + 2·pad − 2
-//   V           (36, T, C)             scratch: transformed tiles of a block of images, T tiles; a plane for each of the 36 products
-//   M           (36, T, OC)            scratch: their products with u
-// Forward overwrites out, u. Backward overwrites dx and accumulates into dw, db. Tiles over the border read zeros and write nothing.
+//   V           (n², T, C)             scratch: the transformed tiles of the block, T tiles; a plane for each of the n² products
+//   M           (n², T, OC)            scratch: their products with u
+//   du          (n², C, OC)            gradient of u, a partial sum of its own for every group of images; FilterGradient adds them up in order
+// Forward overwrites out. Backward overwrites dx, and du and db unless it is told to add. Tiles lie in whole images: where an image has a border or the tiles
+// do not come out even, it goes through a zero-bordered copy of its own, so that no transform asks where it is.
 // The gradient by x is the transpose of the forward map (A·dout·Aᵀ, product with uᵀ, B·…·Bᵀ added into place), so one transform of
-// dout serves dx and dw; rotated filters would need another.
-import { gemm } from "../core/gemm";
+// dout serves dx and du; rotated filters would need another (2.3 times the time in the prototype).
+import { ADD, gemm, STORE } from "../core/gemm";
 import { addRows } from "../core/reduce";
-import { transpose } from "../core/transpose";
-import { multiplyA, multiplyAt, multiplyB, multiplyBt, multiplyG, multiplyGt, STEP, TILE } from "../core/winograd";
+import { transpose4x4 } from "../core/transpose";
+import { isTile, multiplyA, multiplyAt, multiplyB, multiplyBt, multiplyG, multiplyGt, onesPlane } from "../core/winograd";
 
-const PLANES: usize = TILE * TILE;
-/** A and Aᵀ are all ones at point 1, so product (1, 1) holds what every pixel of the tile shares: the bias; its gradient is a sum over it. */
-const ONES: usize = TILE + 1;
-/** One vector for each element of a tile. */
-const PATCH_BYTES: usize = PLANES * 16;
+/** What follows the convolution in inference. */
+const RELU: i32 = 1;
+const RELU_POOL: i32 = 2;
 
-/** Images a block: V and M of a block stay in the second-level cache, and products keep ≥ 64 rows where the batch has them. */
-@inline
-function blockImages(tiles: i32): i32 {
-  return min(16, max(2, (96 + tiles - 1) / tiles));
-}
-
-/** Planes lie 64 bytes further apart than they are long: at powers of two the 36 stores of a tile would share cache sets. */
+/** Planes lie 64 bytes further apart than they are long: at powers of two the n² stores of a tile would share cache sets. */
 @inline
 function planeBytes(rows: usize, columns: usize): usize {
   return ((rows * columns) << 2) + 64;
 }
 
 @inline
-function tilesAlong(length: i32, pad: i32): i32 {
-  return (length + 2 * pad - 2 + STEP - 1) / STEP;
+function tilesAlong(m: i32, length: i32, pad: i32): i32 {
+  return (length + 2 * pad - 2 + m - 1) / m;
 }
 
-/** Bytes of u. */
-export function conv2dWinogradFilterBytes(C: i32, OC: i32): usize {
-  return PLANES * planeBytes(C, OC);
+@inline
+function planes(m: i32): usize {
+  return <usize>((m + 2) * (m + 2));
 }
 
-/** Bytes of scratch for forward and backward of any batch. */
-export function conv2dWinogradScratchBytes(H: i32, W: i32, C: i32, OC: i32, pad: i32): usize {
-  const tiles = tilesAlong(H, pad) * tilesAlong(W, pad);
-  const T = <usize>(blockImages(tiles) * tiles);
-  return 2 * PATCH_BYTES + PLANES * (planeBytes(T, C) + planeBytes(T, OC)) + 2 * conv2dWinogradFilterBytes(C, OC);
+/** Bytes of one image in whole tiles: with the border that reads need, or without. */
+@inline
+function tiledBytes(m: i32, rows: i32, columns: i32, border: i32, channels: i32): usize {
+  return <usize>((rows * m + border) * (columns * m + border)) * (<usize>channels << 2);
 }
 
+/** Bytes of u, of ut and of du. */
+export function conv2dWinogradFilterBytes(m: i32, C: i32, OC: i32): usize {
+  const widest = max(planeBytes(C, OC), planeBytes(OC, C));
+  return planes(m) * widest;
+}
+
+/** Bytes of scratch for every function here, for blocks of N images. */
+export function conv2dWinogradScratchBytes(m: i32, N: i32, H: i32, W: i32, C: i32, OC: i32, pad: i32): usize {
+  const rows = tilesAlong(m, H, pad);
+  const columns = tilesAlong(m, W, pad);
+  const T = <usize>(N * rows * columns);
+  const images = tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+  return 2 * planes(m) * 16 + images + planes(m) * (planeBytes(T, C) + planeBytes(T, OC));
+}
+
+/** u ← G w Gᵀ and ut (0: not wanted) for the input channels first … last − 1, multiples of 4. */
+export function conv2dWinogradFilters(u: usize, ut: usize, w: usize, scratch: usize, m: i32, C: i32, OC: i32, first: i32, last: i32): void {
+  assert(isTile(m), "conv2dWinograd: m must be 4, 5 or 6");
+  assert(((C | OC | first | last) & 3) == 0, "conv2dWinograd: C and OC must be multiples of 4");
+  if (m == 4) transformFilters(4, u, ut, w, scratch, C, OC, first, last);
+  else if (m == 5) transformFilters(5, u, ut, w, scratch, C, OC, first, last);
+  else transformFilters(6, u, ut, w, scratch, C, OC, first, last);
+}
+
+/** tail: 0 nothing, 1 relu, 2 relu and maxPool2d 2×2 (m even; out is then (N, OH/2, OW/2, OC)). */
 export function conv2dWinogradForward(
   out: usize,
-  u: usize,
   x: usize,
-  w: usize,
+  u: usize,
   b: usize,
   scratch: usize,
+  m: i32,
   N: i32,
   H: i32,
   W: i32,
   C: i32,
   OC: i32,
   pad: i32,
+  tail: i32,
 ): void {
+  assert(isTile(m), "conv2dWinograd: m must be 4, 5 or 6");
   assert(((C | OC) & 3) == 0, "conv2dWinograd: C and OC must be multiples of 4");
   assert(H + 2 * pad >= 3 && W + 2 * pad >= 3, "conv2dWinograd: image smaller than the filter");
-  const rows = tilesAlong(H, pad);
-  const columns = tilesAlong(W, pad);
-  const tiles = rows * columns;
-  const block = blockImages(tiles);
-  const T = block * tiles;
-  const vPlane = planeBytes(T, C);
-  const mPlane = planeBytes(T, OC);
-  const uPlane = planeBytes(C, OC);
-  const V = scratch + 2 * PATCH_BYTES;
-  const M = V + PLANES * vPlane;
-  const xBytes = <usize>(H * W) * <usize>(C << 2);
-  const outBytes = <usize>((H + 2 * pad - 2) * (W + 2 * pad - 2)) * <usize>(OC << 2);
-
-  transformFilters(u, w, scratch, C, OC);
-  for (let n = 0; n < N; n += block) {
-    const images = min(block, N - n);
-    transformInput(V, x + <usize>n * xBytes, scratch, images, rows, columns, H, W, C, pad, vPlane);
-    for (let p: usize = 0; p < PLANES; p++) {
-      const init = p == ONES ? b : 0;
-      gemm(M + p * mPlane, V + p * vPlane, u + p * uPlane, init, images * tiles, OC, C, C, 1, OC, OC, false);
-    }
-    transformOutput(out + <usize>n * outBytes, M, scratch, images, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane);
-  }
+  assert(tail != RELU_POOL || (m & 1) == 0, "conv2dWinograd: pooling needs an even tile");
+  if (m == 4) forward(4, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  else if (m == 5) forward(5, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  else forward(6, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
 }
 
+/** add: whether du and db have sums already. */
 export function conv2dWinogradBackward(
   dx: usize,
-  dw: usize,
+  du: usize,
   db: usize,
   dout: usize,
   x: usize,
-  u: usize,
+  ut: usize,
   scratch: usize,
+  m: i32,
   N: i32,
   H: i32,
   W: i32,
   C: i32,
   OC: i32,
   pad: i32,
+  add: bool,
 ): void {
+  assert(isTile(m), "conv2dWinograd: m must be 4, 5 or 6");
   assert(((C | OC) & 3) == 0, "conv2dWinograd: C and OC must be multiples of 4");
-  const rows = tilesAlong(H, pad);
-  const columns = tilesAlong(W, pad);
-  const tiles = rows * columns;
-  const block = blockImages(tiles);
-  const T = block * tiles;
+  if (m == 4) backward(4, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  else if (m == 5) backward(5, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  else backward(6, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+}
+
+/** dw += Gᵀ (Σ du) G over `groups` partial sums `stride` bytes apart, for the input channels first … last − 1. */
+export function conv2dWinogradFilterGradient(
+  dw: usize,
+  du: usize,
+  scratch: usize,
+  groups: i32,
+  stride: usize,
+  m: i32,
+  C: i32,
+  OC: i32,
+  first: i32,
+  last: i32,
+): void {
+  assert(isTile(m), "conv2dWinograd: m must be 4, 5 or 6");
+  if (m == 4) filterGradient(4, dw, du, scratch, groups, stride, C, OC, first, last);
+  else if (m == 5) filterGradient(5, dw, du, scratch, groups, stride, C, OC, first, last);
+  else filterGradient(6, dw, du, scratch, groups, stride, C, OC, first, last);
+}
+
+@inline
+function transformFilters(m: i32, u: usize, ut: usize, w: usize, scratch: usize, C: i32, OC: i32, first: i32, last: i32): void {
+  const n = <usize>(m + 2);
+  const tap = <usize>(C * OC) << 2;
+  const row = <usize>OC << 2;
+  const uPlane = planeBytes(C, OC);
+  const utPlane = planeBytes(OC, C);
+  for (let c = <usize>first; c < <usize>last; c += 4) {
+    for (let o: usize = 0; o < row; o += 16) {
+      for (let i: usize = 0; i < 4; i++) {
+        const at = (c + i) * row + o;
+        for (let kx: usize = 0; kx < 3; kx++) multiplyG(m, scratch + kx * 16, 48, w + at + kx * tap, 3 * tap);
+        for (let r: usize = 0; r < n; r++) multiplyG(m, u + at + r * n * uPlane, uPlane, scratch + r * 48, 16);
+      }
+      if (!ut) continue;
+      const from = u + c * row + o;
+      const to = ut + ((o >> 2) * <usize>C + c) * 4;
+      for (let p: usize = 0; p < n * n; p++) transpose4x4(to + p * utPlane, <usize>C << 2, from + p * uPlane, row);
+    }
+  }
+}
+
+@inline
+function filterGradient(m: i32, dw: usize, du: usize, scratch: usize, groups: i32, stride: usize, C: i32, OC: i32, first: i32, last: i32): void {
+  const n = <usize>(m + 2);
+  const tap = <usize>(C * OC) << 2;
+  const plane = planeBytes(C, OC);
+  const lines = scratch + n * n * 16;
+  for (let i = <usize>(first * OC) << 2; i < <usize>(last * OC) << 2; i += 16) {
+    for (let p: usize = 0; p < n * n; p++) {
+      let from = du + i + p * plane;
+      let sum = v128.load(from);
+      for (let g = 1; g < groups; g++) {
+        from += stride;
+        sum = f32x4.add(sum, v128.load(from));
+      }
+      v128.store(scratch + p * 16, sum);
+    }
+    for (let c: usize = 0; c < n; c++) multiplyGt(m, lines + c * 16, n * 16, scratch + c * 16, n * 16);
+    for (let ky: usize = 0; ky < 3; ky++) multiplyGt(m, scratch + ky * 48, 16, lines + ky * n * 16, 16);
+    for (let k: usize = 0; k < 9; k++) {
+      const to = dw + i + k * tap;
+      v128.store(to, f32x4.add(v128.load(to), v128.load(scratch + k * 16)));
+    }
+  }
+}
+
+@inline
+function forward(
+  m: i32, out: usize, x: usize, u: usize, b: usize, scratch: usize, N: i32, H: i32, W: i32, C: i32, OC: i32, pad: i32, tail: i32,
+): void {
+  const rows = tilesAlong(m, H, pad);
+  const columns = tilesAlong(m, W, pad);
+  const T = N * rows * columns;
   const vPlane = planeBytes(T, C);
   const mPlane = planeBytes(T, OC);
   const uPlane = planeBytes(C, OC);
-  const V = scratch + 2 * PATCH_BYTES;
-  const M = V + PLANES * vPlane;
-  const ut = M + PLANES * mPlane;
-  const du = ut + PLANES * uPlane;
-  const xBytes = <usize>(H * W) * <usize>(C << 2);
-  const outBytes = <usize>((H + 2 * pad - 2) * (W + 2 * pad - 2)) * <usize>(OC << 2);
-
-  for (let p: usize = 0; p < PLANES; p++) transpose(ut + p * uPlane, u + p * uPlane, C, OC);
-  memory.fill(du, 0, PLANES * uPlane);
-  memory.fill(dx, 0, <usize>N * xBytes);
-  for (let n = 0; n < N; n += block) {
-    const images = min(block, N - n);
-    const count = images * tiles;
-    const xn = x + <usize>n * xBytes;
-    transformOutputGradient(M, dout + <usize>n * outBytes, scratch, images, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane);
-    addRows(db, M + ONES * mPlane, count, OC);
-    for (let p: usize = 0; p < PLANES; p++) {
-      gemm(V + p * vPlane, M + p * mPlane, ut + p * uPlane, 0, count, C, OC, OC, 1, C, C, false);
-    }
-    addInputGradient(dx + <usize>n * xBytes, V, scratch, images, rows, columns, H, W, C, pad, vPlane);
-    transformInput(V, xn, scratch, images, rows, columns, H, W, C, pad, vPlane);
-    for (let p: usize = 0; p < PLANES; p++) {
-      gemm(du + p * uPlane, V + p * vPlane, M + p * mPlane, 0, C, OC, count, 1, C, OC, OC, true);
-    }
+  const image = scratch + 2 * planes(m) * 16;
+  const V = image + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+  const M = V + planes(m) * vPlane;
+  transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
+  for (let p: usize = 0; p < planes(m); p++) {
+    gemm(M + p * mPlane, V + p * vPlane, u + p * uPlane, p == onesPlane(m) ? b : 0, T, OC, C, C, 1, OC, OC, STORE, 1, 0);
   }
-  addFilterGradient(dw, du, scratch, C, OC);
+  transformOutput(m, out, M, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane, tail);
 }
 
-/** u ← G w Gᵀ. */
-function transformFilters(u: usize, w: usize, scratch: usize, C: i32, OC: i32): void {
-  const tap = <usize>(C * OC) << 2;
-  const plane = planeBytes(C, OC);
-  for (let i: usize = 0; i < tap; i += 16) {
-    for (let kx: usize = 0; kx < 3; kx++) multiplyG(scratch + kx * 16, 48, w + i + kx * tap, 3 * tap);
-    for (let r: usize = 0; r < <usize>TILE; r++) multiplyG(u + i + r * <usize>TILE * plane, plane, scratch + r * 48, 16);
+@inline
+function backward(
+  m: i32, dx: usize, du: usize, db: usize, dout: usize, x: usize, ut: usize, scratch: usize, N: i32, H: i32, W: i32, C: i32, OC: i32, pad: i32, add: bool,
+): void {
+  const rows = tilesAlong(m, H, pad);
+  const columns = tilesAlong(m, W, pad);
+  const T = N * rows * columns;
+  const vPlane = planeBytes(T, C);
+  const mPlane = planeBytes(T, OC);
+  const uPlane = planeBytes(C, OC);
+  const utPlane = planeBytes(OC, C);
+  const image = scratch + 2 * planes(m) * 16;
+  const V = image + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+  const M = V + planes(m) * vPlane;
+  transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
+  transformOutputGradient(m, M, dout, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane);
+  if (!add) memory.fill(db, 0, <usize>OC << 2);
+  addRows(db, M + onesPlane(m) * mPlane, T, OC);
+  const finish = add ? ADD : STORE;
+  // du = Vᵀ M, and V, which is then spent, becomes M uᵀ: plane by plane, while both are in the cache
+  for (let p: usize = 0; p < planes(m); p++) {
+    gemm(du + p * uPlane, V + p * vPlane, M + p * mPlane, 0, C, OC, T, 1, C, OC, OC, finish, 1, 0);
+    gemm(V + p * vPlane, M + p * mPlane, ut + p * utPlane, 0, T, C, OC, OC, 1, C, C, STORE, 1, 0);
   }
-}
-
-/** dw += Gᵀ du G. */
-function addFilterGradient(dw: usize, du: usize, scratch: usize, C: i32, OC: i32): void {
-  const tap = <usize>(C * OC) << 2;
-  const plane = planeBytes(C, OC);
-  const patch = scratch + PATCH_BYTES;
-  for (let i: usize = 0; i < tap; i += 16) {
-    for (let c: usize = 0; c < <usize>TILE; c++) multiplyGt(scratch + c * 16, 96, du + i + c * plane, <usize>TILE * plane);
-    for (let ky: usize = 0; ky < 3; ky++) multiplyGt(patch + ky * 48, 16, scratch + ky * 96, 16);
-    for (let k: usize = 0; k < 9; k++) {
-      const to = dw + i + k * tap;
-      v128.store(to, f32x4.add(v128.load(to), v128.load(patch + k * 16)));
-    }
-  }
+  inputGradient(m, dx, V, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
 }
 
 /** V ← Bᵀ x B for every tile of a block. */
+@inline
 function transformInput(
-  V: usize,
-  x: usize,
-  scratch: usize,
-  images: i32,
-  rows: i32,
-  columns: i32,
-  H: i32,
-  W: i32,
-  C: i32,
-  pad: i32,
-  plane: usize,
+  m: i32, V: usize, x: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, H: i32, W: i32, C: i32, pad: i32, plane: usize,
 ): void {
+  const n = <usize>(m + 2);
   const pixel = <usize>C << 2;
-  const line = <usize>W * pixel;
-  const patch = scratch + PATCH_BYTES;
-  for (let n = 0; n < images; n++) {
-    const image = x + <usize>n * <usize>H * line;
+  const tiledW = columns * m + 2;
+  const whole = pad == 0 && rows * m + 2 == H && tiledW == W;
+  const line = <usize>tiledW * pixel;
+  const imageBytes = <usize>(H * W) * pixel;
+  if (!whole) memory.fill(image, 0, tiledBytes(m, rows, columns, 2, C));
+  for (let i = 0; i < N; i++, x += imageBytes) {
+    if (!whole) copyLines(image + <usize>pad * (line + pixel), line, x, <usize>W * pixel, H, <usize>W * pixel);
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const y0 = r * STEP - pad;
-        const x0 = c * STEP - pad;
-        const inside = y0 >= 0 && x0 >= 0 && y0 + TILE <= H && x0 + TILE <= W;
-        const corner = image + <usize>y0 * line + <usize>x0 * pixel; // may wrap below the image: then only offsets inside are read
-        for (let i: usize = 0; i < pixel; i += 16) {
-          let from = corner + i;
-          let fromLine = line;
-          let fromPixel = pixel;
-          if (!inside) {
-            gather(patch, corner + i, y0, x0, TILE, H, W, line, pixel);
-            from = patch;
-            fromLine = <usize>TILE * 16;
-            fromPixel = 16;
-          }
-          for (let j: usize = 0; j < <usize>TILE; j++) multiplyBt(scratch + j * 16, 96, from + j * fromPixel, fromLine);
-          for (let j: usize = 0; j < <usize>TILE; j++) {
-            multiplyBt(V + i + j * <usize>TILE * plane, plane, scratch + j * 96, 16);
-          }
+      for (let c = 0; c < columns; c++, V += pixel) {
+        const corner = (whole ? x : image) + <usize>(r * m) * line + <usize>(c * m) * pixel;
+        for (let k: usize = 0; k < pixel; k += 16) {
+          for (let j: usize = 0; j < n; j++) multiplyBt(m, scratch + j * 16, n * 16, corner + k + j * pixel, line);
+          for (let j: usize = 0; j < n; j++) multiplyBt(m, V + k + j * n * plane, plane, scratch + j * n * 16, 16);
         }
-        V += pixel;
       }
     }
   }
 }
 
-/** dx += B V Bᵀ for every tile of a block: tiles overlap by two pixels. */
-function addInputGradient(
-  dx: usize,
-  V: usize,
-  scratch: usize,
-  images: i32,
-  rows: i32,
-  columns: i32,
-  H: i32,
-  W: i32,
-  C: i32,
-  pad: i32,
-  plane: usize,
+/** dx ← B V Bᵀ for every tile of a block: tiles overlap by two pixels and add up. */
+@inline
+function inputGradient(
+  m: i32, dx: usize, V: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, H: i32, W: i32, C: i32, pad: i32, plane: usize,
 ): void {
+  const n = <usize>(m + 2);
   const pixel = <usize>C << 2;
-  const line = <usize>W * pixel;
-  const patch = scratch + PATCH_BYTES;
-  for (let n = 0; n < images; n++) {
-    const image = dx + <usize>n * <usize>H * line;
+  const tiledW = columns * m + 2;
+  const whole = pad == 0 && rows * m + 2 == H && tiledW == W;
+  const line = <usize>tiledW * pixel;
+  const imageBytes = <usize>(H * W) * pixel;
+  const patch = scratch + n * n * 16;
+  for (let i = 0; i < N; i++, dx += imageBytes) {
+    const to = whole ? dx : image;
+    memory.fill(to, 0, tiledBytes(m, rows, columns, 2, C));
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const y0 = r * STEP - pad;
-        const x0 = c * STEP - pad;
-        const corner = image + <usize>y0 * line + <usize>x0 * pixel;
-        const top = max(0, -y0);
-        const left = max(0, -x0);
-        const bottom = min(TILE, H - y0);
-        const right = min(TILE, W - x0);
-        for (let i: usize = 0; i < pixel; i += 16) {
-          for (let j: usize = 0; j < <usize>TILE; j++) multiplyB(scratch + j * 16, 96, V + i + j * plane, <usize>TILE * plane);
-          for (let j: usize = 0; j < <usize>TILE; j++) multiplyB(patch + j * 96, 16, scratch + j * 96, 16);
-          for (let y = top; y < bottom; y++) {
-            for (let z = left; z < right; z++) {
-              const to = corner + <usize>y * line + <usize>z * pixel + i;
-              v128.store(to, f32x4.add(v128.load(to), v128.load(patch + (<usize>(y * TILE + z) << 4))));
-            }
+      for (let c = 0; c < columns; c++, V += pixel) {
+        const corner = to + <usize>(r * m) * line + <usize>(c * m) * pixel;
+        for (let k: usize = 0; k < pixel; k += 16) {
+          for (let j: usize = 0; j < n; j++) multiplyB(m, scratch + j * 16, n * 16, V + k + j * plane, n * plane);
+          for (let j: usize = 0; j < n; j++) {
+            multiplyB(m, patch, 16, scratch + j * n * 16, 16);
+            let at = corner + k + j * line;
+            for (let z: usize = 0; z < n * 16; z += 16, at += pixel) v128.store(at, f32x4.add(v128.load(at), v128.load(patch + z)));
           }
         }
-        V += pixel;
       }
     }
+    if (!whole) copyLines(dx, <usize>W * pixel, image + <usize>pad * (line + pixel), line, H, <usize>W * pixel);
   }
 }
 
-/** out ← Aᵀ M A for every tile of a block. */
+/** out ← Aᵀ M A for every tile of a block, then the tail. */
+@inline
 function transformOutput(
-  out: usize,
-  M: usize,
-  scratch: usize,
-  images: i32,
-  rows: i32,
-  columns: i32,
-  OH: i32,
-  OW: i32,
-  OC: i32,
-  plane: usize,
+  m: i32, out: usize, M: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, OH: i32, OW: i32, OC: i32, plane: usize, tail: i32,
 ): void {
+  const n = <usize>(m + 2);
   const pixel = <usize>OC << 2;
-  const line = <usize>OW * pixel;
-  const patch = scratch + PATCH_BYTES;
-  for (let n = 0; n < images; n++) {
-    const image = out + <usize>n * <usize>OH * line;
+  const pool = tail == RELU_POOL ? 1 : 0;
+  const PW = OW >> pool;
+  const PH = OH >> pool;
+  const tiledW = (columns * m) >> pool;
+  const whole = (rows * m) >> pool == PH && tiledW == PW;
+  const line = <usize>tiledW * pixel;
+  const imageBytes = <usize>(PH * PW) * pixel;
+  const patch = scratch + n * n * 16;
+  const zero = f32x4.splat(0);
+  for (let i = 0; i < N; i++, out += imageBytes) {
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const bottom = min(STEP, OH - r * STEP);
-        const right = min(STEP, OW - c * STEP);
-        const corner = image + <usize>(r * STEP) * line + <usize>(c * STEP) * pixel;
-        const inside = bottom == STEP && right == STEP;
-        for (let i: usize = 0; i < pixel; i += 16) {
-          for (let j: usize = 0; j < <usize>TILE; j++) multiplyAt(scratch + j * 16, 96, M + i + j * plane, <usize>TILE * plane);
-          if (inside) {
-            for (let j: usize = 0; j < <usize>STEP; j++) multiplyAt(corner + i + j * line, pixel, scratch + j * 96, 16);
-          } else {
-            for (let j: usize = 0; j < <usize>STEP; j++) multiplyAt(patch + j * 64, 16, scratch + j * 96, 16);
-            for (let y = 0; y < bottom; y++) {
-              for (let z = 0; z < right; z++) {
-                v128.store(corner + <usize>y * line + <usize>z * pixel + i, v128.load(patch + (<usize>(y * STEP + z) << 4)));
-              }
+      for (let c = 0; c < columns; c++, M += pixel) {
+        const corner = (whole ? out : image) + <usize>((r * m) >> pool) * line + <usize>((c * m) >> pool) * pixel;
+        for (let k: usize = 0; k < pixel; k += 16) {
+          for (let j: usize = 0; j < n; j++) multiplyAt(m, scratch + j * 16, n * 16, M + k + j * plane, n * plane);
+          if (tail == 0) {
+            for (let j: usize = 0; j < <usize>m; j++) multiplyAt(m, corner + k + j * line, pixel, scratch + j * n * 16, 16);
+            continue;
+          }
+          const row = <usize>m * 16;
+          for (let j: usize = 0; j < <usize>m; j++) multiplyAt(m, patch + j * row, 16, scratch + j * n * 16, 16);
+          let at = corner + k;
+          if (tail == RELU) {
+            for (let y: usize = 0; y < <usize>m; y++, at += line) {
+              for (let z: usize = 0; z < <usize>m; z++) v128.store(at + z * pixel, f32x4.max(zero, v128.load(patch + y * row + z * 16)));
+            }
+            continue;
+          }
+          for (let y: usize = 0; y < <usize>m; y += 2, at += line) {
+            for (let z: usize = 0; z < <usize>m; z += 2) {
+              const from = patch + y * row + z * 16;
+              const top = f32x4.max(v128.load(from), v128.load(from, 16));
+              const low = f32x4.max(v128.load(from + row), v128.load(from + row, 16));
+              v128.store(at + (z >> 1) * pixel, f32x4.max(zero, f32x4.max(top, low)));
             }
           }
         }
-        M += pixel;
       }
     }
+    if (!whole) copyLines(out, <usize>PW * pixel, image, line, PH, <usize>PW * pixel);
   }
 }
 
 /** M ← A dout Aᵀ for every tile of a block. */
+@inline
 function transformOutputGradient(
-  M: usize,
-  dout: usize,
-  scratch: usize,
-  images: i32,
-  rows: i32,
-  columns: i32,
-  OH: i32,
-  OW: i32,
-  OC: i32,
-  plane: usize,
+  m: i32, M: usize, dout: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, OH: i32, OW: i32, OC: i32, plane: usize,
 ): void {
+  const n = <usize>(m + 2);
   const pixel = <usize>OC << 2;
-  const line = <usize>OW * pixel;
-  const patch = scratch + PATCH_BYTES;
-  for (let n = 0; n < images; n++) {
-    const image = dout + <usize>n * <usize>OH * line;
+  const tiledW = columns * m;
+  const whole = rows * m == OH && tiledW == OW;
+  const line = <usize>tiledW * pixel;
+  const imageBytes = <usize>(OH * OW) * pixel;
+  if (!whole) memory.fill(image, 0, tiledBytes(m, rows, columns, 0, OC));
+  for (let i = 0; i < N; i++, dout += imageBytes) {
+    if (!whole) copyLines(image, line, dout, <usize>OW * pixel, OH, <usize>OW * pixel);
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const y0 = r * STEP;
-        const x0 = c * STEP;
-        const inside = y0 + STEP <= OH && x0 + STEP <= OW;
-        const corner = image + <usize>y0 * line + <usize>x0 * pixel;
-        for (let i: usize = 0; i < pixel; i += 16) {
-          let from = corner + i;
-          let fromLine = line;
-          let fromPixel = pixel;
-          if (!inside) {
-            gather(patch, corner + i, y0, x0, STEP, OH, OW, line, pixel);
-            from = patch;
-            fromLine = <usize>STEP * 16;
-            fromPixel = 16;
-          }
-          for (let j: usize = 0; j < <usize>STEP; j++) multiplyA(scratch + j * 16, 64, from + j * fromPixel, fromLine);
-          for (let j: usize = 0; j < <usize>TILE; j++) {
-            multiplyA(M + i + j * <usize>TILE * plane, plane, scratch + j * 64, 16);
-          }
+      for (let c = 0; c < columns; c++, M += pixel) {
+        const corner = (whole ? dout : image) + <usize>(r * m) * line + <usize>(c * m) * pixel;
+        for (let k: usize = 0; k < pixel; k += 16) {
+          for (let j: usize = 0; j < <usize>m; j++) multiplyA(m, scratch + j * 16, <usize>m * 16, corner + k + j * pixel, line);
+          for (let j: usize = 0; j < n; j++) multiplyA(m, M + k + j * n * plane, plane, scratch + j * <usize>m * 16, 16);
         }
-        M += pixel;
       }
     }
   }
 }
 
-/** patch (size, size) ← four channels of the image around corner = (y0, x0), zero outside it. */
-function gather(
-  patch: usize,
-  corner: usize,
-  y0: i32,
-  x0: i32,
-  size: i32,
-  H: i32,
-  W: i32,
-  line: usize,
-  pixel: usize,
-): void {
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const known = y0 + y >= 0 && y0 + y < H && x0 + x >= 0 && x0 + x < W;
-      const value = known ? v128.load(corner + <usize>y * line + <usize>x * pixel) : f32x4.splat(0);
-      v128.store(patch + (<usize>(y * size + x) << 4), value);
-    }
-  }
+/** Copies `count` lines of `bytes` each. */
+function copyLines(to: usize, toLine: usize, from: usize, fromLine: usize, count: i32, bytes: usize): void {
+  for (let y = 0; y < count; y++, to += toLine, from += fromLine) memory.copy(to, from, bytes);
 }

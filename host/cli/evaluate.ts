@@ -1,22 +1,21 @@
 import { Option } from "commander";
-import { evaluate, loadEngine, loadModel, openDataset } from "../api.ts";
+import { evaluate, loadModel, openDataset } from "../api.ts";
 import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { setByName } from "../datasets/medmnist.ts";
 import { type Protocol, type SplitName, splitNames, type Task } from "../datasets/types.ts";
-import type { EngineBuild } from "../engine/load.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
+import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText } from "./figures.ts";
 import { findModel, modelArgument } from "./model.ts";
 import type { Define } from "./run.ts";
 import { addExamples, addJson, notForClinicalUse, pooledNote, print, printJson, warn } from "./terminal.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends EngineOptions {
   data?: string;
   split: SplitName;
-  engine: EngineBuild;
   json?: boolean;
 }
 
@@ -29,10 +28,10 @@ export const defineEvaluate: Define = (command, { platform }) => {
     .argument("<model>", modelArgument)
     .option("--data <data>", "as for train (default: the data that the model was trained on)")
     .addOption(new Option("--split <name>", "split to evaluate").choices(splitNames).default("test"))
-    .addOption(new Option("--engine <build>", "engine build").choices(["strict", "fast"]).default("strict"))
-    .action(async (model: string, { data: given, split, engine: build, json }: EvaluateOptions) => {
+    .action(async (model: string, options: EvaluateOptions) => {
+      const { data: given, split, json } = options;
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await loadEngine({ build, platform }), path, platform);
+      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
       const data = await openDataset(given ?? (await trainingData(platform, path, info)), {
         platform,
         task: info.data.task as Task,
@@ -61,6 +60,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
       if (protocol === "pooled") print(pooledNote);
       print(notForClinicalUse);
     });
+  addEngine(command);
   addJson(command);
   addExamples(command, "evaluate runs/first", "evaluate runs/first/model.safetensors --data bloodmnist --split val");
 };

@@ -1,11 +1,10 @@
-import { Option } from "commander";
-import { loadEngine, loadModel, type Prediction, predict } from "../api.ts";
+import { loadModel, type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
 import { decodeImage, imageExtensions, toInput } from "../datasets/image.ts";
 import type { DecodedImage } from "../datasets/pixels.ts";
-import type { EngineBuild } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
+import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
 import type { Define } from "./run.ts";
 import {
@@ -20,12 +19,11 @@ import {
   warn,
 } from "./terminal.ts";
 
-interface PredictOptions {
+interface PredictOptions extends EngineOptions {
   topK: number;
   csv?: boolean;
   json?: boolean;
   strict?: boolean;
-  engine: EngineBuild;
 }
 
 /** One image to classify, or why there is none. */
@@ -43,7 +41,6 @@ export const definePredict: Define = (command, { platform }) => {
     .option("--top-k <n>", "classes shown for an image, most probable first", parseNumber, 3)
     .option("--csv", "print comma-separated values: file, label, class, one probability a class")
     .option("--strict", "end at the first image that cannot be read")
-    .addOption(new Option("--engine <build>", "engine build").choices(["strict", "fast"]).default("strict"))
     .action(async (model: string, files: string[], options: PredictOptions) => {
       const { topK, csv, json, strict } = options;
       if (csv && json) throw new UsageError("--csv and --json exclude each other: choose one");
@@ -51,7 +48,7 @@ export const definePredict: Define = (command, { platform }) => {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await loadEngine({ build: options.engine, platform }), path, platform);
+      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
       const { channels, height, width } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
 
@@ -118,6 +115,7 @@ export const definePredict: Define = (command, { platform }) => {
         process.exitCode = 1;
       }
     });
+  addEngine(command, 1);
   addJson(command);
   addExamples(
     command,

@@ -31,6 +31,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "list, fetch, verify and inspect data sets",
     load: async () => (await import("./data.ts")).defineData,
   },
+  bench: {
+    summary: "measure this machine: training, inference, kernels, goals",
+    load: async () => (await import("./bench.ts")).defineBench,
+  },
   circuit: {
     summary: "draw the quantum circuit and count its resources",
     load: async () => (await import("./circuit.ts")).defineCircuit,

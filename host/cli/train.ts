@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
-import { loadEngine, openDataset } from "../api.ts";
+import { openDataset } from "../api.ts";
 import { HqcnnError, isRecord, UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
@@ -9,6 +9,7 @@ import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, parseTrainOptions, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
 import { type RunResult, readRunOptions, resumeRun, startRun } from "../training/run.ts";
+import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText } from "./figures.ts";
 import type { Define } from "./run.ts";
 import {
@@ -61,7 +62,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         const data = await open(platform, trainOptions, interrupt.signal);
         const warnings = [...data.warnings, ...(await checkSplits(data))];
         warn(warnings);
-        const engine = await loadEngine({ build: trainOptions.engine, platform });
+        const engine = await openEngine(trainOptions, platform);
         const show = await createDisplay(data, trainOptions, json);
         const context = { platform, engine, data, version };
         const control = { signal: interrupt.signal, ...show };

@@ -32,6 +32,29 @@ export interface Kernels {
     stream: number,
     epoch: number,
   ): void;
+  // core/ceiling.ts
+  ceiling(out: Ptr, rounds: number): number;
+  // core/gemm.ts
+  useWideTiles(on: number): void;
+  gemm(
+    out: Ptr,
+    a: Ptr,
+    b: Ptr,
+    init: Ptr,
+    M: number,
+    N: number,
+    run: number,
+    aRow: number,
+    aDepth: number,
+    ldb: number,
+    ldo: number,
+    finish: number,
+    runs: number,
+    skip: number,
+  ): void;
+  // core/reduce.ts
+  zero(out: Ptr, bytes: number): void;
+  addGroups(out: Ptr, partial: Ptr, groups: number, stride: number, n: number): void;
   // ops/conv2d.ts
   conv2dScratchBytes(H: number, W: number, C: number, OC: number, pad: number): number;
   conv2dForward(
@@ -46,6 +69,7 @@ export interface Kernels {
     C: number,
     OC: number,
     pad: number,
+    tail: number,
   ): void;
   conv2dBackward(
     dx: Ptr,
@@ -61,54 +85,94 @@ export interface Kernels {
     C: number,
     OC: number,
     pad: number,
+    add: number,
   ): void;
   // ops/conv2dWinograd.ts
-  conv2dWinogradFilterBytes(C: number, OC: number): number;
-  conv2dWinogradScratchBytes(H: number, W: number, C: number, OC: number, pad: number): number;
+  conv2dWinogradFilterBytes(m: number, C: number, OC: number): number;
+  conv2dWinogradScratchBytes(m: number, N: number, H: number, W: number, C: number, OC: number, pad: number): number;
+  conv2dWinogradFilters(
+    u: Ptr,
+    ut: Ptr,
+    w: Ptr,
+    scratch: Ptr,
+    m: number,
+    C: number,
+    OC: number,
+    first: number,
+    last: number,
+  ): void;
   conv2dWinogradForward(
     out: Ptr,
-    u: Ptr,
     x: Ptr,
-    w: Ptr,
+    u: Ptr,
     b: Ptr,
     scratch: Ptr,
+    m: number,
     N: number,
     H: number,
     W: number,
     C: number,
     OC: number,
     pad: number,
+    tail: number,
   ): void;
   conv2dWinogradBackward(
     dx: Ptr,
-    dw: Ptr,
+    du: Ptr,
     db: Ptr,
     dout: Ptr,
     x: Ptr,
-    u: Ptr,
+    ut: Ptr,
     scratch: Ptr,
+    m: number,
     N: number,
     H: number,
     W: number,
     C: number,
     OC: number,
     pad: number,
+    add: number,
+  ): void;
+  conv2dWinogradFilterGradient(
+    dw: Ptr,
+    du: Ptr,
+    scratch: Ptr,
+    groups: number,
+    stride: number,
+    m: number,
+    C: number,
+    OC: number,
+    first: number,
+    last: number,
   ): void;
   // ops/batchNorm2d.ts
+  batchNorm2dMoments(moments: Ptr, x: Ptr, N: number, HW: number, C: number, add: number): void;
   batchNorm2dStatistics(
     mean: Ptr,
     rstd: Ptr,
     runningMean: Ptr,
     runningVar: Ptr,
-    x: Ptr,
     moments: Ptr,
     N: number,
+    size: number,
     HW: number,
     C: number,
     momentum: number,
     epsilon: number,
   ): void;
-  batchNorm2dRunning(mean: Ptr, rstd: Ptr, runningMean: Ptr, runningVar: Ptr, C: number, epsilon: number): void;
+  batchNorm2dFold(
+    foldedW: Ptr,
+    foldedB: Ptr,
+    w: Ptr,
+    b: Ptr,
+    normW: Ptr,
+    normB: Ptr,
+    runningMean: Ptr,
+    runningVar: Ptr,
+    rows: number,
+    C: number,
+    epsilon: number,
+  ): void;
   batchNorm2dReluForward(out: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, w: Ptr, b: Ptr, rows: number, C: number): void;
   batchNorm2dReluMaxPool2dForward(
     out: Ptr,
@@ -122,32 +186,64 @@ export interface Kernels {
     W: number,
     C: number,
   ): void;
-  batchNorm2dReluBackward(
-    dx: Ptr,
-    dw: Ptr,
-    db: Ptr,
+  batchNorm2dReluSums(
+    sums: Ptr,
     dout: Ptr,
     x: Ptr,
     mean: Ptr,
     rstd: Ptr,
     w: Ptr,
     b: Ptr,
-    moments: Ptr,
     N: number,
     HW: number,
     C: number,
+    add: number,
   ): void;
-  batchNorm2dReluMaxPool2dBackward(
-    dx: Ptr,
-    dw: Ptr,
-    db: Ptr,
+  batchNorm2dReluMaxPool2dSums(
+    sums: Ptr,
     dout: Ptr,
     x: Ptr,
     mean: Ptr,
     rstd: Ptr,
     w: Ptr,
     b: Ptr,
-    moments: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    add: number,
+  ): void;
+  batchNorm2dGradients(
+    slopes: Ptr,
+    dw: Ptr,
+    db: Ptr,
+    sums: Ptr,
+    rstd: Ptr,
+    groups: number,
+    rows: number,
+    C: number,
+  ): void;
+  batchNorm2dReluCentre(
+    dx: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    mean: Ptr,
+    rstd: Ptr,
+    w: Ptr,
+    b: Ptr,
+    slopes: Ptr,
+    rows: number,
+    C: number,
+  ): void;
+  batchNorm2dReluMaxPool2dCentre(
+    dx: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    mean: Ptr,
+    rstd: Ptr,
+    w: Ptr,
+    b: Ptr,
+    slopes: Ptr,
     N: number,
     H: number,
     W: number,

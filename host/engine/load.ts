@@ -1,15 +1,29 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Kernels } from "./kernels.ts";
+import type { ThreadStarter } from "./threads.ts";
 
 /** strict: the same bits on every runtime. fast: the runtime may fuse multiply and add. debug: strict with assertions. */
 export type EngineBuild = "strict" | "fast" | "debug";
 
 export const ENGINE_BUILDS: readonly EngineBuild[] = ["strict", "fast", "debug"];
 
+/** What a user asks for: a build that runs as it is, or with the V8 flag that joins pairs of vectors into 256 bits (see network/wide.ts). */
+export type EngineName = EngineBuild | "strict+wide" | "fast+wide";
+
+export const ENGINE_NAMES = ["strict", "fast", "strict+wide", "fast+wide"] as const satisfies readonly EngineName[];
+
 /** A compiled build. Every network makes an instance of its own, so networks never share memory. */
 export interface Engine {
   readonly build: EngineBuild;
   readonly module: WebAssembly.Module;
+  /** Threads that a network of this engine uses, at least 1. */
+  readonly threads: number;
+  /** Starts one; present when threads > 1. The module then imports a shared memory. */
+  readonly startThread?: ThreadStarter;
+  /** Whether the runtime joins vectors in pairs, so that products take wider tiles. The bits are the same. */
+  readonly wide: boolean;
+  /** Why the engine is not what was asked for. */
+  readonly note?: string;
 }
 
 /** One instance: kernels and the memory they work on. */
@@ -18,40 +32,73 @@ export interface Instance {
   readonly memory: WebAssembly.Memory;
 }
 
-/** A broken precondition inside a kernel (debug build). */
+/** A broken precondition inside a kernel (debug build), or a thread that failed. */
 export class KernelError extends HqcnnError {
   override name = "KernelError";
 }
 
+/** Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads. */
+const SHARED_PAGES = { initial: 16, maximum: 32768 };
+
+/** File of a build: with threads it imports a shared memory. */
+export function wasmFile(build: EngineBuild, threads: number): string {
+  return `build/${build}${threads > 1 ? "-threads" : ""}.wasm`;
+}
+
 /**
  * Compiles the bytes of a build.
+ * @param threads how many threads its networks use, and how to start one; the bytes are then those of a build for threads
  * @throws UsageError when the runtime lacks the instructions of this build
  */
-export async function compileEngine(build: EngineBuild, bytes: Uint8Array<ArrayBuffer>): Promise<Engine> {
-  if (!WebAssembly.validate(bytes)) {
+export async function compileEngine(
+  build: EngineBuild,
+  bytes: Uint8Array<ArrayBuffer>,
+  threads: { count: number; start?: ThreadStarter } = { count: 1 },
+): Promise<Engine> {
+  if (!canRun(bytes)) {
     throw new UsageError(
       build === "fast"
         ? "This runtime has no relaxed SIMD, which the fast engine needs: use --engine strict, or Node 22 or later."
         : "This runtime cannot run WebAssembly SIMD: use Node 20 or later, Deno, Bun or a current browser.",
     );
   }
-  return { build, module: await WebAssembly.compile(bytes) };
+  const { count, start } = threads;
+  return { build, module: await WebAssembly.compile(bytes), threads: count, startThread: start, wide: false };
 }
 
-/** A fresh instance with an empty memory. */
-export function instantiate(engine: Engine): Instance {
-  let memory: WebAssembly.Memory | undefined;
+/** Whether this runtime has the instructions of a build. */
+export function canRun(bytes: Uint8Array<ArrayBuffer>): boolean {
+  return WebAssembly.validate(bytes);
+}
+
+/** The same engine compiled anew for wide tiles; a section of its own keeps the runtime from handing out the code it already has. */
+export async function recompileWide(engine: Engine, bytes: Uint8Array<ArrayBuffer>): Promise<Engine> {
+  const name = new TextEncoder().encode("wide");
+  const section = [0, name.length + 1, name.length, ...name]; // id 0: custom
+  return { ...engine, module: await WebAssembly.compile(new Uint8Array([...bytes, ...section])), wide: true };
+}
+
+/** A fresh instance: with an empty memory of its own, or on the shared memory of another instance. */
+export function instantiate(
+  engine: Pick<Engine, "module" | "threads" | "wide">,
+  shared?: WebAssembly.Memory,
+): Instance {
+  let memory = shared;
+  if (!memory && engine.threads > 1) memory = new WebAssembly.Memory({ ...SHARED_PAGES, shared: true });
   const abort = (message: number, file: number, line: number, column: number): never => {
     const text = (pointer: number) => (memory && pointer ? decodeString(memory, pointer) : "");
     throw new KernelError(`${text(message) || "kernel aborted"} (${text(file)}:${line}:${column})`);
   };
-  const { exports } = new WebAssembly.Instance(engine.module, { env: { abort } });
-  memory = exports.memory as WebAssembly.Memory;
-  return { kernels: exports as unknown as Kernels, memory };
+  const { exports } = new WebAssembly.Instance(engine.module, { env: memory ? { abort, memory } : { abort } });
+  memory ??= exports.memory as WebAssembly.Memory;
+  const kernels = exports as unknown as Kernels;
+  if (engine.wide) kernels.useWideTiles(1);
+  return { kernels, memory };
 }
 
 /** AssemblyScript strings are UTF-16 with their length in bytes just below the pointer. */
 function decodeString(memory: WebAssembly.Memory, pointer: number): string {
   const length = new DataView(memory.buffer).getUint32(pointer - 4, true);
-  return new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, pointer, length));
+  // slice: a decoder takes no view of a shared memory
+  return new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, pointer, length).slice());
 }

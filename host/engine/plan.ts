@@ -1,32 +1,45 @@
 import { HqcnnError } from "../check.ts";
 import type { Ptr } from "./kernels.ts";
 import type { Instance } from "./load.ts";
+import { offset } from "./memory.ts";
 
-/** Blocks are aligned to a cache line by the arena. */
+/** Blocks are aligned to a cache line. */
 const ALIGNMENT = 64;
 
+export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
 /**
- * Reserves the arena of `instance` once and allocates the named blocks in order; what was in the arena before is gone.
+ * Where the named blocks lie when they follow each other in order from `start`: a function of the sizes alone, so every thread finds the same places.
  * @param sizes bytes of each block
+ */
+export function layout<Name extends string>(sizes: Record<Name, number>, start: Ptr): Record<Name, Ptr> {
+  const blocks = {} as Record<Name, Ptr>;
+  let at = start;
+  for (const name of Object.keys(sizes) as Name[]) {
+    blocks[name] = at;
+    at = offset(at, aligned(sizes[name]));
+  }
+  return blocks;
+}
+
+/**
+ * Reserves the arena of `instance` once for the named blocks, zeroed; what was in the arena before is gone.
+ * @param sizes bytes of each block
+ * @returns address of the first block, for `layout`
  * @throws HqcnnError when the memory cannot grow that far
  */
-export function plan<Name extends string>(instance: Instance, sizes: Record<Name, number>): Record<Name, Ptr> {
+export function reserveBlocks(instance: Instance, sizes: Record<string, number>): Ptr {
   const { kernels } = instance;
-  const names = Object.keys(sizes) as Name[];
-  const total = names.reduce((sum, name) => sum + Math.ceil(sizes[name] / ALIGNMENT) * ALIGNMENT, 0);
-  if (total > 0xffff0000 || !kernels.reserve(total)) {
+  const total = Object.values(sizes).reduce((sum, bytes) => sum + aligned(bytes), 0);
+  const block = total > 0xffff0000 || !kernels.reserve(total) ? 0 : kernels.alloc(total);
+  if (block === 0) {
     const mib = (total / 2 ** 20).toFixed(0);
     throw new HqcnnError(`The engine asked for ${mib} MiB and did not get it: use a smaller batch or fewer wires.`);
   }
-  const blocks = {} as Record<Name, Ptr>;
-  for (const name of names) {
-    const block = kernels.alloc(sizes[name]);
-    if (block === 0) {
-      throw new HqcnnError(
-        `Arena full: "${name}" asked for ${sizes[name]} bytes, ${kernels.available()} are available.`,
-      );
-    }
-    blocks[name] = (block >>> 0) as Ptr;
-  }
-  return blocks;
+  return offset(block as Ptr, 0);
+}
+
+/** Both at once. */
+export function plan<Name extends string>(instance: Instance, sizes: Record<Name, number>): Record<Name, Ptr> {
+  return layout(sizes, reserveBlocks(instance, sizes));
 }

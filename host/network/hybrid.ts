@@ -1,14 +1,19 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { HqcnnError, UsageError } from "../check.ts";
-import { type Ansatz, createTemplate, type Embedding, type Template } from "../circuit/templates.ts";
+import type { Ansatz, Embedding, Template } from "../circuit/templates.ts";
 import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
-import { f32, NONE, offset, u8, u32 } from "../engine/memory.ts";
-import { plan } from "../engine/plan.ts";
+import { f32, offset, u8, u32 } from "../engine/memory.ts";
+import { reserveBlocks } from "../engine/plan.ts";
 import { STREAMS } from "../engine/random.ts";
-import { type Blocks, convBlock, type Layer, linear, quantum, type Shape, tanh } from "./layers.ts";
+import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
+import { type Architecture, buildLayers, templateOf } from "./build.ts";
+import type { ConvolutionKind, Layer } from "./layers.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
+import { encodePass, logitsOf, type Pass, runPass, threadsFor } from "./pass.ts";
+import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
+import { encodeCommand, type ThreadData } from "./thread.ts";
 
 /** What stands between FC1 and FC2. */
 export type Head =
@@ -31,24 +36,14 @@ export interface NetworkOptions {
   seed?: number;
   /** Images the memory has room for at once; default 64. It grows by itself when training asks for more. */
   batchSize?: number;
+  /** How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with. */
+  convolution?: ConvolutionKind;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
 }
 
 /** Tensors by PyTorch name, in PyTorch's layout. */
 export type TensorMap = ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>;
-
-/** Options with every default filled in: what a model file records. */
-export interface Architecture {
-  channels: number;
-  classes: number;
-  height: number;
-  width: number;
-  hidden: number;
-  head:
-    | { kind: "quantum"; wires: number; layers: number; ansatz: Ansatz; embedding: Embedding }
-    | { kind: "dense"; wires: number };
-}
 
 /** How one optimiser step is taken; see assembly/optim/adam.ts. */
 export interface UpdateOptions {
@@ -76,25 +71,6 @@ export interface AugmentOptions {
   epoch: number;
 }
 
-/** Where everything of a network lies in its instance's arena. */
-interface Placement {
-  layers: Blocks[];
-  params: Ptr;
-  grads: Ptr;
-  m: Ptr;
-  v: Ptr;
-  buffers: Ptr;
-  x: Ptr;
-  dlogits: Ptr;
-  douts: [Ptr, Ptr];
-  spare: Ptr;
-  scratch: Ptr;
-  classWeights: Ptr;
-  images: Ptr;
-  labels: Ptr;
-  ids: Ptr;
-}
-
 /** Blocks that hold one value for each parameter. */
 type Block = "params" | "grads" | "m" | "v";
 
@@ -112,22 +88,46 @@ export class Network {
   readonly template: Template | null;
   /** Optimiser steps taken so far. */
   steps = 0;
-  #instance: Instance;
+  readonly #convolution: ConvolutionKind;
+  readonly #instance: Instance;
   #placement: Placement;
   #batchSize: number;
+  /** Whether the filters in memory are those of inference with the present parameters. */
+  #folded = false;
+  #team: { control: Control; threads: StartedThread[] } | null = null;
+  #starting: Promise<void> | undefined;
 
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
     this.architecture = resolve(options);
+    this.#convolution = options.convolution ?? "winograd";
     this.#instance = instantiate(engine);
-    this.template = this.architecture.head.kind === "quantum" ? createTemplate({ ...this.architecture.head }) : null;
-    this.layers = build(this.#instance, this.architecture, this.template);
+    this.template = templateOf(this.architecture);
+    this.layers = buildLayers(this.#instance, this.architecture, this.#convolution);
     // Refused here, a model of another shape never gets memory.
     if (options.tensors) this.#check("params", options.tensors);
     this.#batchSize = options.batchSize ?? 64;
     this.#placement = this.#place(this.#batchSize);
     if (options.tensors) this.#copyIn("params", options.tensors);
     else this.initialize(options.seed ?? 0);
+  }
+
+  /**
+   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each). Without this call, or with an engine of
+   * one thread, everything runs here. The results are the same bits.
+   * @throws HqcnnError when a thread does not start
+   */
+  startThreads(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Stops the threads. The network goes on with one. */
+  close(): void {
+    if (this.#team) fail(this.#team.control, "the network was closed");
+    for (const thread of this.#team?.threads ?? []) thread.stop();
+    this.#team = null;
+    this.#starting = undefined;
   }
 
   /** Images the memory has room for at once. */
@@ -150,10 +150,10 @@ export class Network {
     const { kernels } = this.#instance;
     const { params, buffers, m, v } = this.#placement;
     for (const [block, count] of [
-      [params, this.#length("param")],
-      [m, this.#length("param")],
-      [v, this.#length("param")],
-      [buffers, this.#length("buffer")],
+      [params, blockLength(this.layers, "param")],
+      [m, blockLength(this.layers, "param")],
+      [v, blockLength(this.layers, "param")],
+      [buffers, blockLength(this.layers, "buffer")],
     ] as const) {
       f32(this.#instance, block, count).fill(0);
     }
@@ -166,6 +166,7 @@ export class Network {
       substream += 1;
     });
     this.steps = 0;
+    this.#folded = false;
   }
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
@@ -175,11 +176,12 @@ export class Network {
     }
     if (batchSize <= this.#batchSize) return;
     const kept = (["params", "m", "v", "buffers"] as const).map((name) => {
-      const count = this.#length(name === "buffers" ? "buffer" : "param");
+      const count = blockLength(this.layers, name === "buffers" ? "buffer" : "param");
       return { name, values: f32(this.#instance, this.#placement[name], count).slice() };
     });
     this.#placement = this.#place(batchSize);
     this.#batchSize = batchSize;
+    this.#folded = false;
     for (const { name, values } of kept) f32(this.#instance, this.#placement[name], values.length).set(values);
   }
 
@@ -228,24 +230,11 @@ export class Network {
 
   /** Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified right. */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
-    const { classWeights, labelSmoothing = 0, augment } = options;
-    const { kernels } = this.#instance;
+    const { classWeights, labelSmoothing = 0, augment = null } = options;
     const { classes } = this.architecture;
     const at = this.#placement;
-    this.#forward(N, true, augment);
     if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
-    const logits = this.#output();
-    const weights = classWeights ? at.classWeights : NONE;
-    const loss = kernels.softmaxCrossEntropy(at.dlogits, logits, at.labels, weights, N, classes, labelSmoothing);
-    f32(this.#instance, at.grads, this.#length("param")).fill(0);
-    let dout = at.dlogits;
-    let [dx, other] = at.douts;
-    for (let i = this.layers.length - 1; i >= 0; i--) {
-      const x = i === 0 ? at.x : at.layers[i - 1].saved.out;
-      this.layers[i].backward(at.layers[i], dx, dout, x, at.spare, N);
-      dout = dx;
-      [dx, other] = [other, dx];
-    }
+    const loss = this.#run({ kind: "train", N, weighted: classWeights !== undefined, labelSmoothing, augment });
     return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
   }
 
@@ -254,15 +243,16 @@ export class Network {
     const { lr, weightDecay = 0, clipNorm = 0 } = options;
     const { kernels } = this.#instance;
     const { params, grads, m, v } = this.#placement;
-    const n = this.#length("param");
+    const n = blockLength(this.layers, "param");
     if (clipNorm > 0) kernels.clipGradNorm(grads, n, clipNorm);
     this.steps += 1;
+    this.#folded = false;
     kernels.adam(params, m, v, grads, n, this.steps, lr, ADAM.beta1, ADAM.beta2, ADAM.epsilon, weightDecay);
   }
 
   /** Forward over the first N images of the batch block with running statistics (or batch statistics, which then move). */
   forward(N: number, mode: "evaluation" | "training" = "evaluation"): Float32Array {
-    this.#forward(N, mode === "training");
+    this.#run({ kind: mode === "training" ? "forward" : "infer", N });
     return this.logits(N);
   }
 
@@ -336,35 +326,61 @@ export class Network {
     return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
   }
 
-  #forward(N: number, training: boolean, augment?: AugmentOptions): void {
+  /** A pass over the first N images of the batch block, by as many threads as there are and it can feed. */
+  #run(pass: Pick<Pass, "kind" | "N"> & Partial<Pass>): number {
+    const { layers } = this;
+    const placement = this.#placement;
     const { kernels } = this.#instance;
-    const at = this.#placement;
-    const [H, W, C] = this.layers[0].inShape;
-    if (augment) {
-      const { flips, degrees, seed, epoch } = augment;
-      kernels.augment(
-        at.x,
-        at.images,
-        at.ids,
-        at.scratch,
-        N,
-        H,
-        W,
-        C,
-        Number(flips),
-        degrees,
-        seed,
-        STREAMS.augmentation,
-        epoch,
-      );
-    } else {
-      kernels.normalize(at.x, at.images, N * H * W * C);
-    }
-    let x = at.x;
-    this.layers.forEach((layer, i) => {
-      layer.forward(at.layers[i], x, N, training);
-      x = at.layers[i].saved.out;
+    const whole: Pass = { fold: !this.#folded, weighted: false, labelSmoothing: 0, augment: null, ...pass };
+    const team = this.#team;
+    const active = team ? threadsFor(pass, team.threads.length + 1) : 1;
+    const together = team && active > 1 ? team.control : null;
+    const wait = together ? () => barrier(together) : () => {};
+    const worker = { kernels, layers, placement, thread: 0, barrier: wait };
+    let loss = 0;
+    const execute = () => {
+      loss = runPass(worker, whole, active);
+    };
+    if (together)
+      command(together, active, encodeCommand(placement.params, this.#batchSize, encodePass(whole)), execute);
+    else execute();
+    this.#folded = pass.kind === "infer";
+    return loss;
+  }
+
+  async #start(): Promise<void> {
+    const { threads, startThread, module, wide } = this.engine;
+    if (!startThread) return;
+    const control = createControl();
+    const others = Array.from({ length: threads - 1 }, (_, i) => {
+      const data: ThreadData = {
+        ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread: i + 1, threads, wide },
+        ...{ architecture: this.architecture, convolution: this.#convolution },
+      };
+      return startThread(data, (reason) => fail(control, `thread ${i + 1}: ${reason}`));
     });
+    try {
+      await Promise.all(others.map(({ ready }) => ready));
+    } catch (error) {
+      for (const thread of others) thread.stop();
+      this.#starting = undefined; // another call tries again
+      throw error;
+    }
+    this.#team = { control, threads: others };
+  }
+
+  #place(N: number): Placement {
+    const { threads } = this.engine;
+    const placement = place(
+      this.layers,
+      N,
+      threads,
+      reserveBlocks(this.#instance, blockSizes(this.layers, N, threads)),
+    );
+    this.layers.forEach((layer, i) => {
+      layer.prepare?.(placement.layers[i]);
+    });
+    return placement;
   }
 
   #copyOut(block: Block) {
@@ -377,6 +393,7 @@ export class Network {
   }
 
   #copyIn(block: Block, tensors: TensorMap): void {
+    this.#folded = false;
     this.#eachTensorOf(block, (spec, at) => {
       toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
     });
@@ -398,16 +415,11 @@ export class Network {
   }
 
   #output(): Ptr {
-    return this.#placement.layers[this.layers.length - 1].saved.out;
+    return logitsOf(this.#placement);
   }
 
   #specs(role: TensorSpec["role"]): TensorSpec[] {
     return this.layers.flatMap((layer) => layer.tensors.filter((spec) => spec.role === role));
-  }
-
-  /** Elements of the block that holds the tensors of a role. */
-  #length(role: TensorSpec["role"]): number {
-    return this.layers.reduce((sum, layer) => sum + layerLength(layer, role), 0);
   }
 
   #eachTensor(visit: (spec: TensorSpec, at: Ptr) => void): void {
@@ -415,83 +427,9 @@ export class Network {
       for (const spec of layer.tensors) visit(spec, this.#placement.layers[i].params[shortName(layer, spec)]);
     });
   }
-
-  /** Lays out the arena: params | grads | m | v | buffers | activations | gradients | scratch | batch. */
-  #place(N: number): Placement {
-    const { layers } = this;
-    const params = 4 * this.#length("param");
-    const widest = Math.max(
-      ...layers.flatMap((layer, i) => (i === 0 ? [] : [layer.inShape, layer.outShape])).map(sizeOf),
-    );
-    const pixels = sizeOf(layers[0].inShape);
-    const { classes } = this.architecture;
-    const saved = Object.fromEntries(
-      layers.flatMap((layer) =>
-        Object.entries(layer.saved(N)).map(([name, bytes]) => [`${layer.name} ${name}`, bytes]),
-      ),
-    );
-    const sizes: Record<string, number> = {
-      params,
-      grads: params,
-      m: params,
-      v: params,
-      buffers: 4 * this.#length("buffer"),
-      x: 4 * N * pixels,
-      ...saved,
-      dlogits: 4 * N * classes,
-      dout0: 4 * N * widest,
-      dout1: 4 * N * widest,
-      spare: Math.max(...layers.map((layer) => layer.spare(N))),
-      scratch: Math.max(64, ...layers.map((layer) => layer.scratchBytes(N))),
-      classWeights: 4 * classes,
-      images: N * pixels,
-      labels: N,
-      ids: 4 * N,
-    };
-    const at = plan(this.#instance, sizes);
-    const { grads, m, v, buffers, x, dlogits, spare, scratch, classWeights, images, labels, ids } = at;
-    let param = 0;
-    let buffer = 0;
-    const blocks = layers.map((layer): Blocks => {
-      const block: Blocks = { params: {}, grads: {}, saved: {}, scratch };
-      let inParams = param;
-      let inBuffers = buffer;
-      for (const spec of layer.tensors) {
-        const short = shortName(layer, spec);
-        if (spec.role === "param") {
-          block.params[short] = offset(at.params, inParams);
-          block.grads[short] = offset(grads, inParams);
-          inParams += 4 * sizeOf(spec.shape);
-        } else {
-          block.params[short] = offset(buffers, inBuffers);
-          inBuffers += 4 * sizeOf(spec.shape);
-        }
-      }
-      param += 4 * layerLength(layer, "param");
-      buffer += 4 * layerLength(layer, "buffer");
-      for (const name of Object.keys(layer.saved(N))) block.saved[name] = at[`${layer.name} ${name}`];
-      layer.prepare?.(block);
-      return block;
-    });
-    return {
-      layers: blocks,
-      params: at.params,
-      grads,
-      m,
-      v,
-      buffers,
-      x,
-      dlogits,
-      douts: [at.dout0, at.dout1],
-      spare,
-      scratch,
-      classWeights,
-      images,
-      labels,
-      ids,
-    };
-  }
 }
+
+export type { Architecture } from "./build.ts";
 
 /** A network with freshly drawn parameters in a memory of its own. @throws UsageError listing what is allowed */
 export function createNetwork(engine: Engine, options: NetworkOptions): Network {
@@ -519,35 +457,6 @@ function resolve(options: NetworkOptions): Architecture {
     hidden: whole("hidden", hidden, 1, 1024),
     head: resolved,
   };
-}
-
-function build(instance: Instance, architecture: Architecture, template: Template | null): Layer[] {
-  const { channels, classes, height, width, hidden, head } = architecture;
-  const layers: Layer[] = [];
-  const shape = (): Shape => layers[layers.length - 1].outShape;
-  const image = [height, width, channels];
-  layers.push(convBlock(instance, "layer1", image, { channels: 16, pad: 0, pool: false, first: true }));
-  layers.push(convBlock(instance, "layer2", shape(), { channels: 16, pad: 0, pool: true, first: false }));
-  layers.push(convBlock(instance, "layer3", shape(), { channels: 64, pad: 0, pool: false, first: false }));
-  layers.push(convBlock(instance, "layer4", shape(), { channels: 64, pad: 0, pool: false, first: false }));
-  layers.push(convBlock(instance, "layer5", shape(), { channels: 64, pad: 1, pool: true, first: false }));
-  layers.push(linear(instance, "fc1", shape(), head.wires, false));
-  layers.push(template ? quantum(instance, "quantum", template) : tanh(instance, "tanh", head.wires));
-  layers.push(linear(instance, "fc2", shape(), hidden, true));
-  layers.push(linear(instance, "fc3", shape(), classes, false));
-  return layers;
-}
-
-/** Tensors of a layer lie one behind the other (the circuit reads them so); layers start at whole cache lines. */
-function layerLength(layer: Layer, role: TensorSpec["role"]): number {
-  const elements = layer.tensors
-    .filter((spec) => spec.role === role)
-    .reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
-  return Math.ceil(elements / 16) * 16;
-}
-
-function shortName(layer: Layer, spec: TensorSpec): string {
-  return spec.name.slice(layer.name.length + 1);
 }
 
 function countParams(layer: Layer): number {

@@ -2,11 +2,15 @@ import { encodeTape } from "../circuit/tape.ts";
 import type { Template } from "../circuit/templates.ts";
 import type { Kernels, Ptr } from "../engine/kernels.ts";
 import type { Instance } from "../engine/load.ts";
-import { NONE, u8 } from "../engine/memory.ts";
+import { f32, NONE, offset, u8 } from "../engine/memory.ts";
+import { aligned } from "../engine/plan.ts";
 import { fanInUniform, sizeOf, type TensorSpec } from "./parameters.ts";
+import { eachBlock, eachGroup, type Share } from "./share.ts";
 
 const MOMENTUM = 0.1;
 const EPSILON = 1e-5;
+/** What conv2d kernels do behind the convolution. */
+const TAIL = { none: 0, relu: 1, reluPool: 2 } as const;
 
 /** (height, width, channels) of an image, (features) of a vector. */
 export type Shape = readonly number[];
@@ -17,10 +21,12 @@ export interface Blocks {
   grads: Record<string, Ptr>;
   /** What forward keeps for backward, and the layer's output as "out". */
   saved: Record<string, Ptr>;
-  scratch: Ptr;
+  /** A part of `stride` bytes for every group of images: the group's sums towards grads. */
+  partial: Ptr;
+  stride: number;
 }
 
-/** One step of the network: its tensors, its memory, forward and backward. */
+/** One step of the network: its tensors, its memory, forward and backward for one thread's share of the batch. */
 export interface Layer {
   name: string;
   kind: string;
@@ -29,41 +35,64 @@ export interface Layer {
   tensors: TensorSpec[];
   /** Multiply-adds of a forward pass for one image; null where the count has no meaning (a circuit). */
   multiplyAdds: number | null;
-  /** Bytes of each saved block for a batch of N; "out" is the output. */
-  saved(N: number): Record<string, number>;
-  /** Bytes of the widest gradient that backward puts into a spare block. */
-  spare(N: number): number;
-  scratchBytes(N: number): number;
+  /** Those that a forward pass really does in matrix products, where Winograd's are fewer. */
+  products?: number;
+  /** Bytes of each saved block for a batch of N in `groups` groups; "out" is the output. */
+  saved(N: number, groups: number): Record<string, number>;
+  /** Bytes of one group's partial sums. */
+  partialBytes: number;
+  /** Bytes of scratch a thread. */
+  scratchBytes: number;
   /** Fills constant blocks once after they are placed. */
   prepare?(blocks: Blocks): void;
-  forward(blocks: Blocks, x: Ptr, N: number, training: boolean): void;
-  /** Overwrites dx, adds to blocks.grads. dx is NONE for the first layer. dout and spare are free afterwards. */
-  backward(blocks: Blocks, dx: Ptr, dout: Ptr, x: Ptr, spare: Ptr, N: number): void;
+  /** Before a training pass: what depends on params alone. */
+  start?(blocks: Blocks, share: Share): void;
+  forward(blocks: Blocks, x: Ptr, share: Share): void;
+  /** Overwrites dx, and the partial sums of the share's groups. dx is NONE for the first layer. dout is free afterwards. */
+  backward(blocks: Blocks, dx: Ptr, dout: Ptr, x: Ptr, share: Share): void;
+  /** Adds the partial sums of all groups to grads, in their order. */
+  reduce?(blocks: Blocks, share: Share): void;
+  /** Before inference with changed params or running statistics. */
+  fold?(blocks: Blocks, share: Share): void;
+  /** Forward with running statistics, for images first … last − 1 of the batch. Default: forward. */
+  infer?(blocks: Blocks, x: Ptr, first: number, last: number, share: Share): void;
 }
 
 const bytes = (shape: Shape, N: number) => 4 * N * sizeOf(shape);
 const plain = { kind: "plain" } as const;
 const constant = (value: number) => ({ kind: "constant", value }) as const;
 
+/** How a 3×3 convolution is computed; "direct" is there to compare with. */
+export type ConvolutionKind = "winograd" | "direct";
+
 /** Conv2d 3×3, BatchNorm2d, ReLU, and where asked MaxPool2d 2×2: one block of the thesis's network. */
 export function convBlock(
-  { kernels }: Instance,
+  instance: Instance,
   name: string,
   inShape: Shape,
-  options: { channels: number; pad: 0 | 1; pool: boolean; first: boolean },
+  options: { channels: number; pad: 0 | 1; pool: boolean; first: boolean; kind: ConvolutionKind },
 ): Layer {
+  const { kernels } = instance;
   const [H, W, C] = inShape;
-  const { channels: OC, pad, pool, first } = options;
+  const { channels: OC, pad, pool, first, kind } = options;
   const OH = H + 2 * pad - 2;
   const OW = W + 2 * pad - 2;
+  const pixels = OH * OW;
   const outShape = pool ? [OH >> 1, OW >> 1, OC] : [OH, OW, OC];
-  const convolution = convolutionKernels(kernels, H, W, C, OC, pad);
+  const convolve = kind === "winograd" && C % 4 === 0 ? winogradKernels : directKernels;
+  const convolution = convolve(kernels, { H, W, C, OC, pad, pool });
+  const { images } = convolution;
+  const [inBytes, convolvedBytes, outBytes] = [bytes(inShape, 1), bytes([pixels, OC], 1), bytes(outShape, 1)];
+  // A thread's scratch: the kernel's own, the gradient of the convolved block at hand, two means a channel.
+  const kernelScratch = aligned(convolution.scratchBytes);
+  const spareBytes = aligned(images * convolvedBytes);
   return {
     name,
     kind: `Conv2d 3×3${pad ? " padded" : ""}, BatchNorm2d, ReLU${pool ? ", MaxPool2d 2×2" : ""}`,
     inShape,
     outShape,
-    multiplyAdds: OH * OW * OC * 9 * C,
+    multiplyAdds: pixels * OC * 9 * C,
+    products: convolution.products,
     tensors: [
       {
         name: `${name}.0.weight`,
@@ -78,84 +107,214 @@ export function convBlock(
       { name: `${name}.1.running_mean`, role: "buffer", shape: [OC], layout: plain, init: constant(0) },
       { name: `${name}.1.running_var`, role: "buffer", shape: [OC], layout: plain, init: constant(1) },
     ],
-    saved: (N) => ({
-      convolved: bytes([OH, OW, OC], N),
-      filters: convolution.filterBytes,
+    saved: (N, groups) => ({
+      convolved: N * convolvedBytes,
+      moments: groups * 12 * OC,
+      sums: groups * 8 * OC,
       mean: 4 * OC,
       rstd: 4 * OC,
-      out: bytes(outShape, N),
+      foldedW: 36 * C * OC,
+      foldedB: 4 * OC,
+      ...convolution.saved,
+      out: N * outBytes,
     }),
-    spare: (N) => bytes([OH, OW, OC], N),
-    scratchBytes: (N) => Math.max(convolution.scratchBytes, 8 * OC * N),
-    forward({ params, saved, scratch }, x, N, training) {
-      convolution.forward(saved.convolved, saved.filters, x, params["0.weight"], params["0.bias"], scratch, N);
-      if (training) {
-        kernels.batchNorm2dStatistics(
-          saved.mean,
-          saved.rstd,
-          params["1.running_mean"],
-          params["1.running_var"],
-          saved.convolved,
-          scratch,
-          N,
-          OH * OW,
-          OC,
-          MOMENTUM,
-          EPSILON,
-        );
-      } else {
-        kernels.batchNorm2dRunning(
-          saved.mean,
-          saved.rstd,
-          params["1.running_mean"],
-          params["1.running_var"],
-          OC,
-          EPSILON,
-        );
-      }
-      const read = [saved.convolved, saved.mean, saved.rstd, params["1.weight"], params["1.bias"]] as const;
-      if (pool) kernels.batchNorm2dReluMaxPool2dForward(saved.out, ...read, N, OH, OW, OC);
-      else kernels.batchNorm2dReluForward(saved.out, ...read, N * OH * OW, OC);
+    partialBytes: convolution.gradientBytes + 4 * OC,
+    scratchBytes: kernelScratch + spareBytes + 8 * OC,
+    prepare({ saved }) {
+      for (const [block, value] of Object.entries(convolution.constants)) f32(instance, saved[block], OC).fill(value);
     },
-    backward({ params, grads, saved, scratch }, dx, dout, x, spare, N) {
-      const written = [spare, grads["1.weight"], grads["1.bias"]] as const;
-      const read = [
-        dout,
-        saved.convolved,
-        saved.mean,
-        saved.rstd,
-        params["1.weight"],
-        params["1.bias"],
-        scratch,
-      ] as const;
-      if (pool) kernels.batchNorm2dReluMaxPool2dBackward(...written, ...read, N, OH, OW, OC);
-      else kernels.batchNorm2dReluBackward(...written, ...read, N, OH * OW, OC);
-      const filters = convolution.winograd ? saved.filters : params["0.weight"];
-      convolution.backward(first ? NONE : dx, grads["0.weight"], grads["0.bias"], spare, x, filters, scratch, N);
+    start({ params, saved }, share) {
+      convolution.start?.(saved, params["0.weight"], share);
+    },
+    forward({ params, saved }, x, share) {
+      const { N, size, thread, scratch } = share;
+      const { mean, rstd, convolved, moments } = saved;
+      eachBlock(share, images, ({ n, count, group, add }) => {
+        const out = offset(convolved, n * convolvedBytes);
+        const from = offset(x, n * inBytes);
+        convolution.forward(out, from, saved, params["0.weight"], params["0.bias"], scratch, count, TAIL.none);
+        kernels.batchNorm2dMoments(offset(moments, group * 12 * OC), out, count, pixels, OC, Number(add));
+      });
+      share.barrier();
+      // Every thread computes the same statistics and writes the same bits; the running ones must move only once.
+      const [rm, rv] = thread === 0 ? [params["1.running_mean"], params["1.running_var"]] : [NONE, NONE];
+      kernels.batchNorm2dStatistics(mean, rstd, rm, rv, moments, N, size, pixels, OC, MOMENTUM, EPSILON);
+      const own = share.last - share.first;
+      const out = offset(saved.out, share.first * outBytes);
+      const from = offset(convolved, share.first * convolvedBytes);
+      const read = [from, mean, rstd, params["1.weight"], params["1.bias"]] as const;
+      if (pool) kernels.batchNorm2dReluMaxPool2dForward(out, ...read, own, OH, OW, OC);
+      else kernels.batchNorm2dReluForward(out, ...read, own * pixels, OC);
+    },
+    backward({ params, grads, saved, partial, stride }, dx, dout, x, share) {
+      const { N, groups, thread, scratch } = share;
+      const { mean, rstd, sums } = saved;
+      const norm = [mean, rstd, params["1.weight"], params["1.bias"]] as const;
+      const spare = offset(scratch, kernelScratch);
+      const slopes = offset(spare, spareBytes);
+      eachBlock(share, images, ({ n, count, group, add }) => {
+        const to = offset(sums, group * 8 * OC);
+        const read = [offset(dout, n * outBytes), offset(saved.convolved, n * convolvedBytes), ...norm] as const;
+        if (pool) kernels.batchNorm2dReluMaxPool2dSums(to, ...read, count, OH, OW, OC, Number(add));
+        else kernels.batchNorm2dReluSums(to, ...read, count, pixels, OC, Number(add));
+      });
+      share.barrier();
+      const [dw, db] = thread === 0 ? [grads["1.weight"], grads["1.bias"]] : [NONE, NONE];
+      kernels.batchNorm2dGradients(slopes, dw, db, sums, rstd, groups, N * pixels, OC);
+      eachBlock(share, images, ({ n, count, group, add }) => {
+        const read = [
+          offset(dout, n * outBytes),
+          offset(saved.convolved, n * convolvedBytes),
+          ...norm,
+          slopes,
+        ] as const;
+        if (pool) kernels.batchNorm2dReluMaxPool2dCentre(spare, ...read, count, OH, OW, OC);
+        else kernels.batchNorm2dReluCentre(spare, ...read, count * pixels, OC);
+        const sum = offset(partial, group * stride);
+        const written = [first ? NONE : offset(dx, n * inBytes), sum, offset(sum, convolution.gradientBytes)] as const;
+        const from = offset(x, n * inBytes);
+        convolution.backward(...written, spare, from, saved, params["0.weight"], scratch, count, Number(add));
+      });
+    },
+    reduce({ grads, partial, stride }, share) {
+      convolution.reduce(grads["0.weight"], partial, stride, share);
+      const db = offset(partial, convolution.gradientBytes);
+      if (share.thread === 0) kernels.addGroups(grads["0.bias"], db, share.groups, stride, OC);
+    },
+    fold({ params, saved }, share) {
+      const { foldedW, foldedB } = saved;
+      if (share.thread === 0) {
+        const convolutionRead = [params["0.weight"], params["0.bias"]] as const;
+        const normRead = [
+          params["1.weight"],
+          params["1.bias"],
+          params["1.running_mean"],
+          params["1.running_var"],
+        ] as const;
+        kernels.batchNorm2dFold(foldedW, foldedB, ...convolutionRead, ...normRead, 9 * C, OC, EPSILON);
+      }
+      share.barrier();
+      convolution.fold?.(saved, foldedW, share);
+    },
+    infer({ saved }, x, from, to, { scratch }) {
+      const tail = pool ? TAIL.reluPool : TAIL.relu;
+      for (let n = from; n < to; n += images) {
+        const count = Math.min(images, to - n);
+        const out = offset(saved.out, n * outBytes);
+        const { foldedW, foldedB } = saved;
+        convolution.forward(out, offset(x, n * inBytes), saved, foldedW, foldedB, scratch, count, tail);
+      }
     },
   };
 }
 
-/** Winograd where channels come in fours, else im2col: the first layer's one or three channels, which also needs no dx. */
-function convolutionKernels(kernels: Kernels, H: number, W: number, C: number, OC: number, pad: number) {
-  const dimensions = [H, W, C, OC, pad] as const;
-  const winograd = C % 4 === 0;
+interface ConvolutionShape {
+  H: number;
+  W: number;
+  C: number;
+  OC: number;
+  pad: number;
+  pool: boolean;
+}
+
+/** One way to compute a convolution, for blocks of at most `images` images. */
+interface ConvolutionKernels {
+  images: number;
+  /** Multiply-adds of one image's matrix products. */
+  products: number;
+  saved: Record<string, number>;
+  scratchBytes: number;
+  /** Bytes of a group's sum towards dw. */
+  gradientBytes: number;
+  /** Saved blocks that hold one number throughout. */
+  constants: Record<string, number>;
+  start?(saved: Blocks["saved"], w: Ptr, share: Share): void;
+  fold?(saved: Blocks["saved"], w: Ptr, share: Share): void;
+  forward(out: Ptr, x: Ptr, saved: Blocks["saved"], w: Ptr, b: Ptr, scratch: Ptr, N: number, tail: number): void;
+  backward(
+    dx: Ptr,
+    dw: Ptr,
+    db: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    saved: Blocks["saved"],
+    w: Ptr,
+    scratch: Ptr,
+    N: number,
+    add: number,
+  ): void;
+  reduce(dw: Ptr, partial: Ptr, stride: number, share: Share): void;
+}
+
+/** Winograd's F(m×m, 3×3), with the m that needs the fewest products. */
+function winogradKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: ConvolutionShape): ConvolutionKernels {
+  const m = tileSize(H + 2 * pad - 2, W + 2 * pad - 2, pool);
+  const image = [H, W, C, OC, pad] as const;
+  const filterBytes = kernels.conv2dWinogradFilterBytes(m, C, OC);
+  const tiles = Math.ceil((H + 2 * pad - 2) / m) * Math.ceil((W + 2 * pad - 2) / m);
+  const images = blockImages(tiles);
   return {
-    winograd,
-    filterBytes: winograd ? kernels.conv2dWinogradFilterBytes(C, OC) : 0,
-    scratchBytes: winograd
-      ? kernels.conv2dWinogradScratchBytes(...dimensions)
-      : kernels.conv2dScratchBytes(...dimensions),
-    forward(out: Ptr, filters: Ptr, x: Ptr, w: Ptr, b: Ptr, scratch: Ptr, N: number) {
-      if (winograd) kernels.conv2dWinogradForward(out, filters, x, w, b, scratch, N, ...dimensions);
-      else kernels.conv2dForward(out, x, w, b, scratch, N, ...dimensions);
+    images,
+    products: tiles * (m + 2) ** 2 * C * OC,
+    saved: { u: filterBytes, ut: filterBytes },
+    scratchBytes: kernels.conv2dWinogradScratchBytes(m, images, ...image),
+    gradientBytes: filterBytes,
+    constants: {},
+    start({ u, ut }, w, share) {
+      kernels.conv2dWinogradFilters(u, ut, w, share.scratch, m, C, OC, ...share.slice(C));
     },
-    /** filters: what forward saved for Winograd, else w. */
-    backward(dx: Ptr, dw: Ptr, db: Ptr, dout: Ptr, x: Ptr, filters: Ptr, scratch: Ptr, N: number) {
-      const kernel = winograd ? kernels.conv2dWinogradBackward : kernels.conv2dBackward;
-      kernel(dx, dw, db, dout, x, filters, scratch, N, ...dimensions);
+    fold({ u }, w, share) {
+      kernels.conv2dWinogradFilters(u, NONE, w, share.scratch, m, C, OC, ...share.slice(C));
+    },
+    forward(out, x, { u }, _w, b, scratch, N, tail) {
+      kernels.conv2dWinogradForward(out, x, u, b, scratch, m, N, ...image, tail);
+    },
+    backward(dx, du, db, dout, x, { ut }, _w, scratch, N, add) {
+      kernels.conv2dWinogradBackward(dx, du, db, dout, x, ut, scratch, m, N, ...image, add);
+    },
+    reduce(dw, du, stride, share) {
+      const { scratch, groups } = share;
+      kernels.conv2dWinogradFilterGradient(dw, du, scratch, groups, stride, m, C, OC, ...share.slice(C));
     },
   };
+}
+
+/** Direct sums: the first layer, whose one or three channels fill no vector and which needs no dx. */
+function directKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: ConvolutionShape): ConvolutionKernels {
+  const image = [H, W, C, OC, pad] as const;
+  const pooled = [H + 2 * pad - 2, W + 2 * pad - 2, OC] as const;
+  const kernelScratch = aligned(kernels.conv2dScratchBytes(...image));
+  return {
+    images: 1,
+    products: pooled[0] * pooled[1] * OC * 9 * C,
+    saved: pool ? { zeros: 4 * OC, ones: 4 * OC } : {},
+    scratchBytes: kernelScratch + (pool ? bytes(pooled, 1) : 0),
+    gradientBytes: aligned(36 * C * OC),
+    constants: pool ? { ones: 1 } : {},
+    forward(out, x, { zeros, ones }, w, b, scratch, N, tail) {
+      const to = tail === TAIL.reluPool ? offset(scratch, kernelScratch) : out;
+      kernels.conv2dForward(to, x, w, b, scratch, N, ...image, tail);
+      // max(0, (x − 0) · 1 · 1 + 0): the pooling kernel alone. Only networks made of direct sums, which are there to compare with, come here.
+      if (to !== out) kernels.batchNorm2dReluMaxPool2dForward(out, to, zeros, ones, ones, zeros, N, ...pooled);
+    },
+    backward(dx, dw, db, dout, x, _saved, w, scratch, N, add) {
+      kernels.conv2dBackward(dx, dw, db, dout, x, w, scratch, N, ...image, add);
+    },
+    reduce(dw, partial, stride, share) {
+      if (share.thread === 0) kernels.addGroups(dw, partial, share.groups, stride, 9 * C * OC);
+    },
+  };
+}
+
+/** Fewest products of a tile size; a pooled layer's tile is even. The smaller of equals rounds less. */
+export function tileSize(OH: number, OW: number, pool: boolean): number {
+  const products = (m: number) => Math.ceil(OH / m) * Math.ceil(OW / m) * (m + 2) ** 2;
+  return [4, 5, 6].filter((m) => !pool || m % 2 === 0).reduce((best, m) => (products(m) < products(best) ? m : best));
+}
+
+/** Images a block of Winograd's: products of 64 rows, which is where they stop getting faster; at most 16 images, a group. */
+function blockImages(tiles: number): number {
+  return Math.min(16, Math.max(1, Math.floor(64 / tiles)));
 }
 
 /** Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as files can tell. */
@@ -165,6 +324,7 @@ export function linear({ kernels }: Instance, name: string, inShape: Shape, feat
     inShape.length === 3
       ? ({ kind: "flattened", channels: inShape[2], pixels: inShape[0] * inShape[1] } as const)
       : plain;
+  const partialBytes = 4 * features * (K + 1);
   return {
     name,
     kind: relu ? "Linear, ReLU" : "Linear",
@@ -176,21 +336,40 @@ export function linear({ kernels }: Instance, name: string, inShape: Shape, feat
       { name: `${name}.bias`, role: "param", shape: [features], layout: plain, init: fanInUniform(K) },
     ],
     saved: (N) => ({ out: bytes([features], N) }),
-    spare: () => 0,
-    scratchBytes: () => 0,
-    forward({ params, saved }, x, N) {
-      kernels.linearForward(saved.out, x, params.weight, params.bias, N, K, features);
-      if (relu) kernels.reluForward(saved.out, saved.out, N * features);
+    partialBytes,
+    scratchBytes: 0,
+    forward({ params, saved }, x, { first, last }) {
+      const out = offset(saved.out, first * 4 * features);
+      kernels.linearForward(out, offset(x, first * 4 * K), params.weight, params.bias, last - first, K, features);
+      if (relu) kernels.reluForward(out, out, (last - first) * features);
     },
-    backward({ params, grads, saved }, dx, dout, x, _spare, N) {
-      if (relu) kernels.reluBackward(dout, dout, saved.out, N * features);
-      kernels.linearBackward(dx, grads.weight, grads.bias, dout, x, params.weight, N, K, features);
+    backward({ params, saved, partial, stride }, dx, dout, x, share) {
+      eachGroup(share, ({ n, count, group }) => {
+        const [dy, out] = [offset(dout, n * 4 * features), offset(saved.out, n * 4 * features)];
+        const dw = offset(partial, group * stride);
+        kernels.zero(dw, partialBytes);
+        if (relu) kernels.reluBackward(dy, dy, out, count * features);
+        const db = offset(dw, 4 * features * K);
+        kernels.linearBackward(
+          offset(dx, n * 4 * K),
+          dw,
+          db,
+          dy,
+          offset(x, n * 4 * K),
+          params.weight,
+          count,
+          K,
+          features,
+        );
+      });
     },
+    reduce: addPartialSums(kernels, "weight", features * (K + 1)),
   };
 }
 
 /** tanh: what stands in the quantum layer's place in the dense twin. */
 export function tanh({ kernels }: Instance, name: string, features: number): Layer {
+  const row = 4 * features;
   return {
     name,
     kind: "Tanh",
@@ -198,11 +377,16 @@ export function tanh({ kernels }: Instance, name: string, features: number): Lay
     outShape: [features],
     multiplyAdds: 0,
     tensors: [],
-    saved: (N) => ({ out: bytes([features], N) }),
-    spare: () => 0,
-    scratchBytes: () => 0,
-    forward: ({ saved }, x, N) => kernels.tanhForward(saved.out, x, N * features),
-    backward: ({ saved }, dx, dout, _x, _spare, N) => kernels.tanhBackward(dx, dout, saved.out, N * features),
+    saved: (N) => ({ out: N * row }),
+    partialBytes: 0,
+    scratchBytes: 0,
+    forward({ saved }, x, { first, last }) {
+      kernels.tanhForward(offset(saved.out, first * row), offset(x, first * row), (last - first) * features);
+    },
+    backward({ saved }, dx, dout, _x, { first, last }) {
+      const [to, from, out] = [dx, dout, saved.out].map((at) => offset(at, first * row));
+      kernels.tanhBackward(to, from, out, (last - first) * features);
+    },
   };
 }
 
@@ -213,6 +397,7 @@ export function quantum(instance: Instance, name: string, template: Template): L
   const { numWires, numInputs, numWeights } = circuit;
   const tape = encodeTape(circuit);
   const first = tensors[0].name;
+  const sizes = [numInputs, numWires, tape.numOps] as const;
   return {
     name,
     kind: `Circuit, ${circuit.operations.length} gates`,
@@ -227,27 +412,40 @@ export function quantum(instance: Instance, name: string, template: Template): L
       init: { kind: "uniform", low: 0, high: 2 * Math.PI },
     })),
     saved: (N) => ({ tape: tape.bytes.length, out: bytes([numWires], N) }),
-    spare: () => 0,
-    scratchBytes: () => kernels.quantumScratchBytes(numWires, numWeights, tape.numOps),
+    partialBytes: 4 * numWeights,
+    scratchBytes: kernels.quantumScratchBytes(numWires, numWeights, tape.numOps),
     prepare: ({ saved }) => u8(instance, saved.tape, tape.bytes.length).set(tape.bytes),
-    forward({ params, saved, scratch }, x, N) {
-      kernels.quantumForward(saved.out, x, params[first], saved.tape, scratch, N, numInputs, numWires, tape.numOps);
+    forward({ params, saved }, x, share) {
+      const out = offset(saved.out, share.first * 4 * numWires);
+      const from = offset(x, share.first * 4 * numInputs);
+      kernels.quantumForward(out, from, params[first], saved.tape, share.scratch, share.last - share.first, ...sizes);
     },
-    backward({ params, grads, saved, scratch }, dx, dout, x, _spare, N) {
-      kernels.quantumBackward(
-        dx,
-        grads[first],
-        dout,
-        x,
-        params[first],
-        saved.tape,
-        scratch,
-        N,
-        numInputs,
-        numWeights,
-        numWires,
-        tape.numOps,
-      );
+    backward({ params, saved, partial, stride }, dx, dout, x, share) {
+      eachGroup(share, ({ n, count, group }) => {
+        const dweights = offset(partial, group * stride);
+        kernels.zero(dweights, 4 * numWeights);
+        const written = [offset(dx, n * 4 * numInputs), dweights] as const;
+        const read = [offset(dout, n * 4 * numWires), offset(x, n * 4 * numInputs), params[first], saved.tape] as const;
+        kernels.quantumBackward(
+          ...written,
+          ...read,
+          share.scratch,
+          count,
+          numInputs,
+          numWeights,
+          numWires,
+          tape.numOps,
+        );
+      });
     },
+    reduce: addPartialSums(kernels, first, numWeights),
+  };
+}
+
+/** For a layer whose partial sums lie like its params, the first tensor of which is `first`: n numbers. */
+function addPartialSums(kernels: Kernels, first: string, n: number): Layer["reduce"] {
+  return ({ grads, partial, stride }, { thread, groups }) => {
+    // Layers lie at whole cache lines, in grads and in the partial sums: the last vector may run over into padding.
+    if (thread === 0) kernels.addGroups(grads[first], partial, groups, stride, Math.ceil(n / 4) * 4);
   };
 }

@@ -3,6 +3,8 @@ import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
 import { HqcnnError } from "../check.ts";
 import type { EntryKind, Platform, RandomAccessFile } from "./platform.ts";
 
@@ -32,11 +34,35 @@ export function createNodePlatform(): Platform {
     join,
     basename,
     packageFile: (relative) => join(packageRoot, relative),
+    startThread,
+    v8: flagsOfV8(),
   };
 }
 
 /** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
 const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
+
+function startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void } {
+  const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
+  // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must not have.
+  const isText = process.execArgv.some((option) => option.startsWith("--input-type"));
+  const worker = new Worker(entry, { workerData: data, execArgv: isText ? [] : undefined });
+  const ready = new Promise<void>((resolve, reject) => {
+    const end = (reason: string) => {
+      onEnd(reason);
+      reject(new HqcnnError(`A thread did not start: ${reason}.`));
+    };
+    worker.once("message", () => resolve(worker.unref()));
+    worker.once("error", (error) => end(error.message));
+    worker.once("exit", (code) => end(`it ended with exit code ${code}`));
+  });
+  return { ready, stop: () => void worker.terminate() };
+}
+
+function flagsOfV8(): Platform["v8"] {
+  const { bun, deno, v8 } = process.versions;
+  return bun || deno ? undefined : { major: Number.parseInt(v8, 10), setFlag: setFlagsFromString };
+}
 
 function runtimeName(): string {
   const { bun, deno, node } = process.versions;

@@ -29,7 +29,14 @@ export interface Platform {
   basename(path: string): string;
   /** Path of a file shipped with the package, as in "build/strict.wasm", from sources and from build/host alike. */
   packageFile(relative: string): string;
+  /** Starts host/worker.ts in a thread; `onEnd` is told why when it ends by itself. It does not keep the process alive. */
+  startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void };
+  /** V8, where it is the runtime's engine and takes flags: its major version, and how to set one for this process. */
+  readonly v8?: { major: number; setFlag(flag: string): void };
 }
+
+/** What it takes to load an engine: of every platform, and of a browser. */
+export type EngineSource = Pick<Platform, "cpuCount" | "readFile" | "packageFile" | "startThread" | "v8">;
 
 export type EntryKind = "file" | "folder";
 

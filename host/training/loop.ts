@@ -105,6 +105,7 @@ export async function* trainLoop(
   const order = createPermutation(network.engine, seed, STREAMS.epochOrder);
   const classWeights = options.classWeights === "balanced" ? balancedWeights(train, data.classNames.length) : undefined;
   network.reserve(Math.min(batchSize, train.count));
+  await network.startThreads();
   const pause = createPause();
 
   while (!progress.done) {

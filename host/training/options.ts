@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
+import { ENGINE_NAMES } from "../engine/load.ts";
 import { SCHEDULES } from "./schedule.ts";
 
 /** Every check of an option fails with the same text: what is expected. */
@@ -69,7 +70,11 @@ export const trainOptionsSchema = z.strictObject({
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
   earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
-  engine: choice(["strict", "fast"], "strict: the same bits everywhere; fast: fused multiply-add").default("strict"),
+  engine: choice(
+    ENGINE_NAMES,
+    "strict: the same bits everywhere; fast: fused multiply-add; +wide: 256-bit vectors through a V8 flag, after a self-check",
+  ).default("strict"),
+  threads: whole(0, 16, "threads, 0: one a processor; the result does not depend on it").default(0),
 });
 
 export type TrainOptions = z.infer<typeof trainOptionsSchema>;

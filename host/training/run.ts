@@ -5,7 +5,7 @@ import type { Engine } from "../engine/load.ts";
 import { evaluateSplit } from "../evaluation/evaluate.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
 import { createNetwork, type Network, type TensorMap } from "../network/hybrid.ts";
-import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
+import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine, RUN_FILES } from "./files.ts";
@@ -127,6 +127,21 @@ async function continueRun(
   progress: Progress,
   control: RunControl,
 ): Promise<RunResult> {
+  try {
+    return await trainAndTest(context, options, folder, network, progress, control);
+  } finally {
+    network.close();
+  }
+}
+
+async function trainAndTest(
+  context: RunContext,
+  options: TrainOptions,
+  folder: string,
+  network: Network,
+  progress: Progress,
+  control: RunControl,
+): Promise<RunResult> {
   const { platform, data } = context;
   const path = (file: string) => platform.join(folder, file);
   const checkpoint = () => platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data));
@@ -153,9 +168,10 @@ async function continueRun(
   const fingerprint = network.fingerprint();
   await platform.writeFile(path(RUN_FILES.fingerprint), `${fingerprint}\n`);
   const model = path(RUN_FILES.model);
-  const best = decodeModel(context.engine, await platform.readFile(model), model).network;
+  // The trained network has no further use: the best epoch's takes its place, threads included.
+  network.load(decodeSafetensors(await platform.readFile(model), model).tensors as TensorMap);
   const test = await data.split("test");
-  const { metrics, probs, predicted } = evaluateSplit(best, test);
+  const { metrics, probs, predicted } = evaluateSplit(network, test);
   await platform.writeFile(path(RUN_FILES.predictions), predictionsCsv(test.labels, predicted, probs, data.classNames));
   await platform.writeFile(path(RUN_FILES.metrics), `${JSON.stringify({ split: "test", ...metrics }, null, 2)}\n`);
   const implausible = implausibleAccuracy(data, metrics.accuracy);
@@ -210,7 +226,7 @@ function describe({ platform, engine, data, version }: RunContext, options: Trai
       task: data.task,
       classNames: data.classNames,
     },
-    engine: engine.build,
+    engine: engine.wide ? `${engine.build}+wide` : engine.build,
     runtime: platform.runtime,
     cpuCount: platform.cpuCount,
     version,

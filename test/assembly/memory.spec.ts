@@ -1,7 +1,7 @@
 import { alloc, available, mark, reserve, reset } from "../../assembly/memory";
 
 // The arena lies where as-pect's own heap is. So the heap is copied away first, the arena is tried without touching an object (numbers
-// go to globals), and the heap is put back before the first expectation.
+// go to globals), and the heap is put back before the first expectation. Memory that was never handed out counts as zero, so it is made so first.
 
 const SIZE: usize = 10000;
 
@@ -18,6 +18,11 @@ let leftAfterRefusal: usize = 0;
 let markAfterOne: usize = 0;
 let again: usize = 0;
 let stale: u32 = 1;
+let longer: usize = 0;
+let staleLonger: u32 = 1;
+let untouched: u32 = 0;
+let staleAfterReserve: u32 = 1;
+let beyondAfterReserve: u32 = 0;
 let rest: usize = 0;
 let restAfterAll: usize = 1;
 let refusedWhenFull: usize = 1;
@@ -43,7 +48,7 @@ function exercise(): void {
 
   reserved = reserve(SIZE);
   bytesAtStart = available();
-  memory.fill(__heap_base + 64, 0xff, SIZE - 64); // what was there before must not be seen
+  memory.fill(__heap_base, 0, SIZE + 64);
   first = alloc(1);
   markAfterOne = mark();
   second = alloc(64);
@@ -52,10 +57,17 @@ function exercise(): void {
   notZero = sum(first, 1) | sum(second, 64) | sum(third, 65);
   beyond = alloc(available() + 1);
   leftAfterRefusal = available();
-  memory.fill(second, 0xff, 64);
+  // What was handed out is dirty, to the last byte of its cache line, and one byte behind it that no alloc may look at.
+  memory.fill(first, 0xff, 4 * 64);
+  store<u8>(third + 200, 0xff);
   reset(markAfterOne);
   again = alloc(64);
   stale = sum(again, 64);
+  longer = alloc(200); // over the rest of what was handed out, and on
+  staleLonger = sum(longer, 200);
+  untouched = load<u8>(third + 200);
+  store<u8>(third + 200, 0);
+  reset(longer);
   rest = alloc(available());
   restAfterAll = available();
   refusedWhenFull = alloc(1);
@@ -68,7 +80,10 @@ function exercise(): void {
   tooMuch = reserve(0xffff0000);
   leftAfterSecondReserve = available();
   reserve(SIZE);
+  memory.fill(first, 0xff, SIZE); // all of it was handed out before
   startAgain = alloc(8);
+  staleAfterReserve = sum(startAgain, 8) | sum(alloc(SIZE / 2), SIZE / 2);
+  beyondAfterReserve = load<u8>(first + SIZE - 1);
 
   memory.copy(__heap_base, copy, heapBytes);
 }
@@ -98,6 +113,13 @@ describe("the arena", () => {
     expect<usize>(markAfterOne).toBe(second);
     expect<usize>(again).toBe(second);
     expect<u32>(stale).toBe(0);
+    expect<usize>(longer).toBe(third);
+    expect<u32>(staleLonger).toBe(0);
+  });
+
+  it("does not touch what it does not hand out, or hands out for the first time", () => {
+    expect<u32>(untouched).toBe(0xff);
+    expect<u32>(beyondAfterReserve).toBe(0xff);
   });
 
   it("can be filled to the last byte", () => {
@@ -117,7 +139,8 @@ describe("the arena", () => {
     expect<usize>(leftAfterSecondReserve).toBe(bytesGrown);
   });
 
-  it("is empty after another reserve", () => {
+  it("is empty after another reserve, and zeroes what it hands out again", () => {
     expect<usize>(startAgain).toBe(first);
+    expect<u32>(staleAfterReserve).toBe(0);
   });
 });

@@ -39,6 +39,31 @@ api("interface.md's names are there", () => {
   }
 });
 
+api("loadEngine: as many threads as processors, at most 16, or as many as asked for", async () => {
+  const { createNodePlatform } = await import("../../host/platform/node.ts");
+  const platform = createNodePlatform();
+  const threads = async (cpuCount: number, wanted?: number) => {
+    const { threads, startThread } = await loadEngine({ platform: { ...platform, cpuCount }, threads: wanted });
+    assert.is(startThread !== undefined, threads > 1);
+    return threads;
+  };
+  assert.equal(
+    await Promise.all([threads(1), threads(2), threads(64), threads(1, 4), threads(8, 1)]),
+    [1, 2, 16, 4, 1],
+  );
+  for (const count of [0, 17, 1.5]) await refused(() => loadEngine({ threads: count }), "1 to 16", `${count}`);
+  const file = new Uint8Array(readFileSync(repository("build/strict.wasm")));
+  assert.is((await loadEngine({ bytes: file })).threads, 1);
+});
+
+api("loadEngine: the fast build runs wherever this test does, and an engine that cannot be wide says why", async () => {
+  const fast = await loadEngine({ build: "fast", threads: 2 });
+  assert.equal([fast.build, fast.threads, fast.wide], ["fast", 2, false]);
+  const wide = await loadEngine({ build: "strict+wide", threads: 1 });
+  assert.is(wide.build, "strict");
+  assert.is(wide.wide, wide.note === undefined);
+});
+
 api("train yields after every epoch and ends when aborted; progress goes on from there", async () => {
   const data = await openDataset(bytes);
   const recipe = { epochs: 2, batchSize: 8, seed: 3 };

@@ -6,7 +6,7 @@ import { type Import, imports, names, parse, sourceFiles } from "../util/sources
 
 /** Folder or file in assembly/ → what it may import besides itself. Kernels never import memory: pointers arrive as arguments. */
 const assembly: Record<string, string[]> = {
-  index: ["memory", "random", "ops", "quantum", "optim"],
+  index: ["memory", "random", "core", "ops", "quantum", "optim"],
   memory: [],
   simd: [],
   math: ["simd"],
@@ -27,12 +27,16 @@ const host: Record<string, string[]> = {
   network: numeric,
   evaluation: ["network", "datasets", ...numeric],
   training: ["evaluation", "network", "datasets", ...numeric],
+  bench: ["network", "datasets", ...numeric],
   report: working,
   comparison: working,
   platform: [],
-  cli: ["api", "report", "comparison", "platform", ...working],
+  cli: ["api", "bench", "report", "comparison", "platform", ...working],
   web: ["api", "report", "comparison", "platform", ...working],
 };
+
+/** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */
+const roots = ["api", "index", "train", "worker"].map((name) => `host/${name}.ts`);
 
 /** Names that exist on one platform only, and the folders that may use them. */
 const platformNames = ["Deno", "Bun", "process", "Buffer", "require", "__dirname", "document", "window", "navigator"];
@@ -74,18 +78,27 @@ arrows("host: every import follows the table", () => {
   const wrong: string[] = [];
   for (const { path, source } of hostFiles) {
     const from = area(path);
-    const isRoot = path.split("/").length === 2; // index.ts, train.ts: they put the parts together
     for (const found of imports(source)) {
       const to = target(path, found);
       if (to === undefined || to === "host/check.ts") continue;
       // The platform is passed in: only its type is known below.
       if (to === "host/platform/platform.ts" && found.typeOnly) continue;
       const allowed = [from, ...(host[from] ?? [])];
-      const ok = to.startsWith("host/") && (isRoot ? path !== "host/check.ts" : allowed.includes(area(to)));
+      const ok = to.startsWith("host/") && (roots.includes(path) || allowed.includes(area(to)));
       if (!ok) wrong.push(`${path} imports ${found.specifier}`);
     }
   }
   assert.equal(wrong, []);
+});
+
+arrows("host: every folder stands in the table, and every file beside them in the list", () => {
+  const folders = hostFiles.filter(({ path }) => path.split("/").length > 2).map(({ path }) => area(path));
+  assert.equal(
+    [...new Set(folders)].filter((folder) => !(folder in host)),
+    [],
+  );
+  const files = hostFiles.map(({ path }) => path).filter((path) => path.split("/").length === 2);
+  assert.equal(files.sort(), [...roots, "host/check.ts"].sort());
 });
 
 arrows("host: metrics take plain arrays", () => {

@@ -8,7 +8,8 @@ import * as assert from "uvu/assert";
 import { repository } from "../util/paths.ts";
 import { parse, walk } from "../util/sources.ts";
 
-const builds = ["strict", "fast", "debug"];
+const releases = ["strict", "fast", "strict-threads", "fast-threads"];
+const builds = [...releases, "debug", "debug-threads"];
 const bytes = (build: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(repository(`build/${build}.wasm`)));
 
@@ -20,12 +21,10 @@ function compile(build: string): WebAssembly.Module {
 
 /** Name → number of parameters of a module's functions. */
 function functions(module: WebAssembly.Module): Map<string, number> {
-  const stubs: WebAssembly.Imports = {};
-  for (const { module: space, name, kind } of WebAssembly.Module.imports(module)) {
-    assert.is(kind, "function", `import ${space}.${name}`);
-    stubs[space] = { ...stubs[space], [name]: () => 0 };
-  }
-  const { exports } = new WebAssembly.Instance(module, stubs);
+  const memory = () => new WebAssembly.Memory({ initial: 16, maximum: 32768, shared: true });
+  const stubs: WebAssembly.ModuleImports = {};
+  for (const { name, kind } of WebAssembly.Module.imports(module)) stubs[name] = kind === "memory" ? memory() : () => 0;
+  const { exports } = new WebAssembly.Instance(module, { env: stubs });
   const found = Object.entries(exports).filter(([, value]) => typeof value === "function");
   return new Map(found.map(([name, value]) => [name, (value as () => void).length]));
 }
@@ -39,6 +38,19 @@ for (const build of builds) {
     assert.ok(strict.size > 0);
     assert.equal(Object.fromEntries(functions(compile(build))), Object.fromEntries(strict));
   });
+
+  exports(
+    `the ${build} build imports ${build.endsWith("-threads") ? "its memory" : "no memory"}, and at most abort beside`,
+    () => {
+      const imports = WebAssembly.Module.imports(compile(build)).map(
+        ({ module, name, kind }) => `${module}.${name} ${kind}`,
+      );
+      const memory = build.endsWith("-threads") ? ["env.memory memory"] : [];
+      // release builds assert nothing, so they have nothing to abort for
+      const abort = build.startsWith("debug") ? ["env.abort function"] : [];
+      assert.equal(sorted(imports), sorted([...memory, ...abort]));
+    },
+  );
 }
 
 exports("assembly/index.ts re-exports them and does nothing else", () => {
@@ -68,8 +80,8 @@ exports("the interface Kernels lists them with the same number of parameters", (
   assert.equal(different, []);
 });
 
-exports("strict and fast together are at most 150 kB gzip", () => {
-  const size = gzipSync(bytes("strict"), { level: 9 }).length + gzipSync(bytes("fast"), { level: 9 }).length;
+exports("the release builds together are at most 150 kB gzip", () => {
+  const size = releases.reduce((sum, build) => sum + gzipSync(bytes(build), { level: 9 }).length, 0);
   assert.ok(size <= 150_000, `${size} bytes`);
 });
 

@@ -13,15 +13,18 @@ const required = [
   "README.md",
   "build/strict.wasm",
   "build/fast.wasm",
+  "build/strict-threads.wasm",
+  "build/fast-threads.wasm",
   "build/host/index.js",
   "build/host/index.d.ts",
   "build/host/cli/main.js",
+  "build/host/worker.js",
   "host/datasets/bloodmnist-sample.npz",
   "host/datasets/ATTRIBUTION.md",
 ];
 const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
-  /^build\/(strict|fast|debug)\.wasm$/,
+  /^build\/(strict|fast|debug)(-threads)?\.wasm$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
   /^host\/[\w/-]+\.ts$/, // Deno and Bun run the sources
   /^host\/train\.js$/,

@@ -54,6 +54,26 @@ train("--json holds the names that scripts read; --resume of a finished run prin
   assert.is(result.protocol, "official");
 });
 
+train("--threads does not change the result", async () => {
+  const run = async (threads: string) => {
+    const args = [
+      "--data",
+      tiny,
+      "--epochs",
+      "1",
+      "--batch-size",
+      "48",
+      "--threads",
+      threads,
+      "--out",
+      path(`on${threads}`),
+    ];
+    return json(await hqcnn(["train", ...args, "--json"]));
+  };
+  const [one, three] = [await run("1"), await run("3")];
+  assert.equal([three.fingerprint, three.auc], [one.fingerprint, one.auc]);
+});
+
 train("prints network, data, epochs, test table, fingerprint and how to go on", async () => {
   const { code, stdout } = await hqcnn(["train", "--data", tiny, "--epochs", "1", "--protocol", "pooled"], {
     cwd: folder,
@@ -144,6 +164,7 @@ train("refuses impossible options with exit code 2 and writes nothing", async ()
     [["--batch-size", "0"], "batch", "1"],
     [["--lr", "-1"], "lr"],
     [["--lr", "fast"], "--lr", "number"],
+    [["--threads", "17"], "--threads", "0 to 16"],
     [["--ansatz", "foo"], "thesis", "strongly-entangling", "basic-entangler"],
     [["--positive", "7"], "positive label 7 does not exist", "0 class 0"],
     [["--task", "regression"], "binary", "multiclass"],

@@ -1,0 +1,147 @@
+import type { Kernels, Ptr } from "../engine/kernels.ts";
+import { NONE, offset } from "../engine/memory.ts";
+import { STREAMS } from "../engine/random.ts";
+import type { Layer } from "./layers.ts";
+import { sizeOf } from "./parameters.ts";
+import type { Placement } from "./placement.ts";
+import { createShare, groupsOf, type Share } from "./share.ts";
+
+/** What a pass over the batch block is to do: numbers only, so that it fits a command. */
+export interface Pass {
+  kind: "train" | "forward" | "infer";
+  /** Images. */
+  N: number;
+  /** infer: whether params or running statistics have changed since the last one. */
+  fold: boolean;
+  /** train: whether classWeights count, and how labels are smoothed. */
+  weighted: boolean;
+  labelSmoothing: number;
+  /** train: see AugmentOptions. */
+  augment: { flips: boolean; degrees: number; seed: number; epoch: number } | null;
+}
+
+const KINDS = ["train", "forward", "infer"] as const;
+
+/** A pass as numbers, and back. */
+export function encodePass({ kind, N, fold, weighted, labelSmoothing, augment }: Pass): number[] {
+  const { flips, degrees, seed, epoch } = augment ?? { flips: false, degrees: 0, seed: 0, epoch: 0 };
+  const rest = [Number(augment !== null), Number(flips), degrees, seed, epoch];
+  return [KINDS.indexOf(kind), N, Number(fold), Number(weighted), labelSmoothing, ...rest];
+}
+
+export function decodePass(numbers: ArrayLike<number>): Pass {
+  const [kind, N, fold, weighted, labelSmoothing, augmented, flips, degrees, seed, epoch] = Array.from(numbers);
+  const augment = augmented ? { flips: flips === 1, degrees, seed, epoch } : null;
+  return { kind: KINDS[kind], N, fold: fold === 1, weighted: weighted === 1, labelSmoothing, augment };
+}
+
+/** What a thread works with. */
+export interface Worker {
+  kernels: Kernels;
+  layers: readonly Layer[];
+  placement: Placement;
+  thread: number;
+  barrier(): void;
+}
+
+/** How many of `threads` threads a pass over N images can feed. */
+export function threadsFor({ kind, N }: Pick<Pass, "kind" | "N">, threads: number): number {
+  return Math.min(threads, kind === "infer" ? Math.ceil(N / INFER_IMAGES) : groupsOf(N).groups);
+}
+
+/** Images that go through all layers together in inference: what they leave stays in the cache for the next layer. */
+const INFER_IMAGES = 16;
+
+/** This thread's share of a pass. Returns the mean loss in thread 0 of "train". */
+export function runPass(worker: Worker, pass: Pass, threads: number): number {
+  const { kernels, layers, placement, thread, barrier } = worker;
+  const { kind, N } = pass;
+  const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
+  const share = createShare(N, cut, { thread, threads, scratch: placement.scratch[thread], barrier });
+  if (kind === "infer") {
+    if (pass.fold) {
+      layers.forEach((layer, i) => {
+        layer.fold?.(placement.layers[i], share);
+      });
+      barrier();
+    }
+    for (let n = share.first; n < share.last; n += INFER_IMAGES) infer(worker, n, Math.min(N, n + INFER_IMAGES), share);
+    return 0;
+  }
+  layers.forEach((layer, i) => {
+    layer.start?.(placement.layers[i], share);
+  });
+  input(worker, share, pass.augment);
+  barrier(); // for the filters
+  eachLayer(worker, (layer, i, x) => layer.forward(placement.layers[i], x, share));
+  if (kind === "forward") return 0;
+  barrier(); // for the logits
+  let loss = 0;
+  if (thread === 0) {
+    const { dlogits, labels } = placement;
+    const weights = pass.weighted ? placement.classWeights : NONE;
+    const classes = sizeOf(layers[layers.length - 1].outShape);
+    loss = kernels.softmaxCrossEntropy(dlogits, logitsOf(placement), labels, weights, N, classes, pass.labelSmoothing);
+    kernels.zero(placement.grads, placement.m - placement.grads);
+  }
+  barrier(); // for dlogits, and for grads, which the batch norms add to
+  backward(worker, share);
+  barrier(); // for the partial sums
+  layers.forEach((layer, i) => {
+    layer.reduce?.(placement.layers[i], share);
+  });
+  return loss;
+}
+
+/** Pixels → x, for this thread's images. */
+function input(worker: Worker, { first, last, scratch }: Share, augment: Pass["augment"]): void {
+  const { kernels, layers, placement } = worker;
+  const [H, W, C] = layers[0].inShape;
+  const pixels = H * W * C;
+  const x = offset(placement.x, 4 * first * pixels);
+  const images = offset(placement.images, first * pixels);
+  const ids = offset(placement.ids, 4 * first);
+  if (augment) {
+    const { flips, degrees, seed, epoch } = augment;
+    const numbers = [Number(flips), degrees, seed, STREAMS.augmentation, epoch] as const;
+    kernels.augment(x, images, ids, scratch, last - first, H, W, C, ...numbers);
+  } else {
+    kernels.normalize(x, images, (last - first) * pixels);
+  }
+}
+
+function infer(worker: Worker, first: number, last: number, share: Share): void {
+  const { placement } = worker;
+  const chunk = { ...share, first, last };
+  input(worker, chunk, null);
+  eachLayer(worker, (layer, i, x) => {
+    if (layer.infer) layer.infer(placement.layers[i], x, first, last, share);
+    else layer.forward(placement.layers[i], x, chunk);
+  });
+}
+
+function backward({ layers, placement }: Worker, share: Share): void {
+  let dout = placement.dlogits;
+  let [at, other] = placement.douts;
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const x = i === 0 ? placement.x : placement.layers[i - 1].saved.out;
+    // A thread that is a layer ahead must not write where another still reads: its images have the same place in the buffer whatever their size.
+    const dx = i === 0 ? NONE : offset(at, share.first * (placement.doutBytes - 4 * sizeOf(layers[i].inShape)));
+    layers[i].backward(placement.layers[i], dx, dout, x, share);
+    dout = dx;
+    [at, other] = [other, at];
+  }
+}
+
+function eachLayer({ layers, placement }: Worker, visit: (layer: Layer, i: number, x: Ptr) => void): void {
+  let x = placement.x;
+  layers.forEach((layer, i) => {
+    visit(layer, i, x);
+    x = placement.layers[i].saved.out;
+  });
+}
+
+/** The output of the last layer. */
+export function logitsOf({ layers }: Placement): Ptr {
+  return layers[layers.length - 1].saved.out;
+}

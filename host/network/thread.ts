@@ -1,0 +1,48 @@
+import type { Ptr } from "../engine/kernels.ts";
+import { type Engine, type Instance, instantiate } from "../engine/load.ts";
+import { barrier, createControl, serve } from "../engine/threads.ts";
+import { type Architecture, buildLayers } from "./build.ts";
+import type { ConvolutionKind } from "./layers.ts";
+import { decodePass, runPass } from "./pass.ts";
+import { type Placement, place } from "./placement.ts";
+
+/** What a thread is told when it starts. */
+export interface ThreadData {
+  module: Engine["module"];
+  memory: Instance["memory"];
+  control: SharedArrayBuffer;
+  thread: number;
+  threads: number;
+  wide: boolean;
+  architecture: Architecture;
+  convolution: ConvolutionKind;
+}
+
+/** One command of a network: where its blocks start, for batches of which size, then the pass. */
+export function encodeCommand(start: Ptr, batchSize: number, pass: readonly number[]): number[] {
+  return [start, batchSize, ...pass];
+}
+
+/** A thread's life beside the network's own: the same layers on the same memory, its share of every pass. Returns when the network fails. */
+export function runThread(data: ThreadData, ready: () => void): void {
+  const { module, memory, thread, threads, wide, architecture, convolution } = data;
+  const instance = instantiate({ module, threads, wide }, memory);
+  const layers = buildLayers(instance, architecture, convolution);
+  const control = createControl(data.control);
+  let placed: { start: number; batchSize: number; placement: Placement } | undefined;
+  ready();
+  serve(control, thread, (numbers, active) => {
+    const [start, batchSize, ...pass] = numbers;
+    if (placed?.start !== start || placed.batchSize !== batchSize) {
+      placed = { start, batchSize, placement: place(layers, batchSize, threads, start as Ptr) };
+    }
+    const worker = {
+      kernels: instance.kernels,
+      layers,
+      placement: placed.placement,
+      thread,
+      barrier: () => barrier(control),
+    };
+    runPass(worker, decodePass(pass), active);
+  });
+}

@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Ptr } from "../../../host/engine/kernels.ts";
+import { createControl } from "../../../host/engine/threads.ts";
+import { decodePass, encodePass, type Pass, threadsFor } from "../../../host/network/pass.ts";
+import { groupsOf } from "../../../host/network/share.ts";
+import { encodeCommand } from "../../../host/network/thread.ts";
+
+const test = suite("passes");
+
+const plain = { noNullPrototype: true }; // uvu compares prototypes too
+const u32 = fc.nat(0xffffffff);
+const augment = fc.record(
+  { flips: fc.boolean(), degrees: fc.double({ min: 0, max: 180, noNaN: true }), seed: u32, epoch: u32 },
+  plain,
+);
+const passes: fc.Arbitrary<Pass> = fc.record(
+  {
+    kind: fc.constantFrom("train", "forward", "infer"),
+    N: fc.integer({ min: 1, max: 65536 }),
+    fold: fc.boolean(),
+    weighted: fc.boolean(),
+    labelSmoothing: fc.double({ min: 0, max: 1, noNaN: true }),
+    augment: fc.option(augment),
+  },
+  plain,
+);
+
+test("a pass goes through numbers and comes back the same", () => {
+  fc.assert(
+    fc.property(passes, (pass) => {
+      const numbers = encodePass(pass);
+      assert.equal(decodePass(numbers), pass);
+      assert.equal(decodePass(Float64Array.from(numbers)), pass);
+    }),
+    { seed: 7 },
+  );
+});
+
+test("a command carries a pass, whatever stands behind it", () => {
+  const { command } = createControl();
+  const pass: Pass = {
+    ...{ kind: "train", N: 64, fold: false, weighted: true, labelSmoothing: 0.1 },
+    augment: { flips: true, degrees: 15, seed: 0xffffffff, epoch: 7 },
+  };
+  const numbers = encodeCommand(0xfffffff0 as Ptr, 64, encodePass(pass));
+  assert.ok(numbers.length <= command.length, `${numbers.length} numbers, room for ${command.length}`);
+  command.fill(-1);
+  command.set(numbers);
+  const [start, batchSize, ...rest] = command;
+  assert.equal([start, batchSize], [0xfffffff0, 64]);
+  assert.equal(decodePass(rest), pass);
+});
+
+test("a pass takes no more threads than it has groups, or chunks of 16 images", () => {
+  for (let N = 1; N <= 600; N++) {
+    for (const threads of [1, 2, 3, 16]) {
+      for (const kind of ["train", "forward"] as const) {
+        assert.is(threadsFor({ kind, N }, threads), Math.min(threads, groupsOf(N).groups));
+      }
+      assert.is(threadsFor({ kind: "infer", N }, threads), Math.min(threads, Math.ceil(N / 16)));
+    }
+  }
+});
+
+test.run();
