@@ -1,0 +1,163 @@
+// npm run bench: the figures of `hqcnn bench`, and with --peers how many times the speed of other systems, measured alternately with ours in one run.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import type { EngineRow } from "../../host/bench/report.ts";
+import { table } from "../../host/cli/terminal.ts";
+import { createNodePlatform } from "../../host/platform/node.ts";
+import { repository } from "../util/paths.ts";
+import { execute } from "../util/process.ts";
+import type { Request } from "./peers/peer.ts";
+
+type Task = Request["task"];
+
+/** One line of the table: our engine against a peer, and the least ratio that performance.md asks for. */
+interface Row {
+  engine: string;
+  peer: string;
+  task: Task;
+  threads: number;
+  goal?: number;
+}
+
+const [major] = process.versions.node.split(".").map(Number);
+/** Node 20's compiler is older and has lower goals; it has no wide engines. */
+const modern = major >= 24;
+const ROWS: Row[] = [
+  { engine: "strict", peer: "pennylane", task: "train", threads: 1, goal: modern ? 2 : 1.7 },
+  { engine: "strict", peer: "torch", task: "train", threads: 1, goal: modern ? 1.35 : 1.15 },
+  { engine: "fast", peer: "pennylane", task: "train", threads: 1, goal: 2.4 },
+  { engine: "fast", peer: "torch", task: "train", threads: 1, goal: 1.6 },
+  { engine: "strict", peer: "pennylane", task: "train", threads: 2, goal: 2.5 },
+  { engine: "strict", peer: "torch", task: "train", threads: 2, goal: 1.35 },
+  ...(modern
+    ? [
+        { engine: "fast+wide", peer: "pennylane", task: "train" as const, threads: 1, goal: 3.2 },
+        { engine: "fast+wide", peer: "torch", task: "train" as const, threads: 1, goal: 2.2 },
+      ]
+    : []),
+  { engine: "strict", peer: "pennylane", task: "infer", threads: 1, goal: 2.5 },
+  { engine: "strict", peer: "torch", task: "infer", threads: 1, goal: 1.5 },
+  { engine: "strict", peer: "torch-channels-last", task: "train", threads: 1 },
+  { engine: "strict", peer: "lightning", task: "train", threads: 1 },
+  { engine: "strict", peer: "pennylane-single", task: "train", threads: 1 },
+  { engine: "strict", peer: "tfjs-wasm", task: "infer", threads: 1 },
+  { engine: "strict", peer: "onnxruntime-web", task: "infer", threads: 1 },
+  { engine: "strict", peer: "jax-js", task: "train", threads: 1 },
+];
+
+const web = ["tfjs-wasm", "onnxruntime-web", "jax-js"];
+const python = process.env.HQCNN_PEERS_PYTHON ?? repository("build/peers/bin/python");
+const onnx = repository("build/peers/network.onnx");
+
+/** A process that answers a JSON line with a JSON line. */
+interface Peer {
+  ask(request: Request): Promise<{ images_per_s: number } | { error: string }>;
+  end(): void;
+}
+
+function start(command: string, args: string[]): Peer {
+  const child = spawn(command, args, { cwd: repository(""), stdio: ["pipe", "pipe", "ignore"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let broken: string | undefined;
+  child.on("error", (error) => {
+    broken = error.message;
+  });
+  child.stdin.on("error", () => {});
+  return {
+    async ask(request) {
+      if (broken) return { error: broken };
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await lines.next();
+      return done ? { error: broken ?? "its process ended" } : JSON.parse(value);
+    },
+    end: () => void child.kill(),
+  };
+}
+
+/** Our figures, in a process of their own as in `hqcnn bench`. */
+async function ours({ engine, threads, task }: Row, seconds: number): Promise<number> {
+  const args = ["build/host/cli/main.js", "bench", "--part", `${engine}:${threads}:64`, "--seconds", String(seconds)];
+  const { code, stdout, output } = await execute(process.execPath, args, { cwd: repository("") });
+  if (code !== 0) throw new Error(output);
+  const row = JSON.parse(stdout) as EngineRow;
+  return task === "train" ? row.train_per_s : row.infer_per_s;
+}
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+async function comparePeers(rounds: number, seconds: number, json: boolean): Promise<void> {
+  if (existsSync(python) && !existsSync(onnx)) {
+    await execute(python, ["test/bench/peers/torch_peers.py", "export", onnx], { cwd: repository("") });
+  }
+  const torch = start(python, ["test/bench/peers/torch_peers.py"]);
+  const results: { row: Row; ours: number[]; theirs: number[]; ratios: number[]; error?: string }[] = [];
+  for (const row of ROWS) {
+    const result: (typeof results)[number] = { row, ours: [], theirs: [], ratios: [] };
+    results.push(result);
+    const peer = web.includes(row.peer) ? start(process.execPath, ["build/test/bench/peers/web_peers.js"]) : torch;
+    for (let round = 0; round < rounds && !result.error; round++) {
+      const request = { peer: row.peer, task: row.task, threads: row.threads, batch: 64, seconds, model: onnx };
+      const answer = await peer.ask(request);
+      if ("error" in answer) {
+        result.error = answer.error;
+        break;
+      }
+      const own = await ours(row, seconds);
+      result.ours.push(own);
+      result.theirs.push(answer.images_per_s);
+      result.ratios.push(own / answer.images_per_s);
+      // Rates of a few images a second need no second look.
+      if (answer.images_per_s < 100) break;
+    }
+    if (peer !== torch) peer.end();
+    console.error(
+      `${row.peer}, ${row.task}, ${row.threads}: ${result.error ?? result.ratios.map((r) => r.toFixed(2)).join(" ")}`,
+    );
+  }
+  torch.end();
+  const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} processors, ${createNodePlatform().runtime}`;
+  if (json) {
+    console.log(JSON.stringify({ machine, rounds, seconds, results }));
+    return;
+  }
+  const range = (values: number[]) => `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
+  const rows = results.map(({ row, ours: own, theirs, ratios, error }) => {
+    const start = [row.task, String(row.threads), row.engine, row.peer];
+    if (error) return [...start, error, "", "", "", ""];
+    const ratio = median(ratios);
+    const goal = row.goal === undefined ? ["", ""] : [`≥ ${row.goal}`, ratio >= row.goal ? "yes" : "no"];
+    return [
+      ...start,
+      median(own).toFixed(0),
+      median(theirs).toFixed(0),
+      `${ratio.toFixed(2)} (${range(ratios)})`,
+      ...goal,
+    ];
+  });
+  const header = ["task", "threads", "ours", "peer", "ours, images/s", "peer's", "ratio", "goal", "reached"];
+  console.log(`${machine}; medians of ${rounds} alternating rounds\n${table([header, ...rows])}`);
+}
+
+const { values } = parseArgs({
+  options: {
+    peers: { type: "boolean" },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    json: { type: "boolean" },
+  },
+  strict: false,
+});
+if (values.peers) {
+  await comparePeers(Number(values.rounds ?? 3), Number(values.seconds ?? 2), values.json === true);
+} else {
+  const child = spawn(process.execPath, ["build/host/cli/main.js", "bench", ...process.argv.slice(2)], {
+    cwd: repository(""),
+    stdio: "inherit",
+  });
+  child.on("exit", (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
