@@ -121,7 +121,8 @@ async function bestOf(measure: () => Promise<EngineRow>): Promise<EngineRow> {
 
 /** One part in a process of its own: memory and compiled code of one never touch another's figures. */
 async function inProcess<Result>(part: string, seconds: number): Promise<Result> {
-  const args = [process.argv[1], "bench", "--part", part, "--seconds", String(seconds)];
+  const run = process.versions.deno === undefined ? process.execArgv : ["run", "--allow-all"];
+  const args = [...run, process.argv[1], "bench", "--part", part, "--seconds", String(seconds)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 24 });
   return JSON.parse(stdout) as Result;
 }

@@ -366,7 +366,8 @@ export class Network {
       this.#starting = undefined; // another call tries again
       throw error;
     }
-    this.#team = { control, threads: others };
+    if (this.#starting) this.#team = { control, threads: others };
+    else for (const thread of others) thread.stop(); // closed meanwhile
   }
 
   #place(N: number): Placement {

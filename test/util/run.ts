@@ -10,6 +10,7 @@ import { report } from "./report.ts";
 const suites: Record<string, { asPect: boolean; pattern: RegExp; atOnce: number; minutes: number }> = {
   test: { asPect: true, pattern: /(?<!\.slow)\.test\.ts$/, atOnce: availableParallelism(), minutes: 5 },
   // One at a time: these measure speed and memory.
+  "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: 1, minutes: 10 },
   "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: 1, minutes: 20 },
 };
 
