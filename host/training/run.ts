@@ -81,7 +81,7 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
     platform.join(folder, RUN_FILES.config),
     `${JSON.stringify(describe(context, options), null, 2)}\n`,
   );
-  return continueRun(context, options, folder, network, startProgress(), control);
+  return continueRun(context, options, folder, network, startProgress(), control).finally(() => network.close());
 }
 
 /**
@@ -116,25 +116,10 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
     );
   }
   network.steps = state.steps;
-  return continueRun(context, options, folder, network, state.progress, control);
+  return continueRun(context, options, folder, network, state.progress, control).finally(() => network.close());
 }
 
 async function continueRun(
-  context: RunContext,
-  options: TrainOptions,
-  folder: string,
-  network: Network,
-  progress: Progress,
-  control: RunControl,
-): Promise<RunResult> {
-  try {
-    return await trainAndTest(context, options, folder, network, progress, control);
-  } finally {
-    network.close();
-  }
-}
-
-async function trainAndTest(
   context: RunContext,
   options: TrainOptions,
   folder: string,
