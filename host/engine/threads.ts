@@ -50,7 +50,9 @@ export function createControl(buffer?: SharedArrayBuffer, lostAfter = LOST_AFTER
 export function barrier(control: Control): void {
   const { words } = control;
   const phase = Atomics.load(words, PHASE);
-  if (Atomics.add(words, ARRIVED, 1) + 1 === Atomics.load(words, ACTIVE)) {
+  // Before arriving: afterwards the others may be through, and the next command's number of threads be there already.
+  const active = Atomics.load(words, ACTIVE);
+  if (Atomics.add(words, ARRIVED, 1) + 1 === active) {
     Atomics.store(words, ARRIVED, 0);
     Atomics.add(words, PHASE, 1);
     Atomics.notify(words, PHASE);

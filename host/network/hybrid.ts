@@ -331,7 +331,9 @@ export class Network {
     const { layers } = this;
     const placement = this.#placement;
     const { kernels } = this.#instance;
-    const whole: Pass = { fold: !this.#folded, weighted: false, labelSmoothing: 0, augment: null, ...pass };
+    const fold = !this.#folded;
+    this.#folded = false; // whatever becomes of the pass
+    const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, ...pass };
     const team = this.#team;
     const active = team ? threadsFor(pass, team.threads.length + 1) : 1;
     const together = team && active > 1 ? team.control : null;

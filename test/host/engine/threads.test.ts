@@ -183,6 +183,33 @@ commands("a terminated thread is missed too, and one that is only slow is not", 
   );
 });
 
+commands(
+  "a thread suspended on arrival counts against its own command, not against a smaller one that has begun meanwhile",
+  () => {
+    const { words, ...rest } = createControl();
+    const [active, arrived, phase] = [1, 2, 3];
+    words[active] = 3;
+    words[arrived] = 1;
+    const { add } = Atomics;
+    Atomics.add = ((...args: Parameters<typeof add>) => {
+      Atomics.add = add;
+      const before = add(...args);
+      // Suspended here: the third thread arrives and lets all through, and a command for two begins, whose first thread arrives.
+      words[arrived] = 1;
+      words[phase] += 1;
+      words[active] = 2;
+      return before;
+    }) as typeof add;
+    try {
+      barrier({ words, ...rest });
+    } finally {
+      Atomics.add = add;
+    }
+    assert.is(words[arrived], 1);
+    assert.is(words[phase], 1);
+  },
+);
+
 commands.run();
 
 // ── networks

@@ -426,6 +426,19 @@ training("predictions follow every change of parameters and of running statistic
   }
 });
 
+training("a pass that throws leaves no filters of training behind for predictions", async () => {
+  const debug = await compileBuild("debug");
+  const network = createNetwork(debug, { ...SMALL, batchSize: 6 });
+  const { images } = createImages(network, 9, 1);
+  network.predict(images);
+  fill(network, 6, 2);
+  network.batch(6).labels[3] = 250;
+  await refused(() => network.gradients(6), "softmaxCrossEntropy");
+  const { architecture } = network;
+  const fresh = createNetwork(debug, { ...architecture, batchSize: 6, tensors: network.tensors() });
+  assert.equal(network.predict(images), fresh.predict(images));
+});
+
 training("softmax of logits of any count sums to one a row", () => {
   const network = createNetwork(strict, { ...SMALL, batchSize: 4 });
   const logits = Float32Array.from({ length: 11 * 5 }, (_, i) => Math.sin(i) * 20);
