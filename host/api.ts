@@ -29,7 +29,10 @@ const MOST_THREADS = 16;
 /** Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or on an impossible number of threads */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   const [build, wide] = (options.build ?? "strict").split("+") as [EngineBuild, string?];
-  if (options.bytes) return compileEngine(build, options.bytes);
+  if (options.bytes) {
+    const engine = await compileEngine(build, options.bytes);
+    return wide ? { ...engine, note: "wide vectors are not used: they need the package's own files" } : engine;
+  }
   const source = options.platform ?? (await defaultEngineSource());
   const count = options.threads ?? Math.min(source.cpuCount, MOST_THREADS);
   if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) {
@@ -122,6 +125,7 @@ export async function predict(
     const decoded = "pixels" in image ? image : await decodeImage(await bytesOf(image), `image ${i}`);
     inputs.set(await toInput(decoded, size), i * height * width * channels);
   }
+  if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
   const probs = network.softmax(network.predict(inputs));
   return images.map((_, i) => {
     const row = probs.slice(i * classes, (i + 1) * classes);

@@ -49,6 +49,7 @@ export const definePredict: Define = (command, { platform }) => {
       }
       const path = await findModel(platform, model);
       const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      if (options.threads !== 1) await network.startThreads();
       const { channels, height, width } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
 

@@ -43,7 +43,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         "the thesis's recipe. Ctrl-C ends after the step under way and keeps a checkpoint.",
     )
     .option("--out <folder>", "run folder, new or empty (default: runs/TIME-DATA)")
-    .option("--resume <run>", "go on with a stopped run, bit for bit; takes all options from it")
+    .option("--resume <run>", "go on with a stopped run, bit for bit; takes all options but --threads from it")
     .option(
       "--config <file.json>",
       'options by name, {"batchSize": 32}, or a run\'s config.json; the command line goes before it',
@@ -52,7 +52,12 @@ export const defineTrain: Define = (command, { platform, version }) => {
       const { resume, json = false } = options;
       const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
       const trainOptions = resume
-        ? await resumedOptions(platform, resume, [...given, ...["out", "config"].filter((key) => key in options)])
+        ? await resumedOptions(
+            platform,
+            resume,
+            [...given, ...["out", "config"].filter((key) => key in options)],
+            options,
+          )
         : parseTrainOptions({
             ...(await readConfig(platform, options.config)),
             ...Object.fromEntries(given.map((key) => [key, options[key]])),
@@ -111,11 +116,21 @@ function addSchemaOptions(command: Command): string[] {
 
 const placeholders: Record<string, string> = { integer: "n", number: "number", array: "labels" };
 
-async function resumedOptions(platform: Platform, folder: string, given: string[]): Promise<TrainOptions> {
-  if (given.length > 0) {
-    throw new UsageError(`--resume takes all options from the run: leave out ${given.map(flag).join(", ")}`);
+/** The run's own, but for --threads, which may suit another machine: the result does not depend on it. */
+async function resumedOptions(
+  platform: Platform,
+  folder: string,
+  given: string[],
+  { threads }: Record<string, unknown>,
+): Promise<TrainOptions> {
+  const fixed = given.filter((key) => key !== "threads");
+  if (fixed.length > 0) {
+    throw new UsageError(
+      `--resume takes all options but --threads from the run: leave out ${fixed.map(flag).join(", ")}`,
+    );
   }
-  return readRunOptions(platform, folder);
+  const options = await readRunOptions(platform, folder);
+  return given.includes("threads") ? parseTrainOptions({ ...options, threads }) : options;
 }
 
 /** The object in a --config file, or the options in a run's config.json. */

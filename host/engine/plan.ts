@@ -34,7 +34,9 @@ export function reserveBlocks(instance: Instance, sizes: Record<string, number>)
   const block = total > 0xffff0000 || !kernels.reserve(total) ? 0 : kernels.alloc(total);
   if (block === 0) {
     const mib = (total / 2 ** 20).toFixed(0);
-    throw new HqcnnError(`The engine asked for ${mib} MiB and did not get it: use a smaller batch or fewer wires.`);
+    throw new HqcnnError(
+      `The engine asked for ${mib} MiB and did not get it: use a smaller batch, fewer wires, or one thread, which may take twice as much.`,
+    );
   }
   return offset(block as Ptr, 0);
 }

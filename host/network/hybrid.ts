@@ -96,6 +96,8 @@ export class Network {
   #folded = false;
   #team: { control: Control; threads: StartedThread[] } | null = null;
   #starting: Promise<void> | undefined;
+  /** What ended a pass of several threads. Others may still be writing into the memory, so no pass follows; the tensors are intact. */
+  #broken: Error | undefined;
 
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
@@ -118,11 +120,18 @@ export class Network {
    * @throws HqcnnError when a thread does not start
    */
   startThreads(): Promise<void> {
-    this.#starting ??= this.#start();
+    if (!this.#starting) {
+      const current = () => this.#starting === starting;
+      const starting = this.#start(current).catch((error) => {
+        if (current()) this.#starting = undefined; // another call tries again
+        throw error;
+      });
+      this.#starting = starting;
+    }
     return this.#starting;
   }
 
-  /** Stops the threads. The network goes on with one. */
+  /** Stops the threads. The network goes on with one; not so after a pass that failed among several, whose other threads may still be writing. */
   close(): void {
     if (this.#team) fail(this.#team.control, "the network was closed");
     for (const thread of this.#team?.threads ?? []) thread.stop();
@@ -331,6 +340,10 @@ export class Network {
     const { layers } = this;
     const placement = this.#placement;
     const { kernels } = this.#instance;
+    if (this.#broken) throw this.#broken;
+    if (pass.N < 1 || pass.N > this.#batchSize) {
+      throw new UsageError(`N: expected 1 to ${this.#batchSize} images (see reserve), got ${pass.N}`);
+    }
     const fold = !this.#folded;
     this.#folded = false; // whatever becomes of the pass
     const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, ...pass };
@@ -343,32 +356,38 @@ export class Network {
     const execute = () => {
       loss = runPass(worker, whole, active);
     };
-    if (together)
-      command(together, active, encodeCommand(placement.params, this.#batchSize, encodePass(whole)), execute);
-    else execute();
+    try {
+      if (together)
+        command(together, active, encodeCommand(placement.params, this.#batchSize, encodePass(whole)), execute);
+      else execute();
+    } catch (error) {
+      if (together) this.#broken = error as Error;
+      throw error;
+    }
     this.#folded = pass.kind === "infer";
     return loss;
   }
 
-  async #start(): Promise<void> {
+  async #start(current: () => boolean): Promise<void> {
     const { threads, startThread, module, wide } = this.engine;
     if (!startThread) return;
     const control = createControl();
-    const others = Array.from({ length: threads - 1 }, (_, i) => {
-      const data: ThreadData = {
-        ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread: i + 1, threads, wide },
-        ...{ architecture: this.architecture, convolution: this.#convolution },
-      };
-      return startThread(data, (reason) => fail(control, `thread ${i + 1}: ${reason}`));
-    });
+    const others: StartedThread[] = [];
+    const fed = threadsFor({ kind: "train", N: this.#batchSize }, threads);
     try {
+      for (let thread = 1; thread < fed; thread++) {
+        const data: ThreadData = {
+          ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread, threads, wide },
+          ...{ architecture: this.architecture, convolution: this.#convolution },
+        };
+        others.push(startThread(data, (reason) => fail(control, `thread ${thread}: ${reason}`)));
+      }
       await Promise.all(others.map(({ ready }) => ready));
     } catch (error) {
       for (const thread of others) thread.stop();
-      this.#starting = undefined; // another call tries again
       throw error;
     }
-    if (this.#starting) this.#team = { control, threads: others };
+    if (current()) this.#team = { control, threads: others };
     else for (const thread of others) thread.stop(); // closed meanwhile
   }
 

@@ -12,7 +12,8 @@ const FIRST_MAJOR = 13;
 
 /**
  * The engine with wide tiles, if a check shows that it is right and faster here: thirty steps from one seed must end in the same bits. Otherwise the
- * engine as it was, with a note. The flag stays set for the process; modules that are compiled already keep their code.
+ * engine as it was, with a note. The flag stays set for the process, so code that V8
+ * optimises later, of other engines too, is compiled under it.
  */
 export async function widen(
   engine: Engine,

@@ -4,7 +4,7 @@ import type { EngineSource } from "./platform.ts";
 /** The files of the package beside this module, and threads where the page is cross-origin isolated (shared memory exists only there). */
 export function createBrowserSource(): EngineSource {
   return {
-    cpuCount: globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1,
+    cpuCount: globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : 1,
     async readFile(url) {
       const response = await fetch(url);
       if (!response.ok) throw new HqcnnError(`${url}: expected the engine's file, got HTTP ${response.status}`);

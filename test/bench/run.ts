@@ -83,6 +83,7 @@ async function ours({ engine, threads, task }: Row, seconds: number): Promise<nu
   const { code, stdout, output } = await execute(process.execPath, args, { cwd: repository("") });
   if (code !== 0) throw new Error(output);
   const row = JSON.parse(stdout) as EngineRow;
+  if (row.engine !== engine) throw new Error(`asked for ${engine}, got ${row.engine}`);
   return task === "train" ? row.train_per_s : row.infer_per_s;
 }
 

@@ -499,7 +499,7 @@ const misbehaving =
     return startProgram({ control, thread, behaviour }, onEnd);
   };
 
-/** Asserts that a training pass fails quickly with `text`, that every later pass does, and that the network goes on alone once it is closed. */
+/** Asserts that a training pass fails quickly with `text`, that every later pass does, closed or not, and that the tensors make another network. */
 function failsFor(network: Network, text: string): void {
   let message = "";
   fill(network, 48, 1);
@@ -521,9 +521,51 @@ function failsFor(network: Network, text: string): void {
     message,
   );
   network.close();
-  network.initialize(0);
-  assert.ok(Number.isFinite(network.gradients(48).loss));
+  assert.is(
+    failureOf(() => network.gradients(48)),
+    message,
+  );
+  const other = createNetwork({ ...network.engine, threads: 2 }, { ...SMALL, tensors: network.tensors() });
+  fill(other, 48, 1);
+  assert.ok(Number.isFinite(other.gradients(48).loss));
 }
+
+failures(
+  "closed and started again while threads start, it keeps the last ones only; a start that throws is tried again",
+  async () => {
+    const engine = await compileBuild("strict", 3);
+    let alive = 0;
+    let lucky = false;
+    const counted: Engine = {
+      ...engine,
+      startThread: (data, onEnd) => {
+        if (!lucky) throw new Error("no worker here");
+        alive += 1;
+        return engine.startThread!(data, (reason) => {
+          alive -= 1;
+          onEnd(reason);
+        });
+      },
+    };
+    const network = createNetwork(counted, SMALL);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      let message = "";
+      await network.startThreads().catch((error: Error) => {
+        message = error.message;
+      });
+      assert.is(message, "no worker here");
+    }
+    lucky = true;
+    const first = network.startThreads();
+    network.close();
+    await Promise.all([first, network.startThreads()]);
+    await sleep(300);
+    assert.is(alive, 2);
+    network.close();
+    await sleep(300);
+    assert.is(alive, 0);
+  },
+);
 
 failures("a thread that throws ends a pass with its text", async () => {
   const network = createNetwork(await spoiled("strict", 3, misbehaving("throw")), SMALL);
