@@ -2,18 +2,19 @@ import * as assert from "uvu/assert";
 import type { Kernels, Ptr } from "../../host/engine/kernels.ts";
 import { ENGINE_BUILDS } from "../../host/engine/load.ts";
 import { f32, offset, u8 } from "../../host/engine/memory.ts";
+import { mayLack } from "./builds.ts";
 import { loadTestEngine, type TestEngine } from "./engine.ts";
 import { relativeError, sameBits } from "./numbers.ts";
 
 const GUARD_BYTES = 64;
 
-/** Every build that this runtime can load: all of them but fast where there is no relaxed SIMD (Node 20). */
+/** Every build that this runtime can load. */
 export const engines: TestEngine[] = [];
 for (const build of ENGINE_BUILDS) {
   try {
     engines.push(await loadTestEngine(build, 1 << 26));
   } catch (error) {
-    if (build !== "fast") throw error;
+    if (!mayLack(build)) throw error;
   }
 }
 
