@@ -3,7 +3,15 @@ import { decodeImage, toInput } from "./datasets/image.ts";
 import type { OpenOptions } from "./datasets/open.ts";
 import type { DecodedImage } from "./datasets/pixels.ts";
 import type { Dataset, Split, SplitName } from "./datasets/types.ts";
-import { canRun, compileEngine, type Engine, type EngineBuild, type EngineName, wasmFile } from "./engine/load.ts";
+import {
+  canRun,
+  compileEngine,
+  type Engine,
+  type EngineBuild,
+  type EngineName,
+  MOST_THREADS,
+  wasmFile,
+} from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
 import type { Architecture, Network } from "./network/hybrid.ts";
@@ -22,9 +30,6 @@ export interface LoadEngineOptions {
   /** The bytes of a build for one thread, in place of a file. */
   bytes?: Uint8Array<ArrayBuffer>;
 }
-
-/** More threads than a batch has groups would never have anything to do. */
-const MOST_THREADS = 16;
 
 /** Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or on an impossible number of threads */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {

@@ -43,6 +43,12 @@ function tiledBytes(m: i32, rows: i32, columns: i32, border: i32, channels: i32)
   return <usize>((rows * m + border) * (columns * m + border)) * (<usize>channels << 2);
 }
 
+/** Bytes of scratch before V: two tiles of vectors for the transforms, and one image of each kind in whole tiles. */
+@inline
+function bytesBeforeV(m: i32, rows: i32, columns: i32, C: i32, OC: i32): usize {
+  return 2 * planes(m) * 16 + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+}
+
 /** Bytes of u, of ut and of du. */
 export function conv2dWinogradFilterBytes(m: i32, C: i32, OC: i32): usize {
   const widest = max(planeBytes(C, OC), planeBytes(OC, C));
@@ -54,8 +60,7 @@ export function conv2dWinogradScratchBytes(m: i32, N: i32, H: i32, W: i32, C: i3
   const rows = tilesAlong(m, H, pad);
   const columns = tilesAlong(m, W, pad);
   const T = <usize>(N * rows * columns);
-  const images = tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
-  return 2 * planes(m) * 16 + images + planes(m) * (planeBytes(T, C) + planeBytes(T, OC));
+  return bytesBeforeV(m, rows, columns, C, OC) + planes(m) * (planeBytes(T, C) + planeBytes(T, OC));
 }
 
 /** u ← G w Gᵀ and ut (0: not wanted) for the input channels first … last − 1, multiples of 4. */
@@ -194,7 +199,7 @@ function forward(
   const mPlane = planeBytes(T, OC);
   const uPlane = planeBytes(C, OC);
   const image = scratch + 2 * planes(m) * 16;
-  const V = image + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+  const V = scratch + bytesBeforeV(m, rows, columns, C, OC);
   const M = V + planes(m) * vPlane;
   transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
   for (let p: usize = 0; p < planes(m); p++) {
@@ -215,7 +220,7 @@ function backward(
   const uPlane = planeBytes(C, OC);
   const utPlane = planeBytes(OC, C);
   const image = scratch + 2 * planes(m) * 16;
-  const V = image + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+  const V = scratch + bytesBeforeV(m, rows, columns, C, OC);
   const M = V + planes(m) * vPlane;
   transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
   transformOutputGradient(m, M, dout, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane);

@@ -8,7 +8,7 @@ import { type KernelFigures, measureCeiling, measureLayers, measureProducts, mea
 import { measureEngine } from "../bench/measure.ts";
 import { type BenchResult, benchTables, type EngineRow, goalsOf } from "../bench/report.ts";
 import { UsageError } from "../check.ts";
-import { ENGINE_NAMES, type EngineName, wasmFile } from "../engine/load.ts";
+import { ENGINE_NAMES, type EngineName, MOST_THREADS, wasmFile } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Define } from "./run.ts";
 import { addExamples, addJson, parseNumber, parseNumbers, print, printJson, table, warn } from "./terminal.ts";
@@ -43,8 +43,10 @@ export const defineBench: Define = (command, { platform }) => {
     .option("--seconds <s>", "seconds a figure", parseNumber, 1)
     .addOption(new Option("--part <part>").hideHelp())
     .action(async (options: BenchOptions) => {
-      if (options.threads.some((n) => !Number.isInteger(n) || n < 1 || n > 16)) {
-        throw new UsageError(`--threads: expected whole numbers from 1 to 16, got ${options.threads.join()}`);
+      if (options.threads.some((n) => !Number.isInteger(n) || n < 1 || n > MOST_THREADS)) {
+        throw new UsageError(
+          `--threads: expected whole numbers from 1 to ${MOST_THREADS}, got ${options.threads.join()}`,
+        );
       }
       if (!(options.seconds > 0)) throw new UsageError(`--seconds: expected a number above 0, got ${options.seconds}`);
       if (options.part !== undefined) {

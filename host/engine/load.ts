@@ -32,6 +32,9 @@ export interface Instance {
   readonly memory: WebAssembly.Memory;
 }
 
+/** Threads an engine may have: a batch has no more groups (network/share.ts), so another would never have anything to do. */
+export const MOST_THREADS = 16;
+
 /** A broken precondition inside a kernel (debug build), or a thread that failed. */
 export class KernelError extends HqcnnError {
   override name = "KernelError";

@@ -22,8 +22,7 @@ const COMMAND_LENGTH = 16;
 const MESSAGE_BYTES = 1024;
 
 /** Milliseconds of looking before a thread sleeps: longer than a fair share of a phase is late, shorter than anyone notices. Waking up takes 0.05. */
-const SPIN_AT_BARRIER = 0.2;
-const SPIN_BETWEEN_COMMANDS = 0.2;
+const SPIN = 0.2;
 /** Seconds after which a thread that has not reached the barrier is taken for dead: shares are equal to a few per cent, and phases take milliseconds. */
 const LOST_AFTER = 20;
 
@@ -58,12 +57,12 @@ export function barrier(control: Control): void {
     Atomics.notify(words, PHASE);
     return;
   }
-  awaitChange(control, PHASE, phase, SPIN_AT_BARRIER, true);
+  awaitChange(control, PHASE, phase, true);
   if (Atomics.load(words, FAILED)) throw new KernelError(failure(control));
 }
 
 /** Returns when the word is no longer `old`, or when a thread has failed. */
-function awaitChange(control: Control, word: number, old: number, spin: number, bounded: boolean): void {
+function awaitChange(control: Control, word: number, old: number, bounded: boolean): void {
   const { words, lostAfter } = control;
   const started = performance.now();
   const changed = () => Atomics.load(words, word) !== old || Atomics.load(words, FAILED) !== 0;
@@ -74,7 +73,7 @@ function awaitChange(control: Control, word: number, old: number, spin: number, 
   while (!changed()) {
     if (looking) {
       for (let i = 0; i < 100; i++) if (changed()) return;
-      looking = performance.now() - started < spin;
+      looking = performance.now() - started < SPIN;
       continue;
     }
     const before = performance.now();
@@ -135,7 +134,7 @@ export function serve(control: Control, index: number, execute: (numbers: Float6
   const { words } = control;
   let seen = 0;
   for (;;) {
-    awaitChange(control, GENERATION, seen, SPIN_BETWEEN_COMMANDS, false);
+    awaitChange(control, GENERATION, seen, false);
     if (Atomics.load(words, FAILED)) return;
     seen = Atomics.load(words, GENERATION);
     const active = seen & 255;

@@ -248,10 +248,11 @@ interface ConvolutionKernels {
 
 /** Winograd's F(m×m, 3×3), with the m that needs the fewest products. */
 function winogradKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: ConvolutionShape): ConvolutionKernels {
-  const m = tileSize(H + 2 * pad - 2, W + 2 * pad - 2, pool);
+  const [OH, OW] = [H + 2 * pad - 2, W + 2 * pad - 2];
+  const m = tileSize(OH, OW, pool);
   const image = [H, W, C, OC, pad] as const;
   const filterBytes = kernels.conv2dWinogradFilterBytes(m, C, OC);
-  const tiles = Math.ceil((H + 2 * pad - 2) / m) * Math.ceil((W + 2 * pad - 2) / m);
+  const tiles = tilesOf(OH, OW, m);
   const images = blockImages(tiles);
   return {
     images,
@@ -306,9 +307,13 @@ function directKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: Convolution
   };
 }
 
+function tilesOf(OH: number, OW: number, m: number): number {
+  return Math.ceil(OH / m) * Math.ceil(OW / m);
+}
+
 /** Fewest products of a tile size; a pooled layer's tile is even. The smaller of equals rounds less. */
 export function tileSize(OH: number, OW: number, pool: boolean): number {
-  const products = (m: number) => Math.ceil(OH / m) * Math.ceil(OW / m) * (m + 2) ** 2;
+  const products = (m: number) => tilesOf(OH, OW, m) * (m + 2) ** 2;
   return [4, 5, 6].filter((m) => !pool || m % 2 === 0).reduce((best, m) => (products(m) < products(best) ? m : best));
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
-import { ENGINE_NAMES } from "../engine/load.ts";
+import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { SCHEDULES } from "./schedule.ts";
 
 /** Every check of an option fails with the same text: what is expected. */
@@ -74,7 +74,7 @@ export const trainOptionsSchema = z.strictObject({
     ENGINE_NAMES,
     "strict: the same bits everywhere; fast: fused multiply-add; +wide: 256-bit vectors through a V8 flag, after a self-check",
   ).default("strict"),
-  threads: whole(0, 16, "threads, 0: one a processor; the result does not depend on it").default(0),
+  threads: whole(0, MOST_THREADS, "threads, 0: one a processor; the result does not depend on it").default(0),
 });
 
 export type TrainOptions = z.infer<typeof trainOptionsSchema>;
