@@ -112,10 +112,13 @@ export function createTemplate(options: {
   embedding: Embedding;
   wires: number;
   layers: number;
+  /** Whether the ansatz has its gates on two wires; without them it is a product circuit. Default true. */
+  entangling?: boolean;
 }): Template {
-  const { ansatz, embedding, wires, layers } = options;
+  const { ansatz, embedding, wires, layers, entangling = true } = options;
   checkCount("wires", wires, MAX_WIRES);
   checkCount("layers", layers, MAX_LAYERS);
-  const { operations, tensors } = build(ansatz, wires, layers);
+  const { operations: all, tensors } = build(ansatz, wires, layers);
+  const operations = entangling ? all : all.filter((operation) => operation.wires.length === 1);
   return { circuit: new Circuit(wires, [...embed(embedding, wires), ...operations]), tensors };
 }

@@ -104,11 +104,13 @@ function addSchemaOptions(command: Command): string[] {
     if (typeof property === "boolean") continue;
     const { type, description = "", default: standard, enum: choices } = property;
     const value = choices ? "name" : (placeholders[String(type)] ?? "text");
-    const option = new Option(type === "boolean" ? flag(key) : `${flag(key)} <${value}>`, description);
+    const negated = `--no-${flag(key).slice(2)}`;
+    const name = type !== "boolean" ? `${flag(key)} <${value}>` : standard ? negated : flag(key);
+    const option = new Option(name, description);
     if (choices) option.choices(choices.map(String));
     if (type === "integer" || type === "number") option.argParser(parseNumber);
     if (type === "array") option.argParser(parseNumbers);
-    if (standard !== undefined && standard !== false) option.default(standard);
+    if (standard !== undefined && typeof standard !== "boolean") option.default(standard);
     command.addOption(option);
   }
   return Object.keys(properties);
@@ -148,7 +150,7 @@ async function readConfig(platform: Platform, path?: string): Promise<object> {
 }
 
 async function open(platform: Platform, options: TrainOptions, signal: AbortSignal): Promise<Dataset> {
-  const { data, task, positive, protocol, splitRatio, seed, strict } = options;
+  const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
   const bar = await createBar();
   return openDataset(data, {
     platform,
@@ -158,6 +160,7 @@ async function open(platform: Platform, options: TrainOptions, signal: AbortSign
     splitRatio,
     seed,
     strict,
+    shuffleLabels,
     signal,
     onProgress: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
   }).finally(() => bar.stop());

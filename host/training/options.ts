@@ -2,7 +2,10 @@ import { z } from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
+import { FREEZES } from "../network/build.ts";
 import { SCHEDULES } from "./schedule.ts";
+
+const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
 
 /** Every check of an option fails with the same text: what is expected. */
 function whole(low: number, high: number, description: string) {
@@ -62,12 +65,26 @@ export const trainOptionsSchema = z.strictObject({
     ["none", "flips", "rotations", "flips,rotations"],
     "random flips, rotations by up to 15 degrees",
   ).default("none"),
-  head: choice(["quantum", "dense"], "quantum: the circuit; dense: tanh in its place").default("quantum"),
+  head: choice(
+    HEADS,
+    "between FC1 and FC2: quantum: the circuit; dense: tanh (see --width); series: the trigonometric series that a circuit is; none; logistic: one linear layer in place of all",
+  ).default("quantum"),
   qubits: whole(1, 12, "wires of the circuit").default(4),
   layers: whole(1, 20, "repetitions of the ansatz").default(3),
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
   embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
+  entangling: z.boolean("true or false").default(true).describe("the ansatz without its gates on two wires"),
+  width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
+  start: z
+    .string("a model file or run folder")
+    .min(1, "a model file or run folder")
+    .optional()
+    .describe("a model whose tensors of the same names and shapes training starts from"),
+  freeze: choice(FREEZES, "tensors that stay as they are: the quantum layer's, or those of the convolutions").default(
+    "none",
+  ),
+  shuffleLabels: z.boolean("true or false").default(false).describe("train and val labels in random order: a check"),
   earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
   engine: choice(

@@ -14,10 +14,17 @@ const test = suite("placement");
 const engine = await compileBuild("strict");
 const START = (7 << 20) as Ptr;
 
-const thesis = { kind: "quantum", wires: 4, layers: 3, ansatz: "thesis", embedding: "angle-x" } as const;
+const thesis = {
+  kind: "quantum",
+  wires: 4,
+  layers: 3,
+  ansatz: "thesis",
+  embedding: "angle-x",
+  entangling: true,
+} as const;
 const ARCHITECTURES: Architecture[] = [
   { channels: 3, classes: 2, height: 28, width: 28, hidden: 16, head: thesis },
-  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { kind: "dense", wires: 3 } },
+  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { kind: "dense", wires: 3, width: 0 } },
 ];
 const KINDS: ConvolutionKind[] = ["winograd", "direct"];
 
