@@ -77,6 +77,18 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
   if (existing && (existing.kind === "file" || (await platform.list(folder)).length > 0)) {
     throw new UsageError(`${folder} exists already: choose another --out, or go on with --resume ${folder}`);
   }
+  return begin(context, options, folder, control);
+}
+
+/** Trains in a folder, whatever was done there before: starts, or goes on from the checkpoint. The run in the folder must have been started with these options. */
+export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
+  const { platform } = context;
+  const begun = await platform.stat(platform.join(folder, RUN_FILES.checkpoint));
+  return (begun ? resumeRun : begin)(context, options, folder, control);
+}
+
+async function begin(context: RunContext, options: TrainOptions, folder: string, control: RunControl) {
+  const { platform } = context;
   const network = createRunNetwork(context, options);
   if (options.start) await startFrom(network, platform, options.start);
   await platform.makeFolder(folder);
