@@ -21,6 +21,7 @@ import {
   pooledNote,
   print,
   printJson,
+  timedFolder,
   warn,
 } from "./terminal.ts";
 
@@ -68,7 +69,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         const show = await createDisplay(data, trainOptions, json);
         const context = { platform, engine, data, version };
         const control = { signal: interrupt.signal, ...show };
-        const folder = resume ?? options.out ?? defaultFolder(platform, data);
+        const folder = resume ?? options.out ?? timedFolder(platform, data.name);
         const result = await (resume ? resumeRun : startRun)(context, trainOptions, folder, control).finally(show.stop);
         if (!result.finished) {
           console.error(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
@@ -117,11 +118,6 @@ async function open(platform: Platform, options: TrainOptions, signal: AbortSign
     signal,
     onProgress: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
   }).finally(() => bar.stop());
-}
-
-function defaultFolder(platform: Platform, { name }: Dataset): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  return platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
 }
 
 /** What is shown while a run goes on: network and data, a bar on terminals, a line an epoch. */
