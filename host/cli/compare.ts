@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from "commander";
-import { UsageError } from "../check.ts";
 import { compareVariants } from "../comparison/compare.ts";
 import { readRun } from "../comparison/results.ts";
 import { comparisonFiles, contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
@@ -8,12 +7,11 @@ import { openTrainingData } from "../job.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
 import type { Define } from "./run.ts";
-import { carryOut, readStudy, refuseWithResume } from "./study.ts";
+import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions } from "./study.ts";
 import {
   addExamples,
   addJson,
   notForClinicalUse,
-  parseNumber,
   pooledNote,
   print,
   printJson,
@@ -38,41 +36,26 @@ export const defineCompare: Define = (command, context) => {
       "Trains the network and its twins, each with one thing changed, on the same splits, batches, seeds and epochs, and says what the differences amount to. " +
         `Twins:\n${names.map((name) => `  ${name.padEnd(9)} ${TWINS[name].name}: ${TWINS[name].question}`).join("\n")}`,
     )
-    .option("--seeds <n>", "seeds, from --seed on", parseNumber, 5)
     .option("--twins <names>", "some of the twins", parseTwins, STANDARD_TWINS)
-    .option("--parallel <n>", "runs at the same time, 0: one a processor", parseNumber, 0)
-    .option("--out <folder>", "folder of the runs and the results (default: runs/TIME-compare-DATA)")
-    .option("--resume <folder>", "go on with a stopped comparison, with its options")
     .option("--config <file.json>", "options of training by name; the command line goes before it")
-    .action(async (options: Record<string, unknown> & { out?: string; resume?: string; config?: string }) => {
-      const json = options.json === true;
+    .action(async (options: StudyOptions & Record<string, unknown> & { config?: string; twins: TwinName[] }) => {
+      refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
       const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
-      const parallel = wholeNumber("--parallel", options.parallel, 0) || platform.cpuCount;
-      const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
-      refuseWithResume(command, options.resume, [...keys, "seeds", "twins", "out", "config"]);
-      const { train, seeds, twins } = options.resume
+      const study = options.resume
         ? await readStudy<CompareOptions>(platform, options.resume, "compare")
         : {
             train: parseTrainOptions({
               ...(await readConfig(platform, options.config)),
               ...Object.fromEntries(given.map((key) => [key, options[key]])),
             }),
-            seeds: wholeNumber("--seeds", options.seeds, 1),
-            twins: options.twins as TwinName[],
+            ...{ seeds: options.seeds, twins: options.twins },
           };
+      const { train, seeds, twins } = study;
       const data = await openTrainingData(platform, train);
       const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
-      const runs = comparisonRuns(data.name, { ...train, threads }, seeds, twins);
+      const runs = comparisonRuns(data.name, train, seeds, twins);
       warn(data.warnings);
-      if (
-        !(await carryOut(
-          context,
-          folder,
-          { command: "compare", options: { train, seeds, twins }, runs },
-          { parallel, json },
-        ))
-      )
-        return;
+      if (!(await carryOut(context, folder, { command: "compare", options: study, runs }, options))) return;
       const variants = await Promise.all(
         [NETWORK, ...twins].map(async (variant) => ({
           variant,
@@ -87,12 +70,13 @@ export const defineCompare: Define = (command, context) => {
       const files = comparisonFiles(comparison);
       for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
       const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
-      if (json) printJson({ ...comparison, study: folder, note: notes.join("; ") });
+      if (options.json) printJson({ ...comparison, study: folder, note: notes.join("; ") });
       else {
         print(`\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`);
         print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
       }
     });
+  addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
   addExamples(command, "compare", "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood");
 };
@@ -103,9 +87,4 @@ function parseTwins(text: string): TwinName[] {
     if (!Object.hasOwn(TWINS, name)) throw new InvalidArgumentError(`There are ${Object.keys(TWINS).join(", ")}.`);
   }
   return [...new Set(names)] as TwinName[];
-}
-
-function wholeNumber(flag: string, value: unknown, low: number): number {
-  if (Number.isInteger(value) && (value as number) >= low) return value as number;
-  throw new UsageError(`${flag}: expected a whole number from ${low}, got ${value}`);
 }

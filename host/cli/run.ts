@@ -31,6 +31,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "classify images with a saved model",
     load: async () => (await import("./predict.ts")).definePredict,
   },
+  reproduce: {
+    summary: "the source's networks by its recipe, its figures beside ours",
+    load: async () => (await import("./reproduce.ts")).defineReproduce,
+  },
   data: {
     summary: "list, fetch, verify and inspect data sets",
     load: async () => (await import("./data.ts")).defineData,

@@ -5,7 +5,7 @@ import type { Job, JobMessage } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { flag } from "../training/options.ts";
 import type { Context } from "./run.ts";
-import { clock, createBar, listenForInterrupt, print, printJson } from "./terminal.ts";
+import { clock, createBar, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
 
 /** What a study's folder says about it, beside the folders of its runs. */
 export interface StudyFile<Options> {
@@ -31,9 +31,38 @@ export async function readStudy<Options>(platform: Platform, folder: string, com
   return file.options;
 }
 
-/** --resume takes these options from the study. @throws UsageError naming those that were given beside it */
+/** Options of every command that carries out a study. */
+export interface StudyOptions {
+  seeds: number;
+  /** 0: one run a processor. */
+  parallel: number;
+  out?: string;
+  resume?: string;
+  json?: boolean;
+}
+
+export function addStudyOptions(command: Command, folder: string): void {
+  command
+    .option("--seeds <n>", "seeds, one run each", wholeNumber("--seeds", 1), 5)
+    .option("--parallel <n>", "runs at the same time, 0: one a processor", wholeNumber("--parallel", 0), 0)
+    .option("--out <folder>", `folder of the runs and the results (default: ${folder}); finished runs in it are kept`)
+    .option("--resume <folder>", "go on with a stopped study, with its options");
+}
+
+/** A parser of whole numbers from `low` on. */
+export function wholeNumber(name: string, low: number): (text: string) => number {
+  return (text) => {
+    const value = parseNumber(text);
+    if (!Number.isInteger(value) || value < low)
+      throw new UsageError(`${name}: expected a whole number from ${low}, got ${text}`);
+    return value;
+  };
+}
+
+/** --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it */
 export function refuseWithResume(command: Command, resume: string | undefined, keys: readonly string[]): void {
-  const given = resume ? keys.filter((key) => command.getOptionValueSource(key) === "cli") : [];
+  const fixed = [...keys, "seeds", "out"];
+  const given = resume ? fixed.filter((key) => command.getOptionValueSource(key) === "cli") : [];
   if (given.length > 0) {
     throw new UsageError(`--resume takes the options of the study: leave out ${given.map(flag).join(", ")}`);
   }
@@ -47,9 +76,13 @@ export async function carryOut<Options>(
   { platform, version }: Context,
   folder: string,
   study: StudyFile<Options>,
-  { parallel, json }: { parallel: number; json: boolean },
+  options: Pick<StudyOptions, "parallel" | "json">,
 ): Promise<boolean> {
-  const { command, runs } = study;
+  const { command } = study;
+  const { json } = options;
+  const parallel = options.parallel || platform.cpuCount;
+  const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
+  const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, threads } }));
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
   const line = json ? console.error : print;
   await platform.makeFolder(folder);

@@ -1,11 +1,13 @@
 import type { Dataset } from "../datasets/types.ts";
+import { pairedBootstrap } from "../evaluation/bootstrap.ts";
 import {
+  cohensDz,
   holm,
   mcnemar,
-  pairedBootstrap,
-  pairedEffect,
   type Summary,
+  smallestWilcoxonP,
   summarize,
+  summaryText,
   wilcoxon,
 } from "../evaluation/statistics.ts";
 import type { RunRecord } from "./results.ts";
@@ -123,18 +125,16 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
   const { labels } = network.runs[0];
   const classes = network.runs[0].config.data.classNames.length;
   const pairs = network.runs.map((a, i) => ({ a, b: twin.runs[i] }));
-  const bootstrap = pairedBootstrap(
-    labels,
-    pairs.map(({ a, b }) => [a, b] as const),
-    classes,
-  );
+  const scores = (of: VariantRuns) => of.runs.map((run) => run.scores);
+  const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(twin));
   const difference = (figure: "accuracy" | "auc"): Difference => {
     const bySeed = pairs.map(({ a, b }) => a.metrics[figure]! - b.metrics[figure]!);
     const { interval, p } = bootstrap[figure]!;
+    const signed = wilcoxon(bySeed);
     return {
       ...{ mean: summarize(bySeed).mean, bySeed, interval, p, adjusted: p },
-      wilcoxon: wilcoxon(bySeed),
-      effect: pairedEffect(bySeed),
+      wilcoxon: { p: signed.p, smallest: smallestWilcoxonP(bySeed.length) },
+      effect: cohensDz(bySeed),
     };
   };
   return {
@@ -157,23 +157,35 @@ function adjust(differences: readonly Difference[]): void {
   });
 }
 
-/** A sentence with the figures in it; accuracy decides. */
-function verdict({ twin, accuracy }: Contrast, seeds: number): string {
-  const { mean, interval, adjusted } = accuracy;
-  const significant = adjusted < SIGNIFICANCE;
-  const side = !significant ? "" : mean > 0 ? ", the network ahead" : ", the network behind";
-  const figures = `ΔACC ${points(mean)} [${interval.map(points).join(", ")}] points over ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
-  return `${significant ? "Significant" : "No significant"} difference to ${TWINS[twin].name}${side}: ${figures}, Holm-adjusted p ${pText(adjusted)}.`;
+/** A sentence with the figures in it. */
+function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
+  const figures = { accuracy, ...(auc && { AUC: auc }) };
+  const different = Object.entries(figures).filter(([, { adjusted }]) => adjusted < SIGNIFICANCE);
+  const ahead = ([figure, { mean }]: [string, Difference]) =>
+    `${figure} (the network ${mean > 0 ? "ahead" : "behind"})`;
+  const found =
+    different.length > 0
+      ? `Significant difference in ${different.map(ahead).join(" and ")}`
+      : "No significant difference";
+  const deltas = Object.entries(figures).map(([figure, { mean, interval, adjusted }]) => {
+    const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
+    return `${delta}, Holm-adjusted p ${pText(adjusted)}`;
+  });
+  return `${found} to ${TWINS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}.`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** Labels in random order teach nothing, so test ranks at chance on average; one network alone may rank well or ill by accident. */
 function leakVerdict({ runs }: VariantRuns): string {
   const all = aucs(runs);
   if (!all) return "Shuffled labels: the test split has one class only, so nothing can be said.";
-  const { text } = summarize(all);
-  const { p, smallest } = wilcoxon(all.map((auc) => auc - 0.5));
+  const text = summaryText(summarize(all), "percent");
+  const { p, smallestP: smallest } = wilcoxon(all.map((auc) => auc - 0.5));
   const above = all.every((auc) => auc > 0.5) && all.length > 1 && p <= Math.max(SIGNIFICANCE, smallest);
-  const figures = `trained on shuffled labels the AUC on test is ${text} over ${runs.length} ${runs.length === 1 ? "seed" : "seeds"}, where 50 % is chance (Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
+  const figures = `trained on shuffled labels the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
   return above
     ? `A sign of a leak in the protocol: ${figures}, above it with every seed.`
     : `No sign of a leak in the protocol: ${figures}.`;

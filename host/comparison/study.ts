@@ -91,14 +91,13 @@ export async function runStudy(
       };
       if (!(await execute(options, platform.join(folder, run.id), { signal, onEpoch }))) return;
       finished.add(run.id);
-      onRun?.(run.id);
     } catch (error) {
       failed.set(run.id, error as Error);
-      onRun?.(run.id, error as Error);
     } finally {
       running.delete(run.id);
       tell();
     }
+    onRun?.(run.id, failed.get(run.id));
   };
   const isReady = ({ after }: StudyRun) => after === undefined || finished.has(after);
   const lane = async () => {

@@ -1,3 +1,4 @@
+import { summaryText } from "../evaluation/statistics.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
 
@@ -37,8 +38,8 @@ export function variantTable({ variants }: Comparison): Table {
     ["variant", "accuracy %", "AUC %", "parameters", "multiply-adds", "seconds", "images/s"],
     ...variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
       variant,
-      accuracy.text,
-      auc?.text ?? "none",
+      summaryText(accuracy, "percent").replace(" %", ""),
+      auc ? summaryText(auc, "percent").replace(" %", "") : "none",
       String(parameters),
       String(multiplyAdds),
       seconds.toFixed(0),
