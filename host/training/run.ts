@@ -2,9 +2,8 @@ import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
-import { evaluateSplit } from "../evaluation/evaluate.ts";
-import type { Metrics } from "../evaluation/metrics.ts";
-import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
+import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
+import { createNetwork, type Network, type TensorMap } from "../network/hybrid.ts";
 import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -46,7 +45,7 @@ export type RunResult =
       finished: true;
       folder: string;
       /** Of the best epoch's parameters on the test split. */
-      metrics: Metrics;
+      metrics: ReportedMetrics;
       bestEpoch: number;
       history: EpochRecord[];
       fingerprint: string;
