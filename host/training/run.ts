@@ -3,7 +3,7 @@ import { implausibleAccuracy } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
-import { createNetwork, type Network, type TensorMap } from "../network/hybrid.ts";
+import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
 import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
