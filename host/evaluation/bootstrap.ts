@@ -91,9 +91,9 @@ export interface PairedBootstrap {
  * Paired stratified bootstrap of accuracy and AUC: both classifiers answer the same drawn images.
  *
  * `first[i]` and `second[i]` are logits (count, classes) of pair i, such as two networks trained with seed i; one pair is a list of one. With several
- * pairs every resample draws the images once for all of them and averages the differences, so that the interval speaks of other test images for these
- * trained networks: images are shared by the seeds, and drawing them anew for each would count the same images as many times the evidence. How
- * differences vary with the seed is for `summarize` and `wilcoxon` of the differences to tell.
+ * pairs every resample draws the images once for all of them, which share them, then as many pairs with replacement, and averages their differences: the
+ * interval speaks of other test images and of other seeds. Few pairs drawn with replacement vary too little, by (n − 1) / n: what the draw of pairs adds is
+ * widened by √(n / (n − 1)).
  * @throws HqcnnError as computeMetrics does, on lists of different lengths, and on impossible options
  */
 export function pairedBootstrap(
@@ -111,18 +111,27 @@ export function pairedBootstrap(
   const ones = first.map((logits) => judge(labels, logits, classes));
   const others = second.map((logits) => judge(labels, logits, classes));
   const once = new Uint8Array(labels.length).fill(1);
-  const difference = (figure: typeof accuracy, weights: ArrayLike<number>) =>
-    ones.reduce((sum, answers, i) => sum + (figure(answers, weights) - figure(others[i], weights)), 0) / ones.length;
+  const n = ones.length;
+  const differences = (figure: typeof accuracy, weights: ArrayLike<number>) =>
+    ones.map((answers, i) => figure(answers, weights) - figure(others[i], weights));
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / n;
   const ranked = ones[0].rankings.length > 0;
   const accuracies: number[] = [];
   const areas: number[] = [];
+  const random = xoroshiro128plus(~(options.seed ?? 0));
   for (const weights of drawResamples(labels, classes, options)) {
-    accuracies.push(difference(accuracy, weights));
-    if (ranked) areas.push(difference(meanArea, weights));
+    const drawn = ones.map(() => (n === 1 ? 0 : uniformInt(random, 0, n - 1)));
+    const over = (figure: typeof accuracy) => {
+      const all = differences(figure, weights);
+      const centre = mean(all);
+      return n === 1 ? centre : centre + Math.sqrt(n / (n - 1)) * (mean(drawn.map((i) => all[i])) - centre);
+    };
+    accuracies.push(over(accuracy));
+    if (ranked) areas.push(over(meanArea));
   }
   return {
-    accuracy: pairedDifference(difference(accuracy, once), accuracies),
-    auc: ranked ? pairedDifference(difference(meanArea, once), areas) : null,
+    accuracy: pairedDifference(mean(differences(accuracy, once)), accuracies),
+    auc: ranked ? pairedDifference(mean(differences(meanArea, once)), areas) : null,
   };
 }
 
