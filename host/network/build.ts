@@ -32,7 +32,7 @@ export function buildLayers(instance: Instance, architecture: Architecture, kind
   block("layer3", shape(), { channels: 64, pad: 0, pool: false });
   block("layer4", shape(), { channels: 64, pad: 0, pool: false });
   block("layer5", shape(), { channels: 64, pad: 1, pool: true });
-  layers.push(linear(instance, "fc1", shape(), head.wires, false));
+  layers.push(linear(instance, "fc1", shape(), template?.circuit.numInputs ?? head.wires, false));
   layers.push(template ? quantum(instance, "quantum", template) : tanh(instance, "tanh", head.wires));
   layers.push(linear(instance, "fc2", shape(), hidden, true));
   layers.push(linear(instance, "fc3", shape(), classes, false));

@@ -66,7 +66,10 @@ export const trainOptionsSchema = z.strictObject({
   qubits: whole(1, 12, "wires of the circuit").default(4),
   layers: whole(1, 20, "repetitions of the ansatz").default(3),
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
-  embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
+  embedding: choice(
+    EMBEDDINGS,
+    "how features enter the circuit; amplitude: 2^qubits of them, at most 10 qubits",
+  ).default("angle-x"),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
   earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),

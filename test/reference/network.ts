@@ -41,14 +41,39 @@ const BLOCKS = [
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
-/** The thesis's circuit: AngleEmbedding X, RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers. Weights: rotations, then weights. */
-export function thesisOperations(wires: number, layers: number): ReferenceOperation[] {
+/** Inputs into the circuit, by name. */
+export type ReferenceEmbedding = "angle-x" | "iqp" | "amplitude";
+
+function embeddingOperations(embedding: ReferenceEmbedding, wires: number): ReferenceOperation[] {
+  const each = Array.from({ length: wires }, (_, i) => i);
+  if (embedding === "angle-x") return each.map((i) => ({ name: "RX", wires: [i], params: [{ input: i }] }));
+  if (embedding === "amplitude") {
+    const params = Array.from({ length: 2 ** wires }, (_, input) => ({ input }));
+    return [{ name: "AmplitudeEmbedding", wires: each, params }];
+  }
   const operations: ReferenceOperation[] = [];
+  for (const i of each) {
+    operations.push({ name: "Hadamard", wires: [i], params: [] }, { name: "RZ", wires: [i], params: [{ input: i }] });
+  }
+  for (let i = 0; i < wires; i++) {
+    for (let j = i + 1; j < wires; j++) {
+      operations.push({ name: "MultiRZ", wires: [i, j], params: [{ product: [i, j] }] });
+    }
+  }
+  return operations;
+}
+
+/** The thesis's circuit: AngleEmbedding X (or another), RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers. Weights: rotations, then weights. */
+export function thesisOperations(
+  wires: number,
+  layers: number,
+  embedding: ReferenceEmbedding = "angle-x",
+): ReferenceOperation[] {
+  const operations = embeddingOperations(embedding, wires);
   const ring = (step: number) => {
     for (let i = 0; wires > 1 && i < wires; i++)
       operations.push({ name: "CNOT", wires: [i, (i + step) % wires], params: [] });
   };
-  for (let i = 0; i < wires; i++) operations.push({ name: "RX", wires: [i], params: [{ input: i }] });
   for (let i = 0; i < wires; i++) {
     operations.push({ name: "RY", wires: [i], params: [{ weight: 2 * i }] });
     operations.push({ name: "RZ", wires: [i], params: [{ weight: 2 * i + 1 }] });
@@ -70,6 +95,7 @@ export function forward(
   images: ArrayLike<number>,
   [H0, W0, C0]: readonly number[],
   mode: "training" | "evaluation",
+  embedding: ReferenceEmbedding = "angle-x",
   grads: Tensors = new Map(),
 ): Forward {
   const tensor = (name: string) => tensors.get(name)!;
@@ -136,12 +162,13 @@ export function forward(
   };
   linear("fc1");
   const features = x;
-  const wires = x.length / N;
   if (tensors.has("quantum.weights")) {
-    const operations = thesisOperations(wires, tensor("quantum.weights").shape[0]);
+    const [layers, wires] = tensor("quantum.weights").shape;
+    const numInputs = x.length / N;
+    const operations = thesisOperations(wires, layers, embedding);
     const weights = [...data("quantum.rotations"), ...data("quantum.weights")];
     const words = Array.from({ length: wires }, (_, i) => [["Z", i]] as const);
-    const inputs = (n: number) => features.subarray(n * wires, (n + 1) * wires);
+    const inputs = (n: number) => features.subarray(n * numInputs, (n + 1) * numInputs);
     x = Float64Array.from(
       Array.from({ length: N }, (_, n) => {
         const state = finalState(wires, operations, inputs(n), weights);
@@ -158,7 +185,7 @@ export function forward(
           for (let o = 0; o < wires; o++) {
             const g = dout[n * wires + o];
             jacobianInputs[o].forEach((d, i) => {
-              dx[n * wires + i] += g * d;
+              dx[n * numInputs + i] += g * d;
             });
             jacobianWeights[o].forEach((d, i) => {
               dweights[i] += g * d;
@@ -189,9 +216,10 @@ export function gradients(
   images: ArrayLike<number>,
   labels: ArrayLike<number>,
   shape: readonly number[],
+  embedding?: ReferenceEmbedding,
 ): { loss: number; grads: Tensors; forward: Forward } {
   const grads: Tensors = new Map();
-  const pass = forward(tensors, images, shape, "training", grads);
+  const pass = forward(tensors, images, shape, "training", embedding, grads);
   const { loss, dlogits } = softmaxCrossEntropy(pass.logits, labels, pass.logits.length / labels.length);
   let dout = dlogits;
   for (const { backward } of pass.tape.toReversed()) dout = backward(dout);
