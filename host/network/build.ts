@@ -54,7 +54,7 @@ export function buildLayers(
   const blocks = layers.length;
   if (head.kind === "logistic") layers.push(linear(instance, "fc", shape(), classes, false));
   else {
-    layers.push(linear(instance, "fc1", shape(), head.wires, false));
+    layers.push(linear(instance, "fc1", shape(), templateOf(architecture)?.circuit.numInputs ?? head.wires, false));
     layers.push(...buildHead(instance, architecture));
     layers.push(linear(instance, "fc2", [head.wires], hidden, true));
     layers.push(linear(instance, "fc3", shape(), classes, false));

@@ -72,7 +72,10 @@ export const trainOptionsSchema = z.strictObject({
   qubits: whole(1, 12, "wires of the circuit").default(4),
   layers: whole(1, 20, "repetitions of the ansatz").default(3),
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
-  embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
+  embedding: choice(
+    EMBEDDINGS,
+    "how features enter the circuit; amplitude: 2^qubits of them, at most 10 qubits",
+  ).default("angle-x"),
   entangling: z.boolean("true or false").default(true).describe("the ansatz without its gates on two wires"),
   width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),

@@ -295,6 +295,15 @@ bits("batches of every size, more of them than the memory had room for at first"
   }
 });
 
+bits("embeddings of products and of amplitudes", async () => {
+  for (const embedding of ["iqp", "amplitude"] as const) {
+    const options: NetworkOptions = { ...SMALL, head: { kind: "quantum", wires: 3, layers: 1, embedding } };
+    const expected = await trained(await compileBuild("strict"), options, [50]);
+    assert.ok(expected.losses.every(Number.isFinite));
+    assert.equal(await trained(await compileBuild("strict", 2), options, [50]), expected, embedding);
+  }
+});
+
 bits("direct sums give the same bits for 1 and 2 threads, and losses close to Winograd's", async () => {
   const options: NetworkOptions = { ...THESIS, convolution: "direct" };
   const direct = await trained(await compileBuild("strict"), options, [32]);

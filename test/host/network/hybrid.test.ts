@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
-import { forward, gradients, type Tensors } from "../../reference/network.ts";
+import { forward, gradients, type ReferenceEmbedding, type Tensors } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { engines as loaded } from "../../util/kernels.ts";
 import { integers, relativeError } from "../../util/numbers.ts";
@@ -121,6 +121,9 @@ shapes("channels, classes, heads and image sizes change the parameters they shou
   assert.is(numParams({ height: 64, width: 32 }), 90_610 + 4 * 64 * (13 * 5 - 16));
   const basic = { kind: "quantum", wires: 4, layers: 3, ansatz: "basic-entangler" } as const;
   assert.is(numParams({ head: basic }), 90_610 - 44 + 12);
+  const quantum = { kind: "quantum", wires: 4, layers: 3 } as const;
+  assert.is(numParams({ head: { ...quantum, embedding: "iqp" } }), 90_610);
+  assert.is(numParams({ head: { ...quantum, embedding: "amplitude" } }), 90_610 + 12 * 1025); // FC1 gives 16 features
 });
 
 shapes("what cannot be is refused with what is allowed", async () => {
@@ -139,6 +142,7 @@ shapes("what cannot be is refused with what is allowed", async () => {
   await refuse({ head: { kind: "linear" } }, "head", "quantum, dense, series, none or logistic", "linear");
   await refuse({ head: { kind: "quantum", wires: 0, layers: 3 } }, "wires", "0");
   await refuse({ head: { kind: "quantum", wires: 4, layers: 21 } }, "layers", "21");
+  await refuse({ head: { kind: "quantum", wires: 11, layers: 1, embedding: "amplitude" } }, "wires", "1 to 10", "11");
 });
 
 shapes.run();
@@ -298,14 +302,18 @@ training("forward, loss and every gradient equal the f64 reference, in every bui
     [{ ...SMALL, head: { kind: "series", wires: 3 } }, 4],
     [{ ...SMALL, head: { kind: "none", wires: 3 } }, 4],
     [{ ...SMALL, head: { kind: "logistic" } }, 4],
-  ] as const) {
-    const { height = 28, width = 28, channels } = options;
+    [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "iqp" } }, 5],
+    [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "amplitude" } }, 18],
+  ] as [NetworkOptions, number][]) {
+    const { height = 28, width = 28, channels, head } = options;
+    const embedding = head.kind === "quantum" ? (head.embedding as ReferenceEmbedding | undefined) : undefined;
     const origin = createNetwork(strict, { ...options, seed: 4 });
     const { images, labels } = createImages(origin, N, 8);
     const tensors = toReference(origin.tensors());
-    const head = origin.layers.slice(5).map(({ name }) => name);
-    const evaluated = forward(tensors, images, [height, width, channels], "evaluation", undefined, head).logits;
-    const expected = gradients(tensors, images, labels, [height, width, channels], head);
+    const shape = [height, width, channels];
+    const behind = origin.layers.slice(5).map(({ name }) => name);
+    const evaluated = forward(tensors, images, shape, "evaluation", embedding, undefined, behind).logits;
+    const expected = gradients(tensors, images, labels, shape, embedding, behind);
     for (const engine of engines) {
       const network = createNetwork(engine, { ...options, tensors: origin.tensors() });
       assert.ok(relativeError(network.predict(images), evaluated) < 2e-5);
@@ -354,7 +362,7 @@ training(
     const N = 21;
     const { images, labels } = createImages(network, N, 8);
     const before = toReference(network.tensors());
-    const expected = gradients(before, images, labels, [17, 16, 1], ["fc"], "evaluation");
+    const expected = gradients(before, images, labels, [17, 16, 1], undefined, ["fc"], "evaluation");
     network.batch(N).images.set(images);
     network.batch(N).labels.set(labels);
     const { loss } = network.gradients(N);

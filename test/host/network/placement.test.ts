@@ -25,6 +25,8 @@ const thesis = {
 const ARCHITECTURES: Architecture[] = [
   { channels: 3, classes: 2, height: 28, width: 28, hidden: 16, head: thesis },
   { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { kind: "dense", wires: 3, width: 0 } },
+  // more features into the circuit than any other layer behind the convolutions has
+  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { ...thesis, wires: 9, embedding: "amplitude" } },
 ];
 const KINDS: ConvolutionKind[] = ["winograd", "direct"];
 
