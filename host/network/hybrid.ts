@@ -11,7 +11,15 @@ import { barrier, type Control, command, createControl, fail, type StartedThread
 import { type Architecture, buildLayers, templateOf } from "./build.ts";
 import type { ConvolutionKind, Layer } from "./layers.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
-import { encodePass, logitsOf, type Pass, runPass, threadsFor } from "./pass.ts";
+import {
+  type Augmentation,
+  completeAugmentation,
+  encodePass,
+  logitsOf,
+  type Pass,
+  runPass,
+  threadsFor,
+} from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
 import { encodeCommand, type ThreadData } from "./thread.ts";
 
@@ -52,6 +60,8 @@ export interface UpdateOptions {
   weightDecay?: number;
   /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
   clipNorm?: number;
+  /** Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged. See swapAverage. */
+  ema?: number;
 }
 
 export interface GradientOptions {
@@ -62,17 +72,11 @@ export interface GradientOptions {
   augment?: AugmentOptions;
 }
 
-/** Random flips and rotations, drawn for every (seed, epoch, image). */
-export interface AugmentOptions {
-  flips: boolean;
-  /** Rotations are uniform in ±degrees. */
-  degrees: number;
-  seed: number;
-  epoch: number;
-}
+/** What is not named is off. */
+export type AugmentOptions = Partial<Augmentation> & Pick<Augmentation, "seed" | "epoch">;
 
-/** Blocks that hold one value for each parameter. */
-type Block = "params" | "grads" | "m" | "v";
+/** Blocks that hold one value for each parameter; the first two have one for each running statistic beside it. */
+type Block = "params" | "average" | "grads" | "m" | "v";
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
@@ -176,6 +180,7 @@ export class Network {
     });
     this.steps = 0;
     this.#folded = false;
+    this.#startAverage();
   }
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
@@ -184,8 +189,8 @@ export class Network {
       throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
     }
     if (batchSize <= this.#batchSize) return;
-    const kept = (["params", "m", "v", "buffers"] as const).map((name) => {
-      const count = blockLength(this.layers, name === "buffers" ? "buffer" : "param");
+    const kept = (["params", "m", "v", "buffers", "average", "averageBuffers"] as const).map((name) => {
+      const count = blockLength(this.layers, name === "buffers" || name === "averageBuffers" ? "buffer" : "param");
       return { name, values: f32(this.#instance, this.#placement[name], count).slice() };
     });
     this.#placement = this.#place(batchSize);
@@ -194,9 +199,9 @@ export class Network {
     for (const { name, values } of kept) f32(this.#instance, this.#placement[name], values.length).set(values);
   }
 
-  /** Every tensor, parameters and running statistics, by PyTorch name and in PyTorch's layout. */
-  tensors(): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
-    return this.#copyOut("params");
+  /** Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's layout. */
+  tensors(block: "params" | "average" = "params"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
+    return this.#copyOut(block);
   }
 
   /** Gradients of the last batch, or a moment of the optimiser, by PyTorch name and in PyTorch's layout. */
@@ -205,7 +210,7 @@ export class Network {
   }
 
   /**
-   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored).
+   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start there.
    * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
    */
   load(tensors: TensorMap): void {
@@ -213,8 +218,8 @@ export class Network {
     this.#copyIn("params", tensors);
   }
 
-  /** Takes a moment of the optimiser, as load does. */
-  loadMoment(block: "m" | "v", tensors: TensorMap): void {
+  /** Takes a moment of the optimiser or the moving averages, as load does. */
+  loadMoment(block: "m" | "v" | "average", tensors: TensorMap): void {
     this.#check(block, tensors);
     this.#copyIn(block, tensors);
   }
@@ -243,13 +248,14 @@ export class Network {
     const { classes } = this.architecture;
     const at = this.#placement;
     if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
-    const loss = this.#run({ kind: "train", N, weighted: classWeights !== undefined, labelSmoothing, augment });
+    const drawn = augment && completeAugmentation(augment);
+    const loss = this.#run({ kind: "train", N, weighted: classWeights !== undefined, labelSmoothing, augment: drawn });
     return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
   }
 
   /** One Adam step from the gradients at hand. */
   update(options: UpdateOptions): void {
-    const { lr, weightDecay = 0, clipNorm = 0 } = options;
+    const { lr, weightDecay = 0, clipNorm = 0, ema = 0 } = options;
     const { kernels } = this.#instance;
     const { params, grads, m, v } = this.#placement;
     const n = blockLength(this.layers, "param");
@@ -257,6 +263,20 @@ export class Network {
     this.steps += 1;
     this.#folded = false;
     kernels.adam(params, m, v, grads, n, this.steps, lr, ADAM.beta1, ADAM.beta2, ADAM.epsilon, weightDecay);
+    if (ema > 0) this.#average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
+  }
+
+  /**
+   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In between the network predicts, evaluates
+   * and is saved as its average; train on only after exchanging back.
+   */
+  swapAverage(): void {
+    for (const [at, average, count] of this.#averaged()) {
+      const averages = f32(this.#instance, average, count).slice();
+      f32(this.#instance, average, count).set(f32(this.#instance, at, count));
+      f32(this.#instance, at, count).set(averages);
+    }
+    this.#folded = false;
   }
 
   /** Forward over the first N images of the batch block with running statistics (or batch statistics, which then move). */
@@ -405,6 +425,25 @@ export class Network {
     return placement;
   }
 
+  /** What has moving averages, those, and how many numbers. */
+  #averaged(): [Ptr, Ptr, number][] {
+    const { params, buffers, average, averageBuffers } = this.#placement;
+    return [
+      [params, average, blockLength(this.layers, "param")],
+      [buffers, averageBuffers, blockLength(this.layers, "buffer")],
+    ];
+  }
+
+  #startAverage(): void {
+    for (const [at, average, count] of this.#averaged()) {
+      f32(this.#instance, average, count).set(f32(this.#instance, at, count));
+    }
+  }
+
+  #average(decay: number): void {
+    for (const [at, average, count] of this.#averaged()) this.#instance.kernels.ema(average, at, count, decay);
+  }
+
   #copyOut(block: Block) {
     const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
     this.#eachTensorOf(block, (spec, at) => {
@@ -419,20 +458,23 @@ export class Network {
     this.#eachTensorOf(block, (spec, at) => {
       toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
     });
+    if (block === "params") this.#startAverage();
   }
 
   /** Needs no placement. */
   #check(block: Block, tensors: TensorMap): void {
-    const specs = block === "params" ? [...this.#specs("param"), ...this.#specs("buffer")] : this.#specs("param");
-    for (const spec of specs) checkTensor(spec, tensors.get(spec.name));
+    const buffers = block === "params" || block === "average" ? this.#specs("buffer") : [];
+    for (const spec of [...this.#specs("param"), ...buffers]) checkTensor(spec, tensors.get(spec.name));
   }
 
-  /** The tensors of a block; "params" takes the running statistics along, which have no gradients and moments. */
+  /** The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and moments. */
   #eachTensorOf(block: Block, visit: (spec: TensorSpec, at: Ptr) => void): void {
-    const shift = this.#placement[block] - this.#placement.params;
+    const { params, buffers, averageBuffers } = this.#placement;
+    const shift = this.#placement[block] - params;
     this.#eachTensor((spec, at) => {
       if (spec.role === "param") visit(spec, offset(at, shift));
       else if (block === "params") visit(spec, at);
+      else if (block === "average") visit(spec, offset(at, averageBuffers - buffers));
     });
   }
 

@@ -104,6 +104,7 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
   network.load(named("params."));
   network.loadMoment("m", named("m."));
   network.loadMoment("v", named("v."));
+  if (options.ema > 0) network.loadMoment("average", named("average."));
   let state: { steps: number; md5: string | null; progress: Progress };
   try {
     state = JSON.parse(metadata.hqcnn);
@@ -129,14 +130,16 @@ async function continueRun(
 ): Promise<RunResult> {
   const { platform, data } = context;
   const path = (file: string) => platform.join(folder, file);
-  const checkpoint = () => platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data));
+  const checkpoint = () =>
+    platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data, options));
   const { onStart, onEpoch, ...loopControl } = control;
   onStart?.(network);
   for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
     if (record.best) {
+      const tensors = network.tensors(options.ema > 0 ? "average" : "params");
       await platform.writeFile(
         path(RUN_FILES.model),
-        encodeModel(network, describeModel(network, data, options, record)),
+        encodeModel(tensors, describeModel(network, data, options, record)),
       );
     }
     await checkpoint();
@@ -189,11 +192,12 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
   });
 }
 
-function encodeCheckpoint(network: Network, progress: Progress, data: Dataset): Uint8Array {
+function encodeCheckpoint(network: Network, progress: Progress, data: Dataset, options: TrainOptions): Uint8Array {
   const tensors = new Map([
     ...tensorEntries(network.tensors(), "params."),
     ...tensorEntries(network.paramTensors("m"), "m."),
     ...tensorEntries(network.paramTensors("v"), "v."),
+    ...(options.ema > 0 ? tensorEntries(network.tensors("average"), "average.") : []),
   ]);
   return encodeSafetensors(tensors, {
     hqcnn: JSON.stringify({ steps: network.steps, md5: data.source.md5, progress }),

@@ -237,22 +237,33 @@ interface Outcome {
   correct: number[];
   fingerprint: string;
   predictions: Float32Array;
+  /** Of the moving average. */
+  averaged: Float32Array;
 }
 
 /** Two steps on each size of batch, with everything that a pass can carry. */
 function train(network: Network, sizes: number[]): Outcome {
   const { classes } = network.architecture;
   const weights = Array.from({ length: classes }, (_, i) => 1 + i / 3);
-  const outcome: Outcome = { losses: [], correct: [], fingerprint: "", predictions: new Float32Array(0) };
+  const outcome: Outcome = {
+    losses: [],
+    correct: [],
+    fingerprint: "",
+    predictions: new Float32Array(0),
+    averaged: new Float32Array(0),
+  };
   sizes.forEach((N, i) => {
     for (let step = 0; step < 2; step++) {
       fill(network, N, 2 * i + step);
       const options: GradientOptions = {
-        augment: { flips: true, degrees: 15, seed: 3, epoch: step },
+        augment: {
+          ...{ flips: true, degrees: 15, shift: 0.1, scale: 0.2, brightness: 0.1, contrast: 0.3, reflect: step === 1 },
+          ...{ seed: 3, epoch: step },
+        },
         ...(step === 0 ? { classWeights: weights, labelSmoothing: 0.1 } : {}),
       };
       const { loss, correct } = network.gradients(N, options);
-      network.update({ lr: 1e-3, weightDecay: 0.01, clipNorm: 1 });
+      network.update({ lr: 1e-3, weightDecay: 0.01, clipNorm: 1, ema: 0.9 });
       outcome.losses.push(loss);
       outcome.correct.push(correct);
     }
@@ -260,6 +271,9 @@ function train(network: Network, sizes: number[]): Outcome {
   fill(network, 75, 99);
   const images = network.batch(75).images.slice();
   outcome.predictions = network.predict(images);
+  network.swapAverage();
+  outcome.averaged = network.predict(images);
+  network.swapAverage();
   outcome.fingerprint = network.fingerprint();
   return outcome;
 }

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { ema } from "../../reference/ema.ts";
 import { forward, gradients, type Tensors } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { engines as loaded } from "../../util/kernels.ts";
@@ -481,6 +482,57 @@ training(
     assert.ok(Math.abs(norm - 0.01) < 1e-5, String(norm));
   },
 );
+
+training("the moving average is the reference's, of parameters and running statistics, in every build", () => {
+  for (const engine of engines) {
+    const network = createNetwork(engine, { ...SMALL, seed: 2, batchSize: 4 });
+    const values = () => [...network.tensors().values()].flatMap(({ data }) => [...data]);
+    const averages = () => [...network.tensors("average").values()].flatMap(({ data }) => [...data]);
+    const expected = Float64Array.from(values());
+    assert.equal(averages(), values(), "it starts at the first parameters");
+    for (let step = 1; step <= 8; step++) {
+      fill(network, 4, step);
+      network.gradients(4);
+      network.update({ lr: 1e-2, ema: 0.5 });
+      ema(expected, values(), Math.min(0.5, (1 + step) / (10 + step)));
+    }
+    assert.ok(relativeError(averages(), expected) < 1e-6, engine.build);
+    network.update({ lr: 1e-2 });
+    assert.ok(relativeError(averages(), expected) < 1e-6, "without ema it stays");
+    network.load(network.tensors());
+    assert.equal(averages(), values(), "load starts anew");
+  }
+});
+
+training("swapAverage makes the network its average and back, and training goes on as if nothing had been", () => {
+  const options = { ...SMALL, batchSize: 4 };
+  const [network, plain] = [createNetwork(strict, options), createNetwork(strict, options)];
+  const step = (network: Network, seed: number) => {
+    fill(network, 4, seed);
+    network.gradients(4);
+    network.update({ lr: 1e-2, ema: 0.9 });
+  };
+  for (const each of [network, plain]) for (let i = 0; i < 3; i++) step(each, i);
+  const { images } = createImages(network, 9, 1);
+  const trained = network.predict(images);
+  network.swapAverage();
+  const averaged = createNetwork(strict, { ...options, tensors: plain.tensors("average") });
+  assert.is(network.fingerprint(), averaged.fingerprint());
+  assert.equal(network.predict(images), averaged.predict(images));
+  assert.not.equal(network.predict(images), trained);
+  network.swapAverage();
+  assert.equal(network.predict(images), trained);
+  network.reserve(11);
+  for (const each of [network, plain]) step(each, 5);
+  assert.is(network.fingerprint(), plain.fingerprint());
+  assert.equal(network.tensors("average"), plain.tensors("average"));
+  const resumed = createNetwork(strict, { ...options, tensors: plain.tensors() });
+  for (const block of ["m", "v"] as const) resumed.loadMoment(block, plain.paramTensors(block));
+  resumed.loadMoment("average", plain.tensors("average"));
+  resumed.steps = plain.steps;
+  for (const each of [resumed, plain]) step(each, 6);
+  assert.equal(resumed.tensors("average"), plain.tensors("average"));
+});
 
 training("a rate beyond all numbers makes the next loss NaN, never a finite one", () => {
   for (const engine of engines) {

@@ -53,7 +53,7 @@ test("blocks do not overlap, and start at cache lines", () => {
     for (const [name, pointer] of Object.entries(at)) assert.is(pointer % 64, 0, `${what}: ${name}`);
     // no two blocks share a name, or one of them would be missing
     const saved = layers.reduce((sum, layer) => sum + Object.keys(layer.saved(N, 1)).length, 0);
-    assert.is(Object.keys(sizes).length, 6 + saved + 3 + layers.length + threads + 4, what);
+    assert.is(Object.keys(sizes).length, 8 + saved + 3 + layers.length + threads + 5, what);
   });
 });
 
