@@ -28,6 +28,7 @@ export {
   conv2dWinogradForward,
   conv2dWinogradScratchBytes,
 } from "./ops/conv2dWinograd";
+export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { linearBackward, linearForward } from "./ops/linear";
 export { normalize } from "./ops/normalize";
 export { softmax, softmaxCrossEntropy } from "./ops/softmaxCrossEntropy";

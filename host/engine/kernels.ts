@@ -251,6 +251,20 @@ export interface Kernels {
     W: number,
     C: number,
   ): void;
+  // ops/dropout.ts
+  dropoutForward(
+    out: Ptr,
+    mask: Ptr,
+    x: Ptr,
+    ids: Ptr,
+    N: number,
+    K: number,
+    p: number,
+    seed: number,
+    stream: number,
+    epoch: number,
+  ): void;
+  dropoutBackward(dx: Ptr, dout: Ptr, mask: Ptr, N: number, K: number): void;
   // ops/linear.ts
   linearForward(out: Ptr, x: Ptr, w: Ptr, b: Ptr, N: number, K: number, O: number): void;
   linearBackward(dx: Ptr, dw: Ptr, db: Ptr, dout: Ptr, x: Ptr, w: Ptr, N: number, K: number, O: number): void;

@@ -46,6 +46,8 @@ export interface NetworkOptions {
   batchSize?: number;
   /** How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with. */
   convolution?: ConvolutionKind;
+  /** Probability, below 1, with which training drops each feature in front of FC1 (see GradientOptions.dropout); default 0. No model file tells. */
+  dropout?: number;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
 }
@@ -70,6 +72,8 @@ export interface GradientOptions {
   /** Label smoothing in [0, 1]; default 0. */
   labelSmoothing?: number;
   augment?: AugmentOptions;
+  /** Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature). Without it none do. */
+  dropout?: { seed: number; epoch: number };
 }
 
 /** What is not named is off. */
@@ -93,6 +97,7 @@ export class Network {
   /** Optimiser steps taken so far. */
   steps = 0;
   readonly #convolution: ConvolutionKind;
+  readonly #dropout: number;
   readonly #instance: Instance;
   #placement: Placement;
   #batchSize: number;
@@ -107,9 +112,13 @@ export class Network {
     this.engine = engine;
     this.architecture = resolve(options);
     this.#convolution = options.convolution ?? "winograd";
+    this.#dropout = options.dropout ?? 0;
+    if (!(this.#dropout >= 0 && this.#dropout < 1)) {
+      throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${this.#dropout}`);
+    }
     this.#instance = instantiate(engine);
     this.template = templateOf(this.architecture);
-    this.layers = buildLayers(this.#instance, this.architecture, this.#convolution);
+    this.layers = buildLayers(this.#instance, this.architecture, this.#convolution, this.#dropout);
     // Refused here, a model of another shape never gets memory.
     if (options.tensors) this.#check("params", options.tensors);
     this.#batchSize = options.batchSize ?? 64;
@@ -244,12 +253,13 @@ export class Network {
 
   /** Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified right. */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
-    const { classWeights, labelSmoothing = 0, augment = null } = options;
+    const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
     const { classes } = this.architecture;
     const at = this.#placement;
     if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
     const drawn = augment && completeAugmentation(augment);
-    const loss = this.#run({ kind: "train", N, weighted: classWeights !== undefined, labelSmoothing, augment: drawn });
+    const weighted = classWeights !== undefined;
+    const loss = this.#run({ kind: "train", N, weighted, labelSmoothing, augment: drawn, draw });
     return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
   }
 
@@ -366,7 +376,7 @@ export class Network {
     }
     const fold = !this.#folded;
     this.#folded = false; // whatever becomes of the pass
-    const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, ...pass };
+    const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
     const team = this.#team;
     const active = team ? threadsFor(pass, team.threads.length + 1) : 1;
     const together = team && active > 1 ? team.control : null;
@@ -398,7 +408,7 @@ export class Network {
       for (let thread = 1; thread < fed; thread++) {
         const data: ThreadData = {
           ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread, threads, wide },
-          ...{ architecture: this.architecture, convolution: this.#convolution },
+          ...{ architecture: this.architecture, convolution: this.#convolution, dropout: this.#dropout },
         };
         others.push(startThread(data, (reason) => fail(control, `thread ${thread}: ${reason}`)));
       }

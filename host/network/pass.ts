@@ -18,6 +18,8 @@ export interface Pass {
   labelSmoothing: number;
   /** train: what happens to the pixels. */
   augment: Augmentation | null;
+  /** train: where the random numbers of dropout start; without, nothing is dropped. */
+  draw: { seed: number; epoch: number } | null;
 }
 
 /** Random changes of the images, drawn for every (seed, epoch, image): flips, then rotation and scale about the centre, shift, contrast, brightness. */
@@ -52,20 +54,22 @@ export function completeAugmentation(augment: Partial<Augmentation>): Augmentati
 const KINDS = ["train", "forward", "infer"] as const;
 
 /** A pass as numbers, and back. */
-export function encodePass({ kind, N, fold, weighted, labelSmoothing, augment }: Pass): number[] {
+export function encodePass({ kind, N, fold, weighted, labelSmoothing, augment, draw }: Pass): number[] {
   const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment ?? NO_AUGMENTATION;
   return [
     ...[KINDS.indexOf(kind), N, Number(fold), Number(weighted), labelSmoothing, Number(augment !== null)],
     ...[Number(flips), degrees, shift, scale, brightness, contrast, Number(reflect), seed, epoch],
+    ...[Number(draw !== null), draw?.seed ?? 0, draw?.epoch ?? 0],
   ];
 }
 
 export function decodePass(numbers: ArrayLike<number>): Pass {
   const [kind, N, fold, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
-  const [flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch] = drawn;
+  const [flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch, ...dropped] = drawn;
   const numeric = { degrees, shift, scale, brightness, contrast, seed, epoch };
   const augment = augmented ? { ...numeric, flips: flips === 1, reflect: reflect === 1 } : null;
-  return { kind: KINDS[kind], N, fold: fold === 1, weighted: weighted === 1, labelSmoothing, augment };
+  const draw = dropped[0] ? { seed: dropped[1], epoch: dropped[2] } : null;
+  return { kind: KINDS[kind], N, fold: fold === 1, weighted: weighted === 1, labelSmoothing, augment, draw };
 }
 
 /** What a thread works with. */
@@ -90,7 +94,8 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const { kernels, layers, placement, thread, barrier } = worker;
   const { kind, N } = pass;
   const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
-  const share = createShare(N, cut, { thread, threads, scratch: placement.scratch[thread], barrier });
+  const own = { thread, threads, ids: placement.ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
+  const share = createShare(N, cut, own);
   if (kind === "infer") {
     if (pass.fold) {
       layers.forEach((layer, i) => {

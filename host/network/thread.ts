@@ -16,6 +16,7 @@ export interface ThreadData {
   wide: boolean;
   architecture: Architecture;
   convolution: ConvolutionKind;
+  dropout: number;
 }
 
 /** One command of a network: where its blocks start, for batches of which size, then the pass. */
@@ -25,9 +26,9 @@ export function encodeCommand(start: Ptr, batchSize: number, pass: readonly numb
 
 /** A thread's life beside the network's own: the same layers on the same memory, its share of every pass. Returns when the network fails. */
 export function runThread(data: ThreadData, ready: () => void): void {
-  const { module, memory, thread, threads, wide, architecture, convolution } = data;
+  const { module, memory, thread, threads, wide, architecture, convolution, dropout } = data;
   const instance = instantiate({ module, threads, wide }, memory);
-  const layers = buildLayers(instance, architecture, convolution);
+  const layers = buildLayers(instance, architecture, convolution, dropout);
   const control = createControl(data.control);
   let placed: { start: number; batchSize: number; placement: Placement } | undefined;
   ready();

@@ -97,7 +97,7 @@ export class DivergedError extends HqcnnError {
 
 /**
  * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every bit of the
- * result depend on the seed and the options alone. With `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
+ * result depend on the seed and the options alone. Dropout is the network's (NetworkOptions.dropout). With `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
  * @throws DivergedError when the loss is not finite
  */
 export async function* trainLoop(
@@ -131,10 +131,12 @@ export async function* trainLoop(
       const block = network.batch(N);
       copyBatch(train, indices, block.images, block.labels);
       block.ids.set(indices);
-      const { loss, correct } = network.gradients(N, { classWeights, labelSmoothing: options.labelSmoothing, augment });
+      const { loss, correct } = network.gradients(N, {
+        ...{ classWeights, labelSmoothing: options.labelSmoothing, augment, dropout: { seed, epoch } },
+      });
       if (!Number.isFinite(loss)) {
         throw new DivergedError(
-          `The loss became ${loss} at step ${network.steps + 1} (epoch ${epoch + 1}, learning rate ${lr}): try a smaller --lr or --clip-norm 1.`,
+          `The loss became ${loss} at step ${network.steps + 1} (epoch ${epoch + 1}, learning rate ${Number(lr.toPrecision(4))}): try a smaller --lr or --clip-norm 1.`,
         );
       }
       const { weightDecay, clipNorm, ema } = options;

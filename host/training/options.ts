@@ -17,6 +17,11 @@ function numberFrom(low: number, high: number, description: string) {
   return z.number(expected).min(low, expected).max(high, expected).describe(`${description}, ${low} to ${high}`);
 }
 
+function belowOne(description: string) {
+  const expected = "a number of at least 0 and below 1";
+  return z.number(expected).min(0, expected).lt(1, expected).describe(description);
+}
+
 function choice<const Choices extends readonly [string, ...string[]]>(choices: Choices, description: string) {
   return z.enum(choices, `one of ${choices.join(", ")}`).describe(description);
 }
@@ -63,14 +68,10 @@ export const trainOptionsSchema = z.strictObject({
     .describe("largest norm of all gradients together; 0: not clipped"),
   classWeights: choice(["none", "balanced"], "weights of the classes in the loss").default("none"),
   labelSmoothing: numberFrom(0, 1, "part of the label spread over all classes").default(0),
-  ema: z
-    .number("a number of at least 0 and below 1")
-    .min(0, "a number of at least 0 and below 1")
-    .lt(1, "a number of at least 0 and below 1")
-    .default(0)
-    .describe(
-      "decay of a moving average of all tensors, such as 0.999, that is validated and saved in their place; 0: none",
-    ),
+  dropout: belowOne("probability with which training drops each feature in front of FC1").default(0),
+  ema: belowOne(
+    "decay of a moving average of all tensors, such as 0.999, that is validated and saved in their place; 0: none",
+  ).default(0),
   augment: z
     .string(AUGMENT)
     .regex(/^(none|(flips|rotations)(,(flips|rotations))*)$/, AUGMENT)

@@ -179,7 +179,7 @@ async function continueRun(
 
 /** The network that a run trains: the options' head, the data's channels, size and classes. */
 function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): Network {
-  const { head, qubits: wires, layers, ansatz, embedding, hidden, seed, batchSize } = options;
+  const { head, qubits: wires, layers, ansatz, embedding, hidden, seed, batchSize, dropout } = options;
   return createNetwork(engine, {
     channels: data.channels,
     classes: data.classNames.length,
@@ -188,6 +188,7 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
     head: head === "quantum" ? { kind: head, wires, layers, ansatz, embedding } : { kind: head, wires },
     hidden,
     seed,
+    dropout,
     batchSize: Math.min(batchSize, data.counts.train),
   });
 }

@@ -256,6 +256,7 @@ function train(network: Network, sizes: number[]): Outcome {
     for (let step = 0; step < 2; step++) {
       fill(network, N, 2 * i + step);
       const options: GradientOptions = {
+        dropout: { seed: 3, epoch: step },
         augment: {
           ...{ flips: true, degrees: 15, shift: 0.1, scale: 0.2, brightness: 0.1, contrast: 0.3, reflect: step === 1 },
           ...{ seed: 3, epoch: step },
@@ -307,6 +308,13 @@ bits("batches of every size, more of them than the memory had room for at first"
   for (const threads of [2, 5]) {
     assert.equal(await trained(await compileBuild("strict", threads), options, sizes), expected, `${threads} threads`);
   }
+});
+
+bits("dropout gives the same bits for 1 and 3 threads, others than without", async () => {
+  const [sizes, options] = [[50, 17], { ...SMALL, dropout: 0.3 }];
+  const expected = await trained(await compileBuild("strict"), options, sizes);
+  assert.equal(await trained(await compileBuild("strict", 3), options, sizes), expected);
+  assert.is.not(expected.fingerprint, (await trained(await compileBuild("strict"), SMALL, sizes)).fingerprint);
 });
 
 bits("direct sums give the same bits for 1 and 2 threads, and losses close to Winograd's", async () => {

@@ -483,6 +483,58 @@ training(
   },
 );
 
+training("dropout masks the features and their gradients alike, in training alone, and is in no file", async () => {
+  const p = 0.25;
+  const [network, plain] = [{ ...SMALL, dropout: p }, SMALL].map((options) => createNetwork(strict, options));
+  assert.equal(network.tensors(), plain.tensors());
+  assert.equal(network.architecture, plain.architecture);
+  for (const each of [network, plain]) fill(each, 6, 3);
+  const { images } = createImages(network, 9, 1);
+  assert.equal(network.predict(images), plain.predict(images));
+  for (const each of [network, plain]) fill(each, 6, 3);
+  assert.is(network.gradients(6).loss, plain.gradients(6).loss, "without random numbers nothing is dropped");
+  const loss = (epoch: number) => network.gradients(6, { dropout: { seed: 1, epoch } }).loss;
+  assert.is(loss(0), loss(0));
+  assert.is.not(loss(0), loss(1));
+  network.initialize(0);
+  loss(0);
+  const [features, dropped] = ["layer5", "dropout"].map((name) => network.activation(name, 6));
+  const masks = features
+    .map((value, i) => (value === 0 ? Number.NaN : dropped[i] / value))
+    .filter((m) => !Number.isNaN(m));
+  assert.ok(masks.every((m) => m === 0 || Math.abs(m - 1 / (1 - p)) < 1e-6));
+  const kept = masks.filter((m) => m > 0).length / masks.length;
+  assert.ok(Math.abs(kept - (1 - p)) < 5 * Math.sqrt((p * (1 - p)) / masks.length), `${kept}`);
+  await refused(() => createNetwork(strict, { ...SMALL, dropout: 1 }), "dropout", "below 1", "got 1");
+});
+
+training("gradients with dropout are the loss's slopes: what was dropped has none", () => {
+  // Central differences of the loss along fc1's weights, masks being those of one (seed, epoch).
+  const network = createNetwork(strict, { ...SMALL, dropout: 0.5, seed: 3, batchSize: 1 });
+  fill(network, 1, 2);
+  const draw = { dropout: { seed: 5, epoch: 2 } };
+  network.gradients(1, draw);
+  const grads = network.paramTensors("grads").get("fc1.weight")!.data;
+  const dropped = network.activation("dropout", 1);
+  const tensors = network.tensors();
+  const start = tensors.get("fc1.weight")!;
+  // One image: a feature that is 0 has no slope. Files run channel, row, column; activations row, column, channel.
+  const K = dropped.length;
+  const pixels = K / 64;
+  for (let k = 0; k < K; k++) {
+    const [channel, pixel] = [Math.floor(k / pixels), k % pixels];
+    assert.is(grads[k] === 0, dropped[pixel * 64 + channel] === 0, `feature ${k}`);
+  }
+  const largest = grads.slice(0, K).reduce((best, g, i) => (Math.abs(g) > Math.abs(grads[best]) ? i : best), 0);
+  const lossAt = (change: number) => {
+    const data = start.data.with(largest, start.data[largest] + change);
+    network.load(new Map(tensors).set("fc1.weight", { ...start, data }));
+    return network.gradients(1, draw).loss;
+  };
+  const slope = (lossAt(0.01) - lossAt(-0.01)) / 0.02;
+  assert.ok(Math.abs(slope / grads[largest] - 1) < 1e-2, `${slope} ${grads[largest]}`);
+});
+
 training("the moving average is the reference's, of parameters and running statistics, in every build", () => {
   for (const engine of engines) {
     const network = createNetwork(engine, { ...SMALL, seed: 2, batchSize: 4 });

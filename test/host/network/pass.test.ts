@@ -27,6 +27,7 @@ const passes: fc.Arbitrary<Pass> = fc.record(
     weighted: fc.boolean(),
     labelSmoothing: fc.double({ min: 0, max: 1, noNaN: true }),
     augment: fc.option(augment),
+    draw: fc.option(fc.record({ seed: u32, epoch: u32 }, plain)),
   },
   plain,
 );
@@ -47,6 +48,7 @@ test("a command carries a pass, whatever stands behind it", () => {
   const pass: Pass = {
     ...{ kind: "train", N: 64, fold: false, weighted: true, labelSmoothing: 0.1 },
     augment: completeAugmentation({ flips: true, degrees: 15, reflect: true, seed: 0xffffffff, epoch: 7 }),
+    draw: { seed: 0xffffffff, epoch: 7 },
   };
   const numbers = encodeCommand(0xfffffff0 as Ptr, 64, encodePass(pass));
   assert.ok(numbers.length <= command.length, `${numbers.length} numbers, room for ${command.length}`);
