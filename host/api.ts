@@ -163,7 +163,7 @@ export function saveModel(
   network: Network,
   info: Pick<ModelInfo, "classNames" | "data" | "training">,
 ): Uint8Array<ArrayBuffer> {
-  return encodeModel(network, { architecture: network.architecture, normalization: NORMALIZATION, ...info });
+  return encodeModel(network.tensors(), { architecture: network.architecture, normalization: NORMALIZATION, ...info });
 }
 
 /** Throws unless the data's images and classes are the network's. */

@@ -158,7 +158,7 @@ function epochLine({ epoch, lr, train, val, best, imagesPerSecond }: EpochRecord
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     `train loss ${train.loss.toFixed(4)} accuracy ${train.accuracy.toFixed(4)}`,
     `val loss ${val.loss.toFixed(4)} accuracy ${val.accuracy.toFixed(4)} AUC ${auc}`,
-    `lr ${lr}`,
+    `lr ${Number(lr.toPrecision(4))}`,
     `${imagesPerSecond.toFixed(0)} images/s${best ? "  best" : ""}`,
   ].join("  ");
 }

@@ -3,6 +3,7 @@ import type { Instance } from "../engine/load.ts";
 import {
   type ConvolutionKind,
   convBlock,
+  dropout,
   type Layer,
   linear,
   quantum,
@@ -34,24 +35,30 @@ export function templateOf({ head }: Architecture): Template | null {
   return head.kind === "quantum" ? createTemplate({ ...head }) : null;
 }
 
-/** The network as a list: five convolution blocks, FC1 to the wires, what the head puts there, FC2 + ReLU, FC3 to the logits. */
-export function buildLayers(
-  instance: Instance,
-  architecture: Architecture,
-  kind: ConvolutionKind,
-  freeze: Freeze = "none",
-): Layer[] {
+/** How an architecture is computed and trained: of no concern to a model file. */
+export interface LayerOptions {
+  convolution: ConvolutionKind;
+  freeze: Freeze;
+  /** Probability with which training drops a feature in front of FC1. */
+  dropout: number;
+}
+
+/** The network as a list: five convolution blocks (and dropout, if any), FC1 to the wires, what the head puts there, FC2 + ReLU, FC3 to the logits. */
+export function buildLayers(instance: Instance, architecture: Architecture, options: LayerOptions): Layer[] {
   const { channels, classes, height, width, hidden, head } = architecture;
   const layers: Layer[] = [];
   const shape = (): Shape => layers[layers.length - 1].outShape;
-  const block = (name: string, inShape: Shape, options: { channels: number; pad: 0 | 1; pool: boolean }) =>
-    layers.push(convBlock(instance, name, inShape, { ...options, first: layers.length === 0, kind }));
+  const block = (name: string, inShape: Shape, block: { channels: number; pad: 0 | 1; pool: boolean }) =>
+    layers.push(
+      convBlock(instance, name, inShape, { ...block, first: layers.length === 0, kind: options.convolution }),
+    );
   block("layer1", [height, width, channels], { channels: 16, pad: 0, pool: false });
   block("layer2", shape(), { channels: 16, pad: 0, pool: true });
   block("layer3", shape(), { channels: 64, pad: 0, pool: false });
   block("layer4", shape(), { channels: 64, pad: 0, pool: false });
   block("layer5", shape(), { channels: 64, pad: 1, pool: true });
   const blocks = layers.length;
+  if (options.dropout > 0) layers.push(dropout(instance, "dropout", shape(), options.dropout));
   if (head.kind === "logistic") layers.push(linear(instance, "fc", shape(), classes, false));
   else {
     layers.push(linear(instance, "fc1", shape(), templateOf(architecture)?.circuit.numInputs ?? head.wires, false));
@@ -59,7 +66,8 @@ export function buildLayers(
     layers.push(linear(instance, "fc2", [head.wires], hidden, true));
     layers.push(linear(instance, "fc3", shape(), classes, false));
   }
-  const frozen = (layer: Layer, i: number) => (freeze === "features" ? i < blocks : layer.name === freeze);
+  const frozen = (layer: Layer, i: number) =>
+    options.freeze === "features" ? i < blocks : layer.name === options.freeze;
   return layers.map((layer, i) => ({ ...layer, frozen: frozen(layer, i) }));
 }
 

@@ -4,6 +4,7 @@ import type { Kernels, Ptr } from "../engine/kernels.ts";
 import type { Instance } from "../engine/load.ts";
 import { f32, NONE, offset, u8 } from "../engine/memory.ts";
 import { aligned } from "../engine/plan.ts";
+import { STREAMS } from "../engine/random.ts";
 import { fanInUniform, sizeOf, type TensorSpec } from "./parameters.ts";
 import { eachBlock, eachGroup, type Share } from "./share.ts";
 
@@ -322,6 +323,38 @@ export function tileSize(OH: number, OW: number, pool: boolean): number {
 /** Images a block of Winograd's: products of 64 rows, which is where they stop getting faster; at most 16 images, a group. */
 function blockImages(tiles: number): number {
   return Math.min(16, Math.max(1, Math.floor(64 / tiles)));
+}
+
+/** Dropout with probability p where the pass draws random numbers; else, and in inference, nothing changes. */
+export function dropout(instance: Instance, name: string, inShape: Shape, p: number): Layer {
+  const { kernels } = instance;
+  const K = sizeOf(inShape);
+  const row = 4 * K;
+  return {
+    name,
+    kind: `Dropout ${p}`,
+    inShape,
+    outShape: inShape,
+    multiplyAdds: 0,
+    tensors: [],
+    saved: (N) => ({ mask: N * row, out: N * row }),
+    partialBytes: 0,
+    scratchBytes: 0,
+    forward({ saved }, x, { first, last, ids, draw }) {
+      const [out, mask, from] = [saved.out, saved.mask, x].map((at) => offset(at, first * row));
+      const { seed, epoch } = draw ?? { seed: 0, epoch: 0 };
+      const numbers = [draw ? p : 0, seed, STREAMS.dropout, epoch] as const;
+      kernels.dropoutForward(out, mask, from, offset(ids, 4 * first), last - first, K, ...numbers);
+    },
+    backward({ saved }, dx, dout, _x, { first, last }) {
+      const [to, from, mask] = [dx, dout, saved.mask].map((at) => offset(at, first * row));
+      kernels.dropoutBackward(to, from, mask, last - first, K);
+    },
+    infer({ saved }, x, first, last) {
+      const count = (last - first) * row;
+      u8(instance, offset(saved.out, first * row), count).set(u8(instance, offset(x, first * row), count));
+    },
+  };
 }
 
 /** Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as files can tell. */

@@ -6,6 +6,7 @@ import { FREEZES } from "../network/build.ts";
 import { SCHEDULES } from "./schedule.ts";
 
 const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
+const AUGMENT = "none, flips, rotations or flips,rotations";
 
 /** Every check of an option fails with the same text: what is expected. */
 function whole(low: number, high: number, description: string) {
@@ -16,6 +17,11 @@ function whole(low: number, high: number, description: string) {
 function numberFrom(low: number, high: number, description: string) {
   const expected = `a number from ${low} to ${high}`;
   return z.number(expected).min(low, expected).max(high, expected).describe(`${description}, ${low} to ${high}`);
+}
+
+function belowOne(description: string) {
+  const expected = "a number of at least 0 and below 1";
+  return z.number(expected).min(0, expected).lt(1, expected).describe(description);
 }
 
 function choice<const Choices extends readonly [string, ...string[]]>(choices: Choices, description: string) {
@@ -52,7 +58,10 @@ export const trainOptionsSchema = z.strictObject({
   epochs: whole(1, 100_000, "passes over the training images").default(10),
   batchSize: whole(1, 65_536, "images an optimiser step").default(64),
   lr: z.number("a number above 0").gt(0, "a number above 0").default(0.001).describe("learning rate of Adam, above 0"),
-  schedule: choice(SCHEDULES, "how the learning rate falls, epoch by epoch").default("constant"),
+  schedule: choice(
+    SCHEDULES,
+    "how the learning rate changes: cosine and step fall epoch by epoch; onecycle rises to --lr and falls to 0 step by step",
+  ).default("constant"),
   weightDecay: numberFrom(0, 1, "decoupled weight decay (AdamW)").default(0),
   clipNorm: z
     .number("a number of at least 0")
@@ -61,10 +70,25 @@ export const trainOptionsSchema = z.strictObject({
     .describe("largest norm of all gradients together; 0: not clipped"),
   classWeights: choice(["none", "balanced"], "weights of the classes in the loss").default("none"),
   labelSmoothing: numberFrom(0, 1, "part of the label spread over all classes").default(0),
-  augment: choice(
-    ["none", "flips", "rotations", "flips,rotations"],
-    "random flips, rotations by up to 15 degrees",
-  ).default("none"),
+  dropout: belowOne("probability with which training drops each feature in front of FC1").default(0),
+  ema: belowOne(
+    "decay of a moving average of all tensors, such as 0.999, that is validated and saved in their place; 0: none",
+  ).default(0),
+  augment: z
+    .string(AUGMENT)
+    .regex(/^(none|(flips|rotations)(,(flips|rotations))*)$/, AUGMENT)
+    .default("none")
+    .describe(`random changes of the training images, with a comma between: ${AUGMENT}`),
+  rotate: numberFrom(
+    0,
+    180,
+    "degrees that images are rotated by at most (default: 15 with --augment rotations, else 0)",
+  ).optional(),
+  shift: numberFrom(0, 1, "part of width and height that images are shifted by at most, in whole pixels").default(0),
+  scale: numberFrom(0, 0.9, "images are scaled by a random factor in 1 ± this").default(0),
+  brightness: numberFrom(0, 1, "random brightness in ± this is added, white being 1").default(0),
+  contrast: numberFrom(0, 1, "the distance from grey is multiplied by a random factor in 1 ± this").default(0),
+  border: choice(["zero", "reflect"], "what lies outside of a moved image: black, or its mirror image").default("zero"),
   head: choice(
     HEADS,
     "between FC1 and FC2: quantum: the circuit; dense: tanh (see --width); series: the trigonometric series that a circuit is; none; logistic: one linear layer in place of all",

@@ -118,6 +118,7 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
   network.load(named("params."));
   network.loadMoment("m", named("m."));
   network.loadMoment("v", named("v."));
+  if (options.ema > 0) network.loadMoment("average", named("average."));
   let state: { steps: number; md5: string | null; progress: Progress };
   try {
     state = JSON.parse(metadata.hqcnn);
@@ -143,14 +144,16 @@ async function continueRun(
 ): Promise<RunResult> {
   const { platform, data } = context;
   const path = (file: string) => platform.join(folder, file);
-  const checkpoint = () => platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data));
+  const checkpoint = () =>
+    platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data, options));
   const { onStart, onEpoch, ...loopControl } = control;
   onStart?.(network);
   for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
     if (record.best) {
+      const tensors = network.tensors(options.ema > 0 ? "average" : "params");
       await platform.writeFile(
         path(RUN_FILES.model),
-        encodeModel(network, describeModel(network, data, options, record)),
+        encodeModel(tensors, describeModel(network, data, options, record)),
       );
     }
     await checkpoint();
@@ -190,7 +193,7 @@ async function continueRun(
 
 /** The network that a run trains: the options' head, the data's channels, size and classes. */
 function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): Network {
-  const { hidden, seed, batchSize, freeze } = options;
+  const { hidden, seed, batchSize, freeze, dropout } = options;
   return createNetwork(engine, {
     channels: data.channels,
     classes: data.classNames.length,
@@ -200,6 +203,7 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
     hidden,
     seed,
     freeze,
+    dropout,
     batchSize: Math.min(batchSize, data.counts.train),
   });
 }
@@ -231,11 +235,12 @@ async function startFrom(network: Network, platform: Platform, path: string): Pr
   network.load(new Map([...own.keys()].map((name) => [name, shared.get(name) ?? own.get(name)!])) as TensorMap);
 }
 
-function encodeCheckpoint(network: Network, progress: Progress, data: Dataset): Uint8Array {
+function encodeCheckpoint(network: Network, progress: Progress, data: Dataset, options: TrainOptions): Uint8Array {
   const tensors = new Map([
     ...tensorEntries(network.tensors(), "params."),
     ...tensorEntries(network.paramTensors("m"), "m."),
     ...tensorEntries(network.paramTensors("v"), "v."),
+    ...(options.ema > 0 ? tensorEntries(network.tensors("average"), "average.") : []),
   ]);
   return encodeSafetensors(tensors, {
     hqcnn: JSON.stringify({ steps: network.steps, md5: data.source.md5, progress }),

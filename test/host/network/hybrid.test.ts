@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { ema } from "../../reference/ema.ts";
 import { forward, gradients, type ReferenceEmbedding, type Tensors } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { engines as loaded } from "../../util/kernels.ts";
@@ -562,6 +563,109 @@ training(
     assert.ok(Math.abs(norm - 0.01) < 1e-5, String(norm));
   },
 );
+
+training("dropout masks the features and their gradients alike, in training alone, and is in no file", async () => {
+  const p = 0.25;
+  const [network, plain] = [{ ...SMALL, dropout: p }, SMALL].map((options) => createNetwork(strict, options));
+  assert.equal(network.tensors(), plain.tensors());
+  assert.equal(network.architecture, plain.architecture);
+  for (const each of [network, plain]) fill(each, 6, 3);
+  const { images } = createImages(network, 9, 1);
+  assert.equal(network.predict(images), plain.predict(images));
+  for (const each of [network, plain]) fill(each, 6, 3);
+  assert.is(network.gradients(6).loss, plain.gradients(6).loss, "without random numbers nothing is dropped");
+  const loss = (epoch: number) => network.gradients(6, { dropout: { seed: 1, epoch } }).loss;
+  assert.is(loss(0), loss(0));
+  assert.is.not(loss(0), loss(1));
+  network.initialize(0);
+  loss(0);
+  const [features, dropped] = ["layer5", "dropout"].map((name) => network.activation(name, 6));
+  const masks = features
+    .map((value, i) => (value === 0 ? Number.NaN : dropped[i] / value))
+    .filter((m) => !Number.isNaN(m));
+  assert.ok(masks.every((m) => m === 0 || Math.abs(m - 1 / (1 - p)) < 1e-6));
+  const kept = masks.filter((m) => m > 0).length / masks.length;
+  assert.ok(Math.abs(kept - (1 - p)) < 5 * Math.sqrt((p * (1 - p)) / masks.length), `${kept}`);
+  await refused(() => createNetwork(strict, { ...SMALL, dropout: 1 }), "dropout", "below 1", "got 1");
+});
+
+training("gradients with dropout are the loss's slopes: what was dropped has none", () => {
+  // Central differences of the loss along fc1's weights, masks being those of one (seed, epoch).
+  const network = createNetwork(strict, { ...SMALL, dropout: 0.5, seed: 3, batchSize: 1 });
+  fill(network, 1, 2);
+  const draw = { dropout: { seed: 5, epoch: 2 } };
+  network.gradients(1, draw);
+  const grads = network.paramTensors("grads").get("fc1.weight")!.data;
+  const dropped = network.activation("dropout", 1);
+  const tensors = network.tensors();
+  const start = tensors.get("fc1.weight")!;
+  // One image: a feature that is 0 has no slope. Files run channel, row, column; activations row, column, channel.
+  const K = dropped.length;
+  const pixels = K / 64;
+  for (let k = 0; k < K; k++) {
+    const [channel, pixel] = [Math.floor(k / pixels), k % pixels];
+    assert.is(grads[k] === 0, dropped[pixel * 64 + channel] === 0, `feature ${k}`);
+  }
+  const largest = grads.slice(0, K).reduce((best, g, i) => (Math.abs(g) > Math.abs(grads[best]) ? i : best), 0);
+  const lossAt = (change: number) => {
+    const data = start.data.with(largest, start.data[largest] + change);
+    network.load(new Map(tensors).set("fc1.weight", { ...start, data }));
+    return network.gradients(1, draw).loss;
+  };
+  const slope = (lossAt(0.01) - lossAt(-0.01)) / 0.02;
+  assert.ok(Math.abs(slope / grads[largest] - 1) < 1e-2, `${slope} ${grads[largest]}`);
+});
+
+training("the moving average is the reference's, of parameters and running statistics, in every build", () => {
+  for (const engine of engines) {
+    const network = createNetwork(engine, { ...SMALL, seed: 2, batchSize: 4 });
+    const values = () => [...network.tensors().values()].flatMap(({ data }) => [...data]);
+    const averages = () => [...network.tensors("average").values()].flatMap(({ data }) => [...data]);
+    const expected = Float64Array.from(values());
+    assert.equal(averages(), values(), "it starts at the first parameters");
+    for (let step = 1; step <= 8; step++) {
+      fill(network, 4, step);
+      network.gradients(4);
+      network.update({ lr: 1e-2, ema: 0.5 });
+      ema(expected, values(), Math.min(0.5, (1 + step) / (10 + step)));
+    }
+    assert.ok(relativeError(averages(), expected) < 1e-6, engine.build);
+    network.update({ lr: 1e-2 });
+    assert.ok(relativeError(averages(), expected) < 1e-6, "without ema it stays");
+    network.load(network.tensors());
+    assert.equal(averages(), values(), "load starts anew");
+  }
+});
+
+training("swapAverage makes the network its average and back, and training goes on as if nothing had been", () => {
+  const options = { ...SMALL, batchSize: 4 };
+  const [network, plain] = [createNetwork(strict, options), createNetwork(strict, options)];
+  const step = (network: Network, seed: number) => {
+    fill(network, 4, seed);
+    network.gradients(4);
+    network.update({ lr: 1e-2, ema: 0.9 });
+  };
+  for (const each of [network, plain]) for (let i = 0; i < 3; i++) step(each, i);
+  const { images } = createImages(network, 9, 1);
+  const trained = network.predict(images);
+  network.swapAverage();
+  const averaged = createNetwork(strict, { ...options, tensors: plain.tensors("average") });
+  assert.is(network.fingerprint(), averaged.fingerprint());
+  assert.equal(network.predict(images), averaged.predict(images));
+  assert.not.equal(network.predict(images), trained);
+  network.swapAverage();
+  assert.equal(network.predict(images), trained);
+  network.reserve(11);
+  for (const each of [network, plain]) step(each, 5);
+  assert.is(network.fingerprint(), plain.fingerprint());
+  assert.equal(network.tensors("average"), plain.tensors("average"));
+  const resumed = createNetwork(strict, { ...options, tensors: plain.tensors() });
+  for (const block of ["m", "v"] as const) resumed.loadMoment(block, plain.paramTensors(block));
+  resumed.loadMoment("average", plain.tensors("average"));
+  resumed.steps = plain.steps;
+  for (const each of [resumed, plain]) step(each, 6);
+  assert.equal(resumed.tensors("average"), plain.tensors("average"));
+});
 
 training("a rate beyond all numbers makes the next loss NaN, never a finite one", () => {
   for (const engine of engines) {
