@@ -27,6 +27,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "classify images with a saved model",
     load: async () => (await import("./predict.ts")).definePredict,
   },
+  report: {
+    summary: "write a run's report: one HTML file, its pictures as SVG and PNG",
+    load: async () => (await import("./report.ts")).defineReport,
+  },
   data: {
     summary: "list, fetch, verify and inspect data sets",
     load: async () => (await import("./data.ts")).defineData,

@@ -481,7 +481,8 @@ function resolve(options: NetworkOptions): Architecture {
   };
 }
 
-function countParams(layer: Layer): number {
+/** Trainable numbers of a layer. */
+export function countParams(layer: Layer): number {
   return layer.tensors.reduce((sum, spec) => sum + (spec.role === "param" ? sizeOf(spec.shape) : 0), 0);
 }
 

@@ -1,6 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
-import type { Dataset } from "../datasets/types.ts";
+import { classCounts } from "../datasets/inspect.ts";
+import type { Dataset, SplitName } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit } from "../evaluation/evaluate.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
@@ -15,7 +16,18 @@ import { parseTrainOptions, type TrainOptions } from "./options.ts";
 /** What config.json holds. */
 export interface RunConfig {
   options: TrainOptions;
-  data: { name: string; path: string; md5: string | null; protocol: string; task: string; classNames: string[] };
+  data: {
+    name: string;
+    path: string;
+    md5: string | null;
+    license: string;
+    citation: string;
+    protocol: string;
+    task: string;
+    classNames: string[];
+    /** Images of each class in each split. */
+    classCounts: Record<SplitName, number[]>;
+  };
   engine: string;
   runtime: string;
   cpuCount: number;
@@ -79,7 +91,7 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
   await platform.makeFolder(folder);
   await platform.writeFile(
     platform.join(folder, RUN_FILES.config),
-    `${JSON.stringify(describe(context, options), null, 2)}\n`,
+    `${JSON.stringify(await describe(context, options), null, 2)}\n`,
   );
   return continueRun(context, options, folder, network, startProgress(), control).finally(() => network.close());
 }
@@ -200,16 +212,19 @@ function encodeCheckpoint(network: Network, progress: Progress, data: Dataset): 
   });
 }
 
-function describe({ platform, engine, data, version }: RunContext, options: TrainOptions): RunConfig {
+async function describe({ platform, engine, data, version }: RunContext, options: TrainOptions): Promise<RunConfig> {
   return {
     options,
     data: {
       name: data.name,
       path: data.source.path,
       md5: data.source.md5,
+      license: data.source.license,
+      citation: data.source.citation,
       protocol: data.protocol,
       task: data.task,
       classNames: data.classNames,
+      classCounts: await classCounts(data),
     },
     engine: engine.wide ? `${engine.build}+wide` : engine.build,
     runtime: platform.runtime,
