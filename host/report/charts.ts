@@ -3,6 +3,7 @@ import type { Point } from "../evaluation/curves.ts";
 import type { CalibrationBin } from "../evaluation/metrics.ts";
 import { escapeHtml } from "./html.ts";
 import { color } from "./palette.ts";
+import { shortName } from "./text.ts";
 
 /** Pixels of a chart in its own units; the page scales it to its column. */
 const WIDTH = 420;
@@ -67,7 +68,7 @@ export async function loadCharts(): Promise<Charts> {
   const legend = (entries: readonly { name: string; stroke: string }[]): Markish[] => {
     let dx = 0;
     return [...entries].reverse().map(({ name, stroke }) => {
-      const mark = Plot.text([`● ${name}`], { frameAnchor: "top-right", textAnchor: "end", dx, dy: -20, fill: stroke });
+      const mark = Plot.text([`● ${name}`], { frameAnchor: "top-right", textAnchor: "end", dx, dy: -24, fill: stroke });
       dx -= 7 * name.length + 26;
       return mark;
     });
@@ -81,8 +82,8 @@ export async function loadCharts(): Promise<Charts> {
       const step = Math.max(1, Math.ceil(last / 8));
       const stroke = ({ emphasis }: Series) => color(emphasis ? "accent" : "muted");
       return draw(label, {
-        marginLeft: 52,
-        marginTop: 34,
+        marginLeft: 56,
+        marginTop: 42,
         marginBottom: 38,
         x: {
           label: "Epoch",
@@ -91,17 +92,16 @@ export async function loadCharts(): Promise<Charts> {
           tickFormat: String,
           labelArrow: "none",
         },
-        y: { label: title, grid: true, ticks: 5, nice: true, labelArrow: "none" },
+        y: { label: title, grid: true, ticks: 5, nice: true, tickFormat: significant, labelArrow: "none" },
         marks: [
           best === null ? null : Plot.ruleX([best], { stroke: color("ink"), strokeDasharray: "2 3" }),
           best === null
             ? null
             : Plot.text([`best: epoch ${best}`], {
                 x: [best],
-                frameAnchor: "bottom",
-                dy: -6,
-                dx: best > (last + 1) / 2 ? -6 : 6,
-                textAnchor: best > (last + 1) / 2 ? "end" : "start",
+                frameAnchor: "top",
+                dy: -10,
+                textAnchor: last === 1 ? "middle" : best > last * 0.8 ? "end" : best < last * 0.2 ? "start" : "middle",
               }),
           ...series.map((one) =>
             Plot.line(one.points, {
@@ -127,22 +127,24 @@ export async function loadCharts(): Promise<Charts> {
       const points = curves.flatMap((curve, i) => curve.points.map((point) => ({ ...point, ...place(i) })));
       const titles = curves.map((curve, i) => ({ ...place(i), ...curve }));
       const single = columns === 1;
+      const facets = single ? {} : { fx: "fx", fy: "fy" };
       const ends = [0, 1].flatMap((x) => titles.map(({ fx, fy }) => ({ x, y: x, fx, fy })));
       return draw(label, {
-        height: single ? HEIGHT + 40 : 60 + rows * (columns === 2 ? 190 : 140),
+        height: single ? HEIGHT + 40 : 70 + rows * (columns === 2 ? 200 : 148),
         marginTop: 34,
         marginLeft: 48,
-        marginBottom: 40,
-        facet: { marginTop: single ? 34 : 44 },
-        fx: { axis: null, padding: 0.12 },
-        fy: { axis: null, padding: 0.2 },
+        marginBottom: single ? 40 : 46,
+        ...(single
+          ? {}
+          : { facet: { marginTop: 44 }, fx: { axis: null, padding: 0.12 }, fy: { axis: null, padding: 0.3 } }),
         x: {
           domain: [0, 1],
           ticks: single ? 5 : [0, 0.5, 1],
           label: axes.x,
+          labelOffset: single ? 36 : 44,
           labelAnchor: "center",
           labelArrow: "none",
-          tickFormat: plain,
+          tickFormat: significant,
         },
         y: {
           domain: [0, 1],
@@ -150,7 +152,7 @@ export async function loadCharts(): Promise<Charts> {
           label: axes.y,
           labelArrow: "none",
           grid: true,
-          tickFormat: plain,
+          tickFormat: significant,
         },
         marks: [
           Plot.frame({ stroke: color("faint") }),
@@ -159,20 +161,18 @@ export async function loadCharts(): Promise<Charts> {
                 x: "x",
                 y: "y",
                 z: null,
-                fx: "fx",
-                fy: "fy",
+                ...facets,
                 stroke: color("muted"),
                 strokeDasharray: "2 3",
               })
             : null,
-          Plot.line(points, { x: "x", y: "y", fx: "fx", fy: "fy", stroke: color("accent"), strokeWidth: 2 }),
+          Plot.line(points, { x: "x", y: "y", ...facets, stroke: color("accent"), strokeWidth: 2 }),
           ...(single
             ? []
             : [
                 Plot.text(titles, {
                   text: ({ name }) => shortName(name, columns === 2 ? 26 : 17),
-                  fx: "fx",
-                  fy: "fy",
+                  ...facets,
                   frameAnchor: "top-left",
                   dy: -14,
                   fontSize: 11,
@@ -180,8 +180,7 @@ export async function loadCharts(): Promise<Charts> {
               ]),
           Plot.text(titles, {
             text: "note",
-            fx: "fx",
-            fy: "fy",
+            ...facets,
             frameAnchor: chance ? "bottom-right" : "bottom-left",
             dx: chance ? -7 : 7,
             dy: -7,
@@ -198,7 +197,7 @@ export async function loadCharts(): Promise<Charts> {
         return row.map((count, x) => ({ x, y, count, share: total === 0 ? 0 : count / total }));
       });
       const few = classNames.length < 5;
-      const name = (i: number) => shortName(classNames[i], few ? 22 : 18);
+      const name = (i: number) => shortName(classNames[i], few ? 16 : 18);
       const left = 34 + 6.6 * Math.max(...classNames.map((_, i) => name(i).length));
       const bottom = few ? 48 : 108;
       const width = few ? WIDTH : 680;
@@ -374,22 +373,11 @@ export async function loadCharts(): Promise<Charts> {
   };
 }
 
-/** A name cut to `most` characters. */
-export function shortName(name: string, most: number): string {
-  const letters = [...name];
-  return letters.length <= most
-    ? name
-    : `${letters
-        .slice(0, most - 1)
-        .join("")
-        .trimEnd()}…`;
-}
-
 function range(first: number, last: number, step: number): number[] {
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step);
 }
 
-/** 0.5 as "0.5", 1 as "1". */
-function plain(value: number): string {
-  return String(Number(value.toFixed(2)));
+/** Without the digits that binary fractions add, and without zeros at the end. */
+function significant(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }

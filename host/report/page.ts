@@ -49,10 +49,16 @@ ${section.body}
 `.html;
 }
 
+/** Notes a picture under a name, so that it can also become a file; gives it back. */
+export type AddFigure = (name: string, svg: string) => string;
+
 /** A picture with what it shows below; `wide` ones take the whole column and scroll in it where it is narrow. */
 export function figure(svg: string, caption: Html, options: { wide?: string; more?: Html } = {}): Html {
+  // As wide as its column, but never below 70 % of its own size: then it scrolls.
+  const least = 0.7 * Number(/ width="([\d.]+)"/.exec(svg)?.[1] ?? 0);
+  const fitted = svg.replace(/^<svg /, `<svg style="min-width:${Math.round(least)}px" `);
   const picture = options.wide
-    ? html`<div class="scroll" tabindex="0" role="region" aria-label="${options.wide}">${markup(svg)}</div>`
+    ? html`<div class="scroll" tabindex="0" role="region" aria-label="${options.wide}">${markup(fitted)}</div>`
     : markup(svg);
   return html`<figure class="${options.wide ? "wide" : "chart-box"}">${picture}<figcaption>${caption}</figcaption>${options.more ?? null}</figure>`;
 }
@@ -104,14 +110,14 @@ nav{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:1.5rem 0 0;font-size:.9
 .answers dd{margin:0}
 .answers .value{font-size:2.3rem;line-height:1.25;font-weight:600;letter-spacing:-.02em}
 .answers .interval{color:var(--muted);font-size:.9rem}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,23rem),1fr));gap:2.5rem 2.5rem;align-items:start}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,23rem),1fr));gap:2.5rem;margin-top:1.5rem;align-items:start}
 figure{margin:0;min-width:0}
 figure.wide{margin:1.5rem 0}
 .grid figure.wide{grid-column:1/-1;margin:0}
 .chart-box>svg{display:block;width:100%;max-width:30rem;height:auto}
 figcaption{margin-top:.6rem;font-size:.9rem;line-height:1.5;max-width:44rem}
 .scroll{overflow-x:auto;max-width:100%}
-.scroll>svg{display:block}
+.scroll>svg{display:block;max-width:100%;height:auto}
 :focus-visible{outline:2px solid var(--accent);outline-offset:3px}
 table{border-collapse:collapse;font-size:.9rem;line-height:1.45}
 th,td{padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--faint);vertical-align:top;font-weight:400;text-align:left}
@@ -127,24 +133,27 @@ details{margin:.6rem 0;font-size:.9rem}
 summary{cursor:pointer;color:var(--accent)}
 .thumbs{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.5rem,1fr));gap:1rem .9rem;margin:.75rem 0 0;padding:0;list-style:none}
 .thumbs li{min-width:0;font-size:.78rem;line-height:1.35;overflow-wrap:anywhere;color:var(--muted)}
-.thumbs.captioned{grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr))}
-.thumbs img{display:block;width:100%;aspect-ratio:1;margin-bottom:.3rem;border-radius:.25rem;image-rendering:pixelated;background:var(--panel)}
+.thumbs.captioned{grid-template-columns:repeat(auto-fill,minmax(6.5rem,1fr))}
+.thumbs img{display:block;width:100%;height:auto;margin-bottom:.3rem;border-radius:.25rem;image-rendering:pixelated;background:var(--panel)}
 .thumbs b{color:var(--ink);font-weight:600}
 .thumbs .wrong{color:var(--wrong);font-weight:600}
 footer{margin-top:4rem;padding-top:1.25rem;border-top:1px solid var(--faint);font-size:.85rem}
 @media (max-width:40rem){body{padding-top:1.75rem}h1{font-size:1.5rem}h2{margin-top:3rem}.answers .value{font-size:2rem}}
 @media print{
 @page{margin:16mm}
-body{padding:0;max-width:none;font-size:9.5pt}
+html{font-size:9.5pt}
+body{padding:0;max-width:none}
 nav,summary{display:none}
 h2{margin-top:2rem;break-after:avoid}
 h3{break-after:avoid}
 figure,.thumbs li,tr,.answers{break-inside:avoid}
 .grid{grid-template-columns:1fr 1fr;gap:1.5rem}
 .scroll{overflow:visible}
-.scroll>svg{max-width:100%;height:auto}
-.thumbs{grid-template-columns:repeat(8,1fr)}
-.thumbs.captioned{grid-template-columns:repeat(6,1fr)}
+.scroll>svg{min-width:0!important}
+.thumbs{grid-template-columns:repeat(9,1fr)}
+.thumbs.captioned{grid-template-columns:repeat(8,1fr)}
+.answers{grid-template-columns:repeat(4,1fr)}
+.answers .value{font-size:1.7rem}
 pre{white-space:pre-wrap}
 a{color:inherit;text-decoration:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

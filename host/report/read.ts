@@ -26,7 +26,13 @@ export interface RunRecord {
   /** The best epoch's model, once an epoch is finished; its memory is for one image. */
   model: { network: Network; info: ModelInfo } | null;
   /** Of the test split, once the run is finished. */
-  result: { metrics: Metrics; predictions: Predictions; fingerprint: string } | null;
+  result: TestResult | null;
+}
+
+export interface TestResult {
+  metrics: Metrics;
+  predictions: Predictions;
+  fingerprint: string;
 }
 
 /** Reads a run folder, finished or not. @throws HqcnnError that names the file that is missing or damaged */

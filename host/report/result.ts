@@ -1,0 +1,69 @@
+import type { Metrics } from "../evaluation/metrics.ts";
+import { type Html, html } from "./html.ts";
+import { dataTable } from "./page.ts";
+import { type Published, publishedFigures } from "./published.ts";
+import type { RunRecord, TestResult } from "./read.ts";
+import { capital, percentText, quote, whole } from "./text.ts";
+
+/** Warnings that the figures must not be read without. */
+export function notices(lines: readonly string[]): Html | null {
+  if (lines.length === 0) return null;
+  return html`<div class="notice" role="note">${lines.map((line) => html`<p>${line}</p>`)}</div>`;
+}
+
+/** What is missing of a run, and how to get it. */
+export function unfinished({ folder, history, config, model }: RunRecord): Html {
+  const { epochs } = config.options;
+  return html`<p class="lead">This run stopped after ${history.length} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}: there are no test figures yet${model ? "" : ", and no model"}.</p>
+<p>Finish it, to the same bits as if it had never stopped, with</p>
+<pre class="wrap"><code>hqcnn train --resume ${quote(folder)}</code></pre>`;
+}
+
+/** What the run found, in a sentence, in large figures, and beside what others report. */
+export function answer({ config, history, model }: RunRecord, { metrics }: TestResult): Html {
+  const { accuracy, accuracyInterval, auc, count } = metrics;
+  const { classNames, task, protocol } = config.data;
+  const what =
+    task === "binary"
+      ? html`tells ${classNames[1]} from ${classNames[0]}`
+      : html`names the right one of ${classNames.length} classes`;
+  const interval = aucIntervalOf(metrics);
+  const [low, high] = accuracyInterval.map((share) => percentText(share));
+  const aucText =
+    auc === null
+      ? null
+      : html` The area under the ROC curve is ${auc.toFixed(4)}${interval ? ` (95 % interval ${interval[0].toFixed(4)} to ${interval[1].toFixed(4)})` : ""}${task === "binary" ? "" : ", the mean over the classes"}.`;
+  const published = publishedFigures(config);
+  const box = (name: string, value: string, below: string) =>
+    html`<div><dt>${name}</dt><dd class="value">${value}</dd><dd class="interval">${below}</dd></div>`;
+  return html`<p class="lead">The network ${what} in ${percentText(accuracy)} of ${whole(count)} test images (95 % interval ${low} to ${high}).${aucText}</p>
+<dl class="answers">
+${box("Test accuracy", percentText(accuracy), `95 % interval ${low} to ${high} (Wilson)`)}
+${box("ROC AUC", auc === null ? "–" : auc.toFixed(4), auc === null ? "only one class occurs" : interval ? `95 % interval ${interval[0].toFixed(4)} to ${interval[1].toFixed(4)}` : "threshold-free ranking, 1 is best")}
+${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.mcc.toFixed(4)}`)}
+${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
+</dl>
+${protocol === "pooled" ? notices(["Pooled protocol: the images of all splits were split again by the seed. The figures are not comparable with those of the official split."]) : null}
+<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by AUC on the validation split. The test split was looked at once, afterwards.</p>
+${published.length > 0 ? comparison(metrics, published) : null}`;
+}
+
+/** Read where the metrics have it. */
+function aucIntervalOf(metrics: Metrics & { aucInterval?: readonly [number, number] | null }) {
+  return metrics.aucInterval ?? null;
+}
+
+function comparison(metrics: Metrics, published: readonly Published[]): Html {
+  const [low, high] = metrics.accuracyInterval;
+  const sentences = published.map(({ who, accuracy, auc, note }) => {
+    const where = accuracy > high ? "above" : accuracy < low ? "below" : "within";
+    return html`<p>${capital(who)} is reported with an accuracy of ${percentText(accuracy)} and an AUC of ${auc.toFixed(auc === 0.99916 ? 5 : 4)}: its accuracy lies ${where} this run’s interval. ${note}</p>`;
+  });
+  const rows = [
+    ["this run", percentText(metrics.accuracy), metrics.auc?.toFixed(4) ?? "–"],
+    ...published.map(({ who, accuracy, auc }) => [who, percentText(accuracy), auc.toFixed(4)]),
+  ];
+  return html`<h3>Beside published figures</h3>
+${dataTable("Published figures", ["", "accuracy", "AUC"], rows)}
+${sentences}`;
+}
