@@ -29,23 +29,32 @@ export function answer({ config, history, model }: RunRecord, { metrics }: TestR
       : html`names the right one of ${classNames.length} classes`;
   const interval = aucIntervalOf(metrics);
   const [low, high] = accuracyInterval.map((share) => percentText(share));
+  const aucRange = interval && `95 % interval ${interval[0].toFixed(4)} to ${interval[1].toFixed(4)}`;
   const aucText =
     auc === null
       ? null
-      : html` The area under the ROC curve is ${auc.toFixed(4)}${interval ? ` (95 % interval ${interval[0].toFixed(4)} to ${interval[1].toFixed(4)})` : ""}${task === "binary" ? "" : ", the mean over the classes"}.`;
+      : ` The area under the ROC curve is ${auc.toFixed(4)}${aucRange ? ` (${aucRange})` : ""}${task === "binary" ? "" : ", the mean over the classes"}.`;
   const published = publishedFigures(config);
   const box = (name: string, value: string, below: string) =>
     html`<div><dt>${name}</dt><dd class="value">${value}</dd><dd class="interval">${below}</dd></div>`;
   return html`<p class="lead">The network ${what} in ${percentText(accuracy)} of ${whole(count)} test images (95 % interval ${low} to ${high}).${aucText}</p>
 <dl class="answers">
 ${box("Test accuracy", percentText(accuracy), `95 % interval ${low} to ${high} (Wilson)`)}
-${box("ROC AUC", auc === null ? "–" : auc.toFixed(4), auc === null ? "only one class occurs" : interval ? `95 % interval ${interval[0].toFixed(4)} to ${interval[1].toFixed(4)}` : "threshold-free ranking, 1 is best")}
+${box("ROC AUC", auc?.toFixed(4) ?? "–", auc === null ? "only one class occurs" : (aucRange ?? "ranking without a threshold; 1 is best"))}
 ${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.mcc.toFixed(4)}`)}
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
-${protocol === "pooled" ? notices(["Pooled protocol: the images of all splits were split again by the seed. The figures are not comparable with those of the official split."]) : null}
+${protocol === "pooled" ? notices([POOLED]) : null}
 <p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by AUC on the validation split. The test split was looked at once, afterwards.</p>
 ${published.length > 0 ? comparison(metrics, published) : null}`;
+}
+
+const POOLED =
+  "Protocol pooled: the images were split by the seed of this run. Its figures are not comparable with those of the official split.";
+
+/** A figure with the digits it was published with, five at most. */
+function reported(figure: number): string {
+  return String(Number(figure.toPrecision(5)));
 }
 
 /** Read where the metrics have it. */
@@ -57,11 +66,11 @@ function comparison(metrics: Metrics, published: readonly Published[]): Html {
   const [low, high] = metrics.accuracyInterval;
   const sentences = published.map(({ who, accuracy, auc, note }) => {
     const where = accuracy > high ? "above" : accuracy < low ? "below" : "within";
-    return html`<p>${capital(who)} is reported with an accuracy of ${percentText(accuracy)} and an AUC of ${auc.toFixed(auc === 0.99916 ? 5 : 4)}: its accuracy lies ${where} this run’s interval. ${note}</p>`;
+    return html`<p>${capital(who)} is reported with an accuracy of ${percentText(accuracy)} and an AUC of ${reported(auc)}: its accuracy lies ${where} this run’s interval. ${note}</p>`;
   });
   const rows = [
     ["this run", percentText(metrics.accuracy), metrics.auc?.toFixed(4) ?? "–"],
-    ...published.map(({ who, accuracy, auc }) => [who, percentText(accuracy), auc.toFixed(4)]),
+    ...published.map(({ who, accuracy, auc }) => [who, percentText(accuracy), reported(auc)]),
   ];
   return html`<h3>Beside published figures</h3>
 ${dataTable("Published figures", ["", "accuracy", "AUC"], rows)}
