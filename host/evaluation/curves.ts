@@ -1,4 +1,4 @@
-import { countByThreshold } from "./metrics.ts";
+import { areaUnderRoc, countByThreshold } from "./metrics.ts";
 
 /** A place on a curve, both coordinates in [0, 1]. */
 export interface Point {
@@ -6,22 +6,22 @@ export interface Point {
   y: number;
 }
 
-/** Rates of false (x) and true positives (y) of class c against the rest by falling probability, from (0, 0) to (1, 1). probs: (count, classes). */
-export function rocCurve(labels: ArrayLike<number>, probs: Float64Array, classes: number, c: number): Point[] {
-  const { truePositives, falsePositives, P, N } = countByThreshold(labels, probs, classes, c);
+/** Rates of false (x) and true positives (y) of class c against the rest by falling score, from (0, 0) to (1, 1). scores: (count). */
+export function rocCurve(labels: ArrayLike<number>, scores: Float64Array, c: number): Point[] {
+  const { truePositives, falsePositives, P, N } = countByThreshold(labels, scores, c);
   return [{ x: 0, y: 0 }, ...truePositives.map((t, i) => ({ x: falsePositives[i] / N, y: t / P }))];
 }
 
-/** Recall (x) and precision (y) of class c by falling probability, from recall 0 with the first threshold's precision on. probs: (count, classes). */
-export function precisionRecallCurve(
-  labels: ArrayLike<number>,
-  probs: Float64Array,
-  classes: number,
-  c: number,
-): Point[] {
-  const { truePositives, falsePositives, P } = countByThreshold(labels, probs, classes, c);
+/** Recall (x) and precision (y) of class c by falling score (count), from recall 0 with the first threshold's precision on. */
+export function precisionRecallCurve(labels: ArrayLike<number>, scores: Float64Array, c: number): Point[] {
+  const { truePositives, falsePositives, P } = countByThreshold(labels, scores, c);
   const points = truePositives.map((t, i) => ({ x: t / P, y: t / (t + falsePositives[i]) }));
   return [{ x: 0, y: points[0].y }, ...points];
+}
+
+/** Area under `rocCurve`. */
+export function rocArea(labels: ArrayLike<number>, scores: Float64Array, c: number): number {
+  return areaUnderRoc(countByThreshold(labels, scores, c));
 }
 
 /** A curve with fewer points for drawing: none nearer than `step` to the one kept before in both coordinates; first and last are kept. */

@@ -60,7 +60,13 @@ export function computeMetrics(labels: ArrayLike<number>, logits: ArrayLike<numb
   // Two classes rank by the difference of the logits: the same order, without an exp whose last bit could split ties, and with them the
   // choice of the best epoch, differently on another runtime.
   const scores = classes === 2 ? differences(logits) : probs;
-  const counts = scored.map((c) => countByThreshold(labels, scores, classes, c));
+  const counts = scored.map((c) =>
+    countByThreshold(
+      labels,
+      scores.filter((_, i) => i % classes === c),
+      c,
+    ),
+  );
   return {
     count: labels.length,
     accuracy: correct / labels.length,
@@ -210,13 +216,8 @@ export interface ThresholdCounts {
   N: number;
 }
 
-export function countByThreshold(
-  labels: ArrayLike<number>,
-  probs: Float64Array,
-  classes: number,
-  c: number,
-): ThresholdCounts {
-  const order = Uint32Array.from(labels, (_, s) => s).sort((a, b) => probs[b * classes + c] - probs[a * classes + c]);
+export function countByThreshold(labels: ArrayLike<number>, scores: Float64Array, c: number): ThresholdCounts {
+  const order = Uint32Array.from(labels, (_, s) => s).sort((a, b) => scores[b] - scores[a]);
   const truePositives: number[] = [];
   const falsePositives: number[] = [];
   let P = 0;
@@ -225,7 +226,7 @@ export function countByThreshold(
     if (labels[s] === c) P++;
     else N++;
     const next = order[i + 1];
-    if (next !== undefined && probs[next * classes + c] === probs[s * classes + c]) return;
+    if (next !== undefined && scores[next] === scores[s]) return;
     truePositives.push(P);
     falsePositives.push(N);
   });

@@ -30,7 +30,8 @@ export interface RunRecord {
 }
 
 export interface TestResult {
-  metrics: Metrics;
+  /** Some versions write an interval of the AUC too. */
+  metrics: Metrics & { aucInterval?: [low: number, high: number] | null; aucIntervalMethod?: string };
   predictions: Predictions;
   fingerprint: string;
 }
@@ -68,7 +69,7 @@ export async function readRun(platform: Platform, engine: Engine, folder: string
   // metrics.json is written last.
   if (!(await exists(RUN_FILES.metrics))) return { folder, config, history, model, result: null };
   const metricsText = await text(RUN_FILES.metrics);
-  const metrics = parse(RUN_FILES.metrics, () => JSON.parse(metricsText) as Metrics);
+  const metrics = parse(RUN_FILES.metrics, () => JSON.parse(metricsText) as TestResult["metrics"]);
   const csv = await text(RUN_FILES.predictions);
   const predictions = parse(RUN_FILES.predictions, () => parsePredictions(csv, config.data.classNames.length));
   return {

@@ -21,15 +21,14 @@ export function unfinished({ folder, history, config, model }: RunRecord): Html 
 
 /** What the run found, in a sentence, in large figures, and beside what others report. */
 export function answer({ config, history, model }: RunRecord, { metrics }: TestResult): Html {
-  const { accuracy, accuracyInterval, auc, count } = metrics;
+  const { accuracy, accuracyInterval, auc, aucInterval, aucIntervalMethod, count } = metrics;
   const { classNames, task, protocol } = config.data;
   const what =
     task === "binary"
       ? html`tells ${classNames[1]} from ${classNames[0]}`
       : html`names the right one of ${classNames.length} classes`;
-  const interval = aucIntervalOf(metrics);
   const [low, high] = accuracyInterval.map((share) => percentText(share));
-  const aucRange = interval && `95 % interval ${interval[0].toFixed(4)} to ${interval[1].toFixed(4)}`;
+  const aucRange = aucInterval && `95 % interval ${aucInterval[0].toFixed(4)} to ${aucInterval[1].toFixed(4)}`;
   const aucText =
     auc === null
       ? null
@@ -40,7 +39,7 @@ export function answer({ config, history, model }: RunRecord, { metrics }: TestR
   return html`<p class="lead">The network ${what} in ${percentText(accuracy)} of ${whole(count)} test images (95 % interval ${low} to ${high}).${aucText}</p>
 <dl class="answers">
 ${box("Test accuracy", percentText(accuracy), `95 % interval ${low} to ${high} (Wilson)`)}
-${box("ROC AUC", auc?.toFixed(4) ?? "–", auc === null ? "only one class occurs" : (aucRange ?? "ranking without a threshold; 1 is best"))}
+${box("ROC AUC", auc?.toFixed(4) ?? "–", auc === null ? "only one class occurs" : aucRange ? `${aucRange} (${aucIntervalMethod})` : "ranking without a threshold; 1 is best")}
 ${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.mcc.toFixed(4)}`)}
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
@@ -55,11 +54,6 @@ const POOLED =
 /** A figure with the digits it was published with, five at most. */
 function reported(figure: number): string {
   return String(Number(figure.toPrecision(5)));
-}
-
-/** Read where the metrics have it. */
-function aucIntervalOf(metrics: Metrics & { aucInterval?: readonly [number, number] | null }) {
-  return metrics.aucInterval ?? null;
 }
 
 function comparison(metrics: Metrics, published: readonly Published[]): Html {

@@ -1,5 +1,5 @@
-import { precisionRecallCurve, rocCurve, thinned } from "../evaluation/curves.ts";
-import { areaUnderRoc, calibrationBins, countByThreshold } from "../evaluation/metrics.ts";
+import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../evaluation/curves.ts";
+import { calibrationBins } from "../evaluation/metrics.ts";
 import { classificationReport } from "../evaluation/report.ts";
 import type { RunConfig } from "../training/run.ts";
 import type { Charts } from "./charts.ts";
@@ -69,8 +69,9 @@ function curveFigures(classNames: readonly string[], result: TestResult, charts:
     (c) => metrics.perClass[c].support > 0 && metrics.perClass[c].support < metrics.count,
   );
   if (shown.length === 0) return null;
+  const scores = (c: number) => probs.filter((_, i) => i % classes === c);
   const areas = shown.map((c) => {
-    const area = binary ? metrics.auc : areaUnderRoc(countByThreshold(labels, probs, classes, c));
+    const area = binary ? metrics.auc : rocArea(labels, scores(c), c);
     return area?.toFixed(4) ?? "";
   });
   const averagePrecision = metrics.averagePrecision.toFixed(4);
@@ -81,7 +82,7 @@ function curveFigures(classNames: readonly string[], result: TestResult, charts:
     shown.map((c, i) => ({
       name: classNames[c],
       note: `AUC ${areas[i]}`,
-      points: thinned(rocCurve(labels, probs, classes, c)),
+      points: thinned(rocCurve(labels, scores(c), c)),
     })),
     true,
   );
@@ -91,7 +92,7 @@ function curveFigures(classNames: readonly string[], result: TestResult, charts:
     shown.map((c) => ({
       name: classNames[c],
       note: binary ? `average precision ${averagePrecision}` : `${whole(metrics.perClass[c].support)} images`,
-      points: thinned(precisionRecallCurve(labels, probs, classes, c)),
+      points: thinned(precisionRecallCurve(labels, scores(c), c)),
     })),
     false,
   );

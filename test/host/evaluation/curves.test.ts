@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { precisionRecallCurve, rocCurve, thinned } from "../../../host/evaluation/curves.ts";
+import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../../../host/evaluation/curves.ts";
 import { argmax, calibrationBins, computeMetrics, softmax } from "../../../host/evaluation/metrics.ts";
 
 const curves = suite("curves");
@@ -13,11 +13,12 @@ const logits = Float64Array.from(
   (_, i) => ((i * 37) % 11) / 4 + (i % classes === labels[Math.floor(i / classes)] ? 0.75 : 0),
 );
 const probs = softmax(logits, classes);
+const scores = (c: number) => probs.filter((_, i) => i % classes === c);
 const metrics = computeMetrics(labels, logits, classes);
 
 curves("ROC: the trapezoids' area, in the mean over the classes, is the AUC", () => {
   const areas = [0, 1, 2].map((c) => {
-    const points = rocCurve(labels, probs, classes, c);
+    const points = rocCurve(labels, scores(c), c);
     assert.equal(
       [points[0], points.at(-1)],
       [
@@ -27,6 +28,9 @@ curves("ROC: the trapezoids' area, in the mean over the classes, is the AUC", ()
     );
     return points.slice(1).reduce((sum, { x, y }, i) => sum + ((x - points[i].x) * (y + points[i].y)) / 2, 0);
   });
+  areas.forEach((area, c) => {
+    assert.ok(Math.abs(area - rocArea(labels, scores(c), c)) < 1e-12);
+  });
   assert.ok(Math.abs(areas.reduce((sum, area) => sum + area) / classes - metrics.auc!) < 1e-12);
 });
 
@@ -34,7 +38,7 @@ curves(
   "precision and recall: the steps' sum, in the mean, is the average precision; the end is the share of the class",
   () => {
     const sums = [0, 1, 2].map((c) => {
-      const points = precisionRecallCurve(labels, probs, classes, c);
+      const points = precisionRecallCurve(labels, scores(c), c);
       assert.is(points[0].x, 0);
       assert.is(points.at(-1)!.x, 1);
       assert.is(points.at(-1)!.y, labels.filter((label) => label === c).length / labels.length);

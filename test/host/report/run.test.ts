@@ -60,6 +60,16 @@ reports("a run of two classes: the answer first, every section, every picture, n
   assert.ok((html.match(/src="data:image\/png;base64,/g)?.length ?? 0) >= 16);
 });
 
+reports("an interval of the AUC is shown where the metrics have one", async () => {
+  const run = await readRun(platform, engine, binary);
+  const { metrics } = run.result!;
+  const given = { ...metrics, auc: 0.5, aucInterval: [0.25, 0.75] as [number, number], aucIntervalMethod: "DeLong" };
+  const result = { ...run.result!, metrics: given };
+  const { html } = await reportRun({ run: { ...run, result }, data: "none", warnings: [], version });
+  assert.ok(html.includes("curve is 0.5000 (95 % interval 0.2500 to 0.7500)"));
+  assert.ok(html.includes("95 % interval 0.2500 to 0.7500 (DeLong)"));
+});
+
 reports("a run of five classes: a curve and samples for each", async () => {
   const { html } = await report(...(await trained("five", 5)));
   for (let c = 0; c < 5; c++) assert.ok(html.includes(`<h3>class ${c}</h3>`));
