@@ -46,11 +46,11 @@ export interface Charts {
 /** Loads Observable Plot and a small DOM for it: the same SVG on every platform. */
 export async function loadCharts(): Promise<Charts> {
   const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom/worker")]);
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const dom = parseHTML("<!doctype html><html><body></body></html>");
 
   const draw = (label: string, options: PlotOptions): string => {
     const plot = Plot.plot({
-      document,
+      document: dom.document,
       className: "chart",
       width: WIDTH,
       height: HEIGHT,
@@ -82,7 +82,7 @@ export async function loadCharts(): Promise<Charts> {
       const step = Math.max(1, Math.ceil(last / 8));
       const stroke = ({ emphasis }: Series) => color(emphasis ? "accent" : "muted");
       return draw(label, {
-        marginLeft: 56,
+        marginLeft: 66,
         marginTop: 42,
         marginBottom: 38,
         x: {

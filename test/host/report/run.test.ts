@@ -45,6 +45,7 @@ reports("a run of two classes: the answer first, every section, every picture, n
   const { html, figures } = await report(binary, binaryData);
   const metrics = JSON.parse(readFileSync(join(binary, "metrics.json"), "utf8"));
   assert.ok(html.includes(`${(100 * metrics.accuracy).toFixed(2)}\u00a0%`));
+  assert.ok(html.includes("most frequent class would be right in 50.00\u00a0%"));
   assert.ok(html.includes(readFileSync(join(binary, "fingerprint"), "utf8").trim()));
   assert.ok(html.includes(`<code>${binaryData.source.md5}</code>`) && html.includes("Not for clinical use"));
   assert.ok(html.includes("weighted avg") && html.includes("hqcnn train --data "));
