@@ -43,7 +43,7 @@ export interface Charts {
   ): string;
 }
 
-/** Loads Observable Plot and a small DOM for it: the same SVG on every platform. */
+/** Loads Observable Plot and a small DOM for it, so that no platform needs a document of its own. */
 export async function loadCharts(): Promise<Charts> {
   const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom/worker")]);
   const dom = parseHTML("<!doctype html><html><body></body></html>");

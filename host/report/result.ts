@@ -45,7 +45,7 @@ ${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.m
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
 ${protocol === "pooled" ? notices([POOLED]) : null}
-<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by AUC on the validation split. The test split was looked at once, afterwards. Always naming its most frequent class would be right in ${percentText(majority / count)} of its images.</p>
+<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by AUC on the validation split. The test split took no part in training or in that choice. Always naming its most frequent class would be right in ${percentText(majority / count)} of its images.</p>
 ${published.length > 0 ? comparison(metrics, published) : null}`;
 }
 
