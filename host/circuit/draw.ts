@@ -70,8 +70,18 @@ const BOX = 28;
 const CHARACTER = 7.3; // advance of the 12-pixel monospace font
 const GAP = 10;
 
+/** Two colours as CSS writes them: of lines and text, and of what lies below. */
+export interface DrawingColors {
+  ink: string;
+  paper: string;
+}
+
 /** A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, ⟨Z⟩ at the end of every wire. */
-export function drawSvg(numWires: number, operations: readonly Operation[]): string {
+export function drawSvg(
+  numWires: number,
+  operations: readonly Operation[],
+  { ink, paper }: DrawingColors = { ink: "#223", paper: "#fff" },
+): string {
   const y = (wire: number) => ROW * (wire + 0.5);
   const shapes: string[] = [];
   let left = 36;
@@ -110,10 +120,12 @@ export function drawSvg(numWires: number, operations: readonly Operation[]): str
     return `<path d="M24 ${y(wire)}H${left}"/><text x="12" y="${y(wire)}">${wire}</text>`;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${ROW * numWires}" width="${width}" height="${ROW * numWires}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${ROW * numWires}" width="${width}" height="${ROW * numWires}" role="img" class="circuit">`,
     `<title>Quantum circuit: ${numWires} wires, ${operations.length} gates</title>`,
-    "<style>rect,circle{fill:#fff}rect,circle,path{stroke:#223;stroke-width:1.3}path{fill:none}.dot{fill:#223}",
-    "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#223;text-anchor:middle;dominant-baseline:central}</style>",
+    // Scoped by the class: a style within a page reaches all of it.
+    `<style>.circuit rect,.circuit circle{fill:${paper}}.circuit rect,.circuit circle,.circuit path{stroke:${ink};stroke-width:1.3}`,
+    `.circuit path{fill:none}.circuit .dot{fill:${ink}}.circuit text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:${ink};`,
+    "text-anchor:middle;dominant-baseline:central}</style>",
     `<rect width="${width}" height="${ROW * numWires}" style="stroke:none"/>`,
     ...wires,
     ...shapes,

@@ -35,6 +35,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "the source's networks by its recipe, its figures beside ours",
     load: async () => (await import("./reproduce.ts")).defineReproduce,
   },
+  report: {
+    summary: "write a run's report: one HTML file, its pictures as SVG and PNG",
+    load: async () => (await import("./report.ts")).defineReport,
+  },
   data: {
     summary: "list, fetch, verify and inspect data sets",
     load: async () => (await import("./data.ts")).defineData,

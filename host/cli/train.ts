@@ -10,7 +10,7 @@ import { type RunResult, readRunOptions, resumeRun, startRun } from "../training
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText } from "./figures.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
-import type { Define } from "./run.ts";
+import type { Context, Define } from "./run.ts";
 import {
   addExamples,
   addJson,
@@ -79,8 +79,9 @@ export const defineTrain: Define = (command, { platform, version }) => {
           return;
         }
         warn(result.warnings.filter((warning) => !warnings.includes(warning)));
-        if (json) printJson(resultJson(result, data, [...new Set([...warnings, ...result.warnings])]));
-        else print(resultText(result, data, platform));
+        const report = await reportOf(folder, data, warnings, { platform, version });
+        if (json) printJson({ ...resultJson(result, data, [...new Set([...warnings, ...result.warnings])]), report });
+        else print(resultText(result, data, platform, report));
       } catch (error) {
         if (!(interrupt.signal.aborted && error === interrupt.signal.reason)) throw error;
         console.error("stopped before training; nothing was written");
@@ -165,7 +166,20 @@ function epochLine({ epoch, lr, train, val, best, imagesPerSecond }: EpochRecord
 
 type Finished = Extract<RunResult, { finished: true }>;
 
-function resultText(result: Finished, data: Dataset, platform: Platform): string {
+/** Writes the report of a finished run; its path, or null with a warning: results are never lost to their report. */
+async function reportOf(folder: string, data: Dataset, warnings: string[], context: Context): Promise<string | null> {
+  try {
+    const { writeReport } = await import("./report.ts");
+    return (await writeReport(folder, data, warnings, context)).path;
+  } catch (error) {
+    warn([
+      `no report was written: ${error instanceof Error ? error.message : error}; once more with: hqcnn report ${folder}`,
+    ]);
+    return null;
+  }
+}
+
+function resultText(result: Finished, data: Dataset, platform: Platform, report: string | null): string {
   const { metrics, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   return [
     `\ntest split of ${data.name}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best AUC on val)`,
@@ -173,6 +187,7 @@ function resultText(result: Finished, data: Dataset, platform: Platform): string
     `fingerprint  ${fingerprint}`,
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,
     `run          ${folder}`,
+    ...(report === null ? [] : [`report       ${report}`]),
     ...(data.protocol === "pooled" ? [pooledNote] : []),
     notForClinicalUse,
     `\nclassify images with: hqcnn predict ${platform.join(folder, RUN_FILES.model)} FILE`,

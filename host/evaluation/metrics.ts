@@ -217,14 +217,14 @@ function matthews(confusion: number[][], correct: number, count: number): number
 }
 
 /** Positives and negatives at or above each distinct score, from the highest down; P and N of all samples. */
-interface ThresholdCounts {
+export interface ThresholdCounts {
   truePositives: number[];
   falsePositives: number[];
   P: number;
   N: number;
 }
 
-function countByThreshold(labels: ArrayLike<number>, scores: Float64Array, c: number): ThresholdCounts {
+export function countByThreshold(labels: ArrayLike<number>, scores: Float64Array, c: number): ThresholdCounts {
   const order = Uint32Array.from(labels, (_, s) => s).sort((a, b) => scores[b] - scores[a]);
   const truePositives: number[] = [];
   const falsePositives: number[] = [];
@@ -242,7 +242,7 @@ function countByThreshold(labels: ArrayLike<number>, scores: Float64Array, c: nu
 }
 
 /** Trapezoids over distinct thresholds: the same number as the Mann-Whitney statistic with mid-ranks, and exact in integers. */
-function areaUnderRoc({ truePositives, falsePositives, P, N }: ThresholdCounts): number {
+export function areaUnderRoc({ truePositives, falsePositives, P, N }: ThresholdCounts): number {
   let doubled = 0;
   for (let i = 0; i < truePositives.length; i++) {
     doubled += (falsePositives[i] - (falsePositives[i - 1] ?? 0)) * (truePositives[i] + (truePositives[i - 1] ?? 0));
@@ -281,19 +281,34 @@ function brier(labels: ArrayLike<number>, probs: Float64Array, classes: number):
   return sum / labels.length / (classes === 2 ? 2 : 1); // both classes of two err by the same amount
 }
 
-function calibrationError(
+/** Samples by the probability of their predicted class: how many, how many right, and the sum of those probabilities. */
+export interface CalibrationBin {
+  count: number;
+  correct: number;
+  confidence: number;
+}
+
+/** 15 bins (lower, upper] of equal width, from (0, 1/15] to (14/15, 1]. probs: (count, classes). */
+export function calibrationBins(
   labels: ArrayLike<number>,
   predicted: ArrayLike<number>,
-  probs: Float64Array,
+  probs: ArrayLike<number>,
   classes: number,
-): number {
-  const bins = 15;
-  const gap = new Float64Array(bins); // Σ (correct − confidence)
+): CalibrationBin[] {
+  const bins = Array.from({ length: 15 }, () => ({ count: 0, correct: 0, confidence: 0 }));
   for (let s = 0; s < labels.length; s++) {
     const confidence = probs[s * classes + predicted[s]];
-    gap[Math.min(bins, Math.ceil(confidence * bins)) - 1] += (labels[s] === predicted[s] ? 1 : 0) - confidence;
+    const bin = bins[Math.min(bins.length, Math.ceil(confidence * bins.length)) - 1];
+    bin.count++;
+    bin.correct += labels[s] === predicted[s] ? 1 : 0;
+    bin.confidence += confidence;
   }
-  return gap.reduce((sum, g) => sum + Math.abs(g), 0) / labels.length;
+  return bins;
+}
+
+function calibrationError(...samples: Parameters<typeof calibrationBins>): number {
+  const gaps = calibrationBins(...samples).map(({ correct, confidence }) => Math.abs(correct - confidence));
+  return gaps.reduce((sum, gap) => sum + gap, 0) / samples[0].length;
 }
 
 function ratio(numerator: number, denominator: number): number {

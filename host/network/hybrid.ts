@@ -602,7 +602,8 @@ function substreamsOf(layers: readonly Layer[]): Map<TensorSpec, number> {
   return substreams;
 }
 
-function countParams(layer: Layer): number {
+/** Trainable numbers of a layer. */
+export function countParams(layer: Layer): number {
   return layer.tensors.reduce((sum, spec) => sum + (spec.role === "param" ? sizeOf(spec.shape) : 0), 0);
 }
 

@@ -7,6 +7,7 @@ export const RUN_FILES = {
   predictions: "predictions.csv",
   metrics: "metrics.json",
   fingerprint: "fingerprint",
+  report: "report.html",
 } as const;
 
 /** A line of a CSV file without its end, cells quoted as RFC 4180 asks. */

@@ -1,6 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
-import type { Dataset } from "../datasets/types.ts";
+import { classCounts } from "../datasets/inspect.ts";
+import type { Dataset, SplitName } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
@@ -16,7 +17,18 @@ export interface RunConfig {
   options: TrainOptions;
   /** Trained or not; multiply-adds of a forward pass for one image, without a circuit's. */
   network: { parameters: number; multiplyAdds: number };
-  data: { name: string; path: string; md5: string | null; protocol: string; task: string; classNames: string[] };
+  data: {
+    name: string;
+    path: string;
+    md5: string | null;
+    license: string;
+    citation: string;
+    protocol: string;
+    task: string;
+    classNames: string[];
+    /** Images of each class in each split. */
+    classCounts: Record<SplitName, number[]>;
+  };
   engine: string;
   runtime: string;
   cpuCount: number;
@@ -93,7 +105,7 @@ async function begin(context: RunContext, options: TrainOptions, folder: string,
   await platform.makeFolder(folder);
   await platform.writeFile(
     platform.join(folder, RUN_FILES.config),
-    `${JSON.stringify(describe(context, options, network), null, 2)}\n`,
+    `${JSON.stringify(await describe(context, options, network), null, 2)}\n`,
   );
   return continueRun(context, options, folder, network, startProgress(), control).finally(() => network.close());
 }
@@ -247,7 +259,11 @@ function encodeCheckpoint(network: Network, progress: Progress, data: Dataset, o
   });
 }
 
-function describe({ platform, engine, data, version }: RunContext, options: TrainOptions, network: Network): RunConfig {
+async function describe(
+  { platform, engine, data, version }: RunContext,
+  options: TrainOptions,
+  network: Network,
+): Promise<RunConfig> {
   return {
     options,
     network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds },
@@ -255,9 +271,12 @@ function describe({ platform, engine, data, version }: RunContext, options: Trai
       name: data.name,
       path: data.source.path,
       md5: data.source.md5,
+      license: data.source.license,
+      citation: data.source.citation,
       protocol: data.protocol,
       task: data.task,
       classNames: data.classNames,
+      classCounts: await classCounts(data),
     },
     engine: engine.wide ? `${engine.build}+wide` : engine.build,
     runtime: platform.runtime,

@@ -1,5 +1,4 @@
 // The engine in a real page: threads where it is cross-origin isolated, one where it is not, the same bits as here in both, and the speed.
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,6 +6,7 @@ import { chromium } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine } from "../../host/index.ts";
+import { findChromium } from "../util/chromium.ts";
 import { repository } from "../util/paths.ts";
 import { trainHere } from "./training.ts";
 
@@ -14,9 +14,7 @@ const STEPS = 60;
 /** Of Node's speed on the same engine; Chromium reaches 0.9 and more, but both are disturbed. */
 const LEAST_SPEED = 0.75;
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (!executablePath && process.env.CI) throw new Error("CI needs Chromium: apt-get install chromium");
-if (!executablePath) console.log("SKIPPED: no Chromium found; apt-get install chromium");
+const executablePath = findChromium();
 
 const types: Record<string, string> = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
 const page = `<!doctype html><title>hqcnn</title>

@@ -39,7 +39,7 @@ train("prints one JSON object and writes the run folder", async () => {
   assert.match(sum, /^[0-9a-f]{64}$/);
   const files = readdirSync(path("whole")).sort();
   const expected =
-    "checkpoint.safetensors config.json fingerprint history.jsonl metrics.json model.safetensors predictions.csv";
+    "checkpoint.safetensors config.json fingerprint history.jsonl metrics.json model.safetensors predictions.csv report.html";
   assert.equal(files, expected.split(" "));
   assert.is(readFileSync(path("whole/fingerprint"), "utf8").trim(), sum);
   assert.is(readFileSync(path("whole/history.jsonl"), "utf8").trim().split("\n").length, 6);
@@ -54,6 +54,7 @@ train("--json holds the names that scripts read; --resume of a finished run prin
   assert.is(result.accuracy, metrics.accuracy);
   assert.is(result.auc, metrics.auc);
   assert.is(result.run, path("whole"));
+  assert.is(result.report, path("whole/report.html"));
   assert.ok((result.images_per_s as number) > 0);
   assert.is(result.protocol, "official");
 });

@@ -1,0 +1,49 @@
+import { countParams } from "../network/hybrid.ts";
+import { drawArchitecture } from "./architecture.ts";
+import { type Html, html } from "./html.ts";
+import { type AddFigure, dataTable, details, figure } from "./page.ts";
+import { color } from "./palette.ts";
+import type { RunRecord } from "./read.ts";
+import { whole } from "./text.ts";
+
+/** The network and its circuit, drawn and counted. */
+export function networkSection(
+  config: RunRecord["config"],
+  model: NonNullable<RunRecord["model"]>,
+  add: AddFigure,
+): Html {
+  const { layers, template, numParams } = model.network;
+  const label = `The network: ${layers.map(({ name, outShape }) => `${name} gives ${outShape.join("×")}`).join(", ")}.`;
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.kind,
+    layer.inShape.join("×"),
+    layer.outShape.join("×"),
+    whole(countParams(layer)),
+    layer.multiplyAdds === null ? "–" : whole(layer.multiplyAdds),
+  ]);
+  const table = dataTable(
+    "Layers",
+    ["layer", "what", "input", "output", "parameters", "multiply-adds"],
+    rows,
+    [2, 3, 4, 5],
+  );
+  const resources = template?.circuit.resources();
+  const drawing = template && add("circuit", template.circuit.drawSvg({ ink: color("ink"), paper: color("paper") }));
+  return html`<p>${whole(numParams)} trainable parameters. Shapes are height × width × channels, or features.</p>
+${figure(add("architecture", drawArchitecture(layers, label)), html`The network from image to logits: what each block does, the shape it gives out, its trainable parameters.`, { wide: "Network, picture", more: details("Layers as a table", table) })}
+${
+  drawing && resources
+    ? html`<h3>Circuit</h3>
+${figure(
+  drawing,
+  html`The quantum layer: ansatz ${config.options.ansatz}, embedding ${config.options.embedding}; x0, x1 … are inputs, w0, w1 … trained weights. ${resources.wires} wires, ${resources.gates} gates (${Object.entries(
+    resources.counts,
+  )
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ")}), ${resources.weights} weights, depth ${resources.depth}.`,
+  { wide: "Circuit, picture" },
+)}`
+    : null
+}`;
+}

@@ -1,0 +1,77 @@
+import type { Dataset, Split } from "../datasets/types.ts";
+import type { RunConfig } from "../training/run.ts";
+import { type Html, html } from "./html.ts";
+import type { RunRecord, TestResult } from "./read.ts";
+import { percentText, shortName } from "./text.ts";
+
+/** An image of the test split as a PNG data URI. */
+export type Images = (index: number) => string;
+
+/** The test images that the predictions are about, or a sentence that says why there are none. */
+export async function imagesOf({ result, config }: RunRecord, data: Dataset | string): Promise<Images | string> {
+  if (typeof data === "string") return `The images are not shown: ${data}`;
+  const split = await data.split("test");
+  const labels = result?.predictions.labels;
+  if (
+    data.source.md5 !== config.data.md5 ||
+    labels?.length !== split.count ||
+    labels.some((label, i) => label !== split.labels[i])
+  ) {
+    return `The images are not shown: ${data.source.path} is not what the run was trained on; say where that is with --data`;
+  }
+  return loadEncoder(data, split);
+}
+
+/** Images of each class in the samples, and in the two lists of hard ones. */
+const SAMPLES = 9;
+const HARD = 16;
+
+/** Samples of each class, the surest mistakes and the least sure answers. */
+export function pictures({ data }: RunConfig, { predictions }: TestResult, uri: Images): Html {
+  const { classNames } = data;
+  const { labels, predicted, probs } = predictions;
+  const all = Array.from(labels, (_, i) => i);
+  const confidence = (i: number) => probs[i * classNames.length + predicted[i]];
+  const image = (i: number, alt: string) => html`<img src="${uri(i)}" alt="${alt}">`;
+  const surest = all
+    .filter((i) => predicted[i] !== labels[i])
+    .sort((a, b) => confidence(b) - confidence(a))
+    .slice(0, HARD);
+  const unsure = [...all].sort((a, b) => confidence(a) - confidence(b)).slice(0, HARD);
+  const judged = (indices: number[]) =>
+    html`<ul class="thumbs captioned">${indices.map(
+      (i) =>
+        html`<li>${image(i, `Test image ${i}`)}<b>#${i}</b> ${shortName(classNames[labels[i]], 40)}<br>${
+          predicted[i] === labels[i]
+            ? html`predicted right`
+            : html`<span class="wrong">taken for ${shortName(classNames[predicted[i]], 40)}</span>`
+        }, ${percentText(confidence(i))}</li>`,
+    )}</ul>`;
+  const samples = (name: string, c: number) => {
+    const first = all.filter((i) => labels[i] === c).slice(0, SAMPLES);
+    if (first.length === 0) return html`<p class="muted">None in the test split.</p>`;
+    return html`<ul class="thumbs">${first.map((i) => html`<li>${image(i, `Test image ${i}, ${name}`)}#${i}</li>`)}</ul>`;
+  };
+  return html`<p>The first test images of each class. Numbers are places in the test split, counted from 0, as in predictions.csv.</p>
+${classNames.map(
+  (name, c) => html`<h3>${name}</h3>
+${samples(name, c)}
+`,
+)}
+<h3>The surest mistakes</h3>
+${surest.length === 0 ? html`<p class="muted">There are no mistakes.</p>` : html`<p class="muted">Label, what it was taken for, and with what probability.</p>${judged(surest)}`}
+<h3>The least sure</h3>
+<p class="muted">The images whose predicted class has the smallest probability.</p>
+${judged(unsure)}`;
+}
+
+/** Pixels stay as in the data set; the page scales them up without smoothing. */
+async function loadEncoder({ width, height, channels }: Dataset, { images }: Split): Promise<Images> {
+  const { encode } = await import("fast-png");
+  const size = width * height * channels;
+  return (index) => {
+    const data = images.subarray(index * size, (index + 1) * size);
+    const png = encode({ width, height, data, channels, depth: 8 });
+    return `data:image/png;base64,${btoa(String.fromCharCode(...png))}`;
+  };
+}

@@ -1,0 +1,95 @@
+import { implausibleAccuracy } from "../datasets/guard.ts";
+import { classCounts } from "../datasets/inspect.ts";
+import type { Dataset } from "../datasets/types.ts";
+import type { RunConfig } from "../training/run.ts";
+import { loadCharts } from "./charts.ts";
+import { dataSection } from "./data.ts";
+import { type Html, html } from "./html.ts";
+import { networkSection } from "./network.ts";
+import { type AddFigure, page, type Section } from "./page.ts";
+import { imagesOf, pictures } from "./pictures.ts";
+import type { RunRecord } from "./read.ts";
+import { reproduce } from "./reproduce.ts";
+import { answer, notices, unfinished } from "./result.ts";
+import { testFigures } from "./testFigures.ts";
+import { training } from "./training.ts";
+
+export interface RunReport {
+  /** The document. */
+  html: string;
+  /** Its pictures by name; `standalone` makes files of them. */
+  figures: Map<string, string>;
+}
+
+export interface ReportContext {
+  run: RunRecord;
+  /** The run's data set, or why it cannot be shown. */
+  data: Dataset | string;
+  /** About the data, one line each. */
+  warnings: readonly string[];
+  /** Of this package. */
+  version: string;
+}
+
+/** The report of a run, finished or not: one HTML document that needs nothing else, and its pictures. */
+export async function reportRun({ run, data, warnings, version }: ReportContext): Promise<RunReport> {
+  const charts = await loadCharts();
+  const figures = new Map<string, string>();
+  const add: AddFigure = (name, svg) => {
+    figures.set(name, svg);
+    return svg;
+  };
+  const { config, history, result } = run;
+  const images = result ? await imagesOf(run, data) : "";
+  const counts = config.data.classCounts ?? (typeof data === "string" ? null : await classCounts(data));
+  const implausible =
+    result && implausibleAccuracy({ name: config.data.name, task: taskOf(config) }, result.metrics.accuracy);
+  const sections: (Section | null)[] = [
+    {
+      id: "result",
+      title: result ? "Result" : "Not finished",
+      body: html`${result ? answer(run, result) : unfinished(run)}${notices([...warnings, ...(implausible ? [implausible] : [])])}`,
+    },
+    history.length === 0 ? null : { id: "training", title: "Training", body: training(run, charts, add) },
+    result && { id: "test", title: "Test figures", body: testFigures(config, result, charts, add) },
+    result && {
+      id: "images",
+      title: "Images",
+      body: typeof images === "string" ? html`<p>${images}</p>` : pictures(config, result, images),
+    },
+    run.model && { id: "network", title: "Network", body: networkSection(config, run.model, add) },
+    { id: "data", title: "Data", body: dataSection(config, counts, charts, add) },
+    { id: "reproduce", title: "Reproduce", body: reproduce(run, version) },
+  ];
+  return {
+    html: page({
+      title: titleOf(config),
+      lead: lead(config),
+      sections: sections.filter((section) => section !== null),
+      footer: html`Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.`,
+    }),
+    figures,
+  };
+}
+
+function titleOf({ data }: RunConfig): string {
+  const [negative, positive] = data.classNames;
+  return data.task === "binary"
+    ? `${data.name}: ${positive} against ${negative}`
+    : `${data.name}: ${data.classNames.length} classes`;
+}
+
+function taskOf({ data }: RunConfig): Dataset["task"] {
+  return data.task === "binary" ? "binary" : "multiclass";
+}
+
+function networkName({ options }: RunConfig): string {
+  return options.head === "quantum"
+    ? `a hybrid quantum-classical network (${options.qubits} qubits, ${options.layers} layers, ansatz ${options.ansatz})`
+    : `a classical network (head ${options.head})`;
+}
+
+function lead(config: RunConfig): Html {
+  return html`<p class="muted">Run of ${config.started.slice(0, 10)}, seed ${config.options.seed}, ${networkName(config)}, protocol ${config.data.protocol}</p>
+<p class="badge">Not for clinical use</p>`;
+}
