@@ -227,7 +227,7 @@ adjoint(
   "iqp and amplitudes, 1 wire to the most: expectation values against the reference, gradients against differences",
   () => {
     for (const embedding of ["iqp", "amplitude"] as const) {
-      for (let wires = 1; wires <= (embedding === "iqp" ? 12 : 10); wires++) {
+      for (const wires of [1, 2, 3, 5, 8, embedding === "iqp" ? 12 : 10]) {
         const { circuit } = createTemplate({ ansatz: "thesis", embedding, wires, layers: 1 });
         const x = testAngles(circuit.numInputs, wires + 40);
         const weights = testAngles(circuit.numWeights, wires + 60);
@@ -317,7 +317,7 @@ adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
       const norm = got.state.re.reduce((sum, re, i) => sum + re * re + got.state.im[i] ** 2, 0);
       assert.ok(Math.abs(norm - 1) < 1e-13, `norm ${norm}`);
     }),
-    { numRuns: 80, seed: 1 },
+    { numRuns: 60, seed: 1 },
   );
 });
 
