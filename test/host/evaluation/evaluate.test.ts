@@ -25,6 +25,12 @@ evaluate("more classes: the stratified bootstrap's", () => {
   assert.is(aucIntervalMethod, "stratified bootstrap, 2,000 resamples");
 });
 
+evaluate("all pairs right: neither of the two, and the name says so", () => {
+  const right = reportMetrics([0, 0, 1, 1], [1, 0, 2, 0, 0, 1, 0, 2], 2);
+  assert.equal([right.auc, right.aucIntervalMethod], [1, "Clopper-Pearson, disjoint pairs"]);
+  assert.ok(Math.abs(right.aucInterval![0] - Math.sqrt(0.025)) < 1e-15);
+});
+
 evaluate("no AUC, no interval", () => {
   assert.is(reportMetrics([1, 1], [0, 1, 1, 0], 2).aucInterval, null);
   assert.is(reportMetrics([2, 2], [0, 1, 1, 0, 0, 1], 3).aucInterval, null);

@@ -140,6 +140,7 @@ statistics("summaries: numbers and text", async () => {
   assert.is(summaryText(summarize([0.5]), "percent"), "50.00 %");
   await refused(() => summarize([]), "at least one");
   await refused(() => wilcoxon([1, Number.NaN]), "NaN", "index 1");
+  await refused(() => holm([Number.NaN]), "p-values", "NaN");
 });
 
 statistics.run();
