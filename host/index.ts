@@ -1,5 +1,6 @@
 export {
   checkFit,
+  type EvaluateOptions,
   evaluate,
   type LoadEngineOptions,
   loadEngine,
@@ -30,6 +31,7 @@ export { type Engine, type EngineBuild, type EngineName, KernelError } from "./e
 export type { Evaluation } from "./evaluation/evaluate.ts";
 export { type ClassMetrics, computeMetrics, type Metrics } from "./evaluation/metrics.ts";
 export { classificationReport } from "./evaluation/report.ts";
+export type { Tta } from "./evaluation/tta.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";
 export type { Platform } from "./platform/platform.ts";

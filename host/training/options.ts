@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
+import { TTA } from "../evaluation/tta.ts";
 import { SCHEDULES } from "./schedule.ts";
 
 const AUGMENT = "none, flips, rotations or flips,rotations";
@@ -93,6 +94,10 @@ export const trainOptionsSchema = z.strictObject({
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
   embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
+  tta: choice(
+    TTA,
+    "test-time augmentation: the test figures are those of mean probabilities over flips, the eight symmetries or one-pixel shifts of each image; the best epoch is chosen without",
+  ).default("none"),
   earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
   engine: choice(
