@@ -1,5 +1,6 @@
-// Trains 20 steps on the embedded sample (one epoch of 1280 images, with everything that draws random numbers or depends on the step) with the strict engine, on one thread and on three, and prints
-// the fingerprint of the averaged weights in one line of JSON. Run by test/runtimes/run.ts on every runtime: equal fingerprints are equal bits.
+// Trains 20 steps on the embedded sample (one epoch of 1280 images, with everything that draws random numbers or depends on the step) with the strict
+// engine, on one thread and on three, and prints the fingerprint of the averaged weights in one line of JSON. Run by test/runtimes/run.ts on every
+// runtime: equal fingerprints are equal bits.
 import { openDataset } from "../../host/datasets/open.ts";
 import { compileEngine, wasmFile } from "../../host/engine/load.ts";
 import { createNetwork, type Network } from "../../host/network/hybrid.ts";
