@@ -32,6 +32,7 @@ export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { linearBackward, linearForward } from "./ops/linear";
 export { normalize } from "./ops/normalize";
 export { softmax, softmaxCrossEntropy } from "./ops/softmaxCrossEntropy";
+export { trigonometricBackward, trigonometricForward, trigonometricScratchBytes } from "./ops/trigonometric";
 export {
   quantumBackward,
   quantumBackward64,

@@ -19,6 +19,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "train the network and write a run folder",
     load: async () => (await import("./train.ts")).defineTrain,
   },
+  compare: {
+    summary: "the network against its twins, with tests and a verdict in words",
+    load: async () => (await import("./compare.ts")).defineCompare,
+  },
   evaluate: {
     summary: "all metrics of a saved model on a split",
     load: async () => (await import("./evaluate.ts")).defineEvaluate,
@@ -26,6 +30,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
   predict: {
     summary: "classify images with a saved model",
     load: async () => (await import("./predict.ts")).definePredict,
+  },
+  reproduce: {
+    summary: "the source's networks by its recipe, its figures beside ours",
+    load: async () => (await import("./reproduce.ts")).defineReproduce,
   },
   data: {
     summary: "list, fetch, verify and inspect data sets",

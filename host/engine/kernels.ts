@@ -273,6 +273,9 @@ export interface Kernels {
   reluBackward(dx: Ptr, dout: Ptr, out: Ptr, n: number): void;
   tanhForward(out: Ptr, x: Ptr, n: number): void;
   tanhBackward(dx: Ptr, dout: Ptr, out: Ptr, n: number): void;
+  trigonometricScratchBytes(W: number): number;
+  trigonometricForward(out: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
+  trigonometricBackward(dx: Ptr, dout: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
   // ops/softmaxCrossEntropy.ts
   softmax(probs: Ptr, logits: Ptr, N: number, K: number): void;
   softmaxCrossEntropy(

@@ -8,7 +8,7 @@ import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
 import { STREAMS } from "../engine/random.ts";
 import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
-import { type Architecture, buildLayers, templateOf } from "./build.ts";
+import { type Architecture, buildLayers, FREEZES, type Freeze, type LayerOptions, templateOf } from "./build.ts";
 import type { ConvolutionKind, Layer } from "./layers.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
 import {
@@ -25,9 +25,23 @@ import { encodeCommand, type ThreadData } from "./thread.ts";
 
 /** What stands between FC1 and FC2. */
 export type Head =
-  | { kind: "quantum"; wires: number; layers: number; ansatz?: Ansatz; embedding?: Embedding }
-  /** The classical twin: tanh on the same number of features. */
-  | { kind: "dense"; wires: number };
+  | {
+      kind: "quantum";
+      wires: number;
+      layers: number;
+      ansatz?: Ansatz;
+      embedding?: Embedding;
+      /** Default true; false leaves out the gates on two wires. */
+      entangling?: boolean;
+    }
+  /** A classical twin: tanh of the same number of features; with a width of 1 to 1024 linear to so many, tanh, linear back, tanh. */
+  | { kind: "dense"; wires: number; width?: number }
+  /** Another: the trigonometric series that a circuit with one angle a wire is, its 3^wires coefficients a wire trained freely; 1 to 8 wires. */
+  | { kind: "series"; wires: number }
+  /** Nothing: FC2 takes what FC1 gives. */
+  | { kind: "none"; wires: number }
+  /** Neither FC1 nor FC2: one linear layer from the features to the logits. */
+  | { kind: "logistic" };
 
 export interface NetworkOptions {
   /** 1 (grey) or 3 (colour). */
@@ -46,6 +60,8 @@ export interface NetworkOptions {
   batchSize?: number;
   /** How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with. */
   convolution?: ConvolutionKind;
+  /** Tensors that training leaves as they are: none (default), the quantum layer's, or those of the features, whose batch norms then work as in inference. */
+  freeze?: Freeze;
   /** Probability, below 1, with which training drops each feature in front of FC1 (see GradientOptions.dropout); default 0. No model file tells. */
   dropout?: number;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
@@ -96,8 +112,7 @@ export class Network {
   readonly template: Template | null;
   /** Optimiser steps taken so far. */
   steps = 0;
-  readonly #convolution: ConvolutionKind;
-  readonly #dropout: number;
+  readonly #layerOptions: LayerOptions;
   readonly #instance: Instance;
   #placement: Placement;
   #batchSize: number;
@@ -111,14 +126,10 @@ export class Network {
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
     this.architecture = resolve(options);
-    this.#convolution = options.convolution ?? "winograd";
-    this.#dropout = options.dropout ?? 0;
-    if (!(this.#dropout >= 0 && this.#dropout < 1)) {
-      throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${this.#dropout}`);
-    }
+    this.#layerOptions = layerOptions(options);
     this.#instance = instantiate(engine);
     this.template = templateOf(this.architecture);
-    this.layers = buildLayers(this.#instance, this.architecture, this.#convolution, this.#dropout);
+    this.layers = buildLayers(this.#instance, this.architecture, this.#layerOptions);
     // Refused here, a model of another shape never gets memory.
     if (options.tensors) this.#check("params", options.tensors);
     this.#batchSize = options.batchSize ?? 64;
@@ -157,9 +168,14 @@ export class Network {
     return this.#batchSize;
   }
 
-  /** Number of trained parameters. */
+  /** Number of parameters, frozen ones among them. */
   get numParams(): number {
     return this.#specs("param").reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+  }
+
+  /** Multiply-adds of a forward pass for one image, without those of a circuit. */
+  get multiplyAdds(): number {
+    return this.layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0);
   }
 
   /** Bytes of the engine's memory. */
@@ -179,13 +195,12 @@ export class Network {
     ] as const) {
       f32(this.#instance, block, count).fill(0);
     }
-    let substream = 0;
+    const substreams = substreamsOf(this.layers);
     this.#eachTensor((spec, at) => {
       const { init } = spec;
       const n = sizeOf(spec.shape);
       if (init.kind === "constant") f32(this.#instance, at, n).fill(init.value);
-      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substream);
-      substream += 1;
+      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substreams.get(spec)!);
     });
     this.steps = 0;
     this.#folded = false;
@@ -268,11 +283,17 @@ export class Network {
     const { lr, weightDecay = 0, clipNorm = 0, ema = 0 } = options;
     const { kernels } = this.#instance;
     const { params, grads, m, v } = this.#placement;
-    const n = blockLength(this.layers, "param");
-    if (clipNorm > 0) kernels.clipGradNorm(grads, n, clipNorm);
+    if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.layers, "param"), clipNorm);
     this.steps += 1;
     this.#folded = false;
-    kernels.adam(params, m, v, grads, n, this.steps, lr, ADAM.beta1, ADAM.beta2, ADAM.epsilon, weightDecay);
+    let at = 0;
+    for (const layer of this.layers) {
+      const n = blockLength([layer], "param");
+      const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
+      const { beta1, beta2, epsilon } = ADAM;
+      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, beta1, beta2, epsilon, weightDecay);
+      at += 4 * n;
+    }
     if (ema > 0) this.#average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
   }
 
@@ -356,9 +377,8 @@ export class Network {
       countParams(layer).toLocaleString("en"),
       layer.multiplyAdds?.toLocaleString("en") ?? "–",
     ]);
-    const total = this.layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0);
     rows.unshift(["layer", "what", "input", "output", "parameters", "multiply-adds"]);
-    rows.push(["total", "", "", "", this.numParams.toLocaleString("en"), total.toLocaleString("en")]);
+    rows.push(["total", "", "", "", this.numParams.toLocaleString("en"), this.multiplyAdds.toLocaleString("en")]);
     const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
     const cell = (text: string, column: number) =>
       column < 4 ? text.padEnd(widths[column]) : text.padStart(widths[column]);
@@ -408,7 +428,7 @@ export class Network {
       for (let thread = 1; thread < fed; thread++) {
         const data: ThreadData = {
           ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread, threads, wide },
-          ...{ architecture: this.architecture, convolution: this.#convolution, dropout: this.#dropout },
+          ...{ architecture: this.architecture, options: this.#layerOptions },
         };
         others.push(startThread(data, (reason) => fail(control, `thread ${thread}: ${reason}`)));
       }
@@ -520,17 +540,66 @@ function resolve(options: NetworkOptions): Architecture {
   };
   if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
   whole("batchSize", batchSize, 1, 65536);
-  const resolved =
-    head.kind === "quantum" ? { ansatz: "thesis" as const, embedding: "angle-x" as const, ...head } : head;
-  if (resolved.kind === "dense") whole("wires", resolved.wires, 1, 12);
   return {
     channels,
     classes: whole("classes", classes, 2, 64),
     height: whole("height", height, 16, 256),
     width: whole("width", width, 16, 256),
     hidden: whole("hidden", hidden, 1, 1024),
-    head: resolved,
+    head: resolveHead(head, whole),
   };
+}
+
+function layerOptions({ convolution = "winograd", freeze = "none", dropout = 0 }: NetworkOptions): LayerOptions {
+  if (!FREEZES.includes(freeze)) throw new UsageError(`freeze: expected ${FREEZES.join(", ")}, got ${freeze}`);
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${dropout}`);
+  }
+  return { convolution, freeze, dropout };
+}
+
+function resolveHead(
+  head: Head,
+  whole: (name: string, value: number, low: number, high: number) => number,
+): Architecture["head"] {
+  switch (head.kind) {
+    case "quantum": // createTemplate checks its numbers
+      return { ansatz: "thesis", embedding: "angle-x", entangling: true, ...head };
+    case "dense":
+      whole("wires", head.wires, 1, 12);
+      return { ...head, width: whole("width", head.width ?? 0, 0, 1024) };
+    case "series":
+      whole("wires", head.wires, 1, 8);
+      return head;
+    case "none":
+      whole("wires", head.wires, 1, 12);
+      return head;
+    case "logistic":
+      return head;
+    default:
+      throw new UsageError(
+        `head: expected quantum, dense, series, none or logistic, got ${(head as { kind: unknown }).kind}`,
+      );
+  }
+}
+
+/**
+ * Which random numbers each tensor starts from. Counted in the thesis's network (32 and 33 are its circuit's, 34 to 37 FC2's and FC3's), so that twins with
+ * something else in the circuit's place start with the same numbers everywhere else.
+ */
+function substreamsOf(layers: readonly Layer[]): Map<TensorSpec, number> {
+  const known: Record<string, number> = { fc2: 34, fc3: 36 };
+  const substreams = new Map<TensorSpec, number>();
+  let next = 0;
+  for (const { name, tensors } of layers) {
+    const start = known[name] ?? next;
+    tensors.forEach((spec, i) => {
+      const n = start + i;
+      substreams.set(spec, name in known || n < 34 ? n : n + 4);
+    });
+    if (!(name in known)) next += tensors.length;
+  }
+  return substreams;
 }
 
 function countParams(layer: Layer): number {

@@ -34,6 +34,8 @@ export interface Layer {
   inShape: Shape;
   outShape: Shape;
   tensors: TensorSpec[];
+  /** Whether its tensors stay as they are; it then works as in inference. */
+  frozen?: boolean;
   /** Multiply-adds of a forward pass for one image; null where the count has no meaning (a circuit). */
   multiplyAdds: number | null;
   /** Those that a forward pass really does in matrix products, where Winograd's are fewer. */
@@ -424,6 +426,30 @@ export function tanh({ kernels }: Instance, name: string, features: number): Lay
     backward({ saved }, dx, dout, _x, { first, last }) {
       const [to, from, out] = [dx, dout, saved.out].map((at) => offset(at, first * row));
       kernels.tanhBackward(to, from, out, (last - first) * features);
+    },
+  };
+}
+
+/** The products of {1, cos, sin} of the features: see assembly/ops/trigonometric.ts. */
+export function trigonometric({ kernels }: Instance, name: string, wires: number): Layer {
+  const features = 3 ** wires - 1;
+  return {
+    name,
+    kind: "Products of cos, sin",
+    inShape: [wires],
+    outShape: [features],
+    multiplyAdds: features,
+    tensors: [],
+    saved: (N) => ({ out: bytes([features], N) }),
+    partialBytes: 0,
+    scratchBytes: kernels.trigonometricScratchBytes(wires),
+    forward({ saved }, x, { first, last, scratch }) {
+      const [to, from] = [offset(saved.out, first * 4 * features), offset(x, first * 4 * wires)];
+      kernels.trigonometricForward(to, from, scratch, last - first, wires);
+    },
+    backward(_blocks, dx, dout, x, { first, last, scratch }) {
+      const [to, from] = [offset(dx, first * 4 * wires), offset(dout, first * 4 * features)];
+      kernels.trigonometricBackward(to, from, offset(x, first * 4 * wires), scratch, last - first, wires);
     },
   };
 }

@@ -107,11 +107,14 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
     return 0;
   }
   layers.forEach((layer, i) => {
-    layer.start?.(placement.layers[i], share);
+    (layer.frozen ? layer.fold : layer.start)?.(placement.layers[i], share);
   });
   input(worker, share, pass.augment);
   barrier(); // for the filters
-  eachLayer(worker, (layer, i, x) => layer.forward(placement.layers[i], x, share));
+  eachLayer(worker, (layer, i, x) => {
+    if (layer.frozen && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
+    else layer.forward(placement.layers[i], x, share);
+  });
   if (kind === "forward") return 0;
   barrier(); // for the logits
   let loss = 0;
@@ -126,7 +129,7 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   backward(worker, share);
   barrier(); // for the partial sums
   layers.forEach((layer, i) => {
-    layer.reduce?.(placement.layers[i], share);
+    if (!layer.frozen) layer.reduce?.(placement.layers[i], share);
   });
   return loss;
 }
@@ -163,7 +166,8 @@ function infer(worker: Worker, first: number, last: number, share: Share): void 
 function backward({ layers, placement }: Worker, share: Share): void {
   let dout = placement.dlogits;
   let [at, other] = placement.douts;
-  for (let i = layers.length - 1; i >= 0; i--) {
+  const lowest = layers.findIndex((layer) => !layer.frozen);
+  for (let i = layers.length - 1; i >= lowest; i--) {
     const x = i === 0 ? placement.x : placement.layers[i - 1].saved.out;
     // A thread that is a layer ahead must not write where another still reads: its images have the same place in the buffer whatever their size.
     const dx = i === 0 ? NONE : offset(at, share.first * (placement.doutBytes - 4 * sizeOf(layers[i].inShape)));

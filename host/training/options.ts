@@ -3,8 +3,10 @@ import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { TTA } from "../evaluation/tta.ts";
+import { FREEZES } from "../network/build.ts";
 import { SCHEDULES } from "./schedule.ts";
 
+const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
 const AUGMENT = "none, flips, rotations or flips,rotations";
 
 /** Every check of an option fails with the same text: what is expected. */
@@ -88,12 +90,29 @@ export const trainOptionsSchema = z.strictObject({
   brightness: numberFrom(0, 1, "random brightness in ± this is added, white being 1").default(0),
   contrast: numberFrom(0, 1, "the distance from grey is multiplied by a random factor in 1 ± this").default(0),
   border: choice(["zero", "reflect"], "what lies outside of a moved image: black, or its mirror image").default("zero"),
-  head: choice(["quantum", "dense"], "quantum: the circuit; dense: tanh in its place").default("quantum"),
+  head: choice(
+    HEADS,
+    "between FC1 and FC2: quantum: the circuit; dense: tanh (see --width); series: the trigonometric series that a circuit is; none; logistic: one linear layer in place of all",
+  ).default("quantum"),
   qubits: whole(1, 12, "wires of the circuit").default(4),
   layers: whole(1, 20, "repetitions of the ansatz").default(3),
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
-  embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
+  embedding: choice(
+    EMBEDDINGS,
+    "how features enter the circuit; amplitude: 2^qubits of them, at most 10 qubits",
+  ).default("angle-x"),
+  entangling: z.boolean("true or false").default(true).describe("the ansatz without its gates on two wires"),
+  width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
+  start: z
+    .string("a model file or run folder")
+    .min(1, "a model file or run folder")
+    .optional()
+    .describe("a model whose tensors of the same names and shapes training starts from"),
+  freeze: choice(FREEZES, "tensors that stay as they are: the quantum layer's, or those of the convolutions").default(
+    "none",
+  ),
+  shuffleLabels: z.boolean("true or false").default(false).describe("train and val labels in random order: a check"),
   tta: choice(
     TTA,
     "test-time augmentation: the test figures are those of mean probabilities over flips, the eight symmetries or one-pixel shifts of each image; the best epoch is chosen without",

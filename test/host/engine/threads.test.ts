@@ -310,6 +310,15 @@ bits("batches of every size, more of them than the memory had room for at first"
   }
 });
 
+bits("embeddings of products and of amplitudes", async () => {
+  for (const embedding of ["iqp", "amplitude"] as const) {
+    const options: NetworkOptions = { ...SMALL, head: { kind: "quantum", wires: 3, layers: 1, embedding } };
+    const expected = await trained(await compileBuild("strict"), options, [50]);
+    assert.ok(expected.losses.every(Number.isFinite));
+    assert.equal(await trained(await compileBuild("strict", 2), options, [50]), expected, embedding);
+  }
+});
+
 bits("dropout gives the same bits for 1 and 3 threads, others than without", async () => {
   const [sizes, options] = [[50, 17], { ...SMALL, dropout: 0.3 }];
   const expected = await trained(await compileBuild("strict"), options, sizes);
