@@ -14,6 +14,7 @@ import {
 } from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
+import type { Tta } from "./evaluation/tta.ts";
 import type { Architecture, Network } from "./network/hybrid.ts";
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
 import { defaultEngineSource, defaultPlatform } from "./platform/default.ts";
@@ -103,16 +104,22 @@ export async function* train(
 /** Images below which starting threads takes longer than they save. */
 const FEWEST_FOR_THREADS = 256;
 
+export interface EvaluateOptions {
+  /** Test-time augmentation: probabilities are means over so many views of each image; default "none". See predictViews in evaluation/tta.ts. */
+  tta?: Tta;
+}
+
 /** Every metric, the probabilities and the predicted classes on a split of a data set, or on images of your own. */
 export async function evaluate(
   network: Network,
   data: Dataset | Split,
   split: SplitName = "test",
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (!("images" in data)) checkFit(network.architecture, data);
   const images = "images" in data ? data : await data.split(split);
   if (images.count >= FEWEST_FOR_THREADS) await network.startThreads();
-  return evaluateSplit(network, images);
+  return evaluateSplit(network, images, options.tta);
 }
 
 /** What the network takes an image for. */

@@ -1,5 +1,6 @@
 export {
   checkFit,
+  type EvaluateOptions,
   evaluate,
   type LoadEngineOptions,
   loadEngine,
@@ -52,6 +53,7 @@ export {
   type Wilcoxon,
   wilcoxon,
 } from "./evaluation/statistics.ts";
+export type { Tta } from "./evaluation/tta.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";
 export type { Platform } from "./platform/platform.ts";

@@ -4,11 +4,12 @@ import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { setByName } from "../datasets/medmnist.ts";
 import { type Protocol, type SplitName, splitNames, type Task } from "../datasets/types.ts";
+import { TTA, type Tta } from "../evaluation/tta.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { figuresJson, figuresText } from "./figures.ts";
+import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { findModel, modelArgument } from "./model.ts";
 import type { Define } from "./run.ts";
 import { addExamples, addJson, notForClinicalUse, pooledNote, print, printJson, warn } from "./terminal.ts";
@@ -16,6 +17,7 @@ import { addExamples, addJson, notForClinicalUse, pooledNote, print, printJson, 
 interface EvaluateOptions extends EngineOptions {
   data?: string;
   split: SplitName;
+  tta: Tta;
   json?: boolean;
 }
 
@@ -28,8 +30,13 @@ export const defineEvaluate: Define = (command, { platform }) => {
     .argument("<model>", modelArgument)
     .option("--data <data>", "as for train (default: the data that the model was trained on)")
     .addOption(new Option("--split <name>", "split to evaluate").choices(splitNames).default("test"))
+    .addOption(
+      new Option("--tta <name>", "test-time augmentation: mean probabilities over views of each image")
+        .choices(TTA)
+        .default("none"),
+    )
     .action(async (model: string, options: EvaluateOptions) => {
-      const { data: given, split, json } = options;
+      const { data: given, split, tta, json } = options;
       const path = await findModel(platform, model);
       const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
       const data = await openDataset(given ?? (await trainingData(platform, path, info)), {
@@ -47,15 +54,15 @@ export const defineEvaluate: Define = (command, { platform }) => {
           `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,
         );
       }
-      const { metrics } = await evaluate(network, data, split);
+      const { metrics } = await evaluate(network, data, split, { tta });
       const { name, protocol } = data;
       warn(warnings);
       if (json) {
         const note = [...(protocol === "pooled" ? [pooledNote] : []), notForClinicalUse].join("; ");
-        printJson({ model: path, data: name, split, protocol, note, ...figuresJson(metrics), warnings });
+        printJson({ model: path, data: name, split, tta, protocol, note, ...figuresJson(metrics), warnings });
         return;
       }
-      print(`${name}, split ${split}, protocol ${protocol}\n`);
+      print(`${name}, split ${split}, protocol ${protocol}${ttaNote(tta)}\n`);
       print(figuresText(metrics, info.classNames));
       if (protocol === "pooled") print(pooledNote);
       print(notForClinicalUse);

@@ -1,5 +1,6 @@
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import { classificationReport } from "../evaluation/report.ts";
+import type { Tta } from "../evaluation/tta.ts";
 import { table } from "./terminal.ts";
 
 /** The figures of a split as text: one a line, the confusion matrix, the classification report. */
@@ -51,6 +52,11 @@ export function figuresJson(metrics: ReportedMetrics) {
     weighted: metrics.weighted,
     count: metrics.count,
   };
+}
+
+/** Behind what a table is about. */
+export function ttaNote(tta: Tta): string {
+  return tta === "none" ? "" : `, test-time augmentation ${tta}`;
 }
 
 function four(value: number): string {

@@ -8,7 +8,7 @@ import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunOptions, resumeRun, startRun } from "../training/run.ts";
 import { openEngine } from "./engine.ts";
-import { figuresJson, figuresText } from "./figures.ts";
+import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
 import type { Context, Define } from "./run.ts";
 import {
@@ -180,9 +180,9 @@ async function reportOf(folder: string, data: Dataset, warnings: string[], conte
 }
 
 function resultText(result: Finished, data: Dataset, platform: Platform, report: string | null): string {
-  const { metrics, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
+  const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   return [
-    `\ntest split of ${data.name}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best AUC on val)`,
+    `\ntest split of ${data.name}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best AUC on val)${ttaNote(tta)}`,
     figuresText(metrics, data.classNames),
     `fingerprint  ${fingerprint}`,
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,
@@ -195,7 +195,7 @@ function resultText(result: Finished, data: Dataset, platform: Platform, report:
 }
 
 function resultJson(result: Finished, data: Dataset, warnings: string[]) {
-  const { metrics, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
+  const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   const { accuracy, auc, ...others } = figuresJson(metrics);
   return {
     accuracy,
@@ -207,6 +207,7 @@ function resultJson(result: Finished, data: Dataset, warnings: string[]) {
     data: data.name,
     protocol: data.protocol,
     note: [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse].join("; "),
+    tta,
     best_epoch: bestEpoch,
     epochs: history.length,
     ...others,

@@ -3,6 +3,7 @@ import type { Network } from "../network/hybrid.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { delongAuc } from "./delong.ts";
 import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "./metrics.ts";
+import { predictViews, type Tta } from "./tta.ts";
 
 /** Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after every epoch. */
 export interface ReportedMetrics extends Metrics {
@@ -23,10 +24,10 @@ export interface Evaluation {
   predicted: Uint32Array;
 }
 
-/** Runs the network over a split with running statistics and computes every metric. */
-export function evaluateSplit(network: Network, split: Split): Evaluation {
+/** Runs the network over a split with running statistics and computes every metric; with views, of their mean probabilities. */
+export function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Evaluation {
   const { classes } = network.architecture;
-  const logits = network.predict(split.images);
+  const logits = predictViews(network, split.images, tta);
   return {
     metrics: reportMetrics(split.labels, logits, classes),
     logits,

@@ -160,9 +160,7 @@ export async function* trainLoop(
 }
 
 function finishEpoch(network: Network, val: Split, progress: Progress, lr: number, options: LoopOptions): EpochRecord {
-  if (options.ema > 0) network.swapAverage();
-  const logits = network.predict(val.images);
-  if (options.ema > 0) network.swapAverage();
+  const logits = options.ema > 0 ? predictAveraged(network, val.images) : network.predict(val.images);
   const metrics = computeMetrics(val.labels, logits, network.architecture.classes);
   const auc = metrics.auc ?? 0; // a validation split of one class ranks nothing: the first epoch stays best
   const best = auc > progress.bestAuc;
@@ -189,6 +187,15 @@ function finishEpoch(network: Network, val: Split, progress: Progress, lr: numbe
   const patience = options.earlyStop;
   progress.done = record.epoch >= options.epochs || (patience > 0 && record.epoch - progress.bestEpoch >= patience);
   return record;
+}
+
+function predictAveraged(network: Network, images: Uint8Array): Float32Array {
+  network.swapAverage();
+  try {
+    return network.predict(images);
+  } finally {
+    network.swapAverage();
+  }
 }
 
 function augmentation(options: LoopOptions, epoch: number): AugmentOptions | undefined {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
+import { TTA } from "../evaluation/tta.ts";
 import { FREEZES } from "../network/build.ts";
 import { SCHEDULES } from "./schedule.ts";
 
@@ -112,6 +113,10 @@ export const trainOptionsSchema = z.strictObject({
     "none",
   ),
   shuffleLabels: z.boolean("true or false").default(false).describe("train and val labels in random order: a check"),
+  tta: choice(
+    TTA,
+    "test-time augmentation: the test figures are those of mean probabilities over flips, the eight symmetries or one-pixel shifts of each image; the best epoch is chosen without",
+  ).default("none"),
   earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
   engine: choice(

@@ -4,6 +4,7 @@ import { classCounts } from "../datasets/inspect.ts";
 import type { Dataset, SplitName } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
+import type { Tta } from "../evaluation/tta.ts";
 import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
 import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
@@ -58,6 +59,8 @@ export type RunResult =
       folder: string;
       /** Of the best epoch's parameters on the test split. */
       metrics: ReportedMetrics;
+      /** Test-time augmentation that they are reached with. */
+      tta: Tta;
       bestEpoch: number;
       history: EpochRecord[];
       fingerprint: string;
@@ -185,9 +188,12 @@ async function continueRun(
   // The trained network has no further use: the best epoch's takes its place, threads included.
   network.load(decodeSafetensors(await platform.readFile(model), model).tensors as TensorMap);
   const test = await data.split("test");
-  const { metrics, probs, predicted } = evaluateSplit(network, test);
+  const { metrics, probs, predicted } = evaluateSplit(network, test, options.tta);
   await platform.writeFile(path(RUN_FILES.predictions), predictionsCsv(test.labels, predicted, probs, data.classNames));
-  await platform.writeFile(path(RUN_FILES.metrics), `${JSON.stringify({ split: "test", ...metrics }, null, 2)}\n`);
+  await platform.writeFile(
+    path(RUN_FILES.metrics),
+    `${JSON.stringify({ split: "test", tta: options.tta, ...metrics }, null, 2)}\n`,
+  );
   const implausible = implausibleAccuracy(data, metrics.accuracy);
   const total = progress.history.reduce((sum, { seconds }) => sum + seconds, 0);
   const images = progress.history.reduce((sum, { seconds, imagesPerSecond }) => sum + seconds * imagesPerSecond, 0);
@@ -195,6 +201,7 @@ async function continueRun(
     finished: true,
     folder,
     metrics,
+    tta: options.tta,
     bestEpoch: progress.bestEpoch,
     history: progress.history,
     fingerprint,

@@ -46,6 +46,17 @@ evaluate("takes data, task and positive labels from the model", async () => {
   }
 });
 
+evaluate("--tta averages over views and says so", async () => {
+  const data = await openDataset(undefined, { positive });
+  const { metrics } = await evaluateNetwork(network, data, "val", { tta: "shifts" });
+  const result = json(await hqcnn(["evaluate", model, "--split", "val", "--tta", "shifts", "--json"]));
+  assert.equal([result.tta, result.auc, result.cross_entropy], ["shifts", metrics.auc, metrics.crossEntropy]);
+  assert.is.not(metrics.crossEntropy, (await evaluateNetwork(network, data, "val")).metrics.crossEntropy);
+  const { stdout } = await hqcnn(["evaluate", model, "--split", "val", "--tta", "flips"]);
+  assert.match(stdout, /^bloodmnist-sample, split val, protocol official, test-time augmentation flips\n/);
+  await fails(2, ["evaluate", model, "--tta", "crops"], ["none, flips, dihedral, shifts"]);
+});
+
 evaluate("prints the table", async () => {
   const { stdout } = await hqcnn(["evaluate", model]);
   assert.match(stdout, /^bloodmnist-sample, split test, protocol official\n\naccuracy .*512 images/);

@@ -15,7 +15,7 @@ const tiny = path("tiny.npz");
 const recipe = [
   ...["--data", tiny, "--epochs", "6", "--batch-size", "16", "--augment", "flips,rotations", "--shift", "0.1"],
   ...["--scale", "0.1", "--brightness", "0.1", "--contrast", "0.1", "--border", "reflect"],
-  ...["--schedule", "onecycle", "--ema", "0.9", "--dropout", "0.2"],
+  ...["--schedule", "onecycle", "--ema", "0.9", "--dropout", "0.2", "--tta", "dihedral"],
 ];
 
 const train = suite("hqcnn train");
@@ -58,6 +58,7 @@ train("--json holds the names that scripts read; --resume of a finished run prin
   assert.is(result.report, path("whole/report.html"));
   assert.ok((result.images_per_s as number) > 0);
   assert.is(result.protocol, "official");
+  assert.equal([result.tta, metrics.tta], ["dihedral", "dihedral"]);
 });
 
 train("--threads does not change the result", async () => {

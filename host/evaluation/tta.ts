@@ -1,0 +1,99 @@
+import { UsageError } from "../check.ts";
+import type { Network } from "../network/hybrid.ts";
+
+/** Test-time augmentations: an image is seen in several views, exact rearrangements of its pixels, and their probabilities are averaged. */
+export const TTA = ["none", "flips", "dihedral", "shifts"] as const;
+export type Tta = (typeof TTA)[number];
+
+/** Where the pixel at (y, x) of a view comes from. */
+type View = (y: number, x: number) => [y: number, x: number];
+
+/**
+ * Logits (count, classes) of images (count, height, width, channels): the network's own, or the logarithm of the mean probability over the views.
+ * flips: the image, mirrored left to right, top to bottom, and both. dihedral: the eight symmetries of the square. shifts: the image, and moved by one
+ * pixel to each side, with reflection.
+ * @throws UsageError for dihedral of images that are not square
+ */
+export function predictViews(network: Network, images: Uint8Array, tta: Tta): Float32Array<ArrayBuffer> {
+  if (tta === "none") return network.predict(images);
+  const { height, width, channels, classes } = network.architecture;
+  const sources = viewsOf(tta, height, width).map((view) => sourcesOf(view, height, width));
+  const size = height * width * channels;
+  const logits = new Float32Array((images.length / size) * classes);
+  const chunk = network.batchSize;
+  for (let first = 0; first * size < images.length; first += chunk) {
+    const part = images.subarray(first * size, (first + chunk) * size);
+    const seen = sources.map((source) => network.predict(rearrange(part, source, channels)));
+    logits.set(logMeanProbs(seen, classes), first * classes);
+  }
+  return logits;
+}
+
+function viewsOf(tta: Exclude<Tta, "none">, H: number, W: number): View[] {
+  const itself: View = (y, x) => [y, x];
+  const flips: View[] = [itself, (y, x) => [y, W - 1 - x], (y, x) => [H - 1 - y, x], (y, x) => [H - 1 - y, W - 1 - x]];
+  switch (tta) {
+    case "flips":
+      return flips;
+    case "dihedral":
+      if (H !== W) throw new UsageError(`tta dihedral: expected square images, got ${H}×${W}: choose flips or shifts`);
+      return [
+        ...flips,
+        ...flips.map(
+          (flip): View =>
+            (y, x) =>
+              flip(x, y),
+        ),
+      ];
+    case "shifts": {
+      const shift =
+        (dy: number, dx: number): View =>
+        (y, x) => [reflected(y + dy, H), reflected(x + dx, W)];
+      return [itself, shift(0, 1), shift(0, -1), shift(1, 0), shift(-1, 0)];
+    }
+  }
+}
+
+/** One step beyond an edge is the pixel one step before it. */
+function reflected(i: number, n: number): number {
+  return i < 0 ? -i : Math.min(i, 2 * (n - 1) - i);
+}
+
+/** The pixel (row-major) that each one of a view comes from. */
+function sourcesOf(view: View, H: number, W: number): Uint32Array {
+  return Uint32Array.from({ length: H * W }, (_, i) => {
+    const [y, x] = view(Math.floor(i / W), i % W);
+    return y * W + x;
+  });
+}
+
+function rearrange(images: Uint8Array, sources: Uint32Array, channels: number): Uint8Array {
+  const out = new Uint8Array(images.length);
+  const size = sources.length * channels;
+  for (let image = 0; image < images.length; image += size) {
+    for (let i = 0; i < sources.length; i++) {
+      for (let c = 0; c < channels; c++) out[image + i * channels + c] = images[image + sources[i] * channels + c];
+    }
+  }
+  return out;
+}
+
+/** log of the mean over the views of softmax, by way of logarithms: finite for any finite logits. */
+function logMeanProbs(views: readonly Float32Array[], classes: number): Float32Array {
+  const logProbs = views.map((logits) => {
+    const out = new Float64Array(logits.length);
+    for (let row = 0; row < logits.length; row += classes) {
+      const total = logSumExp(logits.subarray(row, row + classes));
+      for (let i = row; i < row + classes; i++) out[i] = logits[i] - total;
+    }
+    return out;
+  });
+  const all = Math.log(views.length);
+  return Float32Array.from(logProbs[0], (_, i) => logSumExp(logProbs.map((view) => view[i])) - all);
+}
+
+function logSumExp(values: ArrayLike<number>): number {
+  const list = Array.from(values);
+  const max = Math.max(...list);
+  return max + Math.log(list.reduce((sum, value) => sum + Math.exp(value - max), 0));
+}
