@@ -1,6 +1,8 @@
 export {
   checkFit,
   evaluate,
+  exportOnnx,
+  exportSurrogate,
   type LoadEngineOptions,
   loadEngine,
   loadModel,
@@ -30,6 +32,7 @@ export { type Engine, type EngineBuild, type EngineName, KernelError } from "./e
 export type { Evaluation } from "./evaluation/evaluate.ts";
 export { type ClassMetrics, computeMetrics, type Metrics } from "./evaluation/metrics.ts";
 export { classificationReport } from "./evaluation/report.ts";
+export type { Surrogate } from "./export/surrogate.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";
 export type { Platform } from "./platform/platform.ts";

@@ -27,6 +27,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "classify images with a saved model",
     load: async () => (await import("./predict.ts")).definePredict,
   },
+  export: {
+    summary: "write a saved model as ONNX, or its quantum layer as a formula",
+    load: async () => (await import("./export.ts")).defineExport,
+  },
   data: {
     summary: "list, fetch, verify and inspect data sets",
     load: async () => (await import("./data.ts")).defineData,

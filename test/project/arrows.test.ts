@@ -27,12 +27,13 @@ const host: Record<string, string[]> = {
   network: numeric,
   evaluation: ["network", "datasets", ...numeric],
   training: ["evaluation", "network", "datasets", ...numeric],
+  export: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
   report: working,
   comparison: working,
   platform: [],
-  cli: ["api", "bench", "report", "comparison", "platform", ...working],
-  web: ["api", "report", "comparison", "platform", ...working],
+  cli: ["api", "bench", "export", "report", "comparison", "platform", ...working],
+  web: ["api", "export", "report", "comparison", "platform", ...working],
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */

@@ -1,0 +1,128 @@
+import { HqcnnError } from "../check.ts";
+import type { Circuit } from "../circuit/circuit.ts";
+import { lowerOperation, type Primitive } from "../circuit/gates.ts";
+import { addConstant, addNode, type Graph } from "./graph.ts";
+
+/** The widest circuit that is exported: its matrix of (2·2^10)² numbers is 16 MB. */
+const MAX_EXPORT_WIRES = 10;
+
+/**
+ * Adds the nodes of a circuit with these weights. The state is a row of 2·2^wires real numbers an image: all re, then all im. A gate with an input is the
+ * cosine times the state and the sine times the state in another order; the gates between two such are one matrix, multiplied out here in f64; ⟨Z⟩ is the
+ * squares of the state times ±1.
+ * @param x name of (N, circuit.numInputs), angles in radians
+ * @returns name of (N, wires)
+ * @throws HqcnnError for more than 10 wires
+ */
+export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<number>, x: string): string {
+  const { numWires, operations } = circuit;
+  if (numWires > MAX_EXPORT_WIRES) {
+    throw new HqcnnError(
+      `onnx: expected a circuit of at most ${MAX_EXPORT_WIRES} wires, as it becomes a matrix of 4^(wires + 1) numbers, got ${numWires}`,
+    );
+  }
+  const size = 2 ** (numWires + 1);
+  let state: string | undefined;
+  // The gates since `state` as rows of a matrix: at first |0…0⟩ alone; none where there are no gates.
+  let rows = identity(size).slice(0, 1);
+  const flush = (): string => {
+    if (rows.length > 0) {
+      const matrix = addConstant(graph, [rows.length, size], rows.flatMap((row) => [...row]));
+      state = state === undefined ? matrix : addNode(graph, "MatMul", [state, matrix]);
+      rows = [];
+    }
+    return state as string;
+  };
+  for (const primitive of operations.flatMap(lowerOperation)) {
+    const { param, kind, scale } = primitive;
+    const action = actionOf(primitive, numWires);
+    if (typeof param === "object" && "input" in param) {
+      const input = addNode(graph, "Gather", [x, addConstant(graph, [1], [param.input], { type: "int64" })], { axis: 1 });
+      const angle = addNode(graph, "Mul", [input, addConstant(graph, [], [scale])]);
+      state = addTurn(graph, action, flush(), angle);
+    } else {
+      // an exchange of amplitudes is what the sine does
+      const angle = kind === "swap" ? Math.PI / 2 : scale * (typeof param === "number" ? param : weights[param.weight]);
+      if (rows.length === 0) rows = identity(size);
+      rows = rows.map((row) => turn(action, row, Math.cos(angle), Math.sin(angle)));
+    }
+  }
+  const amplitudes = flush();
+  const signs = Array.from({ length: size * numWires }, (_, i) => {
+    const basis = Math.floor(i / numWires);
+    return (basis >> (numWires - 1 - (i % numWires))) & 1 ? -1 : 1;
+  });
+  const squares = addNode(graph, "Mul", [amplitudes, amplitudes]);
+  return addNode(graph, "MatMul", [squares, addConstant(graph, [size, numWires], signs)]);
+}
+
+/** A gate of angle α: entry i of the state becomes (1 + moved[i] (cos α − 1)) state[i] + sin α · factor[i] · state[from[i]]. */
+interface Action {
+  /** 1 where the gate acts, else 0 */
+  moved: number[];
+  from: number[];
+  /** ±1, 0 where it does not act */
+  factor: number[];
+}
+
+/** assembly/quantum/gates.ts says what the five kinds are. */
+function actionOf({ kind, fixed, ones, flip, parity }: Primitive, numWires: number): Action {
+  const size = 2 ** numWires;
+  const mask = (wires: readonly number[]) => wires.reduce((bits, wire) => bits | (1 << (numWires - 1 - wire)), 0);
+  const [fixedBits, value, flipBits, parityBits] = [fixed, ones, flip, parity].map(mask);
+  const entry = (i: number): [moved: number, from: number, factor: number] => {
+    const [basis, imaginary] = [i % size, i >= size];
+    const partner = basis ^ flipBits;
+    if ((basis & fixedBits) !== value && (partner & fixedBits) !== value) return [0, i, 0];
+    const sign = isOdd(basis & parityBits) ? -1 : 1;
+    const own = imaginary ? size : 0;
+    const other = size - own;
+    switch (kind) {
+      case "X":
+        return [1, other + partner, imaginary ? -sign : sign];
+      case "Y":
+        return [1, own + partner, -sign];
+      case "Z":
+        return [1, other + basis, imaginary ? -sign : sign];
+      case "phase":
+        return [1, other + basis, imaginary ? 1 : -1];
+      case "swap":
+        return [1, own + partner, 1];
+    }
+  };
+  const entries = Array.from({ length: 2 * size }, (_, i) => entry(i));
+  return {
+    moved: entries.map(([moved]) => moved),
+    from: entries.map(([, from]) => from),
+    factor: entries.map(([, , factor]) => factor),
+  };
+}
+
+function turn({ moved, from, factor }: Action, state: Float64Array, cosine: number, sine: number): Float64Array {
+  return state.map((value, i) => (1 + moved[i] * (cosine - 1)) * value + sine * factor[i] * state[from[i]]);
+}
+
+/** The same as nodes; angle is (N, 1). */
+function addTurn(graph: Graph, { moved, from, factor }: Action, state: string, angle: string): string {
+  const size = moved.length;
+  let cosine = addNode(graph, "Cos", [angle]);
+  if (moved.includes(0)) {
+    const still = moved.map((one) => 1 - one);
+    const masked = addNode(graph, "Mul", [cosine, addConstant(graph, [size], moved)]);
+    cosine = addNode(graph, "Add", [masked, addConstant(graph, [size], still)]);
+  }
+  const kept = addNode(graph, "Mul", [state, cosine]);
+  const ordered = addNode(graph, "Gather", [state, addConstant(graph, [size], from, { type: "int64" })], { axis: 1 });
+  const signed = addNode(graph, "Mul", [ordered, addConstant(graph, [size], factor)]);
+  return addNode(graph, "Add", [kept, addNode(graph, "Mul", [signed, addNode(graph, "Sin", [angle])])]);
+}
+
+function identity(size: number): Float64Array[] {
+  return Array.from({ length: size }, (_, row) => Float64Array.from({ length: size }, (_, i) => Number(i === row)));
+}
+
+function isOdd(bits: number): boolean {
+  let odd = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) odd ^= 1;
+  return odd === 1;
+}
