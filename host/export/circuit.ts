@@ -27,7 +27,11 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
   let rows = identity(size).slice(0, 1);
   const flush = (): string => {
     if (rows.length > 0) {
-      const matrix = addConstant(graph, [rows.length, size], rows.flatMap((row) => [...row]));
+      const matrix = addConstant(
+        graph,
+        [rows.length, size],
+        rows.flatMap((row) => [...row]),
+      );
       state = state === undefined ? matrix : addNode(graph, "MatMul", [state, matrix]);
       rows = [];
     }
@@ -37,7 +41,9 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
     const { param, kind, scale } = primitive;
     const action = actionOf(primitive, numWires);
     if (typeof param === "object" && "input" in param) {
-      const input = addNode(graph, "Gather", [x, addConstant(graph, [1], [param.input], { type: "int64" })], { axis: 1 });
+      const input = addNode(graph, "Gather", [x, addConstant(graph, [1], [param.input], { type: "int64" })], {
+        axis: 1,
+      });
       const angle = addNode(graph, "Mul", [input, addConstant(graph, [], [scale])]);
       state = addTurn(graph, action, flush(), angle);
     } else {

@@ -54,10 +54,7 @@ const MODULES: Readonly<Record<string, AddModule>> = {
  * @param info of the model file, for the metadata
  * @throws HqcnnError when a layer has no form in ONNX, or a circuit has more than 10 wires
  */
-export function exportOnnx(
-  network: Network,
-  info?: Pick<ModelInfo, "classNames" | "data">,
-): Uint8Array<ArrayBuffer> {
+export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames" | "data">): Uint8Array<ArrayBuffer> {
   const { channels, classes, height, width } = network.architecture;
   const graph: Graph = { nodes: [], constants: [] };
   const tensors = network.tensors();

@@ -52,7 +52,9 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
   const { head } = network.architecture;
   const { template } = network;
   if (head.kind !== "quantum" || !template) {
-    throw new HqcnnError(`surrogate: expected a model with a quantum layer, got a head of kind ${head.kind}; --onnx exports it`);
+    throw new HqcnnError(
+      `surrogate: expected a model with a quantum layer, got a head of kind ${head.kind}; --onnx exports it`,
+    );
   }
   const { circuit } = template;
   const weights = circuitWeights(network.tensors(), template);

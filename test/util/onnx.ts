@@ -10,7 +10,8 @@ export async function runOnnx(
   shape: number[],
 ): Promise<Record<string, { dims: readonly number[]; data: Float32Array }>> {
   const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
-  const input = data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("uint8", data, shape);
+  const input =
+    data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("uint8", data, shape);
   const outputs = await session.run({ [name]: input });
   await session.release();
   return outputs as never;
