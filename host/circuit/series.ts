@@ -53,13 +53,20 @@ export function evaluateSeries({ numInputs, coefficients }: Series, x: ArrayLike
   if (x.length !== numInputs) throw new UsageError(`series: expected ${numInputs} inputs, got ${x.length}`);
   let products = Float64Array.of(1);
   for (const angle of Array.from(x)) {
-    const factors = [1, Math.cos(angle), Math.sin(angle)];
-    products = Float64Array.from(
-      { length: 3 * products.length },
-      (_, k) => products[Math.floor(k / 3)] * factors[k % 3],
-    );
+    const longer = new Float64Array(3 * products.length);
+    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+    products.forEach((product, k) => {
+      longer[3 * k] = product;
+      longer[3 * k + 1] = product * cosine;
+      longer[3 * k + 2] = product * sine;
+    });
+    products = longer;
   }
-  return coefficients.map((row) => row.reduce((sum, coefficient, k) => sum + coefficient * products[k], 0));
+  return coefficients.map((row) => {
+    let sum = 0;
+    for (let k = 0; k < row.length; k++) sum += row[k] * products[k];
+    return sum;
+  });
 }
 
 /** Digit i, from the most significant on, of k written with n digits to the base 3. */

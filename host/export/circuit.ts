@@ -65,10 +65,10 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
 /** A gate of angle α: entry i of the state becomes (1 + moved[i] (cos α − 1)) state[i] + sin α · factor[i] · state[from[i]]. */
 interface Action {
   /** 1 where the gate acts, else 0 */
-  moved: number[];
-  from: number[];
+  moved: Float64Array;
+  from: Int32Array;
   /** ±1, 0 where it does not act */
-  factor: number[];
+  factor: Float64Array;
 }
 
 /** assembly/quantum/gates.ts says what the five kinds are. */
@@ -98,14 +98,18 @@ function actionOf({ kind, fixed, ones, flip, parity }: Primitive, numWires: numb
   };
   const entries = Array.from({ length: 2 * size }, (_, i) => entry(i));
   return {
-    moved: entries.map(([moved]) => moved),
-    from: entries.map(([, from]) => from),
-    factor: entries.map(([, , factor]) => factor),
+    moved: Float64Array.from(entries, ([moved]) => moved),
+    from: Int32Array.from(entries, ([, from]) => from),
+    factor: Float64Array.from(entries, ([, , factor]) => factor),
   };
 }
 
 function turn({ moved, from, factor }: Action, state: Float64Array, cosine: number, sine: number): Float64Array {
-  return state.map((value, i) => (1 + moved[i] * (cosine - 1)) * value + sine * factor[i] * state[from[i]]);
+  const turned = new Float64Array(state.length);
+  for (let i = 0; i < state.length; i++) {
+    turned[i] = (1 + moved[i] * (cosine - 1)) * state[i] + sine * factor[i] * state[from[i]];
+  }
+  return turned;
 }
 
 /** The same as nodes; angle is (N, 1). */
