@@ -1,8 +1,9 @@
 // The WebAssembly interface. host/engine/kernels.ts lists the same names.
 export { alloc, available, mark, reserve, reset } from "./memory";
 export { adam, clipGradNorm } from "./optim/adam";
+export { ema } from "./optim/ema";
 export { reluBackward, reluForward, tanhBackward, tanhForward } from "./ops/activation";
-export { augment } from "./ops/augment";
+export { augment, augmentDraw } from "./ops/augment";
 export { ceiling } from "./core/ceiling";
 export { gemm, useWideTiles } from "./core/gemm";
 export { addGroups, zero } from "./core/reduce";
@@ -27,9 +28,11 @@ export {
   conv2dWinogradForward,
   conv2dWinogradScratchBytes,
 } from "./ops/conv2dWinograd";
+export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { linearBackward, linearForward } from "./ops/linear";
 export { normalize } from "./ops/normalize";
 export { softmax, softmaxCrossEntropy } from "./ops/softmaxCrossEntropy";
+export { trigonometricBackward, trigonometricForward, trigonometricScratchBytes } from "./ops/trigonometric";
 export {
   quantumBackward,
   quantumBackward64,

@@ -54,6 +54,8 @@ export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engin
 export interface OpenDatasetOptions extends OpenOptions {
   /** Of the seeded split of folders and of the pooled protocol, u32; default 0. */
   seed?: number;
+  /** Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test figures should say so. Default false. */
+  shuffleLabels?: boolean;
 }
 
 /**
@@ -65,12 +67,18 @@ export async function openDataset(
   source?: string | URL | Blob | Uint8Array,
   options: OpenDatasetOptions = {},
 ): Promise<Dataset> {
-  const { openDataset } = await import("./datasets/open.ts");
+  const [{ openDataset }, { shuffleLabels }] = await Promise.all([
+    import("./datasets/open.ts"),
+    import("./datasets/shuffle.ts"),
+  ]);
   const platform = options.platform ?? (await defaultPlatform());
   const permutation =
     options.permutation ??
     (platform && createPermutation(await loadEngine({ platform, threads: 1 }), options.seed ?? 0, STREAMS.split));
-  return openDataset(source, { ...options, platform, permutation });
+  const data = await openDataset(source, { ...options, platform, permutation });
+  if (!options.shuffleLabels) return data;
+  if (!permutation) throw new UsageError("shuffleLabels needs a permutation; pass options.permutation");
+  return shuffleLabels(data, permutation);
 }
 
 /** Options of the training loop, each with its default of `hqcnn train`, and how to follow and stop it. */
@@ -156,7 +164,7 @@ export function saveModel(
   network: Network,
   info: Pick<ModelInfo, "classNames" | "data" | "training">,
 ): Uint8Array<ArrayBuffer> {
-  return encodeModel(network, { architecture: network.architecture, normalization: NORMALIZATION, ...info });
+  return encodeModel(network.tensors(), { architecture: network.architecture, normalization: NORMALIZATION, ...info });
 }
 
 /**

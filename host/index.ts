@@ -29,9 +29,31 @@ export { decodeImage, toInput } from "./datasets/image.ts";
 export type { DecodedImage } from "./datasets/pixels.ts";
 export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";
 export { type Engine, type EngineBuild, type EngineName, KernelError } from "./engine/load.ts";
-export type { Evaluation } from "./evaluation/evaluate.ts";
+export {
+  type Bootstrap,
+  type BootstrapOptions,
+  bootstrap,
+  type Estimate,
+  type PairedBootstrap,
+  type PairedDifference,
+  pairedBootstrap,
+} from "./evaluation/bootstrap.ts";
+export { type DelongAuc, type DelongTest, delongAuc, delongTest } from "./evaluation/delong.ts";
+export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
 export { type ClassMetrics, computeMetrics, type Metrics } from "./evaluation/metrics.ts";
 export { classificationReport } from "./evaluation/report.ts";
+export {
+  cohensDz,
+  holm,
+  type McNemar,
+  mcnemar,
+  type Summary,
+  smallestWilcoxonP,
+  summarize,
+  summaryText,
+  type Wilcoxon,
+  wilcoxon,
+} from "./evaluation/statistics.ts";
 export type { Surrogate } from "./export/surrogate.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";

@@ -1,6 +1,9 @@
-// The program of a thread: started by host/platform, runs host/network/thread.
+// The program of a worker: started by host/platform, it is a thread of a network or trains on its own.
+import type { Job } from "./job.ts";
 import { runThread, type ThreadData } from "./network/thread.ts";
 import { connectToParent } from "./platform/parent.ts";
 
-const { data, ready } = await connectToParent();
-runThread(data as ThreadData, ready);
+const parent = await connectToParent();
+const data = parent.data as ThreadData | Job;
+if ("kind" in data) await (await import("./job.ts")).runJob(data, parent);
+else runThread(data, () => parent.post("ready"));

@@ -1,6 +1,6 @@
 // The quantum layer: out = ⟨Z_w⟩ of the circuit on the tape, and its gradients by adjoint differentiation (https://arxiv.org/abs/2009.02823).
 //   out, dout       (N, wires)
-//   x, dx           (N, numInputs)   angles of the embedding
+//   x, dx           (N, numInputs)   angles of the embedding, or amplitudes
 //   weights         (numWeights)     dweights the same
 //   tape            numOps records, see program.ts
 //   scratch         quantumScratchBytes, 16-byte aligned; holds nothing between calls
@@ -8,11 +8,12 @@
 // functions ending in 64. Lanes of the last group beyond N start from zero angles and zero dout; nothing beyond N is read or written. The sum of a
 // weight's gradient: lane by lane in group order, then the lanes from first to last. Wires 1 … 12.
 
+import { amplitudesBackward } from "./amplitudes";
 import { undoGate } from "./gates";
 import { applyObservable, expvalZ } from "./expval";
 import {
-  ANGLE_BYTES, applyRecord, flipOf, freeOf, indexOf, kindOf, parityOf, prepareAngles, RECORD_BYTES, runProgram, scaleOf, SOURCE_CONSTANT, SOURCE_INPUT,
-  sourceOf, valueOf,
+  AMPLITUDES, ANGLE_BYTES, applyRecord, flipOf, freeOf, indexOf, kindOf, parityOf, prepareAngles, RECORD_BYTES, runProgram, scaleOf, secondOf,
+  SOURCE_CONSTANT, SOURCE_INPUT, sourceOf, valueOf,
 } from "./program";
 import { gather, lanes, MAX_WIRES, scatter, scatterState, stateBytes } from "./state";
 
@@ -62,6 +63,11 @@ function backward<T>(
       const c = v128.load(angle);
       const s = v128.load(angle, 16);
       const source = sourceOf(record);
+      const index = indexOf(record);
+      if (kindOf(record) == AMPLITUDES) {
+        amplitudesBackward<T>(dx, bra, ket, angle, scratch, n, N, index, numInputs, wires);
+        continue;
+      }
       if (source == SOURCE_CONSTANT) {
         const back = v128.neg<T>(s);
         applyRecord<T>(record, ket, wires, c, back);
@@ -70,9 +76,16 @@ function backward<T>(
       }
       const overlap = undoGate<T>(kindOf(record), bra, ket, freeOf(record, wires), valueOf(record), flipOf(record), parityOf(record), c, s);
       const gradient = v128.mul<T>(v128.splat<T>(<T>(2 * scaleOf(record))), overlap);
-      const index = indexOf(record);
       if (source == SOURCE_INPUT) {
-        scatter<T>(scratch, dx, gradient, n, N, index, numInputs, true);
+        const second = secondOf(record);
+        if (second < 0) {
+          scatter<T>(scratch, dx, gradient, n, N, index, numInputs, true);
+        } else {
+          const byFirst = v128.mul<T>(gradient, gather<T>(scratch, x, n, N, second, numInputs));
+          const bySecond = v128.mul<T>(gradient, gather<T>(scratch, x, n, N, index, numInputs));
+          scatter<T>(scratch, dx, byFirst, n, N, index, numInputs, true);
+          scatter<T>(scratch, dx, bySecond, n, N, second, numInputs, true);
+        }
       } else {
         assert(<u32>index < <u32>numWeights, "quantum: weight index beyond numWeights");
         const sum = sums + <usize>index * 16;

@@ -1,20 +1,23 @@
 // The op tape: one record of 40 bytes a gate, written by host/circuit/tape.ts.
-//   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts)
+//   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts); AMPLITUDES (amplitudes.ts), first on the tape or nowhere: 2^wires inputs from `index` on
 //   i32 source    what the angle is taken from: 0 nothing, 1 an input, 2 a weight
 //   i32 index     of that input or weight
 //   i32 fixed     basis-index bits that do not run over both values …
 //   i32 value     … and the values they have
 //   i32 flip, parity   basis-index bits, see gates.ts
-//   i32 unused
+//   i32 second    another input, times which the input is the parameter; −1 for none
 //   f64 scale     α = scale · parameter, or α = scale when the source is nothing
 // One pair of vectors (cos α, sin α) a record lies in `angles`: weights and constants are filled in once a call, inputs once a group.
 
 import { sincos } from "../math";
+import { embedAmplitudes } from "./amplitudes";
 import { applyGate } from "./gates";
 import { AMPLITUDE_SHIFT, gather, resetState } from "./state";
 
 export const RECORD_BYTES: usize = 40;
 export const ANGLE_BYTES: usize = 32;
+/** The kind that is no gate: it makes the state. */
+export const AMPLITUDES: i32 = 5;
 export const SOURCE_CONSTANT: i32 = 0;
 export const SOURCE_INPUT: i32 = 1;
 export const SOURCE_WEIGHT: i32 = 2;
@@ -56,6 +59,11 @@ export function parityOf(record: usize): usize {
 }
 // @ts-ignore: decorator
 @inline
+export function secondOf(record: usize): i32 {
+  return load<i32>(record, 28);
+}
+// @ts-ignore: decorator
+@inline
 export function scaleOf(record: usize): f64 {
   return load<f64>(record, 32);
 }
@@ -76,7 +84,7 @@ export function prepareAngles<T>(angles: usize, weights: usize, tape: usize, num
   }
 }
 
-/** state = U|0…0⟩ for the samples n, n+1, … of x (N, numInputs). Fills in the angles of inputs; `buffer` is 16 bytes. */
+/** state = U|0…0⟩, or U on the embedded amplitudes, for the samples n, n+1, … of x (N, numInputs). Fills in the angles of inputs; `buffer` is 16 bytes. */
 export function runProgram<T>(
   state: usize, angles: usize, x: usize, tape: usize, buffer: usize, n: i32, N: i32, numInputs: i32, wires: i32, numOps: i32,
 ): void {
@@ -85,9 +93,16 @@ export function runProgram<T>(
     const record = tape + <usize>op * RECORD_BYTES;
     const angle = angles + <usize>op * ANGLE_BYTES;
     if (sourceOf(record) == SOURCE_INPUT) {
-      assert(<u32>indexOf(record) < <u32>numInputs, "quantum: input index beyond numInputs");
-      const scale = v128.splat<T>(<T>scaleOf(record));
-      sincos<T>(angle, v128.mul<T>(scale, gather<T>(buffer, x, n, N, indexOf(record), numInputs)));
+      const index = indexOf(record);
+      if (kindOf(record) == AMPLITUDES) {
+        embedAmplitudes<T>(state, angle, x, buffer, n, N, index, numInputs, wires);
+        continue;
+      }
+      const second = secondOf(record);
+      assert(<u32>index < <u32>numInputs && second < numInputs, "quantum: input index beyond numInputs");
+      let parameter = gather<T>(buffer, x, n, N, index, numInputs);
+      if (second >= 0) parameter = v128.mul<T>(parameter, gather<T>(buffer, x, n, N, second, numInputs));
+      sincos<T>(angle, v128.mul<T>(v128.splat<T>(<T>scaleOf(record)), parameter));
     }
     applyRecord<T>(record, state, wires, v128.load(angle), v128.load(angle, 16));
   }

@@ -1,6 +1,6 @@
 import { UsageError } from "../check.ts";
 import { drawSvg, drawText, layers } from "./draw.ts";
-import { GATES, type Operation, type Param } from "./gates.ts";
+import { GATES, inputsOf, type Operation, type Param } from "./gates.ts";
 
 /** The widest circuit the engine runs. */
 export const MAX_WIRES = 12;
@@ -45,19 +45,17 @@ export class Circuit {
         return Object.freeze({
           name,
           wires: Object.freeze([...wires]),
-          params: Object.freeze(
-            params.map((param) => (typeof param === "number" ? param : Object.freeze({ ...param }))),
-          ),
+          params: Object.freeze(params.map(copyParam)),
         });
       }),
     );
     const params = this.operations.flatMap((operation) => operation.params);
-    this.numInputs = Math.max(0, ...params.map((p) => (typeof p === "object" && "input" in p ? p.input + 1 : 0)));
+    this.numInputs = 1 + Math.max(-1, ...params.flatMap(inputsOf));
     this.numWeights = Math.max(0, ...params.map((p) => (typeof p === "object" && "weight" in p ? p.weight + 1 : 0)));
     Object.freeze(this);
   }
 
-  /** The circuit as text, a line a wire, as PennyLane's `draw` writes it; x0, x1 … are inputs, w0, w1 … weights. */
+  /** The circuit as text, a line a wire, as PennyLane's `draw` writes it; x0, x1 … are inputs, x0·x1 products, w0, w1 … weights. */
   draw(): string {
     return drawText(this.numWires, this.operations);
   }
@@ -102,14 +100,48 @@ function checkOperation({ name, wires, params }: Operation, at: number, numWires
     fail(`wires from 0 to ${numWires - 1}`, wires);
   }
   if (new Set(wires).size !== wires.length) fail("different wires", wires);
+  if (gate.params === "amplitudes") {
+    checkAmplitudes(wires, params, at, numWires);
+    return;
+  }
   if (params.length !== gate.params) fail(`${gate.params} parameters`, params);
   for (const param of params) {
-    const valid =
-      typeof param === "number"
-        ? Number.isFinite(param)
-        : isIndex("input" in param ? param.input : "weight" in param ? param.weight : undefined);
-    if (!valid) fail('parameters as a finite number, { "input": i } or { "weight": i } with i from 0', param);
+    if (!isParam(param)) {
+      fail(
+        'parameters as a finite number, { "input": i }, { "product": [i, j] } or { "weight": i } with i from 0',
+        param,
+      );
+    }
   }
+}
+
+/** The engine makes the state before anything else, of the first 2^wires inputs. */
+function checkAmplitudes(wires: readonly number[], params: readonly Param[], at: number, numWires: number): void {
+  const size = 2 ** numWires;
+  const inOrder = wires.length === numWires && wires.every((wire, i) => wire === i);
+  const allInputs =
+    params.length === size &&
+    params.every((param, i) => typeof param === "object" && "input" in param && param.input === i);
+  if (at !== 0 || !inOrder || !allInputs) {
+    throw new UsageError(
+      `operation ${at} (AmplitudeEmbedding): expected it first, on wires 0 to ${numWires - 1} in order, with the inputs 0 to ${size - 1} in order as parameters, ` +
+        `got wires ${JSON.stringify(wires)} and ${params.length} parameters`,
+    );
+  }
+}
+
+function isParam(param: Param): boolean {
+  if (typeof param === "number") return Number.isFinite(param);
+  if ("product" in param)
+    return Array.isArray(param.product) && param.product.length === 2 && param.product.every(isIndex);
+  return isIndex("input" in param ? param.input : "weight" in param ? param.weight : undefined);
+}
+
+function copyParam(param: Param): Param {
+  if (typeof param === "number") return param;
+  if ("product" in param)
+    return Object.freeze({ product: Object.freeze([param.product[0], param.product[1]] as const) });
+  return Object.freeze({ ...param });
 }
 
 function isIndex(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { gateOf, type Operation, type Param } from "./gates.ts";
+import { gateOf, inputsOf, type Operation, type Param } from "./gates.ts";
 
 /**
  * The operations in layers: each as early as the wires it occupies allow. `occupied` says which wires an operation at these wires takes up.
@@ -28,12 +28,15 @@ function span(wires: readonly number[]): number[] {
 
 function paramText(param: Param): string {
   if (typeof param === "number") return param.toFixed(2);
-  return "input" in param ? `x${param.input}` : `w${param.weight}`;
+  if ("weight" in param) return `w${param.weight}`;
+  return inputsOf(param)
+    .map((input) => `x${input}`)
+    .join("·");
 }
 
 function label(operation: Operation): string {
-  const { label } = gateOf(operation);
-  return operation.params.length === 0 ? label : `${label}(${operation.params.map(paramText).join(",")})`;
+  const { label, params } = gateOf(operation);
+  return params === 0 || params === "amplitudes" ? label : `${label}(${operation.params.map(paramText).join(",")})`;
 }
 
 function isControl(operation: Operation, wire: number): boolean {
@@ -84,6 +87,10 @@ export function drawSvg(numWires: number, operations: readonly Operation[]): str
     const x = left + width / 2;
     for (const operation of layer) {
       const crossed = span(operation.wires);
+      if (gateOf(operation).params === "amplitudes") {
+        box(x, y(crossed[0]) - BOX / 2, width, ROW * (crossed.length - 1) + BOX, label(operation));
+        continue;
+      }
       const targets = operation.wires.filter((wire) => !isControl(operation, wire));
       if (crossed.length > 1) shapes.push(`<path d="M${x} ${y(crossed[0])}V${y(crossed[crossed.length - 1])}"/>`);
       for (const wire of operation.wires) {

@@ -1,7 +1,19 @@
 /**
- * A gate's parameter: a constant angle in radians, an input of the circuit, or one of its trainable weights (both counted from 0).
+ * A gate's parameter: a constant angle in radians, an input of the circuit, the product of two inputs, or one of its trainable weights (all counted
+ * from 0).
  */
-export type Param = number | { readonly input: number } | { readonly weight: number };
+export type Param =
+  | number
+  | { readonly input: number }
+  | { readonly product: readonly [number, number] }
+  | { readonly weight: number };
+
+/** The inputs that a parameter is made of. */
+export function inputsOf(param: Param): readonly number[] {
+  if (typeof param === "number") return [];
+  if ("input" in param) return [param.input];
+  return "product" in param ? param.product : [];
+}
 
 /** One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`; controls come first in wires. */
 export interface Operation {
@@ -12,10 +24,10 @@ export interface Operation {
 
 /**
  * One gate of the engine (assembly/quantum/gates.ts explains the kinds). It acts on the basis states whose `fixed` wires are 1 where also in `ones`
- * and 0 elsewhere; all lists are wires.
+ * and 0 elsewhere; all lists are wires. "amplitudes" makes the state from the inputs from `param` on.
  */
 export interface Primitive {
-  kind: "X" | "Y" | "Z" | "phase" | "swap";
+  kind: "X" | "Y" | "Z" | "phase" | "swap" | "amplitudes";
   fixed: number[];
   ones: number[];
   flip: number[];
@@ -75,6 +87,10 @@ const pauliY: Lower = (targets, _, controls) => [
   phase(targets, Math.PI / 2),
 ];
 
+const amplitudes: Lower = (_, [first]) => [
+  { kind: "amplitudes", fixed: [], ones: [], flip: [], parity: [], param: first, scale: 1 },
+];
+
 const rot: Lower = (targets, [phi, theta, omega], controls) => [
   pauliRotation("Z", targets, phi, controls),
   pauliRotation("Y", targets, theta, controls),
@@ -91,7 +107,8 @@ const u3: Lower = (targets, [theta, phi, delta]) => [
 export interface Gate {
   /** Number of wires, or "any" (at least one). */
   readonly wires: number | "any";
-  readonly params: number;
+  /** Number of parameters; "amplitudes": the inputs 0 … 2^wires − 1, which drawings leave out. */
+  readonly params: number | "amplitudes";
   /** How many of the wires, from the first on, are controls. */
   readonly controls: number;
   /** What drawings write on the targets, as PennyLane does. */
@@ -100,7 +117,7 @@ export interface Gate {
   readonly lower: Lower;
 }
 
-function gate(wires: number | "any", params: number, controls: number, label: string, lower: Lower): Gate {
+function gate(wires: Gate["wires"], params: Gate["params"], controls: number, label: string, lower: Lower): Gate {
   return { wires, params, controls, label, lower };
 }
 
@@ -142,6 +159,8 @@ export const GATES: ReadonlyMap<string, Gate> = new Map([
   ["Toffoli", gate(3, 0, 2, "X", exchange)],
   ["CCZ", gate(3, 0, 2, "Z", constantShift(Math.PI))],
   ["CSWAP", gate(3, 0, 1, "SWAP", exchange)],
+  // no gate: the state that the circuit starts from
+  ["AmplitudeEmbedding", gate("any", "amplitudes", 0, "|Ψ⟩", amplitudes)],
 ]);
 
 /** The gate of that name; for operations of a Circuit, whose names are checked. */

@@ -1,6 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "./circuit.ts";
-import { lowerOperation, type Primitive } from "./gates.ts";
+import { inputsOf, lowerOperation, type Primitive } from "./gates.ts";
 import { expvals, type QuantumEngine } from "./simulate.ts";
 
 /** The most inputs of a series: 3^10 = 59,049 terms. */
@@ -23,7 +23,7 @@ const ROWS = 729;
  * What the circuit with these weights is as a function of its inputs: exact, as every input turns one gate whose generator has two eigenvalues at a distance of 1,
  * so that an output is a + b cos x_i + c sin x_i of any one of them. Interpolated at the angles 0, 2π/3, 4π/3 of every input, in f64.
  * Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430 (2021), https://arxiv.org/abs/2008.08605
- * @throws HqcnnError when an input stands in more than one gate or in a controlled one, or when there are none or more than 10
+ * @throws HqcnnError when an input stands in more than one gate, in a controlled one, in a product or as an amplitude, or when there are none or more than 10
  */
 export function circuitSeries(engine: QuantumEngine, circuit: Circuit, weights: ArrayLike<number>): Series {
   const { numInputs, numWires } = circuit;
@@ -92,14 +92,15 @@ function checkSeries({ numInputs, operations }: Circuit): void {
   const uses = new Array<number>(numInputs).fill(0);
   for (const operation of operations) {
     for (const primitive of lowerOperation(operation)) {
-      const { param } = primitive;
-      if (typeof param === "number" || "weight" in param) continue;
-      if (!turnsOnce(primitive)) {
+      const inputs = inputsOf(primitive.param);
+      if (inputs.length === 0) continue;
+      if (inputs.length > 1 || !turnsOnce(primitive)) {
+        const angle = inputs.map((input) => `x${input}`).join("·");
         throw new HqcnnError(
-          `series: expected every input in a gate that nothing controls, got x${param.input} in ${operation.name}`,
+          `series: expected every input as the angle of one gate that nothing controls, got ${operation.name} of ${angle}`,
         );
       }
-      uses[param.input] += 1;
+      uses[inputs[0]] += 1;
     }
   }
   const repeated = uses.findIndex((count) => count > 1);
@@ -115,7 +116,7 @@ function checkSeries({ numInputs, operations }: Circuit): void {
   }
 }
 
-/** Whether the angle is multiplied by eigenvalues at a distance of 1: ±½ of a rotation, 0 and 1 of a phase. A controlled rotation has 0 as well. */
+/** Whether an angle is multiplied by eigenvalues at a distance of 1: ±½ of a rotation, 0 and 1 of a phase. A controlled rotation has 0 as well. */
 function turnsOnce({ kind, fixed, scale }: Primitive): boolean {
   return kind === "phase" ? Math.abs(scale) === 1 : Math.abs(scale) === 0.5 && fixed.length === 1;
 }

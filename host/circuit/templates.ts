@@ -2,9 +2,11 @@ import { UsageError } from "../check.ts";
 import { Circuit, checkCount, MAX_WIRES } from "./circuit.ts";
 import type { Operation, Param } from "./gates.ts";
 
-export const EMBEDDINGS = ["angle-x", "angle-y", "angle-z"] as const;
+export const EMBEDDINGS = ["angle-x", "angle-y", "angle-z", "iqp", "amplitude"] as const;
 export const ANSATZE = ["thesis", "strongly-entangling", "basic-entangler"] as const;
 export const MAX_LAYERS = 20;
+/** FC1 gives 2^wires features to an amplitude embedding: 1024 for ten wires, as many as it takes. */
+export const MAX_AMPLITUDE_WIRES = 10;
 
 export type Embedding = (typeof EMBEDDINGS)[number];
 export type Ansatz = (typeof ANSATZE)[number];
@@ -33,6 +35,26 @@ const cnotRing = (wires: number, step: number) => range(wires).map((i) => op("CN
 /** PennyLane's AngleEmbedding: R(input i) on wire i about the given axis. */
 export function angleEmbedding(wires: number, axis: "X" | "Y" | "Z"): Operation[] {
   return range(wires).map((i) => op(`R${axis}`, [i], { input: i }));
+}
+
+/** PennyLane's IQPEmbedding, once: a Hadamard and RZ(input i) on every wire i, then MultiRZ(input i · input j) on every pair i < j. */
+export function iqpEmbedding(wires: number): Operation[] {
+  return [
+    ...range(wires).flatMap((i) => [op("Hadamard", [i]), op("RZ", [i], { input: i })]),
+    ...range(wires).flatMap((i) =>
+      range(wires)
+        .slice(i + 1)
+        .map((j) => op("MultiRZ", [i, j], { product: [i, j] })),
+    ),
+  ];
+}
+
+/**
+ * PennyLane's AmplitudeEmbedding with normalize: 2^wires inputs divided by their norm are the amplitudes of the state that the circuit starts from,
+ * wire 0 the most significant bit. Inputs that are all 0 (PennyLane gives NaN) leave |0…0⟩, with gradient 0.
+ */
+export function amplitudeEmbedding(wires: number): Operation[] {
+  return [op("AmplitudeEmbedding", range(wires), ...range(2 ** wires).map((input) => ({ input })))];
 }
 
 /**
@@ -83,6 +105,11 @@ function embed(embedding: Embedding, wires: number): Operation[] {
     case "angle-z":
       // on |0⟩ RZ is but a phase: without the Hadamards no output would depend on the inputs
       return [...range(wires).map((i) => op("Hadamard", [i])), ...angleEmbedding(wires, "Z")];
+    case "iqp":
+      return iqpEmbedding(wires);
+    case "amplitude":
+      checkCount("wires of an amplitude embedding", wires, MAX_AMPLITUDE_WIRES);
+      return amplitudeEmbedding(wires);
     default:
       throw new UsageError(`embedding: expected ${EMBEDDINGS.join(", ")}, got ${embedding}`);
   }
@@ -102,8 +129,8 @@ function build(ansatz: Ansatz, wires: number, layers: number): Part {
 }
 
 /**
- * The circuit of a quantum layer: an embedding of `wires` inputs (angle-z puts a Hadamard before each RZ), then an ansatz.
- * @param wires 1 to 12
+ * The circuit of a quantum layer: an embedding of `wires` inputs (amplitude: 2^wires; angle-z puts a Hadamard before each RZ), then an ansatz.
+ * @param wires 1 to 12; amplitude: 1 to 10
  * @param layers 1 to 20
  * @throws UsageError listing what is allowed
  */
@@ -112,10 +139,13 @@ export function createTemplate(options: {
   embedding: Embedding;
   wires: number;
   layers: number;
+  /** Whether the ansatz has its gates on two wires; without them it is a product circuit. Default true. */
+  entangling?: boolean;
 }): Template {
-  const { ansatz, embedding, wires, layers } = options;
+  const { ansatz, embedding, wires, layers, entangling = true } = options;
   checkCount("wires", wires, MAX_WIRES);
   checkCount("layers", layers, MAX_LAYERS);
-  const { operations, tensors } = build(ansatz, wires, layers);
+  const { operations: all, tensors } = build(ansatz, wires, layers);
+  const operations = entangling ? all : all.filter((operation) => operation.wires.length === 1);
   return { circuit: new Circuit(wires, [...embed(embedding, wires), ...operations]), tensors };
 }

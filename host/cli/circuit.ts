@@ -1,6 +1,14 @@
 import { Option } from "commander";
 import { MAX_WIRES } from "../circuit/circuit.ts";
-import { ANSATZE, type Ansatz, createTemplate, EMBEDDINGS, type Embedding, MAX_LAYERS } from "../circuit/templates.ts";
+import {
+  ANSATZE,
+  type Ansatz,
+  createTemplate,
+  EMBEDDINGS,
+  type Embedding,
+  MAX_AMPLITUDE_WIRES,
+  MAX_LAYERS,
+} from "../circuit/templates.ts";
 import type { Define } from "./run.ts";
 import { addExamples, addJson, parseNumber, print, printJson } from "./terminal.ts";
 
@@ -16,10 +24,12 @@ interface CircuitOptions {
 /** hqcnn circuit */
 export const defineCircuit: Define = (command, { platform }) => {
   command
-    .description("Draws the quantum layer's circuit (x0, x1 … are inputs, w0, w1 … weights) and counts its resources.")
+    .description(
+      "Draws the quantum layer's circuit (x0, x1 … are inputs, x0·x1 products, w0, w1 … weights) and counts its resources.",
+    )
     .addOption(new Option("--ansatz <name>", "trainable circuit").choices(ANSATZE).default("thesis"))
-    .addOption(new Option("--embedding <name>", "inputs into angles").choices(EMBEDDINGS).default("angle-x"))
-    .option("--qubits <n>", `wires, 1 to ${MAX_WIRES}`, parseNumber, 4)
+    .addOption(new Option("--embedding <name>", "how inputs enter").choices(EMBEDDINGS).default("angle-x"))
+    .option("--qubits <n>", `wires, 1 to ${MAX_WIRES}, amplitude: to ${MAX_AMPLITUDE_WIRES}`, parseNumber, 4)
     .option("--layers <n>", `repetitions, 1 to ${MAX_LAYERS}`, parseNumber, 3)
     .option("--svg <file>", "also write the drawing as SVG")
     .action(async ({ ansatz, embedding, qubits, layers, svg, json }: CircuitOptions) => {

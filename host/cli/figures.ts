@@ -1,13 +1,19 @@
-import type { Metrics } from "../evaluation/metrics.ts";
+import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import { classificationReport } from "../evaluation/report.ts";
 import { table } from "./terminal.ts";
 
 /** The figures of a split as text: one a line, the confusion matrix, the classification report. */
-export function figuresText(metrics: Metrics, classNames: readonly string[]): string {
-  const [low, high] = metrics.accuracyInterval.map(four);
+export function figuresText(metrics: ReportedMetrics, classNames: readonly string[]): string {
+  const { auc, aucInterval, aucIntervalMethod } = metrics;
+  const interval = ([low, high]: readonly number[], method: string) =>
+    `95 % interval ${four(low)} to ${four(high)} (${method})`;
   const figures = [
-    ["accuracy", four(metrics.accuracy), `95 % interval ${low} to ${high} (Wilson), ${metrics.count} images`],
-    ["AUC", metrics.auc === null ? "none" : four(metrics.auc), metrics.auc === null ? "only one class occurs" : ""],
+    ["accuracy", four(metrics.accuracy), `${interval(metrics.accuracyInterval, "Wilson")}, ${metrics.count} images`],
+    [
+      "AUC",
+      auc === null ? "none" : four(auc),
+      aucInterval === null ? "only one class occurs" : interval(aucInterval, aucIntervalMethod),
+    ],
     ["cross-entropy", four(metrics.crossEntropy), ""],
     ["MCC", four(metrics.mcc), ""],
     ["average precision", four(metrics.averagePrecision), ""],
@@ -27,11 +33,13 @@ export function figuresText(metrics: Metrics, classNames: readonly string[]): st
 }
 
 /** The figures of a split for --json. */
-export function figuresJson(metrics: Metrics) {
+export function figuresJson(metrics: ReportedMetrics) {
   return {
     accuracy: metrics.accuracy,
     accuracy_interval: metrics.accuracyInterval,
     auc: metrics.auc,
+    auc_interval: metrics.aucInterval,
+    auc_interval_method: metrics.aucIntervalMethod,
     cross_entropy: metrics.crossEntropy,
     mcc: metrics.mcc,
     average_precision: metrics.averagePrecision,

@@ -19,6 +19,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "train the network and write a run folder",
     load: async () => (await import("./train.ts")).defineTrain,
   },
+  compare: {
+    summary: "the network against its twins, with tests and a verdict in words",
+    load: async () => (await import("./compare.ts")).defineCompare,
+  },
   evaluate: {
     summary: "all metrics of a saved model on a split",
     load: async () => (await import("./evaluate.ts")).defineEvaluate,
@@ -30,6 +34,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
   export: {
     summary: "write a saved model as ONNX, or its quantum layer as a formula",
     load: async () => (await import("./export.ts")).defineExport,
+  },
+  reproduce: {
+    summary: "the source's networks by its recipe, its figures beside ours",
+    load: async () => (await import("./reproduce.ts")).defineReproduce,
   },
   data: {
     summary: "list, fetch, verify and inspect data sets",

@@ -1,16 +1,15 @@
-import { type Command, Option } from "commander";
-import { z } from "zod";
-import { openDataset } from "../api.ts";
-import { HqcnnError, isRecord, UsageError } from "../check.ts";
+import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
+import { openTrainingData } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
-import { flag, parseTrainOptions, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
+import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunOptions, resumeRun, startRun } from "../training/run.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText } from "./figures.ts";
+import { addTrainOptions, readConfig } from "./options.ts";
 import type { Define } from "./run.ts";
 import {
   addExamples,
@@ -19,11 +18,10 @@ import {
   createBar,
   listenForInterrupt,
   notForClinicalUse,
-  parseNumber,
-  parseNumbers,
   pooledNote,
   print,
   printJson,
+  timedFolder,
   warn,
 } from "./terminal.ts";
 
@@ -36,7 +34,7 @@ interface OtherOptions {
 
 /** hqcnn train */
 export const defineTrain: Define = (command, { platform, version }) => {
-  const keys = addSchemaOptions(command);
+  const keys = addTrainOptions(command);
   command
     .description(
       "Trains the network and writes a run folder: options, history, model of the best epoch by AUC on val, checkpoint, test figures. The defaults are " +
@@ -71,7 +69,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         const show = await createDisplay(data, trainOptions, json);
         const context = { platform, engine, data, version };
         const control = { signal: interrupt.signal, ...show };
-        const folder = resume ?? options.out ?? defaultFolder(platform, data);
+        const folder = resume ?? options.out ?? timedFolder(platform, data.name);
         const result = await (resume ? resumeRun : startRun)(context, trainOptions, folder, control).finally(show.stop);
         if (!result.finished) {
           console.error(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
@@ -97,25 +95,6 @@ export const defineTrain: Define = (command, { platform, version }) => {
   );
 };
 
-/** One command line option for each option in the schema; returns their names. */
-function addSchemaOptions(command: Command): string[] {
-  const { properties = {} } = z.toJSONSchema(trainOptionsSchema, { io: "input" });
-  for (const [key, property] of Object.entries(properties)) {
-    if (typeof property === "boolean") continue;
-    const { type, description = "", default: standard, enum: choices } = property;
-    const value = choices ? "name" : (placeholders[String(type)] ?? "text");
-    const option = new Option(type === "boolean" ? flag(key) : `${flag(key)} <${value}>`, description);
-    if (choices) option.choices(choices.map(String));
-    if (type === "integer" || type === "number") option.argParser(parseNumber);
-    if (type === "array") option.argParser(parseNumbers);
-    if (standard !== undefined && standard !== false) option.default(standard);
-    command.addOption(option);
-  }
-  return Object.keys(properties);
-}
-
-const placeholders: Record<string, string> = { integer: "n", number: "number", array: "labels" };
-
 /** The run's own, but for --threads, which may suit another machine: the result does not depend on it. */
 async function resumedOptions(
   platform: Platform,
@@ -133,39 +112,12 @@ async function resumedOptions(
   return given.includes("threads") ? parseTrainOptions({ ...options, threads }) : options;
 }
 
-/** The object in a --config file, or the options in a run's config.json. */
-async function readConfig(platform: Platform, path?: string): Promise<object> {
-  if (path === undefined) return {};
-  let config: unknown;
-  try {
-    config = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
-  } catch (error) {
-    if (error instanceof HqcnnError) throw error;
-    throw new HqcnnError(`${path}: expected JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!isRecord(config)) throw new HqcnnError(`${path}: expected a JSON object of options`);
-  return isRecord(config.options) ? config.options : config;
-}
-
 async function open(platform: Platform, options: TrainOptions, signal: AbortSignal): Promise<Dataset> {
-  const { data, task, positive, protocol, splitRatio, seed, strict } = options;
   const bar = await createBar();
-  return openDataset(data, {
-    platform,
-    task,
-    positive,
-    protocol,
-    splitRatio,
-    seed,
-    strict,
+  return openTrainingData(platform, options, {
     signal,
     onProgress: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
   }).finally(() => bar.stop());
-}
-
-function defaultFolder(platform: Platform, { name }: Dataset): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  return platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
 }
 
 /** What is shown while a run goes on: network and data, a bar on terminals, a line an epoch. */
@@ -206,7 +158,7 @@ function epochLine({ epoch, lr, train, val, best, imagesPerSecond }: EpochRecord
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     `train loss ${train.loss.toFixed(4)} accuracy ${train.accuracy.toFixed(4)}`,
     `val loss ${val.loss.toFixed(4)} accuracy ${val.accuracy.toFixed(4)} AUC ${auc}`,
-    `lr ${lr}`,
+    `lr ${Number(lr.toPrecision(4))}`,
     `${imagesPerSecond.toFixed(0)} images/s${best ? "  best" : ""}`,
   ].join("  ");
 }

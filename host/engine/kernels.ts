@@ -17,21 +17,23 @@ export interface Kernels {
   permutation(out: Ptr, n: number, seed: number, stream: number, substream: number): void;
   // ops/normalize.ts, ops/augment.ts
   normalize(out: Ptr, x: Ptr, n: number): void;
-  augment(
-    out: Ptr,
-    x: Ptr,
+  augmentDraw(
+    maps: Ptr,
     ids: Ptr,
-    scratch: Ptr,
     N: number,
     H: number,
     W: number,
-    C: number,
     flips: number,
     degrees: number,
+    shift: number,
+    scale: number,
+    brightness: number,
+    contrast: number,
     seed: number,
     stream: number,
     epoch: number,
   ): void;
+  augment(out: Ptr, x: Ptr, maps: Ptr, N: number, H: number, W: number, C: number, reflect: number): void;
   // core/ceiling.ts
   ceiling(out: Ptr, rounds: number): number;
   // core/gemm.ts
@@ -249,6 +251,20 @@ export interface Kernels {
     W: number,
     C: number,
   ): void;
+  // ops/dropout.ts
+  dropoutForward(
+    out: Ptr,
+    mask: Ptr,
+    x: Ptr,
+    ids: Ptr,
+    N: number,
+    K: number,
+    p: number,
+    seed: number,
+    stream: number,
+    epoch: number,
+  ): void;
+  dropoutBackward(dx: Ptr, dout: Ptr, mask: Ptr, N: number, K: number): void;
   // ops/linear.ts
   linearForward(out: Ptr, x: Ptr, w: Ptr, b: Ptr, N: number, K: number, O: number): void;
   linearBackward(dx: Ptr, dw: Ptr, db: Ptr, dout: Ptr, x: Ptr, w: Ptr, N: number, K: number, O: number): void;
@@ -257,6 +273,9 @@ export interface Kernels {
   reluBackward(dx: Ptr, dout: Ptr, out: Ptr, n: number): void;
   tanhForward(out: Ptr, x: Ptr, n: number): void;
   tanhBackward(dx: Ptr, dout: Ptr, out: Ptr, n: number): void;
+  trigonometricScratchBytes(W: number): number;
+  trigonometricForward(out: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
+  trigonometricBackward(dx: Ptr, dout: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
   // ops/softmaxCrossEntropy.ts
   softmax(probs: Ptr, logits: Ptr, N: number, K: number): void;
   softmaxCrossEntropy(
@@ -359,4 +378,6 @@ export interface Kernels {
     weightDecay: number,
   ): void;
   clipGradNorm(grads: Ptr, n: number, maxNorm: number): number;
+  // optim/ema.ts
+  ema(average: Ptr, x: Ptr, n: number, decay: number): void;
 }

@@ -18,7 +18,7 @@ const FAILED = 4; // 1 once a thread has failed: nobody waits any more
 const MESSAGE_LENGTH = 5;
 const WORDS = 16;
 /** Numbers (f64) that a command may carry. */
-const COMMAND_LENGTH = 16;
+const COMMAND_LENGTH = 32;
 const MESSAGE_BYTES = 1024;
 
 /** Milliseconds of looking before a thread sleeps: longer than a fair share of a phase is late, shorter than anyone notices. Waking up takes 0.05. */

@@ -1,10 +1,22 @@
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/hybrid.ts";
-import { argmax, computeMetrics, type Metrics } from "./metrics.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { delongAuc } from "./delong.ts";
+import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "./metrics.ts";
+
+/** Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after every epoch. */
+export interface ReportedMetrics extends Metrics {
+  /** 95 % interval of the AUC, null where that is. */
+  aucInterval: [low: number, high: number] | null;
+  /** How: "DeLong, logit" with two classes, with more "stratified bootstrap, 2,000 resamples" (BCa, seed 0). */
+  aucIntervalMethod: string;
+}
 
 /** A network's answers on a split, and what they are worth. */
 export interface Evaluation {
-  metrics: Metrics;
+  metrics: ReportedMetrics;
+  /** (count, classes) */
+  logits: Float32Array<ArrayBuffer>;
   /** (count, classes) */
   probs: Float32Array<ArrayBuffer>;
   /** (count) */
@@ -16,8 +28,24 @@ export function evaluateSplit(network: Network, split: Split): Evaluation {
   const { classes } = network.architecture;
   const logits = network.predict(split.images);
   return {
-    metrics: computeMetrics(split.labels, logits, classes),
+    metrics: reportMetrics(split.labels, logits, classes),
+    logits,
     probs: network.softmax(logits),
     predicted: argmax(logits, classes),
+  };
+}
+
+/** `computeMetrics` and the interval of the AUC. */
+export function reportMetrics(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): ReportedMetrics {
+  const metrics = computeMetrics(labels, logits, classes);
+  const interval = () => {
+    if (classes > 2) return bootstrap(labels, logits, classes).auc?.interval ?? null;
+    const [{ scores }] = rankingScores(logits, softmax(logits, classes), classes);
+    return delongAuc(labels, scores).interval;
+  };
+  return {
+    ...metrics,
+    aucInterval: metrics.auc === null ? null : interval(),
+    aucIntervalMethod: classes === 2 ? "DeLong, logit" : "stratified bootstrap, 2,000 resamples",
   };
 }

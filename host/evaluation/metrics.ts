@@ -1,4 +1,5 @@
 import { HqcnnError } from "../check.ts";
+import { Z95 } from "./normal.ts";
 
 /** Figures of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's zero_division=0). */
 export interface ClassMetrics {
@@ -45,22 +46,15 @@ export interface Metrics {
  * Throws HqcnnError on lengths that do not match, a label out of range, and a logit that is not finite.
  */
 export function computeMetrics(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): Metrics {
-  checkLabels(labels, classes);
+  checkSamples(labels, logits, classes);
   const probs = softmax(logits, classes);
-  if (logits.length !== labels.length * classes) {
-    throw new HqcnnError(
-      `logits: expected ${labels.length} × ${classes} = ${labels.length * classes} values, got ${logits.length}; one row a label`,
-    );
-  }
   const predicted = argmax(logits, classes);
   const confusion = confusionMatrix(labels, predicted, classes);
   const perClass = classFigures(confusion);
   const correct = confusion.reduce((sum, row, c) => sum + row[c], 0);
-  const scored = classes === 2 ? [1] : Array.from({ length: classes }, (_, c) => c);
-  // Two classes rank by the difference of the logits: the same order, without an exp whose last bit could split ties, and with them the
-  // choice of the best epoch, differently on another runtime.
-  const scores = classes === 2 ? differences(logits) : probs;
-  const counts = scored.map((c) => countByThreshold(labels, scores, classes, c));
+  const counts = rankingScores(logits, probs, classes).map(({ label, scores }) =>
+    countByThreshold(labels, scores, label),
+  );
   return {
     count: labels.length,
     accuracy: correct / labels.length,
@@ -107,9 +101,23 @@ export function softmax(logits: ArrayLike<number>, classes: number): Float64Arra
   return probs;
 }
 
-/** (count, 2) → (count, 2) with the second logit minus the first in the second column. */
-function differences(logits: ArrayLike<number>): Float64Array {
-  return Float64Array.from({ length: logits.length }, (_, i) => (i % 2 === 1 ? logits[i] - logits[i - 1] : 0));
+/**
+ * What AUC ranks by: a label and scores (count) for each class scored. Two classes rank by the second logit minus the first: the same order as the
+ * probabilities, without an exp whose last bit could split ties, and with them the choice of the best epoch, differently on another runtime.
+ */
+export function rankingScores(
+  logits: ArrayLike<number>,
+  probs: Float64Array,
+  classes: number,
+): { label: number; scores: Float64Array }[] {
+  const count = logits.length / classes;
+  if (classes === 2) {
+    return [{ label: 1, scores: Float64Array.from({ length: count }, (_, s) => logits[2 * s + 1] - logits[2 * s]) }];
+  }
+  return Array.from({ length: classes }, (_, label) => ({
+    label,
+    scores: Float64Array.from({ length: count }, (_, s) => probs[s * classes + label]),
+  }));
 }
 
 /** Index (count) of the largest value in each row of (count, classes); the first one on ties. */
@@ -128,7 +136,7 @@ export function argmax(rows: ArrayLike<number>, classes: number): Uint32Array {
  * https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval
  */
 export function wilsonInterval(successes: number, count: number): [low: number, high: number] {
-  const z = 1.959963984540054;
+  const z = Z95;
   const p = successes / count;
   const half = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
   const center = p + (z * z) / (2 * count);
@@ -136,7 +144,8 @@ export function wilsonInterval(successes: number, count: number): [low: number, 
   return [Math.max(0, (center - half) / scale), Math.min(1, (center + half) / scale)];
 }
 
-function checkLabels(labels: ArrayLike<number>, classes: number): void {
+/** Throws HqcnnError unless labels (count) lie in 0 … classes − 1 and logits have a row for each; `softmax` looks at their values. */
+export function checkSamples(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): void {
   if (!(Number.isInteger(classes) && classes >= 2)) throw new HqcnnError(`classes: expected 2 or more, got ${classes}`);
   if (labels.length === 0)
     throw new HqcnnError("labels: expected at least one sample, got none; choose a split that has samples");
@@ -146,6 +155,11 @@ function checkLabels(labels: ArrayLike<number>, classes: number): void {
         `labels: expected 0…${classes - 1}, got ${labels[s]} for sample ${s}; the model has ${classes} classes`,
       );
     }
+  }
+  if (logits.length !== labels.length * classes) {
+    throw new HqcnnError(
+      `logits: expected ${labels.length} × ${classes} = ${labels.length * classes} values, got ${logits.length}; one row a label`,
+    );
   }
 }
 
@@ -210,8 +224,8 @@ interface ThresholdCounts {
   N: number;
 }
 
-function countByThreshold(labels: ArrayLike<number>, probs: Float64Array, classes: number, c: number): ThresholdCounts {
-  const order = Uint32Array.from(labels, (_, s) => s).sort((a, b) => probs[b * classes + c] - probs[a * classes + c]);
+function countByThreshold(labels: ArrayLike<number>, scores: Float64Array, c: number): ThresholdCounts {
+  const order = Uint32Array.from(labels, (_, s) => s).sort((a, b) => scores[b] - scores[a]);
   const truePositives: number[] = [];
   const falsePositives: number[] = [];
   let P = 0;
@@ -220,7 +234,7 @@ function countByThreshold(labels: ArrayLike<number>, probs: Float64Array, classe
     if (labels[s] === c) P++;
     else N++;
     const next = order[i + 1];
-    if (next !== undefined && probs[next * classes + c] === probs[s * classes + c]) return;
+    if (next !== undefined && scores[next] === scores[s]) return;
     truePositives.push(P);
     falsePositives.push(N);
   });

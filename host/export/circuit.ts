@@ -1,7 +1,7 @@
 import { HqcnnError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
-import { lowerOperation, type Primitive } from "../circuit/gates.ts";
-import { addConstant, addNode, type Graph } from "./graph.ts";
+import { inputsOf, lowerOperation, type Param, type Primitive } from "../circuit/gates.ts";
+import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 
 /** The widest circuit that is exported: its matrix of (2·2^10)² numbers is 16 MB. */
 const MAX_EXPORT_WIRES = 10;
@@ -37,18 +37,22 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
     }
     return state as string;
   };
+  const column = (input: number) => addNode(graph, "Gather", [x, addIndices(graph, [input])], { axis: 1 });
   for (const primitive of operations.flatMap(lowerOperation)) {
     const { param, kind, scale } = primitive;
-    const action = actionOf(primitive, numWires);
-    if (typeof param === "object" && "input" in param) {
-      const input = addNode(graph, "Gather", [x, addConstant(graph, [1], [param.input], { type: "int64" })], {
-        axis: 1,
-      });
-      const angle = addNode(graph, "Mul", [input, addConstant(graph, [], [scale])]);
-      state = addTurn(graph, action, flush(), angle);
+    const inputs = inputsOf(param);
+    if (kind === "amplitudes") {
+      // The first operation or none. Its matrix sets the imaginary parts to 0.
+      state = addAmplitudes(graph, x, size / 2);
+      rows = identity(size).slice(0, size / 2);
+    } else if (inputs.length > 0) {
+      const product = inputs.map(column).reduce((a, b) => addNode(graph, "Mul", [a, b]));
+      const angle = addNode(graph, "Mul", [product, addConstant(graph, [], [scale])]);
+      state = addTurn(graph, actionOf(primitive, numWires), flush(), angle);
     } else {
       // an exchange of amplitudes is what the sine does
-      const angle = kind === "swap" ? Math.PI / 2 : scale * (typeof param === "number" ? param : weights[param.weight]);
+      const angle = kind === "swap" ? Math.PI / 2 : scale * constantOf(param, weights);
+      const action = actionOf(primitive, numWires);
       if (rows.length === 0) rows = identity(size);
       rows = rows.map((row) => turn(action, row, Math.cos(angle), Math.sin(angle)));
     }
@@ -60,6 +64,18 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
   });
   const squares = addNode(graph, "Mul", [amplitudes, amplitudes]);
   return addNode(graph, "MatMul", [squares, addConstant(graph, [size, numWires], signs)]);
+}
+
+/** Inputs divided by their norm; |0…0⟩ where all of them are 0, as 1e-18, too small to matter otherwise, stands before the division. */
+function addAmplitudes(graph: Graph, x: string, count: number): string {
+  const all = Array.from({ length: count }, (_, i) => i);
+  const inputs = addNode(graph, "Gather", [x, addIndices(graph, all)], { axis: 1 });
+  const first = addConstant(
+    graph,
+    [count],
+    all.map((i) => (i === 0 ? 1e-18 : 0)),
+  );
+  return addNode(graph, "LpNormalization", [addNode(graph, "Add", [inputs, first])], { axis: 1, p: 2 });
 }
 
 /** A gate of angle α: entry i of the state becomes (1 + moved[i] (cos α − 1)) state[i] + sin α · factor[i] · state[from[i]]. */
@@ -92,7 +108,7 @@ function actionOf({ kind, fixed, ones, flip, parity }: Primitive, numWires: numb
         return [1, other + basis, imaginary ? -sign : sign];
       case "phase":
         return [1, other + basis, imaginary ? 1 : -1];
-      case "swap":
+      default: // swap
         return [1, own + partner, 1];
     }
   };
@@ -122,9 +138,14 @@ function addTurn(graph: Graph, { moved, from, factor }: Action, state: string, a
     cosine = addNode(graph, "Add", [masked, addConstant(graph, [size], still)]);
   }
   const kept = addNode(graph, "Mul", [state, cosine]);
-  const ordered = addNode(graph, "Gather", [state, addConstant(graph, [size], from, { type: "int64" })], { axis: 1 });
+  const ordered = addNode(graph, "Gather", [state, addIndices(graph, from)], { axis: 1 });
   const signed = addNode(graph, "Mul", [ordered, addConstant(graph, [size], factor)]);
   return addNode(graph, "Add", [kept, addNode(graph, "Mul", [signed, addNode(graph, "Sin", [angle])])]);
+}
+
+/** Of a parameter that no input stands in. */
+function constantOf(param: Param, weights: ArrayLike<number>): number {
+  return typeof param === "object" && "weight" in param ? weights[param.weight] : (param as number);
 }
 
 function identity(size: number): Float64Array[] {

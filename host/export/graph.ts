@@ -18,14 +18,20 @@ export function addNode(
   return name;
 }
 
-/** Adds a constant of f32, or of i64 for what says where something stands. Returns its name. */
+/** Adds a constant of f32. Returns its name. */
 export function addConstant(
   { constants }: Graph,
   shape: readonly number[],
   values: ArrayLike<number>,
-  { type = "float", name = `constant_${constants.length}` }: { type?: "float" | "int64"; name?: string } = {},
+  name = `constant_${constants.length}`,
 ): string {
-  const data = type === "float" ? Float32Array.from(values) : BigInt64Array.from(Array.from(values, BigInt));
-  constants.push({ name, shape, data });
+  constants.push({ name, shape, data: Float32Array.from(values) });
+  return name;
+}
+
+/** Adds a list of positions, of i64 as ONNX wants them. Returns its name. */
+export function addIndices({ constants }: Graph, values: ArrayLike<number>): string {
+  const name = `indices_${constants.length}`;
+  constants.push({ name, shape: [values.length], data: BigInt64Array.from(Array.from(values, BigInt)) });
   return name;
 }

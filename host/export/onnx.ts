@@ -3,7 +3,7 @@ import type { Network, TensorMap } from "../network/hybrid.ts";
 import type { Layer } from "../network/layers.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
 import { addCircuit } from "./circuit.ts";
-import { addConstant, addNode, type Graph } from "./graph.ts";
+import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 import { ELEMENTS, encodeOnnx } from "./protobuf.ts";
 import { circuitWeights } from "./weights.ts";
 
@@ -41,7 +41,24 @@ const MODULES: Readonly<Record<string, AddModule>> = {
     const flat = layer.inShape.length > 1 ? addNode(graph, "Flatten", [x]) : x;
     return addNode(graph, "Gemm", [flat, ...constants(place, ["weight", "bias"])], { transB: 1 });
   },
+  Dropout: (_, x) => x,
   Tanh: ({ graph }, x) => addNode(graph, "Tanh", [x]),
+  Products({ graph, layer }, x) {
+    // 1, cos x, sin x as cosines: (N, wires, 3)
+    const inputs = addNode(graph, "Unsqueeze", [x, addIndices(graph, [2])]);
+    const angles = addNode(graph, "Mul", [inputs, addConstant(graph, [3], [0, 1, 1])]);
+    const shifts = addConstant(graph, [3], [0, 0, Math.PI / 2]);
+    const factors = addNode(graph, "Cos", [addNode(graph, "Sub", [angles, shifts])]);
+    const ofWire = (i: number) => addNode(graph, "Gather", [factors, addIndices(graph, [i])], { axis: 1 });
+    let products = addNode(graph, "Flatten", [ofWire(0)]);
+    for (let i = 1; i < layer.inShape[0]; i++) {
+      const column = addNode(graph, "Unsqueeze", [products, addIndices(graph, [2])]);
+      products = addNode(graph, "Flatten", [addNode(graph, "Mul", [column, ofWire(i)])]);
+    }
+    // without the product of ones
+    const others = Array.from({ length: layer.outShape[0] }, (_, k) => k + 1);
+    return addNode(graph, "Gather", [products, addIndices(graph, others)], { axis: 1 });
+  },
   Circuit({ graph, network, tensors }, x) {
     const template = network.template!;
     return addCircuit(graph, template.circuit, circuitWeights(tensors, template), x);
@@ -98,6 +115,6 @@ function constants({ graph, layer, tensors }: Omit<Place, "module">, names: read
   return names.map((short) => {
     const name = `${layer.name}.${short}`;
     const { shape, data } = tensors.get(name)!;
-    return addConstant(graph, shape, data, { name });
+    return addConstant(graph, shape, data, name);
   });
 }

@@ -8,18 +8,40 @@ import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
 import { STREAMS } from "../engine/random.ts";
 import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
-import { type Architecture, buildLayers, templateOf } from "./build.ts";
+import { type Architecture, buildLayers, FREEZES, type Freeze, type LayerOptions, templateOf } from "./build.ts";
 import type { ConvolutionKind, Layer } from "./layers.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
-import { encodePass, logitsOf, type Pass, runPass, threadsFor } from "./pass.ts";
+import {
+  type Augmentation,
+  completeAugmentation,
+  encodePass,
+  logitsOf,
+  type Pass,
+  runPass,
+  threadsFor,
+} from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
 import { encodeCommand, type ThreadData } from "./thread.ts";
 
 /** What stands between FC1 and FC2. */
 export type Head =
-  | { kind: "quantum"; wires: number; layers: number; ansatz?: Ansatz; embedding?: Embedding }
-  /** The classical twin: tanh on the same number of features. */
-  | { kind: "dense"; wires: number };
+  | {
+      kind: "quantum";
+      wires: number;
+      layers: number;
+      ansatz?: Ansatz;
+      embedding?: Embedding;
+      /** Default true; false leaves out the gates on two wires. */
+      entangling?: boolean;
+    }
+  /** A classical twin: tanh of the same number of features; with a width of 1 to 1024 linear to so many, tanh, linear back, tanh. */
+  | { kind: "dense"; wires: number; width?: number }
+  /** Another: the trigonometric series that a circuit with one angle a wire is, its 3^wires coefficients a wire trained freely; 1 to 8 wires. */
+  | { kind: "series"; wires: number }
+  /** Nothing: FC2 takes what FC1 gives. */
+  | { kind: "none"; wires: number }
+  /** Neither FC1 nor FC2: one linear layer from the features to the logits. */
+  | { kind: "logistic" };
 
 export interface NetworkOptions {
   /** 1 (grey) or 3 (colour). */
@@ -38,6 +60,10 @@ export interface NetworkOptions {
   batchSize?: number;
   /** How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with. */
   convolution?: ConvolutionKind;
+  /** Tensors that training leaves as they are: none (default), the quantum layer's, or those of the features, whose batch norms then work as in inference. */
+  freeze?: Freeze;
+  /** Probability, below 1, with which training drops each feature in front of FC1 (see GradientOptions.dropout); default 0. No model file tells. */
+  dropout?: number;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
 }
@@ -52,6 +78,8 @@ export interface UpdateOptions {
   weightDecay?: number;
   /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
   clipNorm?: number;
+  /** Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged. See swapAverage. */
+  ema?: number;
 }
 
 export interface GradientOptions {
@@ -60,19 +88,15 @@ export interface GradientOptions {
   /** Label smoothing in [0, 1]; default 0. */
   labelSmoothing?: number;
   augment?: AugmentOptions;
+  /** Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature). Without it none do. */
+  dropout?: { seed: number; epoch: number };
 }
 
-/** Random flips and rotations, drawn for every (seed, epoch, image). */
-export interface AugmentOptions {
-  flips: boolean;
-  /** Rotations are uniform in ±degrees. */
-  degrees: number;
-  seed: number;
-  epoch: number;
-}
+/** What is not named is off. */
+export type AugmentOptions = Partial<Augmentation> & Pick<Augmentation, "seed" | "epoch">;
 
-/** Blocks that hold one value for each parameter. */
-type Block = "params" | "grads" | "m" | "v";
+/** Blocks that hold one value for each parameter; the first two have one for each running statistic beside it. */
+type Block = "params" | "average" | "grads" | "m" | "v";
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
@@ -88,7 +112,7 @@ export class Network {
   readonly template: Template | null;
   /** Optimiser steps taken so far. */
   steps = 0;
-  readonly #convolution: ConvolutionKind;
+  readonly #layerOptions: LayerOptions;
   readonly #instance: Instance;
   #placement: Placement;
   #batchSize: number;
@@ -102,10 +126,10 @@ export class Network {
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
     this.architecture = resolve(options);
-    this.#convolution = options.convolution ?? "winograd";
+    this.#layerOptions = layerOptions(options);
     this.#instance = instantiate(engine);
     this.template = templateOf(this.architecture);
-    this.layers = buildLayers(this.#instance, this.architecture, this.#convolution);
+    this.layers = buildLayers(this.#instance, this.architecture, this.#layerOptions);
     // Refused here, a model of another shape never gets memory.
     if (options.tensors) this.#check("params", options.tensors);
     this.#batchSize = options.batchSize ?? 64;
@@ -144,9 +168,14 @@ export class Network {
     return this.#batchSize;
   }
 
-  /** Number of trained parameters. */
+  /** Number of parameters, frozen ones among them. */
   get numParams(): number {
     return this.#specs("param").reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+  }
+
+  /** Multiply-adds of a forward pass for one image, without those of a circuit. */
+  get multiplyAdds(): number {
+    return this.layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0);
   }
 
   /** Bytes of the engine's memory. */
@@ -166,16 +195,16 @@ export class Network {
     ] as const) {
       f32(this.#instance, block, count).fill(0);
     }
-    let substream = 0;
+    const substreams = substreamsOf(this.layers);
     this.#eachTensor((spec, at) => {
       const { init } = spec;
       const n = sizeOf(spec.shape);
       if (init.kind === "constant") f32(this.#instance, at, n).fill(init.value);
-      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substream);
-      substream += 1;
+      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substreams.get(spec)!);
     });
     this.steps = 0;
     this.#folded = false;
+    this.#startAverage();
   }
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
@@ -184,8 +213,8 @@ export class Network {
       throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
     }
     if (batchSize <= this.#batchSize) return;
-    const kept = (["params", "m", "v", "buffers"] as const).map((name) => {
-      const count = blockLength(this.layers, name === "buffers" ? "buffer" : "param");
+    const kept = (["params", "m", "v", "buffers", "average", "averageBuffers"] as const).map((name) => {
+      const count = blockLength(this.layers, name === "buffers" || name === "averageBuffers" ? "buffer" : "param");
       return { name, values: f32(this.#instance, this.#placement[name], count).slice() };
     });
     this.#placement = this.#place(batchSize);
@@ -194,9 +223,9 @@ export class Network {
     for (const { name, values } of kept) f32(this.#instance, this.#placement[name], values.length).set(values);
   }
 
-  /** Every tensor, parameters and running statistics, by PyTorch name and in PyTorch's layout. */
-  tensors(): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
-    return this.#copyOut("params");
+  /** Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's layout. */
+  tensors(block: "params" | "average" = "params"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
+    return this.#copyOut(block);
   }
 
   /** Gradients of the last batch, or a moment of the optimiser, by PyTorch name and in PyTorch's layout. */
@@ -205,7 +234,7 @@ export class Network {
   }
 
   /**
-   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored).
+   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start there.
    * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
    */
   load(tensors: TensorMap): void {
@@ -213,8 +242,8 @@ export class Network {
     this.#copyIn("params", tensors);
   }
 
-  /** Takes a moment of the optimiser, as load does. */
-  loadMoment(block: "m" | "v", tensors: TensorMap): void {
+  /** Takes a moment of the optimiser or the moving averages, as load does. */
+  loadMoment(block: "m" | "v" | "average", tensors: TensorMap): void {
     this.#check(block, tensors);
     this.#copyIn(block, tensors);
   }
@@ -239,24 +268,46 @@ export class Network {
 
   /** Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified right. */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
-    const { classWeights, labelSmoothing = 0, augment = null } = options;
+    const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
     const { classes } = this.architecture;
     const at = this.#placement;
     if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
-    const loss = this.#run({ kind: "train", N, weighted: classWeights !== undefined, labelSmoothing, augment });
+    const drawn = augment && completeAugmentation(augment);
+    const weighted = classWeights !== undefined;
+    const loss = this.#run({ kind: "train", N, weighted, labelSmoothing, augment: drawn, draw });
     return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
   }
 
   /** One Adam step from the gradients at hand. */
   update(options: UpdateOptions): void {
-    const { lr, weightDecay = 0, clipNorm = 0 } = options;
+    const { lr, weightDecay = 0, clipNorm = 0, ema = 0 } = options;
     const { kernels } = this.#instance;
     const { params, grads, m, v } = this.#placement;
-    const n = blockLength(this.layers, "param");
-    if (clipNorm > 0) kernels.clipGradNorm(grads, n, clipNorm);
+    if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.layers, "param"), clipNorm);
     this.steps += 1;
     this.#folded = false;
-    kernels.adam(params, m, v, grads, n, this.steps, lr, ADAM.beta1, ADAM.beta2, ADAM.epsilon, weightDecay);
+    let at = 0;
+    for (const layer of this.layers) {
+      const n = blockLength([layer], "param");
+      const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
+      const { beta1, beta2, epsilon } = ADAM;
+      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, beta1, beta2, epsilon, weightDecay);
+      at += 4 * n;
+    }
+    if (ema > 0) this.#average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
+  }
+
+  /**
+   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In between the network predicts, evaluates
+   * and is saved as its average; train on only after exchanging back.
+   */
+  swapAverage(): void {
+    for (const [at, average, count] of this.#averaged()) {
+      const averages = f32(this.#instance, average, count).slice();
+      f32(this.#instance, average, count).set(f32(this.#instance, at, count));
+      f32(this.#instance, at, count).set(averages);
+    }
+    this.#folded = false;
   }
 
   /** Forward over the first N images of the batch block with running statistics (or batch statistics, which then move). */
@@ -326,9 +377,8 @@ export class Network {
       countParams(layer).toLocaleString("en"),
       layer.multiplyAdds?.toLocaleString("en") ?? "–",
     ]);
-    const total = this.layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0);
     rows.unshift(["layer", "what", "input", "output", "parameters", "multiply-adds"]);
-    rows.push(["total", "", "", "", this.numParams.toLocaleString("en"), total.toLocaleString("en")]);
+    rows.push(["total", "", "", "", this.numParams.toLocaleString("en"), this.multiplyAdds.toLocaleString("en")]);
     const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
     const cell = (text: string, column: number) =>
       column < 4 ? text.padEnd(widths[column]) : text.padStart(widths[column]);
@@ -346,7 +396,7 @@ export class Network {
     }
     const fold = !this.#folded;
     this.#folded = false; // whatever becomes of the pass
-    const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, ...pass };
+    const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
     const team = this.#team;
     const active = team ? threadsFor(pass, team.threads.length + 1) : 1;
     const together = team && active > 1 ? team.control : null;
@@ -378,7 +428,7 @@ export class Network {
       for (let thread = 1; thread < fed; thread++) {
         const data: ThreadData = {
           ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread, threads, wide },
-          ...{ architecture: this.architecture, convolution: this.#convolution },
+          ...{ architecture: this.architecture, options: this.#layerOptions },
         };
         others.push(startThread(data, (reason) => fail(control, `thread ${thread}: ${reason}`)));
       }
@@ -405,6 +455,25 @@ export class Network {
     return placement;
   }
 
+  /** What has moving averages, those, and how many numbers. */
+  #averaged(): [Ptr, Ptr, number][] {
+    const { params, buffers, average, averageBuffers } = this.#placement;
+    return [
+      [params, average, blockLength(this.layers, "param")],
+      [buffers, averageBuffers, blockLength(this.layers, "buffer")],
+    ];
+  }
+
+  #startAverage(): void {
+    for (const [at, average, count] of this.#averaged()) {
+      f32(this.#instance, average, count).set(f32(this.#instance, at, count));
+    }
+  }
+
+  #average(decay: number): void {
+    for (const [at, average, count] of this.#averaged()) this.#instance.kernels.ema(average, at, count, decay);
+  }
+
   #copyOut(block: Block) {
     const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
     this.#eachTensorOf(block, (spec, at) => {
@@ -419,20 +488,23 @@ export class Network {
     this.#eachTensorOf(block, (spec, at) => {
       toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
     });
+    if (block === "params") this.#startAverage();
   }
 
   /** Needs no placement. */
   #check(block: Block, tensors: TensorMap): void {
-    const specs = block === "params" ? [...this.#specs("param"), ...this.#specs("buffer")] : this.#specs("param");
-    for (const spec of specs) checkTensor(spec, tensors.get(spec.name));
+    const buffers = block === "params" || block === "average" ? this.#specs("buffer") : [];
+    for (const spec of [...this.#specs("param"), ...buffers]) checkTensor(spec, tensors.get(spec.name));
   }
 
-  /** The tensors of a block; "params" takes the running statistics along, which have no gradients and moments. */
+  /** The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and moments. */
   #eachTensorOf(block: Block, visit: (spec: TensorSpec, at: Ptr) => void): void {
-    const shift = this.#placement[block] - this.#placement.params;
+    const { params, buffers, averageBuffers } = this.#placement;
+    const shift = this.#placement[block] - params;
     this.#eachTensor((spec, at) => {
       if (spec.role === "param") visit(spec, offset(at, shift));
       else if (block === "params") visit(spec, at);
+      else if (block === "average") visit(spec, offset(at, averageBuffers - buffers));
     });
   }
 
@@ -468,17 +540,66 @@ function resolve(options: NetworkOptions): Architecture {
   };
   if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
   whole("batchSize", batchSize, 1, 65536);
-  const resolved =
-    head.kind === "quantum" ? { ansatz: "thesis" as const, embedding: "angle-x" as const, ...head } : head;
-  if (resolved.kind === "dense") whole("wires", resolved.wires, 1, 12);
   return {
     channels,
     classes: whole("classes", classes, 2, 64),
     height: whole("height", height, 16, 256),
     width: whole("width", width, 16, 256),
     hidden: whole("hidden", hidden, 1, 1024),
-    head: resolved,
+    head: resolveHead(head, whole),
   };
+}
+
+function layerOptions({ convolution = "winograd", freeze = "none", dropout = 0 }: NetworkOptions): LayerOptions {
+  if (!FREEZES.includes(freeze)) throw new UsageError(`freeze: expected ${FREEZES.join(", ")}, got ${freeze}`);
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${dropout}`);
+  }
+  return { convolution, freeze, dropout };
+}
+
+function resolveHead(
+  head: Head,
+  whole: (name: string, value: number, low: number, high: number) => number,
+): Architecture["head"] {
+  switch (head.kind) {
+    case "quantum": // createTemplate checks its numbers
+      return { ansatz: "thesis", embedding: "angle-x", entangling: true, ...head };
+    case "dense":
+      whole("wires", head.wires, 1, 12);
+      return { ...head, width: whole("width", head.width ?? 0, 0, 1024) };
+    case "series":
+      whole("wires", head.wires, 1, 8);
+      return head;
+    case "none":
+      whole("wires", head.wires, 1, 12);
+      return head;
+    case "logistic":
+      return head;
+    default:
+      throw new UsageError(
+        `head: expected quantum, dense, series, none or logistic, got ${(head as { kind: unknown }).kind}`,
+      );
+  }
+}
+
+/**
+ * Which random numbers each tensor starts from. Counted in the thesis's network (32 and 33 are its circuit's, 34 to 37 FC2's and FC3's), so that twins with
+ * something else in the circuit's place start with the same numbers everywhere else.
+ */
+function substreamsOf(layers: readonly Layer[]): Map<TensorSpec, number> {
+  const known: Record<string, number> = { fc2: 34, fc3: 36 };
+  const substreams = new Map<TensorSpec, number>();
+  let next = 0;
+  for (const { name, tensors } of layers) {
+    const start = known[name] ?? next;
+    tensors.forEach((spec, i) => {
+      const n = start + i;
+      substreams.set(spec, name in known || n < 34 ? n : n + 4);
+    });
+    if (!(name in known)) next += tensors.length;
+  }
+  return substreams;
 }
 
 function countParams(layer: Layer): number {

@@ -4,6 +4,7 @@ import type { Kernels, Ptr } from "../engine/kernels.ts";
 import type { Instance } from "../engine/load.ts";
 import { f32, NONE, offset, u8 } from "../engine/memory.ts";
 import { aligned } from "../engine/plan.ts";
+import { STREAMS } from "../engine/random.ts";
 import { fanInUniform, sizeOf, type TensorSpec } from "./parameters.ts";
 import { eachBlock, eachGroup, type Share } from "./share.ts";
 
@@ -34,6 +35,8 @@ export interface Layer {
   inShape: Shape;
   outShape: Shape;
   tensors: TensorSpec[];
+  /** Whether its tensors stay as they are; it then works as in inference. */
+  frozen?: boolean;
   /** Multiply-adds of a forward pass for one image; null where the count has no meaning (a circuit). */
   multiplyAdds: number | null;
   /** Those that a forward pass really does in matrix products, where Winograd's are fewer. */
@@ -323,6 +326,38 @@ function blockImages(tiles: number): number {
   return Math.min(16, Math.max(1, Math.floor(64 / tiles)));
 }
 
+/** Dropout with probability p where the pass draws random numbers; else, and in inference, nothing changes. */
+export function dropout(instance: Instance, name: string, inShape: Shape, p: number): Layer {
+  const { kernels } = instance;
+  const K = sizeOf(inShape);
+  const row = 4 * K;
+  return {
+    name,
+    kind: `Dropout ${p}`,
+    inShape,
+    outShape: inShape,
+    multiplyAdds: 0,
+    tensors: [],
+    saved: (N) => ({ mask: N * row, out: N * row }),
+    partialBytes: 0,
+    scratchBytes: 0,
+    forward({ saved }, x, { first, last, ids, draw }) {
+      const [out, mask, from] = [saved.out, saved.mask, x].map((at) => offset(at, first * row));
+      const { seed, epoch } = draw ?? { seed: 0, epoch: 0 };
+      const numbers = [draw ? p : 0, seed, STREAMS.dropout, epoch] as const;
+      kernels.dropoutForward(out, mask, from, offset(ids, 4 * first), last - first, K, ...numbers);
+    },
+    backward({ saved }, dx, dout, _x, { first, last }) {
+      const [to, from, mask] = [dx, dout, saved.mask].map((at) => offset(at, first * row));
+      kernels.dropoutBackward(to, from, mask, last - first, K);
+    },
+    infer({ saved }, x, first, last) {
+      const count = (last - first) * row;
+      u8(instance, offset(saved.out, first * row), count).set(u8(instance, offset(x, first * row), count));
+    },
+  };
+}
+
 /** Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as files can tell. */
 export function linear({ kernels }: Instance, name: string, inShape: Shape, features: number, relu: boolean): Layer {
   const K = sizeOf(inShape);
@@ -392,6 +427,30 @@ export function tanh({ kernels }: Instance, name: string, features: number): Lay
     backward({ saved }, dx, dout, _x, { first, last }) {
       const [to, from, out] = [dx, dout, saved.out].map((at) => offset(at, first * row));
       kernels.tanhBackward(to, from, out, (last - first) * features);
+    },
+  };
+}
+
+/** The products of {1, cos, sin} of the features: see assembly/ops/trigonometric.ts. */
+export function trigonometric({ kernels }: Instance, name: string, wires: number): Layer {
+  const features = 3 ** wires - 1;
+  return {
+    name,
+    kind: "Products of cos and sin",
+    inShape: [wires],
+    outShape: [features],
+    multiplyAdds: features,
+    tensors: [],
+    saved: (N) => ({ out: bytes([features], N) }),
+    partialBytes: 0,
+    scratchBytes: kernels.trigonometricScratchBytes(wires),
+    forward({ saved }, x, { first, last, scratch }) {
+      const [to, from] = [offset(saved.out, first * 4 * features), offset(x, first * 4 * wires)];
+      kernels.trigonometricForward(to, from, scratch, last - first, wires);
+    },
+    backward(_blocks, dx, dout, x, { first, last, scratch }) {
+      const [to, from] = [offset(dx, first * 4 * wires), offset(dout, first * 4 * features)];
+      kernels.trigonometricBackward(to, from, offset(x, first * 4 * wires), scratch, last - first, wires);
     },
   };
 }

@@ -16,23 +16,60 @@ export interface Pass {
   /** train: whether classWeights count, and how labels are smoothed. */
   weighted: boolean;
   labelSmoothing: number;
-  /** train: see AugmentOptions. */
-  augment: { flips: boolean; degrees: number; seed: number; epoch: number } | null;
+  /** train: what happens to the pixels. */
+  augment: Augmentation | null;
+  /** train: where the random numbers of dropout start; without, nothing is dropped. */
+  draw: { seed: number; epoch: number } | null;
+}
+
+/** Random changes of the images, drawn for every (seed, epoch, image): flips, then rotation and scale about the centre, shift, contrast, brightness. */
+export interface Augmentation {
+  /** Horizontal and vertical ones, each with probability ½. */
+  flips: boolean;
+  /** The angle is uniform in ± so many degrees. */
+  degrees: number;
+  /** The shift is a whole number of pixels in ± this part of the width and of the height. */
+  shift: number;
+  /** The size is multiplied by a factor in 1 ± scale; below 1. */
+  scale: number;
+  /** Added to pixels between 0 and 1: uniform in ± this. The result is cut to 0 and 1. */
+  brightness: number;
+  /** The distance from middle grey is multiplied by a factor in 1 ± contrast. */
+  contrast: number;
+  /** What lies outside of the image: its mirror image, edge pixels not repeated, or black. */
+  reflect: boolean;
+  seed: number;
+  epoch: number;
+}
+
+const NO_AUGMENTATION: Augmentation = {
+  ...{ flips: false, degrees: 0, shift: 0, scale: 0, brightness: 0, contrast: 0, reflect: false, seed: 0, epoch: 0 },
+};
+
+/** Everything off that `augment` does not name. */
+export function completeAugmentation(augment: Partial<Augmentation>): Augmentation {
+  return { ...NO_AUGMENTATION, ...augment };
 }
 
 const KINDS = ["train", "forward", "infer"] as const;
 
 /** A pass as numbers, and back. */
-export function encodePass({ kind, N, fold, weighted, labelSmoothing, augment }: Pass): number[] {
-  const { flips, degrees, seed, epoch } = augment ?? { flips: false, degrees: 0, seed: 0, epoch: 0 };
-  const rest = [Number(augment !== null), Number(flips), degrees, seed, epoch];
-  return [KINDS.indexOf(kind), N, Number(fold), Number(weighted), labelSmoothing, ...rest];
+export function encodePass({ kind, N, fold, weighted, labelSmoothing, augment, draw }: Pass): number[] {
+  const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment ?? NO_AUGMENTATION;
+  return [
+    ...[KINDS.indexOf(kind), N, Number(fold), Number(weighted), labelSmoothing, Number(augment !== null)],
+    ...[Number(flips), degrees, shift, scale, brightness, contrast, Number(reflect), seed, epoch],
+    ...[Number(draw !== null), draw?.seed ?? 0, draw?.epoch ?? 0],
+  ];
 }
 
 export function decodePass(numbers: ArrayLike<number>): Pass {
-  const [kind, N, fold, weighted, labelSmoothing, augmented, flips, degrees, seed, epoch] = Array.from(numbers);
-  const augment = augmented ? { flips: flips === 1, degrees, seed, epoch } : null;
-  return { kind: KINDS[kind], N, fold: fold === 1, weighted: weighted === 1, labelSmoothing, augment };
+  const [kind, N, fold, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
+  const [flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch, ...dropped] = drawn;
+  const numeric = { degrees, shift, scale, brightness, contrast, seed, epoch };
+  const augment = augmented ? { ...numeric, flips: flips === 1, reflect: reflect === 1 } : null;
+  const draw = dropped[0] ? { seed: dropped[1], epoch: dropped[2] } : null;
+  return { kind: KINDS[kind], N, fold: fold === 1, weighted: weighted === 1, labelSmoothing, augment, draw };
 }
 
 /** What a thread works with. */
@@ -57,7 +94,8 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const { kernels, layers, placement, thread, barrier } = worker;
   const { kind, N } = pass;
   const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
-  const share = createShare(N, cut, { thread, threads, scratch: placement.scratch[thread], barrier });
+  const own = { thread, threads, ids: placement.ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
+  const share = createShare(N, cut, own);
   if (kind === "infer") {
     if (pass.fold) {
       layers.forEach((layer, i) => {
@@ -69,11 +107,14 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
     return 0;
   }
   layers.forEach((layer, i) => {
-    layer.start?.(placement.layers[i], share);
+    (layer.frozen ? layer.fold : layer.start)?.(placement.layers[i], share);
   });
   input(worker, share, pass.augment);
   barrier(); // for the filters
-  eachLayer(worker, (layer, i, x) => layer.forward(placement.layers[i], x, share));
+  eachLayer(worker, (layer, i, x) => {
+    if (layer.frozen && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
+    else layer.forward(placement.layers[i], x, share);
+  });
   if (kind === "forward") return 0;
   barrier(); // for the logits
   let loss = 0;
@@ -88,23 +129,25 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   backward(worker, share);
   barrier(); // for the partial sums
   layers.forEach((layer, i) => {
-    layer.reduce?.(placement.layers[i], share);
+    if (!layer.frozen) layer.reduce?.(placement.layers[i], share);
   });
   return loss;
 }
 
 /** Pixels → x, for this thread's images. */
-function input(worker: Worker, { first, last, scratch }: Share, augment: Pass["augment"]): void {
+function input(worker: Worker, { first, last }: Share, augment: Pass["augment"]): void {
   const { kernels, layers, placement } = worker;
   const [H, W, C] = layers[0].inShape;
   const pixels = H * W * C;
   const x = offset(placement.x, 4 * first * pixels);
   const images = offset(placement.images, first * pixels);
-  const ids = offset(placement.ids, 4 * first);
   if (augment) {
-    const { flips, degrees, seed, epoch } = augment;
-    const numbers = [Number(flips), degrees, seed, STREAMS.augmentation, epoch] as const;
-    kernels.augment(x, images, ids, scratch, last - first, H, W, C, ...numbers);
+    const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment;
+    const ids = offset(placement.ids, 4 * first);
+    const maps = offset(placement.maps, 32 * first);
+    const strengths = [Number(flips), degrees, shift, scale, brightness, contrast] as const;
+    kernels.augmentDraw(maps, ids, last - first, H, W, ...strengths, seed, STREAMS.augmentation, epoch);
+    kernels.augment(x, images, maps, last - first, H, W, C, Number(reflect));
   } else {
     kernels.normalize(x, images, (last - first) * pixels);
   }
@@ -123,7 +166,8 @@ function infer(worker: Worker, first: number, last: number, share: Share): void 
 function backward({ layers, placement }: Worker, share: Share): void {
   let dout = placement.dlogits;
   let [at, other] = placement.douts;
-  for (let i = layers.length - 1; i >= 0; i--) {
+  const lowest = layers.findIndex((layer) => !layer.frozen);
+  for (let i = layers.length - 1; i >= lowest; i--) {
     const x = i === 0 ? placement.x : placement.layers[i - 1].saved.out;
     // A thread that is a layer ahead must not write where another still reads: its images have the same place in the buffer whatever their size.
     const dx = i === 0 ? NONE : offset(at, share.first * (placement.doutBytes - 4 * sizeOf(layers[i].inShape)));

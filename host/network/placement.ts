@@ -13,6 +13,9 @@ export interface Placement {
   m: Ptr;
   v: Ptr;
   buffers: Ptr;
+  /** Moving averages of params and of buffers. */
+  average: Ptr;
+  averageBuffers: Ptr;
   x: Ptr;
   dlogits: Ptr;
   /** Two buffers that gradients of activations take turns in, with room for `doutBytes` an image. */
@@ -24,11 +27,14 @@ export interface Placement {
   images: Ptr;
   labels: Ptr;
   ids: Ptr;
+  /** How each image is augmented; see assembly/ops/augment.ts. */
+  maps: Ptr;
 }
 
-/** Bytes of every block for batches of at most N: params | grads | m | v | buffers | activations | gradients | partial sums | scratch | batch. */
+/** Bytes of every block for batches of at most N: params | grads | m | v | buffers | averages | activations | gradients | partial sums | scratch | batch. */
 export function blockSizes(layers: readonly Layer[], N: number, threads: number): Record<string, number> {
   const params = 4 * blockLength(layers, "param");
+  const buffers = 4 * blockLength(layers, "buffer");
   const dout = N * doutBytes(layers);
   const pixels = sizeOf(layers[0].inShape);
   const classes = sizeOf(layers[layers.length - 1].outShape);
@@ -39,19 +45,20 @@ export function blockSizes(layers: readonly Layer[], N: number, threads: number)
     );
   const scratch = Math.max(64, ...layers.map((layer) => layer.scratchBytes));
   return {
-    ...{ params, grads: params, m: params, v: params, buffers: 4 * blockLength(layers, "buffer"), x: 4 * N * pixels },
+    ...{ params, grads: params, m: params, v: params, buffers, average: params, averageBuffers: buffers },
+    x: 4 * N * pixels,
     ...each((layer) => layer.saved(N, groups)),
     ...{ dlogits: 4 * N * classes, dout0: dout, dout1: dout },
     ...each((layer) => ({ partial: groups * aligned(layer.partialBytes) })),
     ...Object.fromEntries(Array.from({ length: threads }, (_, thread) => [`scratch ${thread}`, scratch])),
-    ...{ classWeights: 4 * classes, images: N * pixels, labels: N, ids: 4 * N },
+    ...{ classWeights: 4 * classes, images: N * pixels, labels: N, ids: 4 * N, maps: 32 * N },
   };
 }
 
 /** The blocks of `blockSizes` from `start` on; the same in every thread. */
 export function place(layers: readonly Layer[], N: number, threads: number, start: Ptr): Placement {
   const at = layout(blockSizes(layers, N, threads), start);
-  const { params, grads, m, v, buffers, x, dlogits, classWeights, images, labels, ids } = at;
+  const { params, grads, m, v, buffers, average, averageBuffers, x, dlogits } = at;
   let param = 0;
   let buffer = 0;
   const blocks = layers.map((layer): Blocks => {
@@ -76,10 +83,11 @@ export function place(layers: readonly Layer[], N: number, threads: number, star
     return block;
   });
   return {
-    ...{ layers: blocks, params, grads, m, v, buffers, x, dlogits, douts: [at.dout0, at.dout1] },
+    ...{ layers: blocks, params, grads, m, v, buffers, average, averageBuffers, x, dlogits },
+    douts: [at.dout0, at.dout1],
     doutBytes: doutBytes(layers),
     scratch: Array.from({ length: threads }, (_, thread) => at[`scratch ${thread}`]),
-    ...{ classWeights, images, labels, ids },
+    ...{ classWeights: at.classWeights, images: at.images, labels: at.labels, ids: at.ids, maps: at.maps },
   };
 }
 

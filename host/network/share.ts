@@ -30,6 +30,10 @@ export interface Share {
   readonly lastGroup: number;
   readonly first: number;
   readonly last: number;
+  /** Which image of the data set each one of the batch is; u32. */
+  readonly ids: Ptr;
+  /** Where a layer's random numbers start; null where it draws none. */
+  readonly draw: { seed: number; epoch: number } | null;
   /** Memory of this thread alone. */
   readonly scratch: Ptr;
   /** Waits for the other threads. */
@@ -41,12 +45,19 @@ export interface Share {
 export function createShare(
   N: number,
   { size, groups }: { size: number; groups: number },
-  { thread, threads, scratch, barrier }: Pick<Share, "thread" | "threads" | "scratch" | "barrier">,
+  {
+    thread,
+    threads,
+    ids,
+    draw,
+    scratch,
+    barrier,
+  }: Pick<Share, "thread" | "threads" | "ids" | "draw" | "scratch" | "barrier">,
 ): Share {
   const cut = (parts: number, i: number) => Math.floor((parts * i) / threads);
   const [firstGroup, lastGroup] = [cut(groups, thread), cut(groups, thread + 1)];
   return {
-    ...{ thread, threads, N, size, groups, firstGroup, lastGroup, scratch, barrier },
+    ...{ thread, threads, N, size, groups, firstGroup, lastGroup, ids, draw, scratch, barrier },
     first: Math.min(N, firstGroup * size),
     last: Math.min(N, lastGroup * size),
     slice: (length) => [4 * cut(length / 4, thread), 4 * cut(length / 4, thread + 1)],

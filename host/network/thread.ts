@@ -1,8 +1,7 @@
 import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { barrier, createControl, serve } from "../engine/threads.ts";
-import { type Architecture, buildLayers } from "./build.ts";
-import type { ConvolutionKind } from "./layers.ts";
+import { type Architecture, buildLayers, type LayerOptions } from "./build.ts";
 import { decodePass, runPass } from "./pass.ts";
 import { type Placement, place } from "./placement.ts";
 
@@ -15,7 +14,7 @@ export interface ThreadData {
   threads: number;
   wide: boolean;
   architecture: Architecture;
-  convolution: ConvolutionKind;
+  options: LayerOptions;
 }
 
 /** One command of a network: where its blocks start, for batches of which size, then the pass. */
@@ -25,9 +24,9 @@ export function encodeCommand(start: Ptr, batchSize: number, pass: readonly numb
 
 /** A thread's life beside the network's own: the same layers on the same memory, its share of every pass. Returns when the network fails. */
 export function runThread(data: ThreadData, ready: () => void): void {
-  const { module, memory, thread, threads, wide, architecture, convolution } = data;
+  const { module, memory, thread, threads, wide, architecture, options } = data;
   const instance = instantiate({ module, threads, wide }, memory);
-  const layers = buildLayers(instance, architecture, convolution);
+  const layers = buildLayers(instance, architecture, options);
   const control = createControl(data.control);
   let placed: { start: number; batchSize: number; placement: Placement } | undefined;
   ready();

@@ -35,6 +35,7 @@ export function createNodePlatform(): Platform {
     basename,
     packageFile: (relative) => join(packageRoot, relative),
     startThread,
+    startJob,
     v8: flagsOfV8(),
   };
 }
@@ -42,11 +43,28 @@ export function createNodePlatform(): Platform {
 /** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
 const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
 
-function startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void } {
+function startWorker(data: unknown): Worker {
   const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
   // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must not have.
   const isText = process.execArgv.some((option) => option.startsWith("--input-type"));
-  const worker = new Worker(entry, { workerData: data, execArgv: isText ? [] : undefined });
+  return new Worker(entry, { workerData: data, execArgv: isText ? [] : undefined });
+}
+
+function startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void } {
+  const worker = startWorker(data);
+  worker.on("message", onMessage);
+  const done = new Promise<void>((resolve, reject) => {
+    worker.once("error", (error) => reject(error instanceof Error ? new HqcnnError(error.message) : error));
+    worker.once("exit", (code) => {
+      if (code === 0) resolve();
+      else reject(new HqcnnError(`the worker ended with exit code ${code}`));
+    });
+  });
+  return { done, stop: () => worker.postMessage("stop") };
+}
+
+function startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void } {
+  const worker = startWorker(data);
   const ready = new Promise<void>((resolve, reject) => {
     const end = (reason: string) => {
       onEnd(reason);

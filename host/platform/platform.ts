@@ -31,6 +31,8 @@ export interface Platform {
   packageFile(relative: string): string;
   /** Starts host/worker.ts in a thread; `onEnd` is told why when it ends by itself. It does not keep the process alive. */
   startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void };
+  /** Starts host/worker.ts on a job of its own. `done` fails with what the worker failed with; `stop` asks it to end soon. */
+  startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void };
   /** V8, where it is the runtime's engine and takes flags: its major version, and how to set one for this process. */
   readonly v8?: { major: number; setFlag(flag: string): void };
 }

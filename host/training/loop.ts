@@ -3,21 +3,22 @@ import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
 import { computeMetrics } from "../evaluation/metrics.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { AugmentOptions, Network } from "../network/hybrid.ts";
 import type { TrainOptions } from "./options.ts";
 import { learningRate } from "./schedule.ts";
 
-/** Random rotations are uniform in ± this many degrees. */
+/** Of --augment rotations. */
 const ROTATION_DEGREES = 15;
 
 /** What one epoch came to; one line of history.jsonl. */
 export interface EpochRecord {
   /** Counted from 1. */
   epoch: number;
+  /** Of the last step. */
   lr: number;
   /** Means over the epoch's batches, in training mode, before each batch's update. */
   train: { loss: number; accuracy: number };
-  /** The whole split with running statistics, after the epoch. */
+  /** The whole split with running statistics (both averaged where `ema` asks for it), after the epoch. */
   val: { loss: number; accuracy: number; auc: number | null };
   /** Whether val.auc is the best so far. */
   best: boolean;
@@ -64,7 +65,14 @@ export type LoopOptions = Pick<
   | "batchSize"
   | "lr"
   | "schedule"
+  | "ema"
   | "augment"
+  | "rotate"
+  | "shift"
+  | "scale"
+  | "brightness"
+  | "contrast"
+  | "border"
   | "weightDecay"
   | "clipNorm"
   | "classWeights"
@@ -89,7 +97,7 @@ export class DivergedError extends HqcnnError {
 
 /**
  * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every bit of the
- * result depend on the seed and the options alone.
+ * result depend on the seed and the options alone. Dropout is the network's (NetworkOptions.dropout). With `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
  * @throws DivergedError when the loss is not finite
  */
 export async function* trainLoop(
@@ -110,7 +118,7 @@ export async function* trainLoop(
 
   while (!progress.done) {
     const epoch = progress.epoch;
-    const lr = learningRate(options, epoch);
+    const stepsPerEpoch = Math.ceil(train.count / batchSize);
     const augment = augmentation(options, epoch);
     let batch = 0;
     for (const indices of batches(train.count, batchSize, order, epoch)) {
@@ -119,16 +127,20 @@ export async function* trainLoop(
       if (signal?.aborted) return;
       const started = performance.now();
       const N = indices.length;
+      const lr = learningRate(options, epoch * stepsPerEpoch + batch - 1, stepsPerEpoch);
       const block = network.batch(N);
       copyBatch(train, indices, block.images, block.labels);
       block.ids.set(indices);
-      const { loss, correct } = network.gradients(N, { classWeights, labelSmoothing: options.labelSmoothing, augment });
+      const { loss, correct } = network.gradients(N, {
+        ...{ classWeights, labelSmoothing: options.labelSmoothing, augment, dropout: { seed, epoch } },
+      });
       if (!Number.isFinite(loss)) {
         throw new DivergedError(
-          `The loss became ${loss} at step ${network.steps + 1} (epoch ${epoch + 1}, learning rate ${lr}): try a smaller --lr or --clip-norm 1.`,
+          `The loss became ${loss} at step ${network.steps + 1} (epoch ${epoch + 1}, learning rate ${Number(lr.toPrecision(4))}): try a smaller --lr or --clip-norm 1.`,
         );
       }
-      network.update({ lr, weightDecay: options.weightDecay, clipNorm: options.clipNorm });
+      const { weightDecay, clipNorm, ema } = options;
+      network.update({ lr, weightDecay, clipNorm, ema });
       progress.batch = batch;
       progress.lossSum += loss * N;
       progress.correct += correct;
@@ -142,12 +154,16 @@ export async function* trainLoop(
       });
     }
     if (signal?.aborted) return;
+    const lr = learningRate(options, (epoch + 1) * stepsPerEpoch - 1, stepsPerEpoch);
     yield finishEpoch(network, val, progress, lr, options);
   }
 }
 
 function finishEpoch(network: Network, val: Split, progress: Progress, lr: number, options: LoopOptions): EpochRecord {
-  const metrics = computeMetrics(val.labels, network.predict(val.images), network.architecture.classes);
+  if (options.ema > 0) network.swapAverage();
+  const logits = network.predict(val.images);
+  if (options.ema > 0) network.swapAverage();
+  const metrics = computeMetrics(val.labels, logits, network.architecture.classes);
   const auc = metrics.auc ?? 0; // a validation split of one class ranks nothing: the first epoch stays best
   const best = auc > progress.bestAuc;
   const record: EpochRecord = {
@@ -175,11 +191,12 @@ function finishEpoch(network: Network, val: Split, progress: Progress, lr: numbe
   return record;
 }
 
-function augmentation(options: LoopOptions, epoch: number) {
-  if (options.augment === "none") return undefined;
-  const flips = options.augment.includes("flips");
-  const degrees = options.augment.includes("rotations") ? ROTATION_DEGREES : 0;
-  return { flips, degrees, seed: options.seed, epoch };
+function augmentation(options: LoopOptions, epoch: number): AugmentOptions | undefined {
+  const { augment, shift, scale, brightness, contrast, border, seed } = options;
+  const flips = augment.includes("flips");
+  const degrees = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);
+  if (!flips && [degrees, shift, scale, brightness, contrast].every((strength) => strength === 0)) return undefined;
+  return { flips, degrees, shift, scale, brightness, contrast, reflect: border === "reflect", seed, epoch };
 }
 
 /** n / (classes · count of the class), as scikit-learn's class_weight="balanced". */

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
+import { FREEZES } from "../network/build.ts";
 import { SCHEDULES } from "./schedule.ts";
+
+const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
+const AUGMENT = "none, flips, rotations or flips,rotations";
 
 /** Every check of an option fails with the same text: what is expected. */
 function whole(low: number, high: number, description: string) {
@@ -13,6 +17,11 @@ function whole(low: number, high: number, description: string) {
 function numberFrom(low: number, high: number, description: string) {
   const expected = `a number from ${low} to ${high}`;
   return z.number(expected).min(low, expected).max(high, expected).describe(`${description}, ${low} to ${high}`);
+}
+
+function belowOne(description: string) {
+  const expected = "a number of at least 0 and below 1";
+  return z.number(expected).min(0, expected).lt(1, expected).describe(description);
 }
 
 function choice<const Choices extends readonly [string, ...string[]]>(choices: Choices, description: string) {
@@ -49,7 +58,10 @@ export const trainOptionsSchema = z.strictObject({
   epochs: whole(1, 100_000, "passes over the training images").default(10),
   batchSize: whole(1, 65_536, "images an optimiser step").default(64),
   lr: z.number("a number above 0").gt(0, "a number above 0").default(0.001).describe("learning rate of Adam, above 0"),
-  schedule: choice(SCHEDULES, "how the learning rate falls, epoch by epoch").default("constant"),
+  schedule: choice(
+    SCHEDULES,
+    "how the learning rate changes: cosine and step fall epoch by epoch; onecycle rises to --lr and falls to 0 step by step",
+  ).default("constant"),
   weightDecay: numberFrom(0, 1, "decoupled weight decay (AdamW)").default(0),
   clipNorm: z
     .number("a number of at least 0")
@@ -58,16 +70,48 @@ export const trainOptionsSchema = z.strictObject({
     .describe("largest norm of all gradients together; 0: not clipped"),
   classWeights: choice(["none", "balanced"], "weights of the classes in the loss").default("none"),
   labelSmoothing: numberFrom(0, 1, "part of the label spread over all classes").default(0),
-  augment: choice(
-    ["none", "flips", "rotations", "flips,rotations"],
-    "random flips, rotations by up to 15 degrees",
-  ).default("none"),
-  head: choice(["quantum", "dense"], "quantum: the circuit; dense: tanh in its place").default("quantum"),
+  dropout: belowOne("probability with which training drops each feature in front of FC1").default(0),
+  ema: belowOne(
+    "decay of a moving average of all tensors, such as 0.999, that is validated and saved in their place; 0: none",
+  ).default(0),
+  augment: z
+    .string(AUGMENT)
+    .regex(/^(none|(flips|rotations)(,(flips|rotations))*)$/, AUGMENT)
+    .default("none")
+    .describe(`random changes of the training images, with a comma between: ${AUGMENT}`),
+  rotate: numberFrom(
+    0,
+    180,
+    "degrees that images are rotated by at most (default: 15 with --augment rotations, else 0)",
+  ).optional(),
+  shift: numberFrom(0, 1, "part of width and height that images are shifted by at most, in whole pixels").default(0),
+  scale: numberFrom(0, 0.9, "images are scaled by a random factor in 1 ± this").default(0),
+  brightness: numberFrom(0, 1, "random brightness in ± this is added, white being 1").default(0),
+  contrast: numberFrom(0, 1, "the distance from grey is multiplied by a random factor in 1 ± this").default(0),
+  border: choice(["zero", "reflect"], "what lies outside of a moved image: black, or its mirror image").default("zero"),
+  head: choice(
+    HEADS,
+    "between FC1 and FC2: quantum: the circuit; dense: tanh (see --width); series: the trigonometric series that a circuit is; none; logistic: one linear layer in place of all",
+  ).default("quantum"),
   qubits: whole(1, 12, "wires of the circuit").default(4),
   layers: whole(1, 20, "repetitions of the ansatz").default(3),
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
-  embedding: choice(EMBEDDINGS, "how features become angles").default("angle-x"),
+  embedding: choice(
+    EMBEDDINGS,
+    "how features enter the circuit; amplitude: 2^qubits of them, at most 10 qubits",
+  ).default("angle-x"),
+  entangling: z.boolean("true or false").default(true).describe("the ansatz without its gates on two wires"),
+  width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
+  start: z
+    .string("a model file or run folder")
+    .min(1, "a model file or run folder")
+    .optional()
+    .describe("a model whose tensors of the same names and shapes training starts from"),
+  freeze: choice(FREEZES, "tensors that stay as they are: the quantum layer's, or those of the convolutions").default(
+    "none",
+  ),
+  shuffleLabels: z.boolean("true or false").default(false).describe("train and val labels in random order: a check"),
   earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
   engine: choice(

@@ -2,9 +2,8 @@ import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
-import { evaluateSplit } from "../evaluation/evaluate.ts";
-import type { Metrics } from "../evaluation/metrics.ts";
-import { createNetwork, type Network, type TensorMap } from "../network/hybrid.ts";
+import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
+import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
 import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -15,6 +14,8 @@ import { parseTrainOptions, type TrainOptions } from "./options.ts";
 /** What config.json holds. */
 export interface RunConfig {
   options: TrainOptions;
+  /** Trained or not; multiply-adds of a forward pass for one image, without a circuit's. */
+  network: { parameters: number; multiplyAdds: number };
   data: { name: string; path: string; md5: string | null; protocol: string; task: string; classNames: string[] };
   engine: string;
   runtime: string;
@@ -44,7 +45,7 @@ export type RunResult =
       finished: true;
       folder: string;
       /** Of the best epoch's parameters on the test split. */
-      metrics: Metrics;
+      metrics: ReportedMetrics;
       bestEpoch: number;
       history: EpochRecord[];
       fingerprint: string;
@@ -75,11 +76,24 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
   if (existing && (existing.kind === "file" || (await platform.list(folder)).length > 0)) {
     throw new UsageError(`${folder} exists already: choose another --out, or go on with --resume ${folder}`);
   }
+  return begin(context, options, folder, control);
+}
+
+/** Trains in a folder, whatever was done there before: starts, or goes on from the checkpoint. The run in the folder must have been started with these options. */
+export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
+  const { platform } = context;
+  const begun = await platform.stat(platform.join(folder, RUN_FILES.checkpoint));
+  return (begun ? resumeRun : begin)(context, options, folder, control);
+}
+
+async function begin(context: RunContext, options: TrainOptions, folder: string, control: RunControl) {
+  const { platform } = context;
   const network = createRunNetwork(context, options);
+  if (options.start) await startFrom(network, platform, options.start);
   await platform.makeFolder(folder);
   await platform.writeFile(
     platform.join(folder, RUN_FILES.config),
-    `${JSON.stringify(describe(context, options), null, 2)}\n`,
+    `${JSON.stringify(describe(context, options, network), null, 2)}\n`,
   );
   return continueRun(context, options, folder, network, startProgress(), control).finally(() => network.close());
 }
@@ -104,6 +118,7 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
   network.load(named("params."));
   network.loadMoment("m", named("m."));
   network.loadMoment("v", named("v."));
+  if (options.ema > 0) network.loadMoment("average", named("average."));
   let state: { steps: number; md5: string | null; progress: Progress };
   try {
     state = JSON.parse(metadata.hqcnn);
@@ -129,14 +144,16 @@ async function continueRun(
 ): Promise<RunResult> {
   const { platform, data } = context;
   const path = (file: string) => platform.join(folder, file);
-  const checkpoint = () => platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data));
+  const checkpoint = () =>
+    platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data, options));
   const { onStart, onEpoch, ...loopControl } = control;
   onStart?.(network);
   for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
     if (record.best) {
+      const tensors = network.tensors(options.ema > 0 ? "average" : "params");
       await platform.writeFile(
         path(RUN_FILES.model),
-        encodeModel(network, describeModel(network, data, options, record)),
+        encodeModel(tensors, describeModel(network, data, options, record)),
       );
     }
     await checkpoint();
@@ -176,33 +193,64 @@ async function continueRun(
 
 /** The network that a run trains: the options' head, the data's channels, size and classes. */
 function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): Network {
-  const { head, qubits: wires, layers, ansatz, embedding, hidden, seed, batchSize } = options;
+  const { hidden, seed, batchSize, freeze, dropout } = options;
   return createNetwork(engine, {
     channels: data.channels,
     classes: data.classNames.length,
     height: data.height,
     width: data.width,
-    head: head === "quantum" ? { kind: head, wires, layers, ansatz, embedding } : { kind: head, wires },
+    head: headOf(options),
     hidden,
     seed,
+    freeze,
+    dropout,
     batchSize: Math.min(batchSize, data.counts.train),
   });
 }
 
-function encodeCheckpoint(network: Network, progress: Progress, data: Dataset): Uint8Array {
+function headOf(options: TrainOptions): Head {
+  const { head: kind, qubits: wires, layers, ansatz, embedding, entangling, width } = options;
+  switch (kind) {
+    case "quantum":
+      return { kind, wires, layers, ansatz, embedding, entangling };
+    case "dense":
+      return { kind, wires, width };
+    case "logistic":
+      return { kind };
+    default:
+      return { kind, wires };
+  }
+}
+
+/** Puts the tensors of a model file that the network has, too, in the place of its own. */
+async function startFrom(network: Network, platform: Platform, path: string): Promise<void> {
+  const found = await platform.stat(path);
+  const file = found?.kind === "folder" ? platform.join(path, RUN_FILES.model) : path;
+  const { tensors } = decodeSafetensors(await platform.readFile(file), file);
+  const own = network.tensors();
+  const shared = new Map([...tensors].filter(([name, { shape }]) => own.get(name)?.shape.join() === shape.join()));
+  if (shared.size === 0) {
+    throw new UsageError(`--start: ${file} has no tensor of this network's names and shapes: choose another model`);
+  }
+  network.load(new Map([...own.keys()].map((name) => [name, shared.get(name) ?? own.get(name)!])) as TensorMap);
+}
+
+function encodeCheckpoint(network: Network, progress: Progress, data: Dataset, options: TrainOptions): Uint8Array {
   const tensors = new Map([
     ...tensorEntries(network.tensors(), "params."),
     ...tensorEntries(network.paramTensors("m"), "m."),
     ...tensorEntries(network.paramTensors("v"), "v."),
+    ...(options.ema > 0 ? tensorEntries(network.tensors("average"), "average.") : []),
   ]);
   return encodeSafetensors(tensors, {
     hqcnn: JSON.stringify({ steps: network.steps, md5: data.source.md5, progress }),
   });
 }
 
-function describe({ platform, engine, data, version }: RunContext, options: TrainOptions): RunConfig {
+function describe({ platform, engine, data, version }: RunContext, options: TrainOptions, network: Network): RunConfig {
   return {
     options,
+    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds },
     data: {
       name: data.name,
       path: data.source.path,

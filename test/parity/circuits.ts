@@ -3,7 +3,13 @@ import { UsageError } from "../../host/check.ts";
 import { Circuit } from "../../host/circuit/circuit.ts";
 import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";
 import { type Simulation, simulate } from "../../host/circuit/simulate.ts";
-import { type Ansatz, createTemplate, type Embedding, type Template } from "../../host/circuit/templates.ts";
+import {
+  type Ansatz,
+  createTemplate,
+  type Embedding,
+  iqpEmbedding,
+  type Template,
+} from "../../host/circuit/templates.ts";
 import { type Engine, type Instance, instantiate } from "../../host/engine/load.ts";
 import { emptySection, flatten, largestDifference, note, parseGolden, type Section, skip } from "./report.ts";
 
@@ -112,6 +118,8 @@ const EMBEDDINGS: Record<string, Embedding> = {
   angleX: "angle-x",
   angleY: "angle-y",
   angleZ_after_hadamard: "angle-z",
+  iqp2: "iqp",
+  amplitude_pad0: "amplitude",
 };
 const ANSATZE: Record<string, Ansatz> = {
   strongly_entangling: "strongly-entangling",
@@ -125,7 +133,9 @@ function templateOf({ template, wires, weights }: z.infer<typeof TemplateCircuit
   const ansatz = second === "thesis" ? "thesis" : ANSATZE[second];
   if (!embedding || !ansatz) return undefined;
   try {
-    return createTemplate({ ansatz, embedding, wires, layers: weights.weights?.length ?? 0 });
+    const { circuit, tensors } = createTemplate({ ansatz, embedding, wires, layers: weights.weights?.length ?? 0 });
+    const repeated = first === "iqp2" ? iqpEmbedding(wires) : [];
+    return { circuit: new Circuit(wires, [...repeated, ...circuit.operations]), tensors };
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;
@@ -140,7 +150,7 @@ function compareTemplate(
   { circuit, tensors }: Template,
 ): void {
   const { wires, inputs } = golden;
-  // A rotation by 0 leaves a wire that has no input alone.
+  // A rotation by 0 leaves a wire that has no input alone; amplitudes are padded with 0.
   const padded = Array.from({ length: circuit.numInputs }, (_, i) => inputs[i] ?? 0);
   const weights = tensors.flatMap(({ name }) => flatten(golden.weights[name]));
   for (const precision of ["f64", "f32"] as const) {

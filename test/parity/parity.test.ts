@@ -50,7 +50,7 @@ if (folder) {
     assert.equal(missing, []);
     check(results[0], "network", ...NETWORK, "train.quantum", ...GRADIENTS, "after_10_steps.eval.logits");
     for (const reason of Object.keys(sections.circuits.skipped)) assert.match(reason, /^(template|noise) /);
-    assert.ok(sections.circuits.compared >= 60 + 21);
+    assert.ok(sections.circuits.compared >= 60 + 29);
   });
 } else {
   for (const name of names) golden.skip(`${name}: ../shared/parity is missing`, () => {});

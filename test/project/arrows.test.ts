@@ -32,12 +32,12 @@ const host: Record<string, string[]> = {
   report: working,
   comparison: working,
   platform: [],
-  cli: ["api", "bench", "export", "report", "comparison", "platform", ...working],
-  web: ["api", "export", "report", "comparison", "platform", ...working],
+  cli: ["api", "job", "bench", "report", "comparison", "platform", ...working],
+  web: ["api", "job", "report", "comparison", "platform", ...working],
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */
-const roots = ["api", "index", "train", "worker"].map((name) => `host/${name}.ts`);
+const roots = ["api", "index", "job", "train", "worker"].map((name) => `host/${name}.ts`);
 
 /** Names that exist on one platform only, and the folders that may use them. */
 const platformNames = ["Deno", "Bun", "process", "Buffer", "require", "__dirname", "document", "window", "navigator"];

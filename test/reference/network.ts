@@ -16,6 +16,7 @@ import { maxPool2dBackward, maxPool2dForward } from "./maxPool2d.ts";
 import { normalize } from "./normalize.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 import { expval, finalState, type ReferenceOperation, runReference } from "./statevector.ts";
+import { trigonometricBackward, trigonometricForward } from "./trigonometric.ts";
 
 export interface Tensor {
   shape: readonly number[];
@@ -41,14 +42,39 @@ const BLOCKS = [
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
-/** The thesis's circuit: AngleEmbedding X, RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers. Weights: rotations, then weights. */
-export function thesisOperations(wires: number, layers: number): ReferenceOperation[] {
+/** Inputs into the circuit, by name. */
+export type ReferenceEmbedding = "angle-x" | "iqp" | "amplitude";
+
+function embeddingOperations(embedding: ReferenceEmbedding, wires: number): ReferenceOperation[] {
+  const each = Array.from({ length: wires }, (_, i) => i);
+  if (embedding === "angle-x") return each.map((i) => ({ name: "RX", wires: [i], params: [{ input: i }] }));
+  if (embedding === "amplitude") {
+    const params = Array.from({ length: 2 ** wires }, (_, input) => ({ input }));
+    return [{ name: "AmplitudeEmbedding", wires: each, params }];
+  }
   const operations: ReferenceOperation[] = [];
+  for (const i of each) {
+    operations.push({ name: "Hadamard", wires: [i], params: [] }, { name: "RZ", wires: [i], params: [{ input: i }] });
+  }
+  for (let i = 0; i < wires; i++) {
+    for (let j = i + 1; j < wires; j++) {
+      operations.push({ name: "MultiRZ", wires: [i, j], params: [{ product: [i, j] }] });
+    }
+  }
+  return operations;
+}
+
+/** The thesis's circuit: AngleEmbedding X (or another), RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers. Weights: rotations, then weights. */
+export function thesisOperations(
+  wires: number,
+  layers: number,
+  embedding: ReferenceEmbedding = "angle-x",
+): ReferenceOperation[] {
+  const operations = embeddingOperations(embedding, wires);
   const ring = (step: number) => {
     for (let i = 0; wires > 1 && i < wires; i++)
       operations.push({ name: "CNOT", wires: [i, (i + step) % wires], params: [] });
   };
-  for (let i = 0; i < wires; i++) operations.push({ name: "RX", wires: [i], params: [{ input: i }] });
   for (let i = 0; i < wires; i++) {
     operations.push({ name: "RY", wires: [i], params: [{ weight: 2 * i }] });
     operations.push({ name: "RZ", wires: [i], params: [{ weight: 2 * i + 1 }] });
@@ -64,13 +90,15 @@ export function thesisOperations(wires: number, layers: number): ReferenceOperat
   return operations;
 }
 
-/** The network on images (N, height, width, channels) of bytes; running statistics in `tensors` move in training mode. */
+/** The network on images (N, height, width, channels) of bytes; running statistics in `tensors` move in training mode. `layers`: those behind the blocks. */
 export function forward(
   tensors: Tensors,
   images: ArrayLike<number>,
   [H0, W0, C0]: readonly number[],
   mode: "training" | "evaluation",
+  embedding: ReferenceEmbedding = "angle-x",
   grads: Tensors = new Map(),
+  layers: readonly string[] = ["fc1", tensors.has("quantum.weights") ? "quantum" : "tanh", "fc2", "fc3"],
 ): Forward {
   const tensor = (name: string) => tensors.get(name)!;
   const data = (name: string) => tensor(name).data;
@@ -134,52 +162,57 @@ export function forward(
       },
     });
   };
-  linear("fc1");
-  const features = x;
-  const wires = x.length / N;
-  if (tensors.has("quantum.weights")) {
-    const operations = thesisOperations(wires, tensor("quantum.weights").shape[0]);
+  const through = (name: string, out: Float64Array, backward: (dout: Float64Array) => Float64Array) => {
+    x = out;
+    activations.set(name, x);
+    tape.push({ backward });
+  };
+  const circuit = (name: string) => {
+    const features = x;
+    const [repetitions, wires] = tensor("quantum.weights").shape;
+    const numInputs = x.length / N;
+    const operations = thesisOperations(wires, repetitions, embedding);
     const weights = [...data("quantum.rotations"), ...data("quantum.weights")];
     const words = Array.from({ length: wires }, (_, i) => [["Z", i]] as const);
-    const inputs = (n: number) => features.subarray(n * wires, (n + 1) * wires);
-    x = Float64Array.from(
-      Array.from({ length: N }, (_, n) => {
-        const state = finalState(wires, operations, inputs(n), weights);
-        return words.map((word) => expval(state, wires, word));
-      }).flat(),
-    );
-    activations.set("quantum", x);
-    tape.push({
-      backward(dout) {
-        const dx = new Float64Array(features.length);
-        const dweights = new Float64Array(weights.length);
-        for (let n = 0; n < N; n++) {
-          const { jacobianInputs, jacobianWeights } = runReference(wires, operations, inputs(n), weights, words);
-          for (let o = 0; o < wires; o++) {
-            const g = dout[n * wires + o];
-            jacobianInputs[o].forEach((d, i) => {
-              dx[n * wires + i] += g * d;
-            });
-            jacobianWeights[o].forEach((d, i) => {
-              dweights[i] += g * d;
-            });
-          }
-        }
-        keep("quantum.rotations", dweights.slice(0, 2 * wires));
-        keep("quantum.weights", dweights.slice(2 * wires));
-        return dx;
-      },
+    const inputs = (n: number) => features.subarray(n * numInputs, (n + 1) * numInputs);
+    const out = Array.from({ length: N }, (_, n) => {
+      const state = finalState(wires, operations, inputs(n), weights);
+      return words.map((word) => expval(state, wires, word));
     });
-  } else {
-    x = tanhForward(features);
-    activations.set("tanh", x);
-    tape.push({ backward: (dout) => tanhBackward(dout, features) });
+    through(name, Float64Array.from(out.flat()), (dout) => {
+      const dx = new Float64Array(features.length);
+      const dweights = new Float64Array(weights.length);
+      for (let n = 0; n < N; n++) {
+        const { jacobianInputs, jacobianWeights } = runReference(wires, operations, inputs(n), weights, words);
+        for (let o = 0; o < wires; o++) {
+          const g = dout[n * wires + o];
+          jacobianInputs[o].forEach((d, i) => {
+            dx[n * numInputs + i] += g * d;
+          });
+          jacobianWeights[o].forEach((d, i) => {
+            dweights[i] += g * d;
+          });
+        }
+      }
+      keep("quantum.rotations", dweights.slice(0, 2 * wires));
+      keep("quantum.weights", dweights.slice(2 * wires));
+      return dx;
+    });
+  };
+  for (const name of layers) {
+    const input = x;
+    const features = x.length / N;
+    if (name === "quantum") circuit(name);
+    else if (["tanh", "dense.1", "dense.3"].includes(name))
+      through(name, tanhForward(input), (dout) => tanhBackward(dout, input));
+    else if (name === "products")
+      through(name, trigonometricForward(input, features), (dout) => trigonometricBackward(dout, input, features));
+    else linear(name);
+    if (name !== "fc2") continue;
+    const hidden = reluForward(x);
+    x = hidden;
+    tape.push({ backward: (dout) => reluBackward(dout, hidden) });
   }
-  linear("fc2");
-  const hidden = reluForward(x);
-  x = hidden;
-  tape.push({ backward: (dout) => reluBackward(dout, hidden) });
-  linear("fc3");
   return { logits: x, activations, tape };
 }
 
@@ -189,9 +222,12 @@ export function gradients(
   images: ArrayLike<number>,
   labels: ArrayLike<number>,
   shape: readonly number[],
+  embedding?: ReferenceEmbedding,
+  layers?: readonly string[],
+  mode: "training" | "evaluation" = "training",
 ): { loss: number; grads: Tensors; forward: Forward } {
   const grads: Tensors = new Map();
-  const pass = forward(tensors, images, shape, "training", grads);
+  const pass = forward(tensors, images, shape, mode, embedding, grads, layers);
   const { loss, dlogits } = softmaxCrossEntropy(pass.logits, labels, pass.logits.length / labels.length);
   let dout = dlogits;
   for (const { backward } of pass.tape.toReversed()) dout = backward(dout);

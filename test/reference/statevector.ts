@@ -1,6 +1,10 @@
 // The slow one: state vectors by dense complex matrices in f64, gradients by parameter shift. Shares nothing with assembly/quantum or host/circuit's tape.
 
-export type ReferenceParam = number | { readonly input: number } | { readonly weight: number };
+export type ReferenceParam =
+  | number
+  | { readonly input: number }
+  | { readonly product: readonly [number, number] }
+  | { readonly weight: number };
 export interface ReferenceOperation {
   readonly name: string;
   readonly wires: readonly number[];
@@ -163,6 +167,19 @@ export function applyMatrix(state: State, numWires: number, wires: readonly numb
   return out;
 }
 
+function parameterValue(param: ReferenceParam, inputs: ArrayLike<number>, weights: ArrayLike<number>): number {
+  if (typeof param === "number") return param;
+  if ("product" in param) return inputs[param.product[0]] * inputs[param.product[1]];
+  return "input" in param ? inputs[param.input] : weights[param.weight];
+}
+
+/** The values divided by their norm; |0…0⟩ if all are 0. */
+function amplitudes(values: readonly number[]): State {
+  const norm = Math.hypot(...values);
+  const re = Float64Array.from(values, (value, i) => (norm > 0 ? value / norm : Number(i === 0)));
+  return { re, im: new Float64Array(re.length) };
+}
+
 /** The final state. `shifts[k]` is added to the k-th parameter of the circuit, counted over all operations. */
 export function finalState(
   numWires: number,
@@ -175,11 +192,9 @@ export function finalState(
   state.re[0] = 1;
   let k = 0;
   for (const { name, wires, params } of operations) {
-    const angles = params.map((param) => {
-      const angle = typeof param === "number" ? param : "input" in param ? inputs[param.input] : weights[param.weight];
-      return angle + (shifts[k++] ?? 0);
-    });
-    state = applyMatrix(state, numWires, wires, matrix(name, wires.length, angles));
+    const values = params.map((param) => parameterValue(param, inputs, weights) + (shifts[k++] ?? 0));
+    if (name === "AmplitudeEmbedding") state = amplitudes(values);
+    else state = applyMatrix(state, numWires, wires, matrix(name, wires.length, values));
   }
   return state;
 }
@@ -201,7 +216,8 @@ export interface ReferenceResult {
 
 /**
  * Derivatives by the four-term parameter-shift rule (https://arxiv.org/abs/2104.05695), which is exact for generators with gaps 1/2 and 1, so for
- * every gate here; every use of a parameter is shifted by itself.
+ * every gate here; every use of a parameter is shifted by itself. Embedded amplitudes x have ⟨O⟩ = q(x) / |x|² with a quadratic form q, of which a
+ * difference of any width gives the exact derivative.
  */
 export function runReference(
   numWires: number,
@@ -215,20 +231,37 @@ export function runReference(
     return observables.map((word) => expval(state, numWires, word));
   };
   const state = finalState(numWires, operations, inputs, weights);
+  const unshifted = observables.map((word) => expval(state, numWires, word));
   const jacobianInputs = observables.map(() => new Array<number>(inputs.length).fill(0));
   const jacobianWeights = observables.map(() => new Array<number>(weights.length).fill(0));
   const near = (Math.SQRT2 + 1) / (4 * Math.SQRT2);
   const far = (Math.SQRT2 - 1) / (4 * Math.SQRT2);
-  operations
-    .flatMap(({ params }) => params)
-    .forEach((param, k) => {
+  const byAngle = (k: number) => {
+    const [up, down, farUp, farDown] = [1, -1, 3, -3].map((turns) => values({ [k]: (turns * Math.PI) / 2 }));
+    return observables.map((_, o) => near * (up[o] - down[o]) - far * (farUp[o] - farDown[o]));
+  };
+  const byAmplitude = (k: number, x: readonly number[], i: number) => {
+    const square = (shift: number) => x.reduce((sum, value, j) => sum + (j === i ? value + shift : value) ** 2, 0);
+    const [up, down] = [1, -1].map((shift) => values({ [k]: shift }).map((value) => value * square(shift)));
+    return unshifted.map((value, o) => ((up[o] - down[o]) / 2 - 2 * x[i] * value) / square(0));
+  };
+  let k = 0;
+  for (const { name, params } of operations) {
+    const numbers = params.map((param) => parameterValue(param, inputs, weights));
+    params.forEach((param, i) => {
+      const at = k++;
       if (typeof param === "number") return;
-      const [up, down, farUp, farDown] = [1, -1, 3, -3].map((turns) => values({ [k]: (turns * Math.PI) / 2 }));
-      observables.forEach((_, o) => {
-        const derivative = near * (up[o] - down[o]) - far * (farUp[o] - farDown[o]);
-        if ("input" in param) jacobianInputs[o][param.input] += derivative;
-        else jacobianWeights[o][param.weight] += derivative;
+      const derivatives = name === "AmplitudeEmbedding" ? byAmplitude(at, numbers, i) : byAngle(at);
+      derivatives.forEach((derivative, o) => {
+        if ("weight" in param) jacobianWeights[o][param.weight] += derivative;
+        else if ("input" in param) jacobianInputs[o][param.input] += derivative;
+        else {
+          const [first, second] = param.product;
+          jacobianInputs[o][first] += derivative * inputs[second];
+          jacobianInputs[o][second] += derivative * inputs[first];
+        }
       });
     });
-  return { state, expval: observables.map((word) => expval(state, numWires, word)), jacobianInputs, jacobianWeights };
+  }
+  return { state, expval: unshifted, jacobianInputs, jacobianWeights };
 }

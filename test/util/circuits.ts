@@ -3,19 +3,23 @@ import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";
 
 /** A random operation on numWires wires with parameters drawn from `param`. */
 function arbitraryOperation(numWires: number, param: fc.Arbitrary<Param>): fc.Arbitrary<Operation> {
-  const fitting = [...GATES].filter(([, gate]) => gate.wires === "any" || gate.wires <= numWires);
-  return fc.constantFrom(...fitting).chain(([name, gate]) => {
+  const fitting = [...GATES].flatMap(([name, gate]) =>
+    gate.params !== "amplitudes" && (gate.wires === "any" || gate.wires <= numWires)
+      ? [{ name, wires: gate.wires, numParams: gate.params }]
+      : [],
+  );
+  return fc.constantFrom(...fitting).chain(({ name, ...gate }) => {
     const [least, most] = gate.wires === "any" ? [1, numWires] : [gate.wires, gate.wires];
     const wires = fc.shuffledSubarray(
       Array.from({ length: numWires }, (_, wire) => wire),
       { minLength: least, maxLength: most },
     );
-    const params = fc.array(param, { minLength: gate.params, maxLength: gate.params });
+    const params = fc.array(param, { minLength: gate.numParams, maxLength: gate.numParams });
     return fc.record({ name: fc.constant(name), wires, params });
   });
 }
 
-/** Random operations of every kind on 1 to maxWires wires. */
+/** Random gates of every kind on 1 to maxWires wires. */
 export function arbitraryCircuit(
   maxWires: number,
   maxOperations: number,

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
 import { Circuit } from "../../../host/circuit/circuit.ts";
 import { GATES } from "../../../host/circuit/gates.ts";
+import { amplitudeEmbedding } from "../../../host/circuit/templates.ts";
 
 const circuits = suite("circuit/circuit");
 
@@ -63,16 +64,50 @@ circuits("refuses what no circuit can have, saying what is allowed", () => {
     [{ ...rx, params: [{ input: -1 }] }, /\{ "weight": i \} with i from 0, got \{"input":-1\}/],
     [{ ...rx, params: [{ weight: 0.5 }] }, /with i from 0/],
     [{ ...rx, params: [{ phase: 1 }] }, /with i from 0/],
+    [{ ...rx, params: [{ product: [0, -1] }] }, /\{ "product": \[i, j\] \}.*got \{"product":\[0,-1\]\}/],
+    [{ ...rx, params: [{ product: [0] }] }, /with i from 0/],
+    [{ ...rx, params: [{ product: 1 }] }, /with i from 0/],
   ];
   for (const [operation, message] of cases) {
     assert.throws(() => new Circuit(2, [operation as typeof rx]), refused(message), JSON.stringify(operation));
   }
 });
 
+circuits("counts the inputs of products, and keeps nothing of its argument", () => {
+  const product: [number, number] = [4, 1];
+  const circuit = new Circuit(2, [{ name: "MultiRZ", wires: [0, 1], params: [{ product }] }]);
+  product[0] = 9;
+  assert.is(circuit.numInputs, 5);
+  assert.equal(circuit.operations[0].params, [{ product: [4, 1] }]);
+  assert.throws(
+    () => (circuit.operations[0].params as unknown as { product: number[] }[])[0].product.reverse(),
+    TypeError,
+  );
+});
+
+circuits("amplitudes come first, on all wires, from all inputs in order", () => {
+  const [embedding] = amplitudeEmbedding(2);
+  const circuit = new Circuit(2, [embedding, { name: "RX", wires: [1], params: [{ input: 0 }] }]);
+  assert.equal([circuit.numInputs, circuit.resources().depth], [4, 2]);
+  const expected =
+    /operation \d \(AmplitudeEmbedding\): expected it first, on wires 0 to 1 in order, with the inputs 0 to 3 in order as parameters, got wires \[.*\] and \d parameters/;
+  for (const operations of [
+    [{ name: "PauliX", wires: [0] }, embedding],
+    [embedding, embedding],
+    [{ ...embedding, wires: [1, 0] }],
+    [{ ...embedding, wires: [0] }],
+    [{ ...embedding, params: embedding.params.slice(1) }],
+    [{ ...embedding, params: [...embedding.params].reverse() }],
+    [{ ...embedding, params: [1, 0, 0, 0] }],
+  ]) {
+    assert.throws(() => new Circuit(2, operations), refused(expected), JSON.stringify(operations));
+  }
+});
+
 circuits("knows the gates of PennyLane that the golden circuits use", () => {
   for (const name of ["ISWAP", "CSWAP", "MultiRZ", "IsingYY", "ControlledPhaseShift", "Toffoli", "SX", "U2"])
     assert.ok(GATES.has(name));
-  assert.is(GATES.size, 32);
+  assert.is(GATES.size, 33);
 });
 
 circuits.run();

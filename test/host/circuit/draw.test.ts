@@ -26,6 +26,29 @@ draw("text as PennyLane writes it", () => {
   );
 });
 
+draw("products of inputs and embedded amplitudes, as text and as SVG", () => {
+  const layer = { ansatz: "basic-entangler", wires: 2, layers: 1 } as const;
+  const iqp = createTemplate({ ...layer, embedding: "iqp" }).circuit;
+  assert.is(
+    iqp.draw(),
+    ["0: ──H──RZ(x0)─╭MultiRZ(x0·x1)──RX(w0)─╭●─┤  <Z>", "1: ──H──RZ(x1)─╰MultiRZ(x0·x1)──RX(w1)─╰X─┤  <Z>"].join("\n"),
+  );
+  assert.match(iqp.drawSvg(), ">MultiRZ(x0·x1)</text>");
+  const amplitude = createTemplate({ ...layer, wires: 3, embedding: "amplitude" }).circuit;
+  assert.equal(
+    amplitude
+      .draw()
+      .split("\n")
+      .map((line) => line.slice(0, 16)),
+    ["0: ─╭|Ψ⟩──RX(w0)", "1: ─├|Ψ⟩──RX(w1)", "2: ─╰|Ψ⟩──RX(w2)"],
+  );
+  // one box from the first wire to the last
+  assert.match(
+    amplitude.drawSvg(),
+    /<rect x="\d+" y="8" width="\d+" height="116" rx="4"\/>\n<text x="\d+" y="66">\|Ψ⟩<\/text>/,
+  );
+});
+
 draw("ten wires and more keep their lines in a column", () => {
   const { circuit } = createTemplate({ ansatz: "basic-entangler", embedding: "angle-x", wires: 12, layers: 1 });
   const lines = circuit.draw().split("\n");

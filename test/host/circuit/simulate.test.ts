@@ -6,9 +6,11 @@ import { Circuit } from "../../../host/circuit/circuit.ts";
 import type { Operation } from "../../../host/circuit/gates.ts";
 import { simulate } from "../../../host/circuit/simulate.ts";
 import {
+  amplitudeEmbedding,
   angleEmbedding,
   basicEntanglerLayers,
   createTemplate,
+  iqpEmbedding,
   stronglyEntanglingLayers,
 } from "../../../host/circuit/templates.ts";
 import { loadTestEngine } from "../../util/engine.ts";
@@ -54,8 +56,13 @@ function close(got: number[], expected: number[], tolerance: number, what: strin
   });
 }
 
-/** The circuit of a golden template that this package has. */
+/** The circuit of a golden template that this package has; its features padded with 0 if it has fewer than the circuit takes. */
 function templateCircuit(template: string, wires: number, layers: number): Circuit | undefined {
+  const entangling = stronglyEntanglingLayers(wires, layers).operations;
+  if (template === "iqp2+strongly_entangling")
+    return new Circuit(wires, [...iqpEmbedding(wires), ...iqpEmbedding(wires), ...entangling]);
+  if (template === "amplitude_pad0+strongly_entangling")
+    return new Circuit(wires, [...amplitudeEmbedding(wires), ...entangling]);
   const angle = /^angle([XYZ])(_after_hadamard)?\+(strongly_entangling|basic_entangler)$/.exec(template);
   if (template === "thesis") return createTemplate({ ansatz: "thesis", embedding: "angle-x", wires, layers }).circuit;
   if (!angle) return undefined;
@@ -77,20 +84,68 @@ simulation("the templates give PennyLane's numbers in f64 and f32", () => {
     const circuit = templateCircuit(template, wires, weights.weights.length);
     if (circuit === undefined) continue;
     checked++;
+    const padded = Array.from({ length: circuit.numInputs }, (_, i) => inputs[i] ?? 0);
     const names = Object.keys(weights); // rotations come before weights in both
     for (const precision of ["f64", "f32"] as const) {
-      const got = simulate(engine, circuit, inputs, flat(names.map((name) => weights[name])), precision);
+      const got = simulate(engine, circuit, padded, flat(names.map((name) => weights[name])), precision);
       const what = `${template}, ${wires} wires, ${precision}`;
       close(got.expval, expected.expval_z, limits[precision].expval, `${what}: expval`);
       for (let wire = 0; wire < wires; wire++) {
         const row = names.flatMap((name) => flat(expected.jacobian_weights[name][wire]));
-        close(got.jacobianInputs[wire], expected.jacobian_inputs[wire], limits[precision].jacobian, `${what}: inputs`);
+        const byInputs = got.jacobianInputs[wire].slice(0, inputs.length);
+        close(byInputs, expected.jacobian_inputs[wire], limits[precision].jacobian, `${what}: inputs`);
         close(got.jacobianWeights[wire], row, limits[precision].jacobian, `${what}: weights`);
       }
     }
   }
-  assert.is(checked, 21);
+  assert.is(checked, 29);
 });
+
+simulation(
+  "IQPEmbedding and AmplitudeEmbedding with strongly entangling layers: PennyLane 0.45.1 with backprop in float64",
+  () => {
+    const weights = [0.3, -1.1, 2.0, 1.7, 0.4, -0.6, -2.2, 0.9, 1.3];
+    for (const { embedding, inputs, expval, jacobian } of [
+      {
+        embedding: "iqp",
+        inputs: [0.5, -1.2, 2.1],
+        expval: [0.08162935528553616, 0.3504326620748703, 0.34944279957108776],
+        jacobian: [
+          [-0.4997138566489709, -0.23799012838614464, -0.3213143253228927],
+          [-0.3580419104225875, -0.02552878633527944, -0.19553583310439557],
+          [0.41489729836612455, -0.9323322720106775, 0.022387428214652838],
+        ],
+      },
+      {
+        embedding: "amplitude",
+        inputs: [0.5, -1.2, 2.1, 0, -0.7, 1.6, 0.25, -3],
+        expval: [0.12734165992666885, -0.0815065997687332, -0.07624886462271546],
+        jacobian: [
+          [
+            ...[-0.02431541910690074, 0.06447601865818076, -0.1305071566481566, -0.07910841492646951],
+            ...[-0.04695482090558624, -0.1514151382092645, 0.07936196354617374, -0.18438310550625522],
+          ],
+          [
+            ...[-0.023652736811457183, 0.024409660782095364, -0.09329551444777079, 0.2449846313201625],
+            ...[0.0546802085463861, -0.15492755110456544, -0.1574566598518368, -0.187520978132432],
+          ],
+          [
+            ...[-0.08992954645119977, -0.0877438648649599, -0.013208690537123348, -0.21873427846313426],
+            ...[-0.029696354722853455, 0.0913597969442978, -0.12541225427387911, 0.056066558110932384],
+          ],
+        ],
+      },
+    ] as const) {
+      const { circuit } = createTemplate({ ansatz: "strongly-entangling", embedding, wires: 3, layers: 1 });
+      for (const precision of ["f64", "f32"] as const) {
+        const got = simulate(engine, circuit, inputs, weights, precision);
+        const { expval: limit, jacobian: slack } = limits[precision];
+        close(got.expval, [...expval], limit, `${embedding} ${precision} expval`);
+        close(got.jacobianInputs.flat(), jacobian.flat(), slack, `${embedding} ${precision} Jacobian`);
+      }
+    }
+  },
+);
 
 simulation("60 random circuits of every gate: state, Pauli products and Jacobians as in PennyLane", () => {
   if (!golden) return console.log(skipped);

@@ -2,10 +2,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
 import { encodeTape } from "../../../host/circuit/tape.ts";
+import { amplitudeEmbedding } from "../../../host/circuit/templates.ts";
 
 const tape = suite("circuit/tape");
 
-/** kind, source, index, fixed, value, flip, parity and scale of every record. */
+/** kind, source, index, fixed, value, flip, parity, scale and second of every record. */
 function records(circuit: Circuit): number[][] {
   const { bytes, numOps } = encodeTape(circuit);
   assert.is(bytes.length, 40 * numOps);
@@ -13,6 +14,7 @@ function records(circuit: Circuit): number[][] {
   return Array.from({ length: numOps }, (_, i) => [
     ...[0, 1, 2, 3, 4, 5, 6].map((word) => view.getInt32(40 * i + 4 * word, true)),
     view.getFloat64(40 * i + 32, true),
+    view.getInt32(40 * i + 28, true),
   ]);
 }
 
@@ -27,13 +29,22 @@ tape("wire 0 is the most significant bit; controls are fixed to 1", () => {
     { name: "Toffoli", wires: [0, 1, 2] },
   ]);
   assert.equal(records(circuit), [
-    [0, 1, 2, 0b100, 0, 0b100, 0, 0.5],
-    [1, 2, 5, 0b011, 0b001, 0b010, 0b010, 0.5],
-    [2, 0, 0, 0b010, 0, 0b010, 0b111, 0.25],
-    [0, 2, 1, 0b100, 0, 0b101, 0b101, -0.5],
-    [3, 2, 0, 0b110, 0b110, 0, 0, 1],
-    [4, 0, 0, 0b111, 0b101, 0b011, 0, 0],
-    [4, 0, 0, 0b111, 0b110, 0b001, 0, 0],
+    [0, 1, 2, 0b100, 0, 0b100, 0, 0.5, -1],
+    [1, 2, 5, 0b011, 0b001, 0b010, 0b010, 0.5, -1],
+    [2, 0, 0, 0b010, 0, 0b010, 0b111, 0.25, -1],
+    [0, 2, 1, 0b100, 0, 0b101, 0b101, -0.5, -1],
+    [3, 2, 0, 0b110, 0b110, 0, 0, 1, -1],
+    [4, 0, 0, 0b111, 0b101, 0b011, 0, 0, -1],
+    [4, 0, 0, 0b111, 0b110, 0b001, 0, 0, -1],
+  ]);
+});
+
+tape("a product names both inputs; amplitudes are one record", () => {
+  const [embedding] = amplitudeEmbedding(2);
+  const gate = { name: "RZ", wires: [1], params: [{ product: [3, 1] }] } as const;
+  assert.equal(records(new Circuit(2, [embedding, gate])), [
+    [5, 1, 0, 0, 0, 0, 0, 1, -1],
+    [2, 1, 3, 0b01, 0, 0b01, 0b01, 0.5, 1],
   ]);
 });
 

@@ -52,7 +52,7 @@ templates("any wires and layers: the tensors cover the weights, the embedding th
         [1, 1],
         [1, 20],
         [2, 3],
-        [12, 20],
+        [embedding === "amplitude" ? 10 : 12, 20],
       ]) {
         const { circuit, tensors } = createTemplate({ ansatz, embedding, wires, layers });
         const sizes = tensors.map(({ shape }) => shape.reduce((a, b) => a * b));
@@ -60,7 +60,7 @@ templates("any wires and layers: the tensors cover the weights, the embedding th
           circuit.numWeights,
           sizes.reduce((a, b) => a + b),
         );
-        assert.is(circuit.numInputs, wires);
+        assert.is(circuit.numInputs, embedding === "amplitude" ? 2 ** wires : wires);
       }
     }
   }
@@ -74,6 +74,20 @@ templates("angle-z puts the Hadamards that make it count", () => {
   );
 });
 
+templates("iqp: Hadamard and RZ on every wire, then every pair once", () => {
+  const { operations } = createTemplate({ ...thesis, embedding: "iqp" }).circuit;
+  assert.equal(
+    operations.slice(0, 8).map(({ name, wires: [wire] }) => `${name}${wire}`),
+    [...["Hadamard0", "RZ0", "Hadamard1", "RZ1", "Hadamard2", "RZ2", "Hadamard3", "RZ3"]],
+  );
+  const pairs = operations.filter(({ name }) => name === "MultiRZ");
+  assert.equal(
+    pairs.map(({ wires }) => wires.join("")),
+    ["01", "02", "03", "12", "13", "23"],
+  );
+  for (const { wires, params } of pairs) assert.equal(params, [{ product: [...wires] }]);
+});
+
 templates("refuses the impossible, listing what is allowed", () => {
   const refused = (options: object, message: RegExp) =>
     assert.throws(
@@ -85,7 +99,11 @@ templates("refuses the impossible, listing what is allowed", () => {
   refused({ layers: 0 }, /layers: expected an integer from 1 to 20, got 0/);
   refused({ layers: 21 }, /from 1 to 20/);
   refused({ ansatz: "thesiss" }, /ansatz: expected thesis, strongly-entangling, basic-entangler, got thesiss/);
-  refused({ embedding: "X" }, /embedding: expected angle-x, angle-y, angle-z, got X/);
+  refused({ embedding: "X" }, /embedding: expected angle-x, angle-y, angle-z, iqp, amplitude, got X/);
+  refused(
+    { embedding: "amplitude", wires: 11 },
+    /wires of an amplitude embedding: expected an integer from 1 to 10, got 11/,
+  );
 });
 
 templates.run();

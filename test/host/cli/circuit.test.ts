@@ -25,10 +25,24 @@ circuit("writes SVG of the circuit asked for", async () => {
   assert.is(readFileSync(out, "utf8"), createTemplate(template).circuit.drawSvg());
 });
 
+circuit("takes every embedding, and says how many inputs it needs", async () => {
+  for (const [embedding, inputs] of [
+    ["iqp", 3],
+    ["amplitude", 8],
+  ] as const) {
+    const options = ["--embedding", embedding, "--qubits", "3", "--layers", "1"];
+    const { circuit: expected } = createTemplate({ ansatz: "thesis", embedding, wires: 3, layers: 1 });
+    const answer = json(await hqcnn(["circuit", ...options, "--json"]));
+    assert.equal([answer.inputs, answer.drawing], [inputs, expected.draw()]);
+    assert.equal(answer.operations, expected.operations);
+  }
+});
+
 circuit("refuses impossible circuits", async () => {
   await fails(2, ["circuit", "--qubits", "0"], ["1 to 12", "0"]);
   await fails(2, ["circuit", "--layers", "21"], ["1 to 20", "21"]);
-  await fails(2, ["circuit", "--embedding", "amplitude"], ["angle-x, angle-y, angle-z"]);
+  await fails(2, ["circuit", "--embedding", "angle"], ["angle-x, angle-y, angle-z, iqp, amplitude"]);
+  await fails(2, ["circuit", "--embedding", "amplitude", "--qubits", "11"], ["1 to 10", "11"]);
   await fails(1, ["circuit", "--svg", "no/such/folder/x.svg"], ["no/such/folder"]);
 });
 

@@ -237,22 +237,34 @@ interface Outcome {
   correct: number[];
   fingerprint: string;
   predictions: Float32Array;
+  /** Of the moving average. */
+  averaged: Float32Array;
 }
 
 /** Two steps on each size of batch, with everything that a pass can carry. */
 function train(network: Network, sizes: number[]): Outcome {
   const { classes } = network.architecture;
   const weights = Array.from({ length: classes }, (_, i) => 1 + i / 3);
-  const outcome: Outcome = { losses: [], correct: [], fingerprint: "", predictions: new Float32Array(0) };
+  const outcome: Outcome = {
+    losses: [],
+    correct: [],
+    fingerprint: "",
+    predictions: new Float32Array(0),
+    averaged: new Float32Array(0),
+  };
   sizes.forEach((N, i) => {
     for (let step = 0; step < 2; step++) {
       fill(network, N, 2 * i + step);
       const options: GradientOptions = {
-        augment: { flips: true, degrees: 15, seed: 3, epoch: step },
+        dropout: { seed: 3, epoch: step },
+        augment: {
+          ...{ flips: true, degrees: 15, shift: 0.1, scale: 0.2, brightness: 0.1, contrast: 0.3, reflect: step === 1 },
+          ...{ seed: 3, epoch: step },
+        },
         ...(step === 0 ? { classWeights: weights, labelSmoothing: 0.1 } : {}),
       };
       const { loss, correct } = network.gradients(N, options);
-      network.update({ lr: 1e-3, weightDecay: 0.01, clipNorm: 1 });
+      network.update({ lr: 1e-3, weightDecay: 0.01, clipNorm: 1, ema: 0.9 });
       outcome.losses.push(loss);
       outcome.correct.push(correct);
     }
@@ -260,6 +272,9 @@ function train(network: Network, sizes: number[]): Outcome {
   fill(network, 75, 99);
   const images = network.batch(75).images.slice();
   outcome.predictions = network.predict(images);
+  network.swapAverage();
+  outcome.averaged = network.predict(images);
+  network.swapAverage();
   outcome.fingerprint = network.fingerprint();
   return outcome;
 }
@@ -293,6 +308,22 @@ bits("batches of every size, more of them than the memory had room for at first"
   for (const threads of [2, 5]) {
     assert.equal(await trained(await compileBuild("strict", threads), options, sizes), expected, `${threads} threads`);
   }
+});
+
+bits("embeddings of products and of amplitudes", async () => {
+  for (const embedding of ["iqp", "amplitude"] as const) {
+    const options: NetworkOptions = { ...SMALL, head: { kind: "quantum", wires: 3, layers: 1, embedding } };
+    const expected = await trained(await compileBuild("strict"), options, [50]);
+    assert.ok(expected.losses.every(Number.isFinite));
+    assert.equal(await trained(await compileBuild("strict", 2), options, [50]), expected, embedding);
+  }
+});
+
+bits("dropout gives the same bits for 1 and 3 threads, others than without", async () => {
+  const [sizes, options] = [[50, 17], { ...SMALL, dropout: 0.3 }];
+  const expected = await trained(await compileBuild("strict"), options, sizes);
+  assert.equal(await trained(await compileBuild("strict", 3), options, sizes), expected);
+  assert.is.not(expected.fingerprint, (await trained(await compileBuild("strict"), SMALL, sizes)).fingerprint);
 });
 
 bits("direct sums give the same bits for 1 and 2 threads, and losses close to Winograd's", async () => {

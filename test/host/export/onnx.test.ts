@@ -4,59 +4,36 @@ import { openDataset } from "../../../host/api.ts";
 import { exportOnnx } from "../../../host/export/onnx.ts";
 import { createNetwork, type Head, type Network } from "../../../host/network/hybrid.ts";
 import { compileBuild } from "../../util/builds.ts";
-import { runOnnx } from "../../util/onnx.ts";
+import { agreesWithOnnx } from "../../util/onnx.ts";
 import { refused } from "../../util/refusal.ts";
 
 const engine = await compileBuild("strict");
 
-/** Makes the outputs depend on the images: running statistics as of training, linear layers that do not shrink what comes in. */
-function liven(network: Network, images: Uint8Array): void {
-  const batch = network.batch(64).images;
-  batch.set(images.subarray(0, batch.length));
-  for (let step = 0; step < 3; step++) network.forward(64, "training");
-  const tensors = network.tensors();
-  for (const [name, { data }] of tensors) {
-    if (name.startsWith("fc")) data.set(data.map((value) => 6 * value));
-  }
-  network.load(tensors);
-}
-
-function largestDifference(got: Float32Array, expected: Float32Array): number {
-  assert.is(got.length, expected.length);
-  return got.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i])), 0);
-}
-
-const { images: cells, count } = await (await openDataset(undefined, { task: "multiclass" })).split("test");
+const { images: cells } = await (await openDataset(undefined, { task: "multiclass" })).split("test");
 const heads: Head[] = [
   { kind: "quantum", wires: 4, layers: 3 },
+  { kind: "quantum", wires: 3, layers: 1, embedding: "iqp" },
+  { kind: "quantum", wires: 3, layers: 1, embedding: "amplitude" },
   { kind: "dense", wires: 4 },
+  { kind: "dense", wires: 3, width: 5 },
+  { kind: "series", wires: 3 },
+  { kind: "none", wires: 4 },
+  { kind: "logistic" },
 ];
 const test = suite("export/onnx");
 
-for (const head of heads) {
-  test(`the sample's test split, ${JSON.stringify(head)}: ONNX Runtime and the engine agree`, async () => {
-    const network = createNetwork(engine, { channels: 3, classes: 3, seed: 7, head });
-    liven(network, cells);
-    const { logits, probabilities } = await runOnnx(exportOnnx(network), "images", cells, [count, 28, 28, 3]);
-    const expected = network.predict(cells);
-    assert.equal([...logits.dims], [count, 3]);
-    const spread = largestDifference(expected.subarray(3), expected.subarray(0, -3));
-    assert.ok(spread > 0.1, `the images must not look all the same: ${spread}`);
-    assert.ok(largestDifference(logits.data, expected) < 1e-4);
-    assert.ok(largestDifference(probabilities.data, network.softmax(expected)) < 1e-5);
+for (const [i, head] of heads.entries()) {
+  const images = i === 0 ? cells : cells.subarray(0, 80 * 28 * 28 * 3);
+  test(`images of the sample's test split, ${JSON.stringify(head)}: ONNX Runtime and the engine agree`, async () => {
+    await agreesWithOnnx(createNetwork(engine, { channels: 3, classes: 3, seed: 7, head, dropout: 0.5 }), images);
   });
 }
 
 test("grey images of another size, which pooling cuts off", async () => {
   const options = { channels: 1, classes: 2, height: 31, width: 26, hidden: 5, seed: 2 };
-  const network = createNetwork(engine, {
-    ...options,
-    head: { kind: "quantum", wires: 2, layers: 1, embedding: "angle-z" },
-  });
+  const head = { kind: "quantum", wires: 2, layers: 1, embedding: "angle-z" } as const;
   const images = Uint8Array.from({ length: 64 * 31 * 26 }, (_, i) => (i * i * 37) & 255);
-  liven(network, images);
-  const { probabilities } = await runOnnx(exportOnnx(network), "images", images, [64, 31, 26, 1]);
-  assert.ok(largestDifference(probabilities.data, network.softmax(network.predict(images))) < 1e-5);
+  await agreesWithOnnx(createNetwork(engine, { ...options, head }), images);
 });
 
 test("the metadata say what the classes are", () => {

@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
-import { forward, gradients, type Tensors } from "../../reference/network.ts";
+import { ema } from "../../reference/ema.ts";
+import { forward, gradients, type ReferenceEmbedding, type Tensors } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { engines as loaded } from "../../util/kernels.ts";
 import { integers, relativeError } from "../../util/numbers.ts";
@@ -121,6 +122,9 @@ shapes("channels, classes, heads and image sizes change the parameters they shou
   assert.is(numParams({ height: 64, width: 32 }), 90_610 + 4 * 64 * (13 * 5 - 16));
   const basic = { kind: "quantum", wires: 4, layers: 3, ansatz: "basic-entangler" } as const;
   assert.is(numParams({ head: basic }), 90_610 - 44 + 12);
+  const quantum = { kind: "quantum", wires: 4, layers: 3 } as const;
+  assert.is(numParams({ head: { ...quantum, embedding: "iqp" } }), 90_610);
+  assert.is(numParams({ head: { ...quantum, embedding: "amplitude" } }), 90_610 + 12 * 1025); // FC1 gives 16 features
 });
 
 shapes("what cannot be is refused with what is allowed", async () => {
@@ -133,8 +137,13 @@ shapes("what cannot be is refused with what is allowed", async () => {
   await refuse({ hidden: 0 }, "hidden", "got 0");
   await refuse({ batchSize: 0 }, "batchSize", "got 0");
   await refuse({ head: { kind: "dense", wires: 13 } }, "wires", "13");
+  await refuse({ head: { kind: "dense", wires: 4, width: 1025 } }, "width", "1025");
+  await refuse({ head: { kind: "series", wires: 9 } }, "wires", "1 to 8", "9");
+  await refuse({ head: { kind: "none", wires: 0 } }, "wires", "0");
+  await refuse({ head: { kind: "linear" } }, "head", "quantum, dense, series, none or logistic", "linear");
   await refuse({ head: { kind: "quantum", wires: 0, layers: 3 } }, "wires", "0");
   await refuse({ head: { kind: "quantum", wires: 4, layers: 21 } }, "layers", "21");
+  await refuse({ head: { kind: "quantum", wires: 11, layers: 1, embedding: "amplitude" } }, "wires", "1 to 10", "11");
 });
 
 shapes.run();
@@ -191,6 +200,27 @@ start("the same seed gives the same network, another seed another; every tensor 
   const tensors = createNetwork(strict, THESIS).tensors();
   // layer4 and layer5 have the same shape and bounds
   assert.not.equal(tensors.get("layer4.0.weight")!.data, tensors.get("layer5.0.weight")!.data);
+});
+
+start("twins start with the thesis network's numbers wherever they have the same tensor", () => {
+  const thesis = createNetwork(strict, THESIS).tensors();
+  const heads = [
+    { kind: "dense", wires: 4 },
+    { kind: "dense", wires: 4, width: 16 },
+    { kind: "series", wires: 4 },
+    { kind: "none", wires: 4 },
+    { kind: "quantum", wires: 4, layers: 3, entangling: false },
+    { kind: "quantum", wires: 4, layers: 3, ansatz: "basic-entangler" },
+  ] as const;
+  for (const head of heads) {
+    for (const [name, { shape, data }] of createNetwork(strict, { ...THESIS, head }).tensors()) {
+      const same = thesis.get(name);
+      if (same?.shape.join() === shape.join()) assert.equal(data, same.data, `${JSON.stringify(head)} ${name}`);
+    }
+  }
+  // The two linear layers of the wide dense head and FC2: the same shapes, other numbers.
+  const wide = createNetwork(strict, { ...THESIS, head: { kind: "dense", wires: 4, width: 16 } }).tensors();
+  assert.not.equal(wide.get("dense.0.weight")!.data, wide.get("fc2.weight")!.data);
 });
 
 start("initialize starts over: parameters, moments, running statistics and steps", () => {
@@ -269,13 +299,22 @@ training("forward, loss and every gradient equal the f64 reference, in every bui
     [{ ...SMALL, classes: 64, channels: 3 }, 2],
     [SMALL, 37], // three groups of images, the last one smaller
     [{ ...SMALL, convolution: "direct" }, 5],
-  ] as const) {
-    const { height = 28, width = 28, channels } = options;
+    [{ ...SMALL, head: { kind: "dense", wires: 3, width: 5 } }, 4],
+    [{ ...SMALL, head: { kind: "series", wires: 3 } }, 4],
+    [{ ...SMALL, head: { kind: "none", wires: 3 } }, 4],
+    [{ ...SMALL, head: { kind: "logistic" } }, 4],
+    [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "iqp" } }, 5],
+    [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "amplitude" } }, 18],
+  ] as [NetworkOptions, number][]) {
+    const { height = 28, width = 28, channels, head } = options;
+    const embedding = head.kind === "quantum" ? (head.embedding as ReferenceEmbedding | undefined) : undefined;
     const origin = createNetwork(strict, { ...options, seed: 4 });
     const { images, labels } = createImages(origin, N, 8);
     const tensors = toReference(origin.tensors());
-    const evaluated = forward(tensors, images, [height, width, channels], "evaluation").logits;
-    const expected = gradients(tensors, images, labels, [height, width, channels]);
+    const shape = [height, width, channels];
+    const behind = origin.layers.slice(5).map(({ name }) => name);
+    const evaluated = forward(tensors, images, shape, "evaluation", embedding, undefined, behind).logits;
+    const expected = gradients(tensors, images, labels, shape, embedding, behind);
     for (const engine of engines) {
       const network = createNetwork(engine, { ...options, tensors: origin.tensors() });
       assert.ok(relativeError(network.predict(images), evaluated) < 2e-5);
@@ -311,6 +350,49 @@ training("a frozen run: ten losses and the fingerprint from seed 0, equal on str
     const losses = train(network, 10, 8);
     assert.equal(losses, FROZEN.losses, build);
     assert.is(network.fingerprint(), FROZEN.fingerprint, build);
+  }
+});
+
+training(
+  "frozen features: batch norms as in inference, gradients of the rest equal the reference, nothing else moves",
+  () => {
+    const options: NetworkOptions = { ...SMALL, head: { kind: "logistic" }, freeze: "features" };
+    const trained = createNetwork(strict, { ...options, freeze: "none", seed: 4 });
+    train(trained, 3, 6); // running statistics that are not 0 and 1
+    const network = createNetwork(strict, { ...options, tensors: trained.tensors() });
+    const N = 21;
+    const { images, labels } = createImages(network, N, 8);
+    const before = toReference(network.tensors());
+    const expected = gradients(before, images, labels, [17, 16, 1], undefined, ["fc"], "evaluation");
+    network.batch(N).images.set(images);
+    network.batch(N).labels.set(labels);
+    const { loss } = network.gradients(N);
+    assert.ok(Math.abs(loss - expected.loss) < 1e-5, `${loss} ${expected.loss}`);
+    for (const [name, { data }] of network.paramTensors("grads")) {
+      if (name.startsWith("layer")) assert.ok(data.every((value) => value === 0));
+      else assert.ok(relativeError(data, expected.grads.get(name)!.data) < 1e-4, name);
+    }
+    network.update({ lr: 0.01, weightDecay: 0.1 });
+    for (const [name, { data }] of network.tensors()) {
+      const moved = data.some((value, i) => value !== before.get(name)!.data[i]);
+      assert.is(moved, !name.startsWith("layer"), name);
+    }
+  },
+);
+
+training("a frozen quantum layer keeps its weights, and those before it learn through it", () => {
+  const network = createNetwork(strict, { ...THESIS, freeze: "quantum" });
+  const free = createNetwork(strict, THESIS);
+  const before = network.tensors();
+  assert.is(train(network, 1, 4)[0], train(free, 1, 4)[0]);
+  assert.equal(network.paramTensors("grads").get("fc1.weight"), free.paramTensors("grads").get("fc1.weight"));
+  network.update({ lr: 0.01, weightDecay: 0.1 });
+  for (const [name, { data }] of network.tensors()) {
+    assert.is(
+      data.every((value, i) => value === before.get(name)!.data[i]),
+      name.startsWith("quantum"),
+      name,
+    );
   }
 });
 
@@ -481,6 +563,109 @@ training(
     assert.ok(Math.abs(norm - 0.01) < 1e-5, String(norm));
   },
 );
+
+training("dropout masks the features and their gradients alike, in training alone, and is in no file", async () => {
+  const p = 0.25;
+  const [network, plain] = [{ ...SMALL, dropout: p }, SMALL].map((options) => createNetwork(strict, options));
+  assert.equal(network.tensors(), plain.tensors());
+  assert.equal(network.architecture, plain.architecture);
+  for (const each of [network, plain]) fill(each, 6, 3);
+  const { images } = createImages(network, 9, 1);
+  assert.equal(network.predict(images), plain.predict(images));
+  for (const each of [network, plain]) fill(each, 6, 3);
+  assert.is(network.gradients(6).loss, plain.gradients(6).loss, "without random numbers nothing is dropped");
+  const loss = (epoch: number) => network.gradients(6, { dropout: { seed: 1, epoch } }).loss;
+  assert.is(loss(0), loss(0));
+  assert.is.not(loss(0), loss(1));
+  network.initialize(0);
+  loss(0);
+  const [features, dropped] = ["layer5", "dropout"].map((name) => network.activation(name, 6));
+  const masks = features
+    .map((value, i) => (value === 0 ? Number.NaN : dropped[i] / value))
+    .filter((m) => !Number.isNaN(m));
+  assert.ok(masks.every((m) => m === 0 || Math.abs(m - 1 / (1 - p)) < 1e-6));
+  const kept = masks.filter((m) => m > 0).length / masks.length;
+  assert.ok(Math.abs(kept - (1 - p)) < 5 * Math.sqrt((p * (1 - p)) / masks.length), `${kept}`);
+  await refused(() => createNetwork(strict, { ...SMALL, dropout: 1 }), "dropout", "below 1", "got 1");
+});
+
+training("gradients with dropout are the loss's slopes: what was dropped has none", () => {
+  // Central differences of the loss along fc1's weights, masks being those of one (seed, epoch).
+  const network = createNetwork(strict, { ...SMALL, dropout: 0.5, seed: 3, batchSize: 1 });
+  fill(network, 1, 2);
+  const draw = { dropout: { seed: 5, epoch: 2 } };
+  network.gradients(1, draw);
+  const grads = network.paramTensors("grads").get("fc1.weight")!.data;
+  const dropped = network.activation("dropout", 1);
+  const tensors = network.tensors();
+  const start = tensors.get("fc1.weight")!;
+  // One image: a feature that is 0 has no slope. Files run channel, row, column; activations row, column, channel.
+  const K = dropped.length;
+  const pixels = K / 64;
+  for (let k = 0; k < K; k++) {
+    const [channel, pixel] = [Math.floor(k / pixels), k % pixels];
+    assert.is(grads[k] === 0, dropped[pixel * 64 + channel] === 0, `feature ${k}`);
+  }
+  const largest = grads.slice(0, K).reduce((best, g, i) => (Math.abs(g) > Math.abs(grads[best]) ? i : best), 0);
+  const lossAt = (change: number) => {
+    const data = start.data.with(largest, start.data[largest] + change);
+    network.load(new Map(tensors).set("fc1.weight", { ...start, data }));
+    return network.gradients(1, draw).loss;
+  };
+  const slope = (lossAt(0.01) - lossAt(-0.01)) / 0.02;
+  assert.ok(Math.abs(slope / grads[largest] - 1) < 1e-2, `${slope} ${grads[largest]}`);
+});
+
+training("the moving average is the reference's, of parameters and running statistics, in every build", () => {
+  for (const engine of engines) {
+    const network = createNetwork(engine, { ...SMALL, seed: 2, batchSize: 4 });
+    const values = () => [...network.tensors().values()].flatMap(({ data }) => [...data]);
+    const averages = () => [...network.tensors("average").values()].flatMap(({ data }) => [...data]);
+    const expected = Float64Array.from(values());
+    assert.equal(averages(), values(), "it starts at the first parameters");
+    for (let step = 1; step <= 8; step++) {
+      fill(network, 4, step);
+      network.gradients(4);
+      network.update({ lr: 1e-2, ema: 0.5 });
+      ema(expected, values(), Math.min(0.5, (1 + step) / (10 + step)));
+    }
+    assert.ok(relativeError(averages(), expected) < 1e-6, engine.build);
+    network.update({ lr: 1e-2 });
+    assert.ok(relativeError(averages(), expected) < 1e-6, "without ema it stays");
+    network.load(network.tensors());
+    assert.equal(averages(), values(), "load starts anew");
+  }
+});
+
+training("swapAverage makes the network its average and back, and training goes on as if nothing had been", () => {
+  const options = { ...SMALL, batchSize: 4 };
+  const [network, plain] = [createNetwork(strict, options), createNetwork(strict, options)];
+  const step = (network: Network, seed: number) => {
+    fill(network, 4, seed);
+    network.gradients(4);
+    network.update({ lr: 1e-2, ema: 0.9 });
+  };
+  for (const each of [network, plain]) for (let i = 0; i < 3; i++) step(each, i);
+  const { images } = createImages(network, 9, 1);
+  const trained = network.predict(images);
+  network.swapAverage();
+  const averaged = createNetwork(strict, { ...options, tensors: plain.tensors("average") });
+  assert.is(network.fingerprint(), averaged.fingerprint());
+  assert.equal(network.predict(images), averaged.predict(images));
+  assert.not.equal(network.predict(images), trained);
+  network.swapAverage();
+  assert.equal(network.predict(images), trained);
+  network.reserve(11);
+  for (const each of [network, plain]) step(each, 5);
+  assert.is(network.fingerprint(), plain.fingerprint());
+  assert.equal(network.tensors("average"), plain.tensors("average"));
+  const resumed = createNetwork(strict, { ...options, tensors: plain.tensors() });
+  for (const block of ["m", "v"] as const) resumed.loadMoment(block, plain.paramTensors(block));
+  resumed.loadMoment("average", plain.tensors("average"));
+  resumed.steps = plain.steps;
+  for (const each of [resumed, plain]) step(each, 6);
+  assert.equal(resumed.tensors("average"), plain.tensors("average"));
+});
 
 training("a rate beyond all numbers makes the next loss NaN, never a finite one", () => {
   for (const engine of engines) {

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Ptr } from "../../../host/engine/kernels.ts";
 import { createControl } from "../../../host/engine/threads.ts";
-import { decodePass, encodePass, type Pass, threadsFor } from "../../../host/network/pass.ts";
+import { completeAugmentation, decodePass, encodePass, type Pass, threadsFor } from "../../../host/network/pass.ts";
 import { groupsOf } from "../../../host/network/share.ts";
 import { encodeCommand } from "../../../host/network/thread.ts";
 
@@ -11,8 +11,12 @@ const test = suite("passes");
 
 const plain = { noNullPrototype: true }; // uvu compares prototypes too
 const u32 = fc.nat(0xffffffff);
+const strength = fc.double({ min: 0, max: 180, noNaN: true });
 const augment = fc.record(
-  { flips: fc.boolean(), degrees: fc.double({ min: 0, max: 180, noNaN: true }), seed: u32, epoch: u32 },
+  {
+    ...{ flips: fc.boolean(), degrees: strength, shift: strength, scale: strength },
+    ...{ brightness: strength, contrast: strength, reflect: fc.boolean(), seed: u32, epoch: u32 },
+  },
   plain,
 );
 const passes: fc.Arbitrary<Pass> = fc.record(
@@ -23,6 +27,7 @@ const passes: fc.Arbitrary<Pass> = fc.record(
     weighted: fc.boolean(),
     labelSmoothing: fc.double({ min: 0, max: 1, noNaN: true }),
     augment: fc.option(augment),
+    draw: fc.option(fc.record({ seed: u32, epoch: u32 }, plain)),
   },
   plain,
 );
@@ -42,7 +47,8 @@ test("a command carries a pass, whatever stands behind it", () => {
   const { command } = createControl();
   const pass: Pass = {
     ...{ kind: "train", N: 64, fold: false, weighted: true, labelSmoothing: 0.1 },
-    augment: { flips: true, degrees: 15, seed: 0xffffffff, epoch: 7 },
+    augment: completeAugmentation({ flips: true, degrees: 15, reflect: true, seed: 0xffffffff, epoch: 7 }),
+    draw: { seed: 0xffffffff, epoch: 7 },
   };
   const numbers = encodeCommand(0xfffffff0 as Ptr, 64, encodePass(pass));
   assert.ok(numbers.length <= command.length, `${numbers.length} numbers, room for ${command.length}`);

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { Ptr } from "../../../host/engine/kernels.ts";
 import { instantiate } from "../../../host/engine/load.ts";
 import { layout } from "../../../host/engine/plan.ts";
-import { type Architecture, buildLayers } from "../../../host/network/build.ts";
+import { type Architecture, buildLayers, type LayerOptions } from "../../../host/network/build.ts";
 import type { ConvolutionKind, Layer } from "../../../host/network/layers.ts";
 import { sizeOf } from "../../../host/network/parameters.ts";
 import { blockLength, blockSizes, place, shortName } from "../../../host/network/placement.ts";
@@ -14,18 +14,28 @@ const test = suite("placement");
 const engine = await compileBuild("strict");
 const START = (7 << 20) as Ptr;
 
-const thesis = { kind: "quantum", wires: 4, layers: 3, ansatz: "thesis", embedding: "angle-x" } as const;
+const thesis = {
+  kind: "quantum",
+  wires: 4,
+  layers: 3,
+  ansatz: "thesis",
+  embedding: "angle-x",
+  entangling: true,
+} as const;
 const ARCHITECTURES: Architecture[] = [
   { channels: 3, classes: 2, height: 28, width: 28, hidden: 16, head: thesis },
-  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { kind: "dense", wires: 3 } },
+  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { kind: "dense", wires: 3, width: 0 } },
+  // more features into the circuit than any other layer behind the convolutions has
+  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { ...thesis, wires: 9, embedding: "amplitude" } },
 ];
+const OPTIONS: LayerOptions = { convolution: "winograd", freeze: "none", dropout: 0.2 };
 const KINDS: ConvolutionKind[] = ["winograd", "direct"];
 
 /** Visits networks of every kind, for some sizes of batches and numbers of threads. */
 function eachNetwork(visit: (layers: Layer[], N: number, threads: number, what: string) => void): void {
   for (const architecture of ARCHITECTURES) {
     for (const kind of KINDS) {
-      const layers = buildLayers(instantiate(engine), architecture, kind);
+      const layers = buildLayers(instantiate(engine), architecture, { ...OPTIONS, convolution: kind });
       for (const N of [1, 50, 64, 300]) {
         for (const threads of [1, 3]) visit(layers, N, threads, `${architecture.head.kind} ${kind} ${N} ${threads}`);
       }
@@ -53,7 +63,7 @@ test("blocks do not overlap, and start at cache lines", () => {
     for (const [name, pointer] of Object.entries(at)) assert.is(pointer % 64, 0, `${what}: ${name}`);
     // no two blocks share a name, or one of them would be missing
     const saved = layers.reduce((sum, layer) => sum + Object.keys(layer.saved(N, 1)).length, 0);
-    assert.is(Object.keys(sizes).length, 6 + saved + 3 + layers.length + threads + 4, what);
+    assert.is(Object.keys(sizes).length, 8 + saved + 3 + layers.length + threads + 5, what);
   });
 });
 
@@ -62,7 +72,7 @@ test("the same places in every thread: they depend on sizes alone", () => {
     assert.equal(place(layers, N, threads, START), place(layers, N, threads, START), what);
   });
   for (const architecture of ARCHITECTURES) {
-    const [one, other] = [1, 2].map(() => buildLayers(instantiate(engine), architecture, "winograd"));
+    const [one, other] = [1, 2].map(() => buildLayers(instantiate(engine), architecture, OPTIONS));
     assert.equal(place(one, 64, 4, START), place(other, 64, 4, START));
     // behind another start, everything lies as far from it
     const shift = (_: string, value: unknown) => (typeof value === "number" && value >= START ? value - START : value);

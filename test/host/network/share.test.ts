@@ -18,7 +18,14 @@ const MOST_THREADS = 16;
 /** The shares of all threads. */
 function shares(N: number, cut: { size: number; groups: number }, threads: number): Share[] {
   return Array.from({ length: threads }, (_, thread) =>
-    createShare(N, cut, { thread, threads, scratch: (1000 + thread) as Ptr, barrier: () => {} }),
+    createShare(N, cut, {
+      thread,
+      threads,
+      ids: 0 as Ptr,
+      draw: null,
+      scratch: (1000 + thread) as Ptr,
+      barrier: () => {},
+    }),
   );
 }
 

@@ -6,7 +6,7 @@ import { Circuit } from "../../../host/circuit/circuit.ts";
 import { GATES, type Operation } from "../../../host/circuit/gates.ts";
 import { simulate } from "../../../host/circuit/simulate.ts";
 import { encodeTape } from "../../../host/circuit/tape.ts";
-import { createTemplate } from "../../../host/circuit/templates.ts";
+import { amplitudeEmbedding, createTemplate, EMBEDDINGS, type Embedding } from "../../../host/circuit/templates.ts";
 import type { Ptr } from "../../../host/engine/kernels.ts";
 import type { EngineBuild } from "../../../host/engine/load.ts";
 import { expval, finalState, runReference } from "../../reference/statevector.ts";
@@ -91,11 +91,15 @@ function close(got: number[], expected: number[], limit: number, what: string): 
 }
 
 adjoint("batches with tails against the reference, every build, f32 and f64", () => {
+  for (const embedding of ["angle-y", "iqp", "amplitude"] as const) checkBatches(embedding);
+});
+
+function checkBatches(embedding: Embedding): void {
   const wires = 3;
-  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-y", wires, layers: 2 });
+  const { circuit } = createTemplate({ ansatz: "thesis", embedding, wires, layers: 2 });
   const weights = testAngles(circuit.numWeights, 1).map(Math.fround);
   // five different rows, over and over: the reference is slow
-  const rows = Array.from({ length: 5 }, (_, n) => testAngles(wires, n + 2).map(Math.fround));
+  const rows = Array.from({ length: 5 }, (_, n) => testAngles(circuit.numInputs, n + 2).map(Math.fround));
   const references = rows.map((row) => runReference(wires, circuit.operations, row, weights, observablesZ(wires)));
   for (const N of [1, 2, 3, 5, 64]) {
     const x = Array.from({ length: N }, (_, n) => rows[n % 5]).flat();
@@ -112,7 +116,7 @@ adjoint("batches with tails against the reference, every build, f32 and f64", ()
     };
     for (const engine of engines) {
       for (const precision of ["f32", "f64"] as const) {
-        const what = `${engine.build} ${precision} N=${N}`;
+        const what = `${embedding} ${engine.build} ${precision} N=${N}`;
         const got = runBatch(engine, precision, circuit, N, x, weights, dout, 0.5);
         close(got.out, expected.out, tolerance[precision].expval, `${what} out`);
         close(got.dx, expected.dx, tolerance[precision].jacobian, `${what} dx`);
@@ -120,35 +124,41 @@ adjoint("batches with tails against the reference, every build, f32 and f64", ()
       }
     }
   }
-});
+}
 
 adjoint("debug and strict builds give the same bits", () => {
-  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-z", wires: 5, layers: 3 });
-  const weights = testAngles(circuit.numWeights, 5);
-  const x = testAngles(7 * 5, 6, 100);
-  const dout = testAngles(7 * 5, 7);
-  for (const precision of ["f32", "f64"] as const) {
-    const [debug, release] = engines.map((engine) => runBatch(engine, precision, circuit, 7, x, weights, dout, 0));
-    assert.equal(debug, release);
+  for (const embedding of ["angle-z", "iqp", "amplitude"] as const) {
+    const { circuit } = createTemplate({ ansatz: "thesis", embedding, wires: 5, layers: 3 });
+    const weights = testAngles(circuit.numWeights, 5);
+    const x = testAngles(7 * circuit.numInputs, 6, 100);
+    const dout = testAngles(7 * 5, 7);
+    for (const precision of ["f32", "f64"] as const) {
+      const [debug, release] = engines.map((engine) => runBatch(engine, precision, circuit, 7, x, weights, dout, 0));
+      assert.equal(debug, release);
+    }
   }
 });
 
 adjoint("a sample's outputs and gradients do not depend on its neighbours in the batch", () => {
-  const { circuit } = createTemplate({ ansatz: "strongly-entangling", embedding: "angle-x", wires: 4, layers: 2 });
-  const weights = testAngles(circuit.numWeights, 8);
-  const x = testAngles(6 * 4, 9);
-  const dout = testAngles(6 * 4, 10);
-  const all = runBatch(strict, "f32", circuit, 6, x, weights, dout, 0);
-  for (let n = 0; n < 6; n++) {
-    const row = [n * 4, n * 4 + 4];
-    const one = runBatch(strict, "f32", circuit, 1, x.slice(...row), weights, dout.slice(...row), 0);
-    assert.equal(one.out, all.out.slice(...row));
-    assert.equal(one.dx, all.dx.slice(...row));
+  for (const embedding of EMBEDDINGS) {
+    const { circuit } = createTemplate({ ansatz: "strongly-entangling", embedding, wires: 4, layers: 2 });
+    const { numInputs } = circuit;
+    const weights = testAngles(circuit.numWeights, 8);
+    const x = testAngles(6 * numInputs, 9);
+    const dout = testAngles(6 * 4, 10);
+    const all = runBatch(strict, "f32", circuit, 6, x, weights, dout, 0);
+    for (let n = 0; n < 6; n++) {
+      const rowOf = (values: number[], width: number) => values.slice(n * width, (n + 1) * width);
+      const one = runBatch(strict, "f32", circuit, 1, rowOf(x, numInputs), weights, rowOf(dout, 4), 0);
+      assert.equal(one.out, rowOf(all.out, 4));
+      assert.equal(one.dx, rowOf(all.dx, numInputs));
+    }
   }
 });
 
 adjoint("every gate on every build acts as its matrix and has its gradient", () => {
   for (const [name, gate] of GATES) {
+    if (gate.params === "amplitudes") continue;
     const size = gate.wires === "any" ? 3 : gate.wires;
     const wires = [3, 0, 2].slice(0, size);
     const params = Array.from({ length: gate.params }, (_, i) => (i % 2 === 0 ? { weight: i } : { input: i - 1 }));
@@ -213,6 +223,78 @@ adjoint("1 to 12 wires: expectation values against the reference, gradients agai
   }
 });
 
+adjoint(
+  "iqp and amplitudes, 1 wire to the most: expectation values against the reference, gradients against differences",
+  () => {
+    for (const embedding of ["iqp", "amplitude"] as const) {
+      for (let wires = 1; wires <= (embedding === "iqp" ? 12 : 10); wires++) {
+        const { circuit } = createTemplate({ ansatz: "thesis", embedding, wires, layers: 1 });
+        const x = testAngles(circuit.numInputs, wires + 40);
+        const weights = testAngles(circuit.numWeights, wires + 60);
+        const what = `${embedding} ${wires} wires`;
+        const state = finalState(wires, circuit.operations, x, weights);
+        const got = simulate(strict, circuit, x, weights);
+        close(
+          got.expval,
+          observablesZ(wires).map((word) => expval(state, wires, word)),
+          1e-13,
+          `${what} expval`,
+        );
+        const step = 1e-5;
+        for (const i of [0, circuit.numInputs - 1]) {
+          const at = (by: number) => simulate(strict, circuit, x.with(i, x[i] + by), weights).expval;
+          const down = at(-step);
+          const slopes = at(step).map((up, wire) => (up - down[wire]) / (2 * step));
+          close(
+            got.jacobianInputs.map((row) => row[i]),
+            slopes,
+            2e-9,
+            `${what} input ${i}`,
+          );
+        }
+      }
+    }
+  },
+);
+
+adjoint("features of any finite size become amplitudes; zeros are |0…0⟩ with gradient 0", () => {
+  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "amplitude", wires: 2, layers: 1 });
+  const weights = testAngles(circuit.numWeights, 14).map(Math.fround);
+  const x = [0.5, -1, 0.25, 2];
+  const dout = [0.7, -0.3];
+  const unscaled = runBatch(strict, "f64", circuit, 1, x, weights, dout, 0);
+  const zeroState = simulate(strict, circuit, [1, 0, 0, 0], weights);
+  for (const precision of ["f32", "f64"] as const) {
+    const { expval: limit } = tolerance[precision];
+    for (const scale of [1e-15, 1e15]) {
+      const rows = [...x.map((value) => value * scale), 0, 0, 0, 0];
+      const { out, dx, dweights } = runBatch(strict, precision, circuit, 2, rows, weights, [...dout, ...dout], 0);
+      close(out, [...unscaled.out, ...zeroState.expval], limit, `${precision} out`);
+      close(
+        dx.slice(0, 4).map((value) => value * scale),
+        unscaled.dx,
+        10 * limit,
+        `${precision} dx`,
+      );
+      assert.equal(dx.slice(4).map(Math.abs), [0, 0, 0, 0]);
+      assert.ok(dweights.every(Number.isFinite));
+    }
+  }
+});
+
+adjoint(
+  "a feature that is not a number, infinite, or has no finite square makes outputs NaN, of its own sample only",
+  () => {
+    const { circuit } = createTemplate({ ansatz: "thesis", embedding: "amplitude", wires: 1, layers: 1 });
+    const weights = testAngles(circuit.numWeights, 15);
+    for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY, 1e30]) {
+      const { out, dx } = runBatch(strict, "f32", circuit, 2, [bad, 1, 1, 2], weights, [1, 1], 0);
+      assert.ok([out[0], ...dx.slice(0, 2)].every(Number.isNaN), `${out} ${dx}`);
+      assert.ok([out[1], ...dx.slice(2)].every(Number.isFinite));
+    }
+  },
+);
+
 const angle = fc.double({ min: -7, max: 7, noNaN: true });
 
 adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
@@ -220,11 +302,13 @@ adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
     angle,
     fc.integer({ min: 0, max: 2 }).map((input) => ({ input })),
     fc.integer({ min: 0, max: 2 }).map((weight) => ({ weight })),
+    fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })).map((product) => ({ product })),
   );
   fc.assert(
-    fc.property(arbitraryCircuit(4, 12, param), ({ wires, operations }) => {
+    fc.property(arbitraryCircuit(4, 12, param), fc.boolean(), ({ wires, operations: gates }, amplitudes) => {
+      const operations = [...(amplitudes ? amplitudeEmbedding(wires) : []), ...gates];
       const circuit = new Circuit(wires, operations);
-      const inputs = [0.4, -1.3, 2.2].slice(0, circuit.numInputs);
+      const inputs = [0.4, -1.3, 2.2, ...testAngles(13, 31)].slice(0, circuit.numInputs);
       const weights = [1.7, 0.2, -2.9].slice(0, circuit.numWeights);
       const got = simulate(strict, circuit, inputs, weights);
       const expected = runReference(wires, operations, inputs, weights, observablesZ(wires));
@@ -233,7 +317,7 @@ adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
       const norm = got.state.re.reduce((sum, re, i) => sum + re * re + got.state.im[i] ** 2, 0);
       assert.ok(Math.abs(norm - 1) < 1e-13, `norm ${norm}`);
     }),
-    { numRuns: 60, seed: 1 },
+    { numRuns: 80, seed: 1 },
   );
 });
 
@@ -339,6 +423,17 @@ adjoint("the debug build refuses broken preconditions by name", () => {
     () => kernels.quantumForward(zero, zero, zero, zero, 8 as Ptr, 1, 1, 1, 0),
     /quantum: scratch must be 16-byte aligned/,
   );
+  for (const [operations, message] of [
+    [amplitudeEmbedding(2), /quantum: amplitudes beyond numInputs/],
+    [[{ name: "RZ", wires: [0], params: [{ product: [0, 3] }] }], /quantum: input index beyond numInputs/],
+  ] as [Operation[], RegExp][]) {
+    const { bytes, numOps } = encodeTape(new Circuit(2, operations));
+    const [tape, scratch, x] = [bytes.length, kernels.quantumScratchBytes(2, 0, numOps), 64].map((n) =>
+      engines[0].alloc(n),
+    );
+    new Uint8Array(engines[0].memory.buffer, tape, bytes.length).set(bytes);
+    assert.throws(() => kernels.quantumForward(x, x, x, tape, scratch, 1, 3, 2, numOps), message);
+  }
 });
 
 adjoint.run();

@@ -19,6 +19,19 @@ options("the defaults are the thesis's recipe", () => {
   assert.equal([head, qubits, layers, ansatz, embedding], ["quantum", 4, 3, "thesis", "angle-x"]);
 });
 
+options("augmentations are a list, their strengths numbers", () => {
+  const { augment, rotate, shift, border, ema } = parseTrainOptions({ augment: "rotations,flips", shift: 0.07 });
+  assert.equal([augment, rotate, shift, border, ema], ["rotations,flips", undefined, 0.07, "zero", 0]);
+  for (const augment of ["", "none,flips", "flips,", "flips rotations", "crop"]) {
+    refused({ augment }, "--augment: expected none, flips, rotations or flips,rotations, got");
+  }
+  refused({ rotate: 181 }, "--rotate: expected a number from 0 to 180, got 181");
+  refused({ shift: 1.5 }, "--shift: expected a number from 0 to 1");
+  refused({ scale: 1 }, "--scale: expected a number from 0 to 0.9, got 1");
+  refused({ ema: 1 }, "--ema: expected a number of at least 0 and below 1, got 1");
+  refused({ border: "wrap" }, "--border: expected one of zero, reflect");
+});
+
 options("the resolved options parse to themselves", () => {
   const resolved = parseTrainOptions({ positive: [1, 2], augment: "flips,rotations", seed: 2 ** 32 - 1 });
   assert.equal(parseTrainOptions(JSON.parse(JSON.stringify(resolved))), resolved);

@@ -1,0 +1,115 @@
+import { Argument, InvalidArgumentError, Option } from "commander";
+import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
+import { RECIPES, type Recipe, recipeOptions } from "../comparison/recipes.ts";
+import {
+  classTable,
+  figuresTable,
+  REPRODUCED,
+  reproduce,
+  reproductionHeading,
+  reproductionMarkdown,
+} from "../comparison/reproduction.ts";
+import { readRun } from "../comparison/results.ts";
+import { verdicts } from "../comparison/tables.ts";
+import { comparisonRuns, runId } from "../comparison/twins.ts";
+import type { Protocol, Task } from "../datasets/types.ts";
+import { openTrainingData } from "../job.ts";
+import type { TrainOptions } from "../training/options.ts";
+import type { Define } from "./run.ts";
+import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";
+import { addExamples, addJson, notForClinicalUse, print, printJson, table, timedFolder } from "./terminal.ts";
+
+interface ReproduceOptions {
+  sets: SourceSet[];
+  recipe: Recipe;
+  task: Task;
+  protocols: Protocol[];
+  seeds: number;
+  epochs?: number;
+}
+
+/** hqcnn reproduce */
+export const defineReproduce: Define = (command, context) => {
+  const { platform } = context;
+  command
+    .description(
+      "Trains what the source trained, the hybrid network and its CNN alone, on MedMNIST's sets, and prints its figures beside ours. " +
+        "--recipe best trains by our own recipe, whose options were chosen on validation images alone; --task multiclass tells all classes apart and " +
+        "stands beside MedMNIST's ResNet-18.",
+    )
+    .addArgument(new Argument("[set]", "data set, or all").choices([...SOURCE_SETS, "all"]))
+    .addOption(new Option("--recipe <name>", "the source's or our best").choices(RECIPES).default("source"))
+    .addOption(new Option("--task <name>", "as for train").choices(["binary", "multiclass"]).default("binary"))
+    .option(
+      "--protocols <names>",
+      "official, pooled (default: both for the source's binary recipe, else official)",
+      parseProtocols,
+    )
+    .option("--epochs <n>", "instead of the recipe's: a quick look, not a reproduction", wholeNumber("--epochs", 1));
+  addStudyOptions(command, "runs/TIME-reproduce-SET");
+  command.action(async (set: SourceSet | "all" | undefined, options: StudyOptions & Partial<ReproduceOptions>) => {
+    const own = ["recipe", "task", "protocols", "epochs"];
+    refuseWithResume(command, options.resume, own);
+    const study = options.resume
+      ? await readStudy<ReproduceOptions>(platform, options.resume, "reproduce")
+      : chosen(set, options);
+    const { sets, recipe, task, protocols, seeds, epochs } = study;
+    const folder = options.resume ?? options.out ?? timedFolder(platform, `reproduce-${sets.join("-")}`);
+    const parts = sets.flatMap((set) =>
+      protocols.map((protocol) => {
+        const train: TrainOptions = { ...recipeOptions(recipe, set, task), protocol, ...(epochs && { epochs }) };
+        return { set, protocol, train };
+      }),
+    );
+    for (const { train } of parts) await openTrainingData(platform, train); // a missing file is said before hours of training
+    const runs = parts.flatMap(({ set, train }) => comparisonRuns(set, train, seeds, ["none"]));
+    if (!(await carryOut(context, folder, { command: "reproduce", options: study, runs }, options))) return;
+    const results = await Promise.all(
+      parts.map(async ({ set, protocol, train }) => {
+        const read = (variant: string) =>
+          Promise.all(
+            Array.from({ length: seeds }, (_, seed) =>
+              readRun(platform, platform.join(folder, runId(set, { ...train, seed }, variant))),
+            ),
+          );
+        const [quantum, none] = await Promise.all(REPRODUCED.map(read));
+        return reproduce(set, task, protocol, { quantum, none });
+      }),
+    );
+    const write = (name: string, text: string) => platform.writeFile(platform.join(folder, name), text);
+    await write("reproduction.json", `${JSON.stringify(results, null, 2)}\n`);
+    await write("reproduction.md", reproductionMarkdown(results));
+    if (options.json) {
+      printJson({ study: folder, recipe, results, note: notForClinicalUse });
+      return;
+    }
+    for (const result of results) {
+      print(`\n${reproductionHeading(result)}\n\n${table(figuresTable(result))}\n\n${table(classTable(result))}\n`);
+      print(verdicts(result.comparison).join("\n"));
+    }
+    print(`${notForClinicalUse}\nwritten to ${folder}: reproduction.json, reproduction.md`);
+  });
+  addJson(command, "print one JSON object at the end; progress goes to stderr");
+  addExamples(command, "reproduce bloodmnist", "reproduce organamnist --recipe best --seeds 3 --out runs/organs");
+};
+
+function chosen(
+  set: SourceSet | "all" | undefined,
+  options: StudyOptions & Partial<ReproduceOptions>,
+): ReproduceOptions {
+  const { recipe = "source", task = "binary", protocols, seeds, epochs } = options;
+  const sourceOnly = recipe === "source" && task === "binary";
+  return {
+    sets: set === undefined || set === "all" ? SOURCE_SETS : [set],
+    ...{ recipe, task, seeds, epochs },
+    protocols: protocols ?? (sourceOnly ? ["official", "pooled"] : ["official"]),
+  };
+}
+
+function parseProtocols(text: string): Protocol[] {
+  const names = text.split(",");
+  for (const name of names) {
+    if (name !== "official" && name !== "pooled") throw new InvalidArgumentError("There are official, pooled.");
+  }
+  return [...new Set(names)] as Protocol[];
+}

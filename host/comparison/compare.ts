@@ -1,0 +1,203 @@
+import type { Dataset } from "../datasets/types.ts";
+import { pairedBootstrap } from "../evaluation/bootstrap.ts";
+import {
+  cohensDz,
+  holm,
+  mcnemar,
+  type Summary,
+  smallestWilcoxonP,
+  summarize,
+  summaryText,
+  wilcoxon,
+} from "../evaluation/statistics.ts";
+import type { RunRecord } from "./results.ts";
+import { NETWORK, TWINS, type TwinName } from "./twins.ts";
+
+/** Below it an adjusted p counts as a difference. */
+export const SIGNIFICANCE = 0.05;
+
+/** The runs of one variant, one a seed, in the order of the seeds. */
+export interface VariantRuns {
+  variant: string;
+  runs: readonly RunRecord[];
+}
+
+/** What the runs of one variant came to, over the seeds. */
+export interface VariantSummary {
+  variant: string;
+  name: string;
+  accuracy: Summary;
+  /** Null where the test split has one class only. */
+  auc: Summary | null;
+  parameters: number;
+  /** Of a forward pass for one image, without a circuit's. */
+  multiplyAdds: number;
+  /** Of training, mean over the seeds. */
+  seconds: number;
+  imagesPerSecond: number;
+  fingerprints: string[];
+}
+
+/** Network minus twin in one figure, as a fraction. */
+export interface Difference {
+  /** Mean over the seeds, and of each. */
+  mean: number;
+  bySeed: number[];
+  /** 95 %, from resampled test images and seeds. */
+  interval: [low: number, high: number];
+  p: number;
+  /** By Holm over every p of the comparison. */
+  adjusted: number;
+  /** Exact, over the seeds; `smallest` is the least p that so many seeds can give. */
+  wilcoxon: { p: number; smallest: number };
+  /** Mean over standard deviation of the differences by seed (Cohen's d_z); null for one seed, or where all are equal. */
+  effect: number | null;
+}
+
+/** The network against one twin. */
+export interface Contrast {
+  twin: TwinName;
+  question: string;
+  accuracy: Difference;
+  auc: Difference | null;
+  /** Exact, a seed each: images that only the network, only the twin classifies right. */
+  mcnemar: { seed: number; network: number; twin: number; p: number }[];
+  verdict: string;
+}
+
+export interface Comparison {
+  data: string;
+  task: string;
+  protocol: string;
+  images: number;
+  seeds: number[];
+  variants: VariantSummary[];
+  contrasts: Contrast[];
+  /** What training on shuffled labels says about the protocol; null where that was not asked for. */
+  leak: string | null;
+}
+
+/**
+ * The network against its twins on the same test images.
+ * @param variants the network first; all with the same seeds
+ */
+export function compareVariants(
+  variants: readonly VariantRuns[],
+  data: Pick<Dataset, "name" | "task" | "protocol">,
+): Comparison {
+  const [network, ...twins] = variants;
+  const seeds = network.runs.map(({ config }) => config.options.seed);
+  const rivals = twins.filter(({ variant }) => !TWINS[variant as TwinName].isCheck);
+  const contrasts = rivals.map((twin) => contrast(network, twin, seeds));
+  adjust(contrasts.flatMap(({ accuracy, auc }) => (auc ? [accuracy, auc] : [accuracy])));
+  for (const found of contrasts) found.verdict = verdict(found, seeds.length);
+  const check = twins.find(({ variant }) => TWINS[variant as TwinName].isCheck);
+  return {
+    ...{ data: data.name, task: data.task, protocol: data.protocol, images: network.runs[0].labels.length, seeds },
+    variants: variants.map(summarizeVariant),
+    contrasts,
+    leak: check ? leakVerdict(check) : null,
+  };
+}
+
+function summarizeVariant({ variant, runs }: VariantRuns): VariantSummary {
+  const { parameters, multiplyAdds } = runs[0].config.network;
+  const mean = (of: (run: RunRecord) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  return {
+    variant,
+    name: variant === NETWORK ? "the network" : TWINS[variant as TwinName].name,
+    accuracy: summarize(runs.map(({ metrics }) => metrics.accuracy)),
+    auc: aucs(runs) && summarize(aucs(runs)!),
+    parameters,
+    multiplyAdds,
+    seconds: mean(({ seconds }) => seconds),
+    imagesPerSecond: mean(({ imagesPerSecond }) => imagesPerSecond),
+    fingerprints: runs.map(({ fingerprint }) => fingerprint),
+  };
+}
+
+function aucs(runs: readonly RunRecord[]): number[] | null {
+  const all = runs.map(({ metrics }) => metrics.auc);
+  return all.includes(null) ? null : (all as number[]);
+}
+
+function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Contrast {
+  const { labels } = network.runs[0];
+  const classes = network.runs[0].config.data.classNames.length;
+  const pairs = network.runs.map((a, i) => ({ a, b: twin.runs[i] }));
+  const scores = (of: VariantRuns) => of.runs.map((run) => run.scores);
+  const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(twin));
+  const difference = (figure: "accuracy" | "auc"): Difference => {
+    const bySeed = pairs.map(({ a, b }) => a.metrics[figure]! - b.metrics[figure]!);
+    const { interval, p } = bootstrap[figure]!;
+    const signed = wilcoxon(bySeed);
+    return {
+      ...{ mean: summarize(bySeed).mean, bySeed, interval, p, adjusted: p },
+      wilcoxon: { p: signed.p, smallest: smallestWilcoxonP(bySeed.length) },
+      effect: cohensDz(bySeed),
+    };
+  };
+  return {
+    twin: twin.variant as TwinName,
+    question: TWINS[twin.variant as TwinName].question,
+    accuracy: difference("accuracy"),
+    auc: bootstrap.auc && difference("auc"),
+    mcnemar: pairs.map(({ a, b }, i) => {
+      const { onlyFirst, onlySecond, p } = mcnemar(labels, a.predicted, b.predicted);
+      return { seed: seeds[i], network: onlyFirst, twin: onlySecond, p };
+    }),
+    verdict: "",
+  };
+}
+
+function adjust(differences: readonly Difference[]): void {
+  const adjusted = holm(differences.map(({ p }) => p));
+  differences.forEach((difference, i) => {
+    difference.adjusted = adjusted[i];
+  });
+}
+
+/** A sentence with the figures in it. */
+function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
+  const figures = { accuracy, ...(auc && { AUC: auc }) };
+  const different = Object.entries(figures).filter(([, { adjusted }]) => adjusted < SIGNIFICANCE);
+  const ahead = ([figure, { mean }]: [string, Difference]) =>
+    `${figure} (the network ${mean > 0 ? "ahead" : "behind"})`;
+  const found =
+    different.length > 0
+      ? `Significant difference in ${different.map(ahead).join(" and ")}`
+      : "No significant difference";
+  const deltas = Object.entries(figures).map(([figure, { mean, interval, adjusted }]) => {
+    const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
+    return `${delta}, Holm-adjusted p ${pText(adjusted)}`;
+  });
+  return `${found} to ${TWINS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}.`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Labels in random order teach nothing, so test ranks at chance on average; one network alone may rank well or ill by accident. */
+function leakVerdict({ runs }: VariantRuns): string {
+  const all = aucs(runs);
+  if (!all) return "Shuffled labels: the test split has one class only, so nothing can be said.";
+  const text = summaryText(summarize(all), "percent");
+  const { p, smallestP: smallest } = wilcoxon(all.map((auc) => auc - 0.5));
+  const above = all.every((auc) => auc > 0.5) && all.length > 1 && p <= Math.max(SIGNIFICANCE, smallest);
+  const figures = `trained on shuffled labels the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
+  return above
+    ? `A sign of a leak in the protocol: ${figures}, above it with every seed.`
+    : `No sign of a leak in the protocol: ${figures}.`;
+}
+
+/** A fraction as percentage points with a sign: −0.1. */
+export function points(fraction: number): string {
+  const text = (100 * Math.abs(fraction)).toFixed(2);
+  return Number(text) === 0 ? text : `${fraction < 0 ? "−" : "+"}${text}`;
+}
+
+/** "= 0.81", "< 0.001". */
+export function pText(p: number): string {
+  return p < 0.001 ? "< 0.001" : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+}

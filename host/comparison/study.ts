@@ -1,0 +1,122 @@
+import { HqcnnError, UsageError } from "../check.ts";
+import type { Platform } from "../platform/platform.ts";
+import { RUN_FILES } from "../training/files.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { readRunOptions } from "../training/run.ts";
+
+/** One training of a study: independent of the others but for the one that it starts from, so any machine may do it. */
+export interface StudyRun {
+  /** Also the name of its run folder. */
+  id: string;
+  options: TrainOptions;
+  /** Id of the run whose best model it starts from. */
+  after?: string;
+}
+
+/** Where a study stands. */
+export interface StudyProgress {
+  finished: number;
+  total: number;
+  running: readonly { id: string; epoch: number; epochs: number }[];
+}
+
+/** Trains one run in its folder, going on where that was left; false: stopped by the signal. */
+export type ExecuteRun = (
+  options: TrainOptions,
+  folder: string,
+  control: { signal?: AbortSignal; onEpoch: (epoch: number) => void },
+) => Promise<boolean>;
+
+export interface StudyControl {
+  /** Runs at the same time. */
+  parallel: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: StudyProgress) => void;
+  /** A run has ended, with the reason if it failed. */
+  onRun?: (id: string, error?: Error) => void;
+}
+
+/** The options with which a run is executed: those of its own, and the model that it starts from. */
+export function runOptions(platform: Platform, folder: string, { options, after }: StudyRun): TrainOptions {
+  return after === undefined ? options : { ...options, start: platform.join(folder, after, RUN_FILES.model) };
+}
+
+/** Whether a run has its test figures already. @throws UsageError when its folder holds a run with other options */
+export async function isFinished(platform: Platform, folder: string, run: StudyRun): Promise<boolean> {
+  const own = platform.join(folder, run.id);
+  if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return false;
+  const found = await readRunOptions(platform, own);
+  for (const key of Object.keys(run.options) as (keyof TrainOptions)[]) {
+    // Neither changes a result: a study may go on with other threads, and in a folder that was moved.
+    if (key === "threads" || key === "start") continue;
+    const [expected, got] = [run.options[key], found[key]].map((value) => JSON.stringify(value));
+    if (expected !== got) {
+      throw new UsageError(`${own}: expected a run with ${key} ${expected}, found ${got}: choose another --out`);
+    }
+  }
+  return (await platform.stat(platform.join(own, RUN_FILES.metrics))) !== null;
+}
+
+/**
+ * Trains every run that is not finished yet, `parallel` at a time, in the order of the list. A run that fails does not stop the others.
+ * @returns whether all are finished; false: stopped by the signal, to go on with the same call
+ * @throws HqcnnError naming the runs that failed, after all others have ended
+ */
+export async function runStudy(
+  runs: readonly StudyRun[],
+  folder: string,
+  platform: Platform,
+  execute: ExecuteRun,
+  { parallel, signal, onProgress, onRun }: StudyControl,
+): Promise<boolean> {
+  await platform.makeFolder(folder);
+  const finished = new Set<string>();
+  const failed = new Map<string, Error>();
+  const waiting: StudyRun[] = [];
+  const running = new Map<string, { id: string; epoch: number; epochs: number }>();
+  for (const run of runs) {
+    if (await isFinished(platform, folder, run)) finished.add(run.id);
+    else waiting.push(run);
+  }
+  const tell = () => onProgress?.({ finished: finished.size, total: runs.length, running: [...running.values()] });
+  const start = async (run: StudyRun) => {
+    const state = { id: run.id, epoch: 0, epochs: run.options.epochs };
+    running.set(run.id, state);
+    tell();
+    try {
+      const options = runOptions(platform, folder, run);
+      const onEpoch = (epoch: number) => {
+        state.epoch = epoch;
+        tell();
+      };
+      if (!(await execute(options, platform.join(folder, run.id), { signal, onEpoch }))) return;
+      finished.add(run.id);
+    } catch (error) {
+      failed.set(run.id, error as Error);
+    } finally {
+      running.delete(run.id);
+      tell();
+    }
+    onRun?.(run.id, failed.get(run.id));
+  };
+  const isReady = ({ after }: StudyRun) => after === undefined || finished.has(after);
+  const lane = async () => {
+    while (!signal?.aborted) {
+      const next = waiting.findIndex(isReady);
+      if (next < 0) return;
+      await start(waiting.splice(next, 1)[0]);
+    }
+  };
+  // A lane ends when all that is left waits for a run of another lane: they are opened again until nothing moves.
+  for (let before = -1; before !== waiting.length && !signal?.aborted; ) {
+    before = waiting.length;
+    await Promise.all(Array.from({ length: parallel }, lane));
+  }
+  if (signal?.aborted) return finished.size === runs.length;
+  for (const run of waiting) failed.set(run.id, new HqcnnError(`it starts from ${run.after}, which failed`));
+  if (failed.size > 0) {
+    const lines = [...failed].map(([id, { message }]) => `${id}: ${message}`);
+    throw new HqcnnError(`${failed.size} of ${runs.length} runs failed; the others are kept\n${lines.join("\n")}`);
+  }
+  return true;
+}

@@ -1,0 +1,136 @@
+import { summaryText } from "../evaluation/statistics.ts";
+import { csvLine } from "../training/files.ts";
+import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
+
+/** The files of a comparison that go beside its runs, by name. */
+export function comparisonFiles(comparison: Comparison): Record<string, string> {
+  const tables = [variantTable(comparison), contrastTable(comparison)];
+  const sentences = verdicts(comparison).map((verdict) => `- ${verdict}`);
+  return {
+    "comparison.json": `${JSON.stringify(comparison, null, 2)}\n`,
+    "comparison.csv": csv(comparison),
+    "comparison.md": [`# ${title(comparison)}`, sentences.join("\n"), ...tables.map(markdownTable), NOTE, ""].join(
+      "\n\n",
+    ),
+    "comparison.tex": `${tables.map(latexTable).join("\n\n")}\n`,
+  };
+}
+
+/** Everything a comparison says in words. */
+export function verdicts({ contrasts, leak }: Comparison): string[] {
+  return [...contrasts.map(({ verdict }) => verdict), ...(leak ? [leak] : [])];
+}
+
+/** What the columns of differences mean. */
+export const NOTE =
+  "Δ is network minus twin in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and seeds; Holm adjusts over every p of the table; " +
+  "Wilcoxon's signed-rank test is exact over the seeds, in brackets the smallest p that so many seeds can give; McNemar's exact p by seed; d is the mean of Δ over its standard deviation by seed.";
+
+export function title({ data, task, protocol, images, seeds }: Comparison): string {
+  return `${data}, ${task}, protocol ${protocol}: the network and its twins on ${images} test images, seeds ${seeds.join(", ")}`;
+}
+
+/** Rows of text, the first a heading. */
+export type Table = readonly (readonly string[])[];
+
+export function variantTable({ variants }: Comparison): Table {
+  return [
+    ["variant", "accuracy %", "AUC %", "parameters", "multiply-adds", "seconds", "images/s"],
+    ...variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
+      variant,
+      summaryText(accuracy, "percent").replace(" %", ""),
+      auc ? summaryText(auc, "percent").replace(" %", "") : "none",
+      String(parameters),
+      String(multiplyAdds),
+      seconds.toFixed(0),
+      imagesPerSecond.toFixed(0),
+    ]),
+  ];
+}
+
+export function contrastTable({ contrasts }: Comparison): Table {
+  const cells = (difference: Difference | null) =>
+    difference
+      ? [
+          `${points(difference.mean)} [${difference.interval.map(points).join(", ")}]`,
+          pValue(difference.adjusted),
+          `${pValue(difference.wilcoxon.p)} (${pValue(difference.wilcoxon.smallest)})`,
+          difference.effect === null ? "–" : difference.effect.toFixed(2),
+        ]
+      : ["none", "", "", ""];
+  return [
+    ["twin", "question", "ΔACC", "p (Holm)", "Wilcoxon", "d", "ΔAUC", "p (Holm)", "Wilcoxon", "d", "McNemar"],
+    ...contrasts.map((contrast) => [
+      contrast.twin,
+      contrast.question,
+      ...cells(contrast.accuracy),
+      ...cells(contrast.auc),
+      contrast.mcnemar.map(({ p }) => pValue(p)).join(" "),
+    ]),
+  ];
+}
+
+function pValue(p: number): string {
+  return pText(p).replace("= ", "");
+}
+
+/** Columns a comparison a line: what a spreadsheet or a statistics package needs, unrounded. */
+function csv({ variants, contrasts, seeds }: Comparison): string {
+  const figures = (difference: Difference | null) =>
+    difference
+      ? [
+          difference.mean,
+          ...difference.interval,
+          difference.p,
+          difference.adjusted,
+          difference.wilcoxon.p,
+          difference.effect ?? "",
+        ]
+      : Array.from({ length: 7 }, () => "");
+  const names = (figure: string) =>
+    ["delta", "low", "high", "p", "p_holm", "p_wilcoxon", "effect"].map((name) => `${figure}_${name}`);
+  const head = [
+    "variant",
+    "seeds",
+    "accuracy_mean",
+    "accuracy_sd",
+    "auc_mean",
+    "auc_sd",
+    "parameters",
+    "multiply_adds",
+    "seconds",
+    "images_per_s",
+  ];
+  const lines = variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => {
+    const contrast: Contrast | undefined = contrasts.find(({ twin }) => twin === variant);
+    return csvLine([
+      ...[variant, seeds.length, accuracy.mean, accuracy.sd ?? "", auc?.mean ?? "", auc?.sd ?? ""],
+      ...[parameters, multiplyAdds, seconds, imagesPerSecond],
+      ...figures(contrast?.accuracy ?? null),
+      ...figures(contrast?.auc ?? null),
+    ]);
+  });
+  return `${[csvLine([...head, ...names("accuracy"), ...names("auc")]), ...lines].join("\n")}\n`;
+}
+
+export function markdownTable([head, ...rows]: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+export function latexTable([head, ...rows]: Table): string {
+  const line = (cells: readonly string[]) => `  ${cells.map(latex).join(" & ")} \\\\`;
+  return [
+    `\\begin{tabular}{${"l".repeat(head.length)}}`,
+    line(head),
+    "  \\hline",
+    ...rows.map(line),
+    "\\end{tabular}",
+  ].join("\n");
+}
+
+const LATEX: Record<string, string> = { Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$" };
+
+function latex(text: string): string {
+  return text.replace(/[&%$#_{}]/g, "\\$&").replace(/[Δ−±–<]/g, (sign) => LATEX[sign]);
+}
