@@ -79,7 +79,7 @@ export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames"
   for (const layer of network.layers) {
     for (const module of layer.kind.split(", ")) {
       const add = MODULES[module.split(" ")[0]];
-      if (!add) throw new HqcnnError(`onnx: layer ${layer.name} (${layer.kind}) cannot be exported; --surrogate may`);
+      if (!add) throw new HqcnnError(`onnx: layer ${layer.name} (${layer.kind}) has no form in ONNX here: export another model`);
       x = add({ graph, network, layer, tensors, module }, x);
     }
   }

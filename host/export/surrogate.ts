@@ -53,7 +53,7 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
   const { template } = network;
   if (head.kind !== "quantum" || !template) {
     throw new HqcnnError(
-      `surrogate: expected a model with a quantum layer, got a head of kind ${head.kind}; --onnx exports it`,
+      `surrogate: expected a model with a quantum layer, got a head of kind ${head.kind}: export it as ONNX`,
     );
   }
   const { circuit } = template;
