@@ -15,6 +15,7 @@ import {
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
 import type { Tta } from "./evaluation/tta.ts";
+import type { Surrogate } from "./export/surrogate.ts";
 import type { Architecture, Network } from "./network/hybrid.ts";
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
 import { defaultEngineSource, defaultPlatform } from "./platform/default.ts";
@@ -171,6 +172,26 @@ export function saveModel(
   info: Pick<ModelInfo, "classNames" | "data" | "training">,
 ): Uint8Array<ArrayBuffer> {
   return encodeModel(network.tensors(), { architecture: network.architecture, normalization: NORMALIZATION, ...info });
+}
+
+/**
+ * The network as an .onnx file (opset 17) for any runtime that reads it: input `images` uint8 (N, H, W, C), outputs `logits` and `probabilities` float
+ * (N, classes), class names in the metadata if `info` is given.
+ * @throws HqcnnError when a layer has no form in ONNX
+ */
+export async function exportOnnx(
+  network: Network,
+  info?: Pick<ModelInfo, "classNames" | "data">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return (await import("./export/onnx.ts")).exportOnnx(network, info);
+}
+
+/**
+ * The trained quantum layer as the trigonometric polynomial that it is, with the largest difference to the circuit at points between.
+ * @throws HqcnnError when there is no quantum layer, or its circuit is no such polynomial: inputs in more than one gate, more than 10 of them
+ */
+export async function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">): Promise<Surrogate> {
+  return (await import("./export/surrogate.ts")).exportSurrogate(network, info);
 }
 
 /** Throws unless the data's images and classes are the network's. */

@@ -2,6 +2,8 @@ export {
   checkFit,
   type EvaluateOptions,
   evaluate,
+  exportOnnx,
+  exportSurrogate,
   type LoadEngineOptions,
   loadEngine,
   loadModel,
@@ -54,6 +56,7 @@ export {
   wilcoxon,
 } from "./evaluation/statistics.ts";
 export type { Tta } from "./evaluation/tta.ts";
+export type { Surrogate } from "./export/surrogate.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";
 export type { Platform } from "./platform/platform.ts";

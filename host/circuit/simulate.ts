@@ -39,50 +39,108 @@ export function simulate(
 ): Simulation {
   checkLength("inputs", inputs, circuit.numInputs);
   checkLength("weights", weights, circuit.numWeights);
-  const { kernels } = engine;
   const { numWires, numInputs, numWeights } = circuit;
+  return withCircuit(
+    engine,
+    circuit,
+    inputs,
+    weights,
+    precision,
+    ({ call, alloc, view, x, w, tape, scratch, numOps }) => {
+      const size = 2 ** numWires;
+      const read = (at: number, n: number) => Array.from(view(at, n));
+      const [out, dout, dx, dw, re, im] = [numWires, numWires, numInputs, numWeights, size, size].map(alloc);
+      call("Forward", out, x, w, tape, scratch, 1, numInputs, numWires, numOps);
+      call("State", re, im, x, w, tape, scratch, 1, numInputs, numWires, numOps);
+      const jacobianInputs: number[][] = [];
+      const jacobianWeights: number[][] = [];
+      for (let wire = 0; wire < numWires; wire++) {
+        view(dout, numWires).fill(0)[wire] = 1;
+        view(dw, numWeights).fill(0);
+        call("Backward", dx, dw, dout, x, w, tape, scratch, 1, numInputs, numWeights, numWires, numOps);
+        jacobianInputs.push(read(dx, numInputs));
+        jacobianWeights.push(read(dw, numWeights));
+      }
+      return {
+        expval: read(out, numWires),
+        jacobianInputs,
+        jacobianWeights,
+        state: { re: read(re, size), im: read(im, size) },
+      };
+    },
+  );
+}
+
+/**
+ * ⟨Z⟩ on every wire for many inputs at once, in f64.
+ * @param inputs (N, circuit.numInputs), row-major
+ * @returns (N, wires)
+ * @throws UsageError when there are no whole rows of inputs, or not circuit.numWeights weights
+ */
+export function expvals(
+  engine: QuantumEngine,
+  circuit: Circuit,
+  inputs: ArrayLike<number>,
+  weights: ArrayLike<number>,
+): Float64Array<ArrayBuffer> {
+  const { numWires, numInputs } = circuit;
+  const N = inputs.length / numInputs;
+  if (!Number.isInteger(N)) throw new UsageError(`circuit: expected rows of ${numInputs} inputs, got ${inputs.length}`);
+  checkLength("weights", weights, circuit.numWeights);
+  return withCircuit(engine, circuit, inputs, weights, "f64", ({ call, alloc, view, x, w, tape, scratch, numOps }) => {
+    const out = alloc(N * numWires);
+    call("Forward", out, x, w, tape, scratch, N, numInputs, numWires, numOps);
+    return view(out, N * numWires).slice() as Float64Array<ArrayBuffer>;
+  });
+}
+
+/** A circuit, its inputs and weights in the engine's memory, and how to go on from there. */
+interface Placed {
+  call(name: "Forward" | "State" | "Backward", ...args: number[]): void;
+  /** Numbers → their address */
+  alloc(n: number): number;
+  view(at: number, n: number): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+  x: number;
+  w: number;
+  tape: number;
+  scratch: number;
+  numOps: number;
+}
+
+/** Calls `use` with everything in memory, and frees it afterwards. */
+function withCircuit<T>(
+  engine: QuantumEngine,
+  circuit: Circuit,
+  inputs: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  precision: "f32" | "f64",
+  use: (placed: Placed) => T,
+): T {
+  const { kernels } = engine;
   const { bytes, numOps } = encodeTape(circuit);
   const Numbers = precision === "f64" ? Float64Array : Float32Array;
   const suffix = precision === "f64" ? "64" : "";
-  const call = (name: "Forward" | "State" | "Backward", ...args: number[]) =>
-    (kernels[`quantum${name}${suffix}`] as (...args: number[]) => void)(...args);
   const mark = kernels.mark();
-  const alloc = (size: number): number => {
+  const allocBytes = (size: number): number => {
     const at = kernels.alloc(Math.max(size, 16)) >>> 0;
     if (at === 0) throw new HqcnnError(`circuit: the engine's memory has no ${size} bytes left; reserve more`);
     return at;
   };
-  const allocNumbers = (n: number) => alloc(n * Numbers.BYTES_PER_ELEMENT);
+  const alloc = (n: number) => allocBytes(n * Numbers.BYTES_PER_ELEMENT);
   const view = (at: number, n: number) => new Numbers(engine.memory.buffer as ArrayBuffer, at, n);
-  const read = (at: number, n: number) => Array.from(view(at, n));
+  const put = (values: ArrayLike<number>) => {
+    const at = alloc(values.length);
+    view(at, values.length).set(values);
+    return at;
+  };
   try {
-    const size = 2 ** numWires;
-    const tape = alloc(bytes.length);
+    const tape = allocBytes(bytes.length);
     new Uint8Array(engine.memory.buffer, tape, bytes.length).set(bytes);
-    const x = allocNumbers(numInputs);
-    view(x, numInputs).set(Array.from(inputs));
-    const w = allocNumbers(numWeights);
-    view(w, numWeights).set(Array.from(weights));
-    const scratch = alloc(kernels.quantumScratchBytes(numWires, numWeights, numOps));
-    const [out, dout, dx, dw, re, im] = [numWires, numWires, numInputs, numWeights, size, size].map(allocNumbers);
-
-    call("Forward", out, x, w, tape, scratch, 1, numInputs, numWires, numOps);
-    call("State", re, im, x, w, tape, scratch, 1, numInputs, numWires, numOps);
-    const jacobianInputs: number[][] = [];
-    const jacobianWeights: number[][] = [];
-    for (let wire = 0; wire < numWires; wire++) {
-      view(dout, numWires).fill(0)[wire] = 1;
-      view(dw, numWeights).fill(0);
-      call("Backward", dx, dw, dout, x, w, tape, scratch, 1, numInputs, numWeights, numWires, numOps);
-      jacobianInputs.push(read(dx, numInputs));
-      jacobianWeights.push(read(dw, numWeights));
-    }
-    return {
-      expval: read(out, numWires),
-      jacobianInputs,
-      jacobianWeights,
-      state: { re: read(re, size), im: read(im, size) },
-    };
+    const [x, w] = [inputs, weights].map(put);
+    const scratch = allocBytes(kernels.quantumScratchBytes(circuit.numWires, circuit.numWeights, numOps));
+    const call: Placed["call"] = (name, ...args) =>
+      (kernels[`quantum${name}${suffix}`] as (...args: number[]) => void)(...args);
+    return use({ call, alloc, view, x, w, tape, scratch, numOps });
   } finally {
     kernels.reset(mark);
   }

@@ -31,6 +31,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "classify images with a saved model",
     load: async () => (await import("./predict.ts")).definePredict,
   },
+  export: {
+    summary: "write a saved model as ONNX, or its quantum layer as a formula",
+    load: async () => (await import("./export.ts")).defineExport,
+  },
   reproduce: {
     summary: "the source's networks by its recipe, its figures beside ours",
     load: async () => (await import("./reproduce.ts")).defineReproduce,

@@ -1,4 +1,5 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { HqcnnError } from "../check.ts";
 import { argmax, checkSamples, rankingScores, softmax } from "./metrics.ts";
 import { normalQuantile, normalTail, Z95 } from "./normal.ts";
@@ -120,7 +121,7 @@ export function pairedBootstrap(
   const areas: number[] = [];
   const random = xoroshiro128plus(~(options.seed ?? 0));
   for (const weights of drawResamples(labels, classes, options)) {
-    const drawn = ones.map(() => (n === 1 ? 0 : uniformInt(random, 0, n - 1)));
+    const drawn = ones.map(() => (n === 1 ? 0 : below(random, n)));
     const over = (figure: typeof accuracy) => {
       const all = differences(figure, weights);
       const centre = mean(all);
@@ -171,13 +172,17 @@ function* drawResamples(
   for (let i = 0; i < resamples; i++) {
     weights.fill(0);
     for (const images of members) {
-      // 32 random bits times the count, shifted down: three times as fast as by rejection, and no image's chance is off by more than count / 2³² of itself.
       for (let n = images.length; n > 0; n--) {
-        weights[images[(((random.next() >>> 0) * images.length) / 2 ** 32) | 0]]++;
+        weights[images[below(random, images.length)]]++;
       }
     }
     yield weights;
   }
+}
+
+/** 0 … count − 1: 32 random bits times the count, shifted down: three times as fast as by rejection, no chance off by more than count / 2³² of itself. */
+function below(random: RandomGenerator, count: number): number {
+  return (((random.next() >>> 0) * count) / 2 ** 32) | 0;
 }
 
 function accuracy({ correct }: Answers, weights: ArrayLike<number>): number {

@@ -30,6 +30,7 @@ export interface Blocks {
 /** One step of the network: its tensors, its memory, forward and backward for one thread's share of the batch. */
 export interface Layer {
   name: string;
+  /** PyTorch's modules in order, with commas between; the first word of each says which. */
   kind: string;
   inShape: Shape;
   outShape: Shape;
@@ -435,7 +436,7 @@ export function trigonometric({ kernels }: Instance, name: string, wires: number
   const features = 3 ** wires - 1;
   return {
     name,
-    kind: "Products of cos, sin",
+    kind: "Products of cos and sin",
     inShape: [wires],
     outShape: [features],
     multiplyAdds: features,
@@ -464,7 +465,7 @@ export function quantum(instance: Instance, name: string, template: Template): L
   const sizes = [numInputs, numWires, tape.numOps] as const;
   return {
     name,
-    kind: `Circuit, ${circuit.operations.length} gates`,
+    kind: `Circuit of ${circuit.operations.length} gates`,
     inShape: [numInputs],
     outShape: [numWires],
     multiplyAdds: null,

@@ -27,6 +27,7 @@ const host: Record<string, string[]> = {
   network: numeric,
   evaluation: ["network", "datasets", ...numeric],
   training: ["evaluation", "network", "datasets", ...numeric],
+  export: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
   report: working,
   comparison: working,

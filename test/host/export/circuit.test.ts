@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Circuit } from "../../../host/circuit/circuit.ts";
+import type { Param } from "../../../host/circuit/gates.ts";
+import { expvals } from "../../../host/circuit/simulate.ts";
+import { createTemplate, EMBEDDINGS } from "../../../host/circuit/templates.ts";
+import { addCircuit } from "../../../host/export/circuit.ts";
+import type { Graph } from "../../../host/export/graph.ts";
+import { encodeOnnx } from "../../../host/export/protobuf.ts";
+import { arbitraryCircuit, testAngles } from "../../util/circuits.ts";
+import { loadTestEngine } from "../../util/engine.ts";
+import { runOnnx } from "../../util/onnx.ts";
+import { refused } from "../../util/refusal.ts";
+
+const engine = await loadTestEngine("strict");
+const N = 3;
+
+/** Largest difference of the circuit's nodes on ONNX Runtime to the engine in f64, for N inputs, those of the last 0. */
+async function error(circuit: Circuit): Promise<number> {
+  const weights = testAngles(circuit.numWeights, 1);
+  const x = Float32Array.from(testAngles(N * circuit.numInputs, 2)).fill(0, (N - 1) * circuit.numInputs);
+  const graph: Graph = { nodes: [], constants: [] };
+  const out = addCircuit(graph, circuit, weights, "x");
+  const model = encodeOnnx({
+    ...graph,
+    name: "circuit",
+    description: "",
+    producer: "test",
+    opset: 17,
+    inputs: [{ name: "x", type: "float", shape: ["N", circuit.numInputs] }],
+    outputs: [{ name: out, type: "float", shape: ["N", circuit.numWires] }],
+    metadata: {},
+  });
+  const { dims, data } = (await runOnnx(model, "x", x, [N, circuit.numInputs]))[out];
+  assert.equal([...dims], [N, circuit.numWires]);
+  const exact = expvals(engine, circuit, x, weights);
+  return data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - exact[i])), 0);
+}
+
+const param: fc.Arbitrary<Param> = fc.oneof(
+  fc.double({ min: -7, max: 7, noNaN: true }),
+  fc.record({ input: fc.nat(2) }),
+  fc.record({ product: fc.tuple(fc.nat(2), fc.nat(2)) }),
+  fc.record({ weight: fc.nat(4) }),
+);
+
+const test = suite("export/circuit");
+
+test("random circuits of every gate, with inputs anywhere and more than once", async () => {
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(arbitraryCircuit(4, 12, param), async ({ wires, operations }) => {
+      const circuit = new Circuit(wires, operations);
+      if (circuit.numInputs === 0) return;
+      compared += 1;
+      const largest = await error(circuit);
+      assert.ok(largest < 1e-5, `${largest}`);
+    }),
+    { numRuns: 60, seed: 3 },
+  );
+  assert.ok(compared > 30, `${compared}`);
+});
+
+test("every template, amplitudes of zeros among them", async () => {
+  for (const embedding of EMBEDDINGS) {
+    const { circuit } = createTemplate({ embedding, ansatz: "thesis", wires: 3, layers: 2 });
+    const largest = await error(circuit);
+    assert.ok(largest < 1e-6, `${embedding}: ${largest}`);
+  }
+});
+
+test("refuses what would be too large", async () => {
+  const circuit = new Circuit(11, [{ name: "RX", wires: [10], params: [{ input: 0 }] }]);
+  await refused(() => addCircuit({ nodes: [], constants: [] }, circuit, [], "x"), "at most 10 wires", "got 11");
+});
+
+test.run();
