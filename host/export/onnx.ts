@@ -67,7 +67,7 @@ const MODULES: Readonly<Record<string, AddModule>> = {
 
 /**
  * The whole network as the bytes of an .onnx file (opset 17), for any runtime that reads it. Input `images`: uint8 (N, H, W, C), pixels as they are, which the
- * file normalises itself. Outputs `logits` and `probabilities`: float (N, classes). Metadata: class_names, normalization, fingerprint, data, note.
+ * file normalises itself. Outputs `logits` and `probabilities`: float (N, classes). Metadata: class_names, data, normalization, fingerprint.
  * @param info of the model file, for the metadata
  * @throws HqcnnError when a layer has no form in ONNX, or a circuit has more than 10 wires
  */
