@@ -2,7 +2,15 @@ import { InvalidArgumentError } from "commander";
 import { compareVariants } from "../comparison/compare.ts";
 import { readRun } from "../comparison/results.ts";
 import { comparisonFiles, contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
-import { comparisonRuns, NETWORK, runId, STANDARD_TWINS, TWINS, type TwinName } from "../comparison/twins.ts";
+import {
+  comparisonRuns,
+  missingTwin,
+  NETWORK,
+  runId,
+  STANDARD_TWINS,
+  TWINS,
+  type TwinName,
+} from "../comparison/twins.ts";
 import { openTrainingData } from "../job.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
@@ -36,7 +44,12 @@ export const defineCompare: Define = (command, context) => {
       "Trains the network and its twins, each with one thing changed, on the same splits, batches, seeds and epochs, and says what the differences amount to. " +
         `Twins:\n${names.map((name) => `  ${name.padEnd(9)} ${TWINS[name].name}: ${TWINS[name].question}`).join("\n")}`,
     )
-    .option("--twins <names>", "some of the twins", parseTwins, STANDARD_TWINS)
+    .option(
+      "--twins <names>",
+      "some of the twins; by default those of these that the network has",
+      parseTwins,
+      STANDARD_TWINS,
+    )
     .option("--config <file.json>", "options of training by name; the command line goes before it")
     .action(async (options: StudyOptions & Record<string, unknown> & { config?: string; twins: TwinName[] }) => {
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
@@ -50,12 +63,17 @@ export const defineCompare: Define = (command, context) => {
             }),
             ...{ seeds: options.seeds, twins: options.twins },
           };
-      const { train, seeds, twins } = study;
+      const { train, seeds } = study;
+      // Of the standard twins those that there are; one that is asked for by name is refused with the reason.
+      const standard = command.getOptionValueSource("twins") === "default" && options.resume === undefined;
+      const missing = standard ? study.twins.filter((name) => missingTwin(train, name) !== null) : [];
+      const twins = study.twins.filter((name) => !missing.includes(name));
       const data = await openTrainingData(platform, train);
       const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
       const runs = comparisonRuns(data.name, train, seeds, twins);
-      warn(data.warnings);
-      if (!(await carryOut(context, folder, { command: "compare", options: study, runs }, options))) return;
+      warn([...data.warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);
+      const file = { command: "compare", options: { train, seeds, twins }, runs };
+      if (!(await carryOut(context, folder, file, options))) return;
       const variants = await Promise.all(
         [NETWORK, ...twins].map(async (variant) => ({
           variant,

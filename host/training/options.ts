@@ -101,7 +101,10 @@ export const trainOptionsSchema = z.strictObject({
     EMBEDDINGS,
     "how features enter the circuit; amplitude: 2^qubits of them, at most 10 qubits",
   ).default("angle-x"),
-  entangling: z.boolean("true or false").default(true).describe("the ansatz without its gates on two wires"),
+  entangling: z
+    .boolean("true or false")
+    .default(true)
+    .describe("the ansatz without its gates on two wires; for angle embeddings"),
   width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
   start: z
