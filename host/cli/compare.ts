@@ -1,19 +1,15 @@
 import { InvalidArgumentError } from "commander";
 import { compareVariants } from "../comparison/compare.ts";
-import { readRun } from "../comparison/results.ts";
+import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles, contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
-import {
-  comparisonRuns,
-  missingTwin,
-  NETWORK,
-  runId,
-  STANDARD_TWINS,
-  TWINS,
-  type TwinName,
-} from "../comparison/twins.ts";
+import { comparisonRuns, missingTwin, NETWORK, STANDARD_TWINS, TWINS, type TwinName } from "../comparison/twins.ts";
+import { checkSplits } from "../datasets/guard.ts";
 import { openTrainingData } from "../job.ts";
+import { reportComparison } from "../report/comparison.ts";
+import { commandLine } from "../report/reproduce.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
+import { writeFigures } from "./report.ts";
 import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions } from "./study.ts";
 import {
@@ -51,49 +47,54 @@ export const defineCompare: Define = (command, context) => {
       STANDARD_TWINS,
     )
     .option("--config <file.json>", "options of training by name; the command line goes before it")
-    .action(async (options: StudyOptions & Record<string, unknown> & { config?: string; twins: TwinName[] }) => {
-      refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
-      const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
-      const study = options.resume
-        ? await readStudy<CompareOptions>(platform, options.resume, "compare")
-        : {
-            train: parseTrainOptions({
-              ...(await readConfig(platform, options.config)),
-              ...Object.fromEntries(given.map((key) => [key, options[key]])),
-            }),
-            ...{ seeds: options.seeds, twins: options.twins },
-          };
-      const { train, seeds } = study;
-      // Of the standard twins those that there are; one that is asked for by name is refused with the reason.
-      const standard = command.getOptionValueSource("twins") === "default" && options.resume === undefined;
-      const missing = standard ? study.twins.filter((name) => missingTwin(train, name) !== null) : [];
-      const twins = study.twins.filter((name) => !missing.includes(name));
-      const data = await openTrainingData(platform, train);
-      const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
-      const runs = comparisonRuns(data.name, train, seeds, twins);
-      warn([...data.warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);
-      const file = { command: "compare", options: { train, seeds, twins }, runs };
-      if (!(await carryOut(context, folder, file, options))) return;
-      const variants = await Promise.all(
-        [NETWORK, ...twins].map(async (variant) => ({
-          variant,
-          runs: await Promise.all(
-            Array.from({ length: seeds }, (_, i) =>
-              readRun(platform, platform.join(folder, runId(data.name, { ...train, seed: train.seed + i }, variant))),
-            ),
-          ),
-        })),
-      );
-      const comparison = compareVariants(variants, data);
-      const files = comparisonFiles(comparison);
-      for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
-      const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
-      if (options.json) printJson({ ...comparison, study: folder, note: notes.join("; ") });
-      else {
-        print(`\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`);
-        print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
-      }
-    });
+    .option("--figures <folder>", "also write each picture of the page as SVG and PNG")
+    .action(
+      async (
+        options: StudyOptions & Record<string, unknown> & { config?: string; figures?: string; twins: TwinName[] },
+      ) => {
+        refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
+        const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
+        const study = options.resume
+          ? await readStudy<CompareOptions>(platform, options.resume, "compare")
+          : {
+              train: parseTrainOptions({
+                ...(await readConfig(platform, options.config)),
+                ...Object.fromEntries(given.map((key) => [key, options[key]])),
+              }),
+              ...{ seeds: options.seeds, twins: options.twins },
+            };
+        const { train, seeds } = study;
+        // Of the standard twins those that there are; one that is asked for by name is refused with the reason.
+        const standard = command.getOptionValueSource("twins") === "default" && options.resume === undefined;
+        const missing = standard ? study.twins.filter((name) => missingTwin(train, name) !== null) : [];
+        const twins = study.twins.filter((name) => !missing.includes(name));
+        const data = await openTrainingData(platform, train);
+        const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
+        const runs = comparisonRuns(data.name, train, seeds, twins);
+        const warnings = [...data.warnings, ...(await checkSplits(data))];
+        warn([...warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);
+        const file = { command: "compare", options: { train, seeds, twins }, runs };
+        if (!(await carryOut(context, folder, file, options))) return;
+        console.error(`testing the differences to ${twins.length} twins`);
+        const variants = await readVariants(platform, folder, data.name, train, seeds, [NETWORK, ...twins]);
+        const comparison = compareVariants(variants, data);
+        const again = `${commandLine("compare", train)} --seeds ${seeds} --twins ${twins.join(",")}`;
+        const report = await reportComparison({ comparison, variants, command: again, version: context.version });
+        const files = { ...comparisonFiles(comparison), "comparison.html": report.html };
+        for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
+        if (options.figures !== undefined) await writeFigures(platform, options.figures, report.figures);
+        const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
+        if (options.json) printJson({ ...comparison, study: folder, note: notes.join("; ") });
+        else {
+          print(
+            `\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`,
+          );
+          print(
+            [...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"),
+          );
+        }
+      },
+    );
   addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
   addExamples(command, "compare", "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood");

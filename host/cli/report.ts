@@ -5,7 +5,7 @@ import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { standalone } from "../report/palette.ts";
-import { readRun } from "../report/read.ts";
+import { readReportedRun } from "../report/read.ts";
 import { reportRun } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { readRunOptions } from "../training/run.ts";
@@ -53,7 +53,7 @@ export async function writeReport(
   out = platform.join(folder, RUN_FILES.report),
 ): Promise<{ path: string; figures: Map<string, string> }> {
   const engine = await loadEngine({ platform, threads: 1 });
-  const run = await readRun(platform, engine, folder);
+  const run = await readReportedRun(platform, engine, folder);
   try {
     const { html, figures } = await reportRun({ run, data, warnings, version });
     await platform.writeFile(out, html);
@@ -75,7 +75,11 @@ async function openRunData(platform: Platform, run: string, given?: string): Pro
 }
 
 /** Writes every picture as NAME.svg and NAME.png; returns their paths. */
-async function writeFigures(platform: Platform, folder: string, figures: Map<string, string>): Promise<string[]> {
+export async function writeFigures(
+  platform: Platform,
+  folder: string,
+  figures: Map<string, string>,
+): Promise<string[]> {
   const { loadPngRenderer } = await import("../report/png.ts");
   const dependency = (specifier: string) => platform.readFile(fileURLToPath(import.meta.resolve(specifier)));
   const [renderer, ...fonts] = await Promise.all(

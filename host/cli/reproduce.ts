@@ -9,11 +9,12 @@ import {
   reproductionHeading,
   reproductionMarkdown,
 } from "../comparison/reproduction.ts";
-import { readRun } from "../comparison/results.ts";
+import { readVariants } from "../comparison/results.ts";
 import { verdicts } from "../comparison/tables.ts";
-import { comparisonRuns, runId } from "../comparison/twins.ts";
+import { comparisonRuns } from "../comparison/twins.ts";
 import type { Protocol, Task } from "../datasets/types.ts";
 import { openTrainingData } from "../job.ts";
+import { reportReproduction } from "../report/reproduction.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";
@@ -64,21 +65,18 @@ export const defineReproduce: Define = (command, context) => {
     for (const { train } of parts) await openTrainingData(platform, train); // a missing file is said before hours of training
     const runs = parts.flatMap(({ set, train }) => comparisonRuns(set, train, seeds, ["none"]));
     if (!(await carryOut(context, folder, { command: "reproduce", options: study, runs }, options))) return;
-    const results = await Promise.all(
+    const found = await Promise.all(
       parts.map(async ({ set, protocol, train }) => {
-        const read = (variant: string) =>
-          Promise.all(
-            Array.from({ length: seeds }, (_, seed) =>
-              readRun(platform, platform.join(folder, runId(set, { ...train, seed }, variant))),
-            ),
-          );
-        const [quantum, none] = await Promise.all(REPRODUCED.map(read));
-        return reproduce(set, task, protocol, { quantum, none });
+        const variants = await readVariants(platform, folder, set, train, seeds, REPRODUCED);
+        return { reproduction: reproduce(set, task, protocol, variants), variants };
       }),
     );
+    const results = found.map(({ reproduction }) => reproduction);
+    const report = await reportReproduction({ parts: found, command: again(study), version: context.version });
     const write = (name: string, text: string) => platform.writeFile(platform.join(folder, name), text);
     await write("reproduction.json", `${JSON.stringify(results, null, 2)}\n`);
     await write("reproduction.md", reproductionMarkdown(results));
+    await write("reproduction.html", report.html);
     if (options.json) {
       printJson({ study: folder, recipe, results, note: notForClinicalUse });
       return;
@@ -87,11 +85,18 @@ export const defineReproduce: Define = (command, context) => {
       print(`\n${reproductionHeading(result)}\n\n${table(figuresTable(result))}\n\n${table(classTable(result))}\n`);
       print(verdicts(result.comparison).join("\n"));
     }
-    print(`${notForClinicalUse}\nwritten to ${folder}: reproduction.json, reproduction.md`);
+    print(`${notForClinicalUse}\nwritten to ${folder}: reproduction.json, reproduction.md, reproduction.html`);
   });
   addJson(command, "print one JSON object at the end; progress goes to stderr");
   addExamples(command, "reproduce bloodmnist", "reproduce organamnist --recipe best --seeds 3 --out runs/organs");
 };
+
+/** The command that carries out the study once more. */
+function again({ sets, recipe, task, protocols, seeds, epochs }: ReproduceOptions): string {
+  const set = sets.length === 1 ? sets[0] : "all";
+  const length = epochs === undefined ? "" : ` --epochs ${epochs}`;
+  return `hqcnn reproduce ${set} --recipe ${recipe} --task ${task} --protocols ${protocols.join(",")} --seeds ${seeds}${length}`;
+}
 
 function chosen(
   set: SourceSet | "all" | undefined,

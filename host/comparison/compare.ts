@@ -10,7 +10,7 @@ import {
   summaryText,
   wilcoxon,
 } from "../evaluation/statistics.ts";
-import type { RunRecord } from "./results.ts";
+import { type FinishedRun, trainingSpeed } from "../training/record.ts";
 import { NETWORK, TWINS, type TwinName } from "./twins.ts";
 
 /** Below it an adjusted p counts as a difference. */
@@ -19,7 +19,7 @@ export const SIGNIFICANCE = 0.05;
 /** The runs of one variant, one a seed, in the order of the seeds. */
 export interface VariantRuns {
   variant: string;
-  runs: readonly RunRecord[];
+  runs: readonly FinishedRun[];
 }
 
 /** What the runs of one variant came to, over the seeds. */
@@ -93,7 +93,13 @@ export function compareVariants(
   for (const found of contrasts) found.verdict = verdict(found, seeds.length);
   const check = twins.find(({ variant }) => TWINS[variant as TwinName].isCheck);
   return {
-    ...{ data: data.name, task: data.task, protocol: data.protocol, images: network.runs[0].labels.length, seeds },
+    ...{
+      data: data.name,
+      task: data.task,
+      protocol: data.protocol,
+      images: network.runs[0].result.metrics.count,
+      seeds,
+    },
     variants: variants.map(summarizeVariant),
     contrasts,
     leak: check ? leakVerdict(check) : null,
@@ -102,33 +108,33 @@ export function compareVariants(
 
 function summarizeVariant({ variant, runs }: VariantRuns): VariantSummary {
   const { parameters, multiplyAdds } = runs[0].config.network;
-  const mean = (of: (run: RunRecord) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  const mean = (of: (run: FinishedRun) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
   return {
     variant,
     name: variant === NETWORK ? "the network" : TWINS[variant as TwinName].name,
-    accuracy: summarize(runs.map(({ metrics }) => metrics.accuracy)),
+    accuracy: summarize(runs.map(({ result }) => result.metrics.accuracy)),
     auc: aucs(runs) && summarize(aucs(runs)!),
     parameters,
     multiplyAdds,
-    seconds: mean(({ seconds }) => seconds),
-    imagesPerSecond: mean(({ imagesPerSecond }) => imagesPerSecond),
-    fingerprints: runs.map(({ fingerprint }) => fingerprint),
+    seconds: mean(({ history }) => trainingSpeed(history).seconds),
+    imagesPerSecond: mean(({ history }) => trainingSpeed(history).imagesPerSecond),
+    fingerprints: runs.map(({ result }) => result.fingerprint),
   };
 }
 
-function aucs(runs: readonly RunRecord[]): number[] | null {
-  const all = runs.map(({ metrics }) => metrics.auc);
+function aucs(runs: readonly FinishedRun[]): number[] | null {
+  const all = runs.map(({ result }) => result.metrics.auc);
   return all.includes(null) ? null : (all as number[]);
 }
 
 function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Contrast {
-  const { labels } = network.runs[0];
+  const labels = network.runs[0].result.predictions.labels.toSorted();
   const classes = network.runs[0].config.data.classNames.length;
   const pairs = network.runs.map((a, i) => ({ a, b: twin.runs[i] }));
-  const scores = (of: VariantRuns) => of.runs.map((run) => run.scores);
+  const scores = (of: VariantRuns) => of.runs.map((run) => scoresByLabel(run, classes));
   const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(twin));
   const difference = (figure: "accuracy" | "auc"): Difference => {
-    const bySeed = pairs.map(({ a, b }) => a.metrics[figure]! - b.metrics[figure]!);
+    const bySeed = pairs.map(({ a, b }) => a.result.metrics[figure]! - b.result.metrics[figure]!);
     const { interval, p } = bootstrap[figure]!;
     const signed = wilcoxon(bySeed);
     return {
@@ -143,11 +149,22 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
     accuracy: difference("accuracy"),
     auc: bootstrap.auc && difference("auc"),
     mcnemar: pairs.map(({ a, b }, i) => {
-      const { onlyFirst, onlySecond, p } = mcnemar(labels, a.predicted, b.predicted);
+      const [first, second] = [a.result.predictions, b.result.predictions];
+      const { onlyFirst, onlySecond, p } = mcnemar(first.labels, first.predicted, second.predicted);
       return { seed: seeds[i], network: onlyFirst, twin: onlySecond, p };
     }),
     verdict: "",
   };
+}
+
+/**
+ * (count, classes): ln of the probabilities, which rank images as their logits do, of the images in the order of their labels: the pooled protocol
+ * has other test images with every seed, as many of each class, and resampling takes the place of an image within its class for the image.
+ */
+function scoresByLabel({ result }: FinishedRun, classes: number): Float64Array {
+  const { labels, probs } = result.predictions;
+  const order = [...labels.keys()].sort((a, b) => labels[a] - labels[b]);
+  return Float64Array.from(order.flatMap((i) => [...probs.subarray(i * classes, (i + 1) * classes)].map(Math.log)));
 }
 
 function adjust(differences: readonly Difference[]): void {

@@ -1,9 +1,8 @@
 import type { Protocol, Task } from "../datasets/types.ts";
-import type { ClassMetrics } from "../evaluation/metrics.ts";
+import type { ClassMetrics, Metrics } from "../evaluation/metrics.ts";
 import { summaryText } from "../evaluation/statistics.ts";
-import { type Comparison, compareVariants } from "./compare.ts";
+import { type Comparison, compareVariants, type VariantRuns } from "./compare.ts";
 import { type Figures, RESNET18, type SourceSet, THESIS } from "./published.ts";
-import type { RunRecord } from "./results.ts";
 import { markdownTable, type Table, verdicts } from "./tables.ts";
 import { NETWORK } from "./twins.ts";
 
@@ -21,25 +20,24 @@ export interface Reproduction {
   published: { who: string; hybrid: Figures; cnn: Figures | null; perClass: readonly ClassMetrics[] | null };
 }
 
-/** @param runs of the hybrid network and of the CNN alone, by seed */
+/** @param variants those of REPRODUCED */
 export function reproduce(
   set: SourceSet,
   task: Task,
   protocol: Protocol,
-  runs: Record<(typeof REPRODUCED)[number], readonly RunRecord[]>,
+  variants: readonly VariantRuns[],
 ): Reproduction {
-  const variants = REPRODUCED.map((variant) => ({ variant, runs: runs[variant] }));
-  const { classNames } = runs[NETWORK][0].config.data;
-  const mean = (of: (run: RunRecord) => number) =>
-    runs[NETWORK].reduce((sum, run) => sum + of(run), 0) / runs[NETWORK].length;
+  const [{ runs }] = variants;
+  const mean = (of: (metrics: Metrics) => number) =>
+    runs.reduce((sum, { result }) => sum + of(result.metrics), 0) / runs.length;
   return {
     ...{ set, task, protocol, comparison: compareVariants(variants, { name: set, task, protocol }) },
-    perClass: classNames.map((name, c) => ({
+    perClass: runs[0].config.data.classNames.map((name, c) => ({
       name,
-      precision: mean(({ metrics }) => metrics.perClass[c].precision),
-      recall: mean(({ metrics }) => metrics.perClass[c].recall),
-      f1: mean(({ metrics }) => metrics.perClass[c].f1),
-      support: runs[NETWORK][0].metrics.perClass[c].support,
+      precision: mean(({ perClass }) => perClass[c].precision),
+      recall: mean(({ perClass }) => perClass[c].recall),
+      f1: mean(({ perClass }) => perClass[c].f1),
+      support: runs[0].result.metrics.perClass[c].support,
     })),
     published:
       task === "binary"
@@ -59,7 +57,7 @@ export function figuresTable({ comparison, published }: Reproduction): Table {
     figures ? String(Number((100 * figures[figure]).toFixed(3))) : "–";
   const theirs = [published.hybrid, published.cnn];
   return [
-    ["network", "accuracy %", "published", "AUC %", "published"],
+    ["network", "accuracy %", "published accuracy %", "AUC %", "published AUC %"],
     ...comparison.variants.map(({ accuracy, auc }, i) => [
       ["hybrid", "CNN alone"][i],
       summaryText(accuracy, "percent").replace(" %", ""),
@@ -77,7 +75,7 @@ export function classTable({ perClass, published }: Reproduction): Table {
     String(support),
   ];
   return [
-    ["class", "precision / recall / F1", "support", "published", "support"],
+    ["class", "precision / recall / F1", "support", "published precision / recall / F1", "published support"],
     ...perClass.map((figures, c) => [
       figures.name,
       ...cells(figures),

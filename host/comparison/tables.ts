@@ -58,8 +58,9 @@ export function contrastTable({ contrasts }: Comparison): Table {
           difference.effect === null ? "–" : difference.effect.toFixed(2),
         ]
       : ["none", "", "", ""];
+  const heads = (figure: string) => [`Δ${figure}`, `p ${figure} (Holm)`, `Wilcoxon ${figure}`, `d ${figure}`];
   return [
-    ["twin", "question", "ΔACC", "p (Holm)", "Wilcoxon", "d", "ΔAUC", "p (Holm)", "Wilcoxon", "d", "McNemar"],
+    ["twin", "question", ...heads("ACC"), ...heads("AUC"), "McNemar"],
     ...contrasts.map((contrast) => [
       contrast.twin,
       contrast.question,

@@ -23,6 +23,23 @@ export interface ClassCurve {
   points: readonly Point[];
 }
 
+/** A difference with its interval, and of what it is the mean. */
+export interface ForestRow {
+  name: string;
+  mean: number;
+  interval: readonly [low: number, high: number];
+  values: readonly number[];
+  emphasis: boolean;
+}
+
+export interface StripRow {
+  name: string;
+  mean: number;
+  values: readonly number[];
+  emphasis: boolean;
+  reference: number | null;
+}
+
 /** Pictures as SVG strings; `label` is the text alternative. Colours are the page's variables. */
 export interface Charts {
   /** Series over the epochs, the best epoch marked. */
@@ -35,6 +52,10 @@ export interface Charts {
   reliability(label: string, bins: readonly CalibrationBin[]): string;
   /** Right and wrong answers by confidence. */
   confidences(label: string, bins: readonly CalibrationBin[]): string;
+  /** Differences with their intervals about zero, a row each; a full dot stands out, an empty one does not. */
+  forest(label: string, title: string, rows: readonly ForestRow[]): string;
+  /** Values by row with a bar at their mean, and a diamond at what they stand beside. */
+  strip(label: string, title: string, rows: readonly StripRow[]): string;
   /** Share of each class within each split. */
   balance(
     label: string,
@@ -333,6 +354,67 @@ export async function loadCharts(): Promise<Charts> {
       });
     },
 
+    forest(label, title, rows) {
+      const values = rows.flatMap(({ name, values }) => values.map((value) => ({ name, value })));
+      return draw(label, {
+        ...rowLayout(rows, 38),
+        marginRight: 56,
+        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: signed, ...bottomLabel },
+        marks: [
+          Plot.ruleX([0], { stroke: color("ink"), strokeWidth: 1.2 }),
+          Plot.link(rows, {
+            x1: ({ interval }) => interval[0],
+            x2: ({ interval }) => interval[1],
+            y1: "name",
+            y2: "name",
+            stroke: color("accent"),
+            strokeWidth: 2,
+          }),
+          Plot.dot(values, { x: "value", y: "name", dy: 11, r: 2.2, fill: color("muted") }),
+          Plot.dot(rows, {
+            x: "mean",
+            y: "name",
+            r: 4.5,
+            fill: ({ emphasis }) => color(emphasis ? "accent" : "paper"),
+            stroke: color("accent"),
+            strokeWidth: 2,
+          }),
+          Plot.text(rows, {
+            y: "name",
+            text: ({ mean }) => signed(Number(mean.toFixed(2))),
+            frameAnchor: "right",
+            textAnchor: "start",
+            dx: 8,
+          }),
+        ],
+      });
+    },
+
+    strip(label, title, rows) {
+      const values = rows.flatMap(({ name, values, emphasis }) => values.map((value) => ({ name, value, emphasis })));
+      const stroke = ({ emphasis }: { emphasis: boolean }) => color(emphasis ? "accent" : "muted");
+      return draw(label, {
+        ...rowLayout(rows, 32),
+        marginRight: 56,
+        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: significant, ...bottomLabel },
+        marks: [
+          Plot.tickX(rows, { x: "mean", y: "name", stroke: color("ink"), strokeWidth: 2, insetTop: 5, insetBottom: 5 }),
+          Plot.dot(values, { x: "value", y: "name", r: 3.4, stroke, strokeWidth: 1.6 }),
+          Plot.dot(
+            rows.filter(({ reference }) => reference !== null),
+            { x: "reference", y: "name", r: 5, symbol: "diamond", fill: color("wrong") },
+          ),
+          Plot.text(rows, {
+            y: "name",
+            text: ({ mean }) => mean.toFixed(2),
+            frameAnchor: "right",
+            textAnchor: "start",
+            dx: 8,
+          }),
+        ],
+      });
+    },
+
     balance(label, splits, classNames) {
       const bars = splits.flatMap(({ name, counts }, at) => {
         const total = counts.reduce((sum, count) => sum + count, 0);
@@ -373,8 +455,27 @@ export async function loadCharts(): Promise<Charts> {
   };
 }
 
+const bottomLabel = { labelAnchor: "center", labelArrow: "none", labelOffset: 36 } as const;
+
+/** A row a name, in the order given. */
+function rowLayout(rows: readonly { name: string }[], height: number): PlotOptions {
+  const names = rows.map(({ name }) => name);
+  return {
+    height: 56 + rows.length * height,
+    marginLeft: 20 + 7 * Math.max(...names.map((name) => name.length)),
+    marginTop: 8,
+    marginBottom: 44,
+    y: { type: "band", domain: names, label: null, tickSize: 0, padding: 0.1 },
+  };
+}
+
 function range(first: number, last: number, step: number): number[] {
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step);
+}
+
+/** With its sign, and a minus that is one. */
+function signed(value: number): string {
+  return value === 0 ? "0" : `${value < 0 ? "−" : "+"}${significant(Math.abs(value))}`;
 }
 
 /** Without the digits that binary fractions add, and without zeros at the end. */

@@ -3,13 +3,13 @@ import { drawArchitecture } from "./architecture.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import { color } from "./palette.ts";
-import type { RunRecord } from "./read.ts";
+import type { ReportedRun } from "./read.ts";
 import { whole } from "./text.ts";
 
 /** The network and its circuit, drawn and counted. */
 export function networkSection(
-  config: RunRecord["config"],
-  model: NonNullable<RunRecord["model"]>,
+  config: ReportedRun["config"],
+  model: NonNullable<ReportedRun["model"]>,
   add: AddFigure,
 ): Html {
   const { layers, template, numParams } = model.network;

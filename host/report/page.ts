@@ -49,6 +49,12 @@ ${section.body}
 `.html;
 }
 
+/** A document, and its pictures by name; `standalone` makes files of them. */
+export interface Report {
+  html: string;
+  figures: Map<string, string>;
+}
+
 /** Notes a picture under a name, so that it can also become a file; gives it back. */
 export type AddFigure = (name: string, svg: string) => string;
 
@@ -104,6 +110,8 @@ nav{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:1.5rem 0 0;font-size:.9
 .notice{margin:1rem 0;padding:.6rem .9rem;border-left:3px solid var(--wrong);background:var(--panel);max-width:44rem}
 .notice p{margin:.2rem 0}
 .badge{display:inline-block;margin:0 0 1rem;padding:.15rem .6rem;border:1px solid var(--wrong);border-radius:1rem;color:var(--wrong);font-size:.85rem;font-weight:600}
+.verdicts{margin:1.5rem 0;padding:0;max-width:44rem;list-style:none}
+.verdicts li{margin:1.1rem 0}
 .answers{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:1.25rem;margin:2rem 0 1.5rem;padding:0}
 .answers div{padding-top:.8rem;border-top:2px solid var(--accent)}
 .answers dt{color:var(--muted);font-size:.9rem}

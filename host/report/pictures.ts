@@ -1,14 +1,15 @@
 import type { Dataset, Split } from "../datasets/types.ts";
+import type { TestResult } from "../training/record.ts";
 import type { RunConfig } from "../training/run.ts";
 import { type Html, html } from "./html.ts";
-import type { RunRecord, TestResult } from "./read.ts";
+import type { ReportedRun } from "./read.ts";
 import { percentText, shortName } from "./text.ts";
 
 /** An image of the test split as a PNG data URI. */
 export type Images = (index: number) => string;
 
 /** The test images that the predictions are about, or a sentence that says why there are none. */
-export async function imagesOf({ result, config }: RunRecord, data: Dataset | string): Promise<Images | string> {
+export async function imagesOf({ result, config }: ReportedRun, data: Dataset | string): Promise<Images | string> {
   if (typeof data === "string") return `The images are not shown: ${data}`;
   const split = await data.split("test");
   const labels = result?.predictions.labels;

@@ -1,26 +1,16 @@
-import { flag, parseTrainOptions } from "../training/options.ts";
-import type { RunConfig } from "../training/run.ts";
+import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { trainingSpeed } from "../training/record.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
-import type { RunRecord } from "./read.ts";
+import type { ReportedRun } from "./read.ts";
 import { duration, quote, whole } from "./text.ts";
 
 /** The command, the fingerprint, the machine and every option. */
-export function reproduce({ config, result, history }: RunRecord, version: string): Html {
-  const standard = parseTrainOptions({}) as Record<string, unknown>;
-  const rows = Object.keys(standard).map((key) => {
-    const value = config.options[key as keyof typeof config.options];
-    return [
-      html`<code>${flag(key)}</code>`,
-      valueText(value),
-      same(value, standard[key]) ? "" : `default ${valueText(standard[key])}`,
-    ];
-  });
-  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-  const images = history.reduce((sum, record) => sum + record.seconds * record.imagesPerSecond, 0);
+export function reproduce({ config, result, history }: ReportedRun, version: string): Html {
+  const { seconds, imagesPerSecond } = trainingSpeed(history);
   const strict = config.engine === "strict";
   return html`<p>This command repeats the run${strict ? " to the same bits on every machine, runtime and number of threads" : "; the fast engine’s bits depend on the machine"}:</p>
-<pre class="wrap"><code>${trainCommand(config)}</code></pre>
+<pre class="wrap"><code>${commandLine("train", config.options)}</code></pre>
 ${result ? html`<p>Fingerprint, the SHA-256 of the final parameters:</p><pre class="wrap"><code>${result.fingerprint}</code></pre>` : null}
 <h3>Machine</h3>
 ${dataTable(
@@ -33,21 +23,35 @@ ${dataTable(
     ["processors", config.cpuCount],
     ["started", config.started],
     ["training time", history.length === 0 ? "–" : duration(seconds)],
-    ["speed", history.length === 0 ? "–" : `${whole(Math.round(images / seconds))} images/s`],
+    ["speed", history.length === 0 ? "–" : `${whole(Math.round(imagesPerSecond))} images/s`],
   ],
   [],
 )}
 <h3>Options</h3>
-${dataTable("Options", ["option", "value", ""], rows, [])}`;
+${optionsTable(config.options)}`;
 }
 
-/** The command line that trains the same network: the options that are not the default, quoted for a POSIX shell. */
-export function trainCommand({ options }: Pick<RunConfig, "options">): string {
+/** Every option of training, and its default where it is another. */
+export function optionsTable(options: TrainOptions): Html {
+  const standard = parseTrainOptions({}) as Record<string, unknown>;
+  const rows = Object.keys(standard).map((key) => {
+    const value = options[key as keyof TrainOptions];
+    return [
+      html`<code>${flag(key)}</code>`,
+      valueText(value),
+      same(value, standard[key]) ? "" : `default ${valueText(standard[key])}`,
+    ];
+  });
+  return dataTable("Options", ["option", "value", ""], rows, []);
+}
+
+/** The command line that trains with these options: those that are not the default, quoted for a POSIX shell. */
+export function commandLine(command: "train" | "compare", options: TrainOptions): string {
   const standard = parseTrainOptions({}) as Record<string, unknown>;
   const parts = Object.entries(options)
     .filter(([key, value]) => value !== undefined && !same(value, standard[key]))
     .map(([key, value]) => (value === true ? flag(key) : `${flag(key)} ${quote(String(value))}`));
-  return ["hqcnn train", ...parts].join(" ");
+  return [`hqcnn ${command}`, ...parts].join(" ");
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -1,8 +1,9 @@
+import { type Published, publishedFigures } from "../comparison/published.ts";
 import type { Metrics } from "../evaluation/metrics.ts";
+import type { TestResult } from "../training/record.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
-import { type Published, publishedFigures } from "./published.ts";
-import type { RunRecord, TestResult } from "./read.ts";
+import type { ReportedRun } from "./read.ts";
 import { capital, percentText, quote, whole } from "./text.ts";
 
 /** Warnings that the figures must not be read without. */
@@ -12,7 +13,7 @@ export function notices(lines: readonly string[]): Html | null {
 }
 
 /** What is missing of a run, and how to get it. */
-export function unfinished({ folder, history, config, model }: RunRecord): Html {
+export function unfinished({ folder, history, config, model }: ReportedRun): Html {
   const { epochs } = config.options;
   return html`<p class="lead">This run stopped after ${history.length} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}: there are no test figures yet${model ? "" : ", and no model"}.</p>
 <p>Finish it, to the same bits as if it had never stopped, with</p>
@@ -20,7 +21,7 @@ export function unfinished({ folder, history, config, model }: RunRecord): Html 
 }
 
 /** What the run found, in a sentence, in large figures, and beside what others report. */
-export function answer({ config, history, model }: RunRecord, { metrics }: TestResult): Html {
+export function answer({ config, history, model }: ReportedRun, { metrics }: TestResult): Html {
   const { accuracy, accuracyInterval, auc, aucInterval, aucIntervalMethod, count } = metrics;
   const { classNames, task, protocol } = config.data;
   const what =

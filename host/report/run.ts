@@ -6,23 +6,16 @@ import { loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
 import { networkSection } from "./network.ts";
-import { type AddFigure, page, type Section } from "./page.ts";
+import { type AddFigure, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
-import type { RunRecord } from "./read.ts";
+import type { ReportedRun } from "./read.ts";
 import { reproduce } from "./reproduce.ts";
 import { answer, notices, unfinished } from "./result.ts";
 import { testFigures } from "./testFigures.ts";
 import { training } from "./training.ts";
 
-export interface RunReport {
-  /** The document. */
-  html: string;
-  /** Its pictures by name; `standalone` makes files of them. */
-  figures: Map<string, string>;
-}
-
 export interface ReportContext {
-  run: RunRecord;
+  run: ReportedRun;
   /** The run's data set, or why it cannot be shown. */
   data: Dataset | string;
   /** About the data, one line each. */
@@ -32,7 +25,7 @@ export interface ReportContext {
 }
 
 /** The report of a run, finished or not: one HTML document that needs nothing else, and its pictures. */
-export async function reportRun({ run, data, warnings, version }: ReportContext): Promise<RunReport> {
+export async function reportRun({ run, data, warnings, version }: ReportContext): Promise<Report> {
   const charts = await loadCharts();
   const figures = new Map<string, string>();
   const add: AddFigure = (name, svg) => {

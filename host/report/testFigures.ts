@@ -1,11 +1,11 @@
 import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../evaluation/curves.ts";
 import { calibrationBins } from "../evaluation/metrics.ts";
 import { classificationReport } from "../evaluation/report.ts";
+import type { TestResult } from "../training/record.ts";
 import type { RunConfig } from "../training/run.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
-import type { TestResult } from "./read.ts";
 import { percentText, whole } from "./text.ts";
 
 /** Confusion matrix, curves, calibration and the classification report on the test split. */

@@ -1,12 +1,13 @@
 import type { EpochRecord } from "../training/loop.ts";
+import { trainingSpeed } from "../training/record.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
-import type { RunRecord } from "./read.ts";
+import type { ReportedRun } from "./read.ts";
 import { duration, whole } from "./text.ts";
 
 /** Curves of loss, accuracy, AUC and learning rate, and their table. */
-export function training({ config, history, model }: RunRecord, charts: Charts, add: AddFigure): Html {
+export function training({ config, history, model }: ReportedRun, charts: Charts, add: AddFigure): Html {
   const best = model?.info.training.epoch ?? null;
   const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) => ({
     name,
@@ -41,7 +42,7 @@ export function training({ config, history, model }: RunRecord, charts: Charts, 
     String(Number(lr.toPrecision(3))),
     whole(Math.round(imagesPerSecond)),
   ]);
-  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+  const { seconds } = trainingSpeed(history);
   return html`<p>${history.length} of at most ${config.options.epochs} ${config.options.epochs === 1 ? "epoch" : "epochs"} in ${duration(seconds)} of training. Figures on train are means over the epoch while the parameters change; figures on validation are taken after it.</p>
 <div class="grid">
 ${chart("loss", `Cross-entropy over the epochs: ${trend("train", (r) => r.train.loss)}, ${trend("validation", (r) => r.val.loss)}.`, "loss", [series("train", (r) => r.train.loss, false), series("validation", (r) => r.val.loss, true)], "Cross-entropy over the epochs. The dotted line marks the epoch whose parameters were kept.")}

@@ -12,6 +12,7 @@ import type { Platform } from "../platform/platform.ts";
 import { csvLine, RUN_FILES } from "./files.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainLoop } from "./loop.ts";
 import { parseTrainOptions, type TrainOptions } from "./options.ts";
+import { trainingSpeed } from "./record.ts";
 
 /** What config.json holds. */
 export interface RunConfig {
@@ -195,8 +196,6 @@ async function continueRun(
     `${JSON.stringify({ split: "test", tta: options.tta, ...metrics }, null, 2)}\n`,
   );
   const implausible = implausibleAccuracy(data, metrics.accuracy);
-  const total = progress.history.reduce((sum, { seconds }) => sum + seconds, 0);
-  const images = progress.history.reduce((sum, { seconds, imagesPerSecond }) => sum + seconds * imagesPerSecond, 0);
   return {
     finished: true,
     folder,
@@ -205,7 +204,7 @@ async function continueRun(
     bestEpoch: progress.bestEpoch,
     history: progress.history,
     fingerprint,
-    imagesPerSecond: images / total,
+    imagesPerSecond: trainingSpeed(progress.history).imagesPerSecond,
     warnings: [...data.warnings, ...(implausible ? [implausible] : [])],
   };
 }

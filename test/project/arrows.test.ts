@@ -29,7 +29,7 @@ const host: Record<string, string[]> = {
   training: ["evaluation", "network", "datasets", ...numeric],
   export: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
-  report: working,
+  report: ["comparison", ...working],
   comparison: working,
   platform: [],
   cli: ["api", "job", "bench", "report", "comparison", "platform", ...working],

@@ -5,12 +5,11 @@ import * as assert from "uvu/assert";
 import { loadEngine, openDataset } from "../../../host/api.ts";
 import type { Dataset } from "../../../host/datasets/types.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
-import { publishedFigures } from "../../../host/report/published.ts";
-import { readRun } from "../../../host/report/read.ts";
-import { trainCommand } from "../../../host/report/reproduce.ts";
+import { readReportedRun } from "../../../host/report/read.ts";
+import { commandLine } from "../../../host/report/reproduce.ts";
 import { reportRun } from "../../../host/report/run.ts";
 import { parseTrainOptions } from "../../../host/training/options.ts";
-import { type RunConfig, startRun } from "../../../host/training/run.ts";
+import { startRun } from "../../../host/training/run.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
@@ -35,7 +34,7 @@ async function trained(name: string, classes: number, epochs = 1, stopAfter = ep
 }
 
 async function report(run: string, data: Dataset | string, warnings: string[] = []) {
-  return reportRun({ run: await readRun(platform, engine, run), data, warnings, version });
+  return reportRun({ run: await readReportedRun(platform, engine, run), data, warnings, version });
 }
 
 const reports = suite("reportRun");
@@ -62,7 +61,7 @@ reports("a run of two classes: the answer first, every section, every picture, n
 });
 
 reports("an interval of the AUC is shown where the metrics have one", async () => {
-  const run = await readRun(platform, engine, binary);
+  const run = await readReportedRun(platform, engine, binary);
   const { metrics } = run.result!;
   const given = { ...metrics, auc: 0.5, aucInterval: [0.25, 0.75] as [number, number], aucIntervalMethod: "DeLong" };
   const result = { ...run.result!, metrics: given };
@@ -129,35 +128,10 @@ reports("a run that is not finished says what is missing and how to go on", asyn
 
 reports("the command repeats the options that are not the default, quoted", () => {
   const options = parseTrainOptions({ data: "my data/it's.npz", positive: [1, 2], strict: true, lr: 0.01 });
-  assert.is(trainCommand({ options }), `hqcnn train --data 'my data/it'\\''s.npz' --positive 1,2 --strict --lr 0.01`);
-});
-
-reports("published figures stand only beside the same data and task", () => {
-  const config = (data: object, options: object = {}) =>
-    ({
-      options,
-      data: {
-        name: "bloodmnist",
-        md5: "7053d0359d879ad8a5505303e11de1dc",
-        task: "binary",
-        protocol: "official",
-        ...data,
-      },
-    }) as RunConfig;
-  const path = { name: "pathmnist", md5: "a8b06965200029087d5bd730944a56c1", task: "multiclass" };
-  assert.equal(
-    publishedFigures(config({})).map(({ accuracy }) => accuracy),
-    [0.9912],
+  assert.is(
+    commandLine("train", options),
+    `hqcnn train --data 'my data/it'\\''s.npz' --positive 1,2 --strict --lr 0.01`,
   );
-  assert.equal(publishedFigures(config({}, { positive: [2, 1] })).length, 1);
-  assert.equal(publishedFigures(config({}, { positive: [3] })), []);
-  assert.equal(publishedFigures(config({ md5: "0" })), []);
-  assert.equal(publishedFigures(config({ name: "bloodmnist-sample" })), []);
-  assert.equal(
-    publishedFigures(config(path)).map(({ auc }) => auc),
-    [0.983],
-  );
-  assert.equal(publishedFigures(config({ ...path, protocol: "pooled" })), []);
 });
 
 reports.run();

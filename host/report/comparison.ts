@@ -1,0 +1,135 @@
+import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
+import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
+import { TWINS, type TwinName } from "../comparison/twins.ts";
+import { summaryText } from "../evaluation/statistics.ts";
+import { type Charts, loadCharts } from "./charts.ts";
+import { dataSection } from "./data.ts";
+import { type Html, html } from "./html.ts";
+import { type AddFigure, figure, page, type Report } from "./page.ts";
+import { optionsTable } from "./reproduce.ts";
+import { notices } from "./result.ts";
+import { POOLED_SEEDS, repeat, runsTable, strips, studyTable } from "./study.ts";
+import { whole } from "./text.ts";
+
+export interface ComparisonContext {
+  comparison: Comparison;
+  /** What was compared, the network first. */
+  variants: readonly VariantRuns[];
+  /** That repeats the comparison. */
+  command: string;
+  /** Of this package. */
+  version: string;
+}
+
+/** The network against its twins as one HTML document that needs nothing else, and its pictures. */
+export async function reportComparison({ comparison, variants, command, version }: ComparisonContext): Promise<Report> {
+  const charts = await loadCharts();
+  const figures = new Map<string, string>();
+  const add: AddFigure = (name, svg) => {
+    figures.set(name, svg);
+    return svg;
+  };
+  const { data, task, protocol, images, seeds, contrasts } = comparison;
+  const [{ config }] = variants[0].runs;
+  const rivals = variants.filter(({ variant }) => !TWINS[variant as TwinName]?.isCheck);
+  const leftOut =
+    rivals.length < variants.length ? " The check on shuffled labels is left out: its place is at chance." : "";
+  const sections = [
+    { id: "result", title: "Result", body: result(comparison) },
+    contrasts.length > 0 && {
+      id: "differences",
+      title: "Differences",
+      body: html`${forests(comparison, charts, add)}
+<h3>Network minus twin</h3>
+${studyTable("Network minus twin", contrastTable(comparison), 2)}
+<p class="muted">${NOTE}</p>`,
+    },
+    {
+      id: "figures",
+      title: "Figures",
+      body: html`${strips(rivals, charts, add, html`A ring is a run, the bar the mean over the seeds, in figures on the right; ${variants[0].variant} is the network.${leftOut}`)}
+<h3>Variants</h3>
+${studyTable("Variants", variantTable(comparison))}
+<p class="muted">Mean ± standard deviation over the seeds, in brackets the range; multiply-adds of a forward pass for one image without a circuit’s; seconds of training and images per second are means over the seeds.</p>`,
+    },
+    {
+      id: "runs",
+      title: "Runs",
+      body: html`<p>A fingerprint is the SHA-256 of a run’s final parameters.</p>${runsTable(variants)}`,
+    },
+    { id: "data", title: "Data", body: dataSection(config, config.data.classCounts ?? null, charts, add) },
+    {
+      id: "reproduce",
+      title: "Reproduce",
+      body: html`${repeat(command, variants, version)}
+<h3>Options</h3>
+<p>Those of the network with its first seed; each twin changes what its name says.</p>
+${optionsTable(config.options)}`,
+    },
+  ];
+  return {
+    html: page({
+      title: `${data}: the network and its twins`,
+      lead: html`<p class="muted">Comparison on ${whole(images)} test images, task ${task}, protocol ${protocol}, seeds ${seeds.join(", ")}</p>
+<p class="badge">Not for clinical use</p>`,
+      sections: sections.filter((section) => section !== false),
+      footer: html`Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.`,
+    }),
+    figures,
+  };
+}
+
+/** In a sentence, then twin by twin: its question and the answer. */
+function result({ variants: [network, ...others], contrasts, leak, images, protocol, seeds }: Comparison): Html {
+  const different = contrasts.filter(({ accuracy, auc }) => accuracy.adjusted < SIGNIFICANCE || isDifferent(auc));
+  const found =
+    contrasts.length === 0
+      ? ""
+      : different.length === 0
+        ? ` Of ${contrasts.length} twins none differs from it significantly.`
+        : ` Of ${contrasts.length} twins ${different.length} ${different.length === 1 ? "differs" : "differ"} from it significantly: ${different.map(({ twin }) => twin).join(", ")}.`;
+  const auc = network.auc ? ` and an AUC of ${summaryText(network.auc, "percent")}` : "";
+  const check = others.find(({ variant }) => TWINS[variant as TwinName].isCheck);
+  const item = (name: string, question: string, answer: string) =>
+    html`<li><b>${name}</b> <span class="muted">${question}</span><br>${answer}</li>
+`;
+  return html`<p class="lead">The network has an accuracy of ${summaryText(network.accuracy, "percent")}${auc} on ${whole(images)} test images, over ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}.${found}</p>
+${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
+<ul class="verdicts">
+${contrasts.map(({ twin, question, verdict }) => item(twin, question, verdict))}${check && leak ? item(check.variant, TWINS[check.variant as TwinName].question, leak) : null}</ul>`;
+}
+
+function isDifferent(difference: Difference | null): boolean {
+  return difference !== null && difference.adjusted < SIGNIFICANCE;
+}
+
+function forests({ contrasts }: Comparison, charts: Charts, add: AddFigure): Html {
+  const forest = (key: "accuracy" | "auc", name: string) => {
+    const shown = contrasts.flatMap((contrast) => {
+      const difference = contrast[key];
+      return difference ? [{ name: contrast.twin, ...difference }] : [];
+    });
+    if (shown.length === 0) return null;
+    const texts = shown.map(
+      ({ name, mean, interval, bySeed }) =>
+        `${name} ${points(mean)}, interval ${interval.map(points).join(" to ")}, by seed ${bySeed.map(points).join(", ")}`,
+    );
+    const rows = shown.map(({ name, mean, interval: [low, high], bySeed, adjusted }) => ({
+      name,
+      mean: 100 * mean,
+      interval: [100 * low, 100 * high] as const,
+      values: bySeed.map((value) => 100 * value),
+      emphasis: adjusted < SIGNIFICANCE,
+    }));
+    const label = `${name}, network minus twin in percentage points with 95 % intervals: ${texts.join("; ")}.`;
+    const picture = charts.forest(label, `Δ${name === "AUC" ? name : "ACC"}, percentage points`, rows);
+    return figure(
+      add(`difference-${key}`, picture),
+      html`${name}, network minus twin: right of zero the network is ahead. Circle and line are mean and 95 % interval, small dots the seeds; a full circle is a significant difference (Holm-adjusted p below ${SIGNIFICANCE}).`,
+    );
+  };
+  return html`<div class="grid">
+${forest("accuracy", "Accuracy")}
+${forest("auc", "AUC")}
+</div>`;
+}

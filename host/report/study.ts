@@ -1,0 +1,103 @@
+import type { VariantRuns } from "../comparison/compare.ts";
+import type { Figures } from "../comparison/published.ts";
+import type { Table } from "../comparison/tables.ts";
+import { NETWORK } from "../comparison/twins.ts";
+import { summarize } from "../evaluation/statistics.ts";
+import { trainingSpeed } from "../training/record.ts";
+import type { Charts } from "./charts.ts";
+import { type Html, html } from "./html.ts";
+import { type AddFigure, dataTable, figure } from "./page.ts";
+import { duration, whole } from "./text.ts";
+
+export const POOLED_SEEDS =
+  "Protocol pooled: all images were split again by each seed. The figures are not comparable with those of the official split.";
+
+/** A table whose columns after the first `texts` are numbers. */
+export function studyTable(label: string, [head, ...rows]: Table, texts = 1): Html {
+  return dataTable(
+    label,
+    head,
+    rows,
+    head.map((_, i) => i).filter((i) => i >= texts),
+  );
+}
+
+/** Accuracy and AUC of every run by variant, in percent; `published[i]` stands beside variant i. */
+export function strips(
+  variants: readonly VariantRuns[],
+  charts: Charts,
+  add: AddFigure,
+  caption: Html,
+  published: readonly (Figures | null)[] = [],
+): Html {
+  const strip = (key: "accuracy" | "auc", name: string) => {
+    const rows = variants.flatMap(({ variant, runs }, i) => {
+      const values = runs.map(({ result }) => result.metrics[key]);
+      if (values.includes(null)) return [];
+      const shares = values.map((value) => 100 * value!);
+      const reference = published[i] ? 100 * published[i][key] : null;
+      return [
+        { name: variant, values: shares, mean: summarize(shares).mean, emphasis: variant === NETWORK, reference },
+      ];
+    });
+    if (rows.length === 0) return null;
+    const texts = rows.map(({ name, values, mean, reference }) => {
+      const seeds = `${mean.toFixed(2)} in the mean of ${values.map((value) => value.toFixed(2)).join(", ")}`;
+      return `${name} ${seeds}${reference === null ? "" : `, published ${reference.toFixed(2)}`}`;
+    });
+    const label = `${name} on test in percent by variant and seed: ${texts.join("; ")}.`;
+    return figure(add(key, charts.strip(label, `${name} on test, %`, rows)), html`${name} on test. ${caption}`);
+  };
+  return html`<div class="grid">
+${strip("accuracy", "Accuracy")}
+${strip("auc", "AUC")}
+</div>`;
+}
+
+/** A row a run. */
+export function runsTable(variants: readonly VariantRuns[]): Html {
+  const rows = variants.flatMap(({ variant, runs }) =>
+    runs.map(({ config, history, result: { metrics, fingerprint } }) => {
+      const { seconds, imagesPerSecond } = trainingSpeed(history);
+      return [
+        variant,
+        config.options.seed,
+        (100 * metrics.accuracy).toFixed(2),
+        metrics.auc === null ? "–" : (100 * metrics.auc).toFixed(2),
+        history.length,
+        seconds.toFixed(1),
+        whole(Math.round(imagesPerSecond)),
+        html`<code>${fingerprint}</code>`,
+      ];
+    }),
+  );
+  const head = ["variant", "seed", "accuracy %", "AUC %", "epochs", "seconds", "images/s", "fingerprint"];
+  return dataTable("Runs", head, rows, [1, 2, 3, 4, 5, 6]);
+}
+
+/** The command that repeats a study, and the machines that carried it out. */
+export function repeat(command: string, variants: readonly VariantRuns[], version: string): Html {
+  const runs = variants.flatMap((variant) => variant.runs);
+  const all = (of: (config: (typeof runs)[number]["config"]) => string | number) =>
+    [...new Set(runs.map(({ config }) => of(config)))].join(", ");
+  const strict = runs.every(({ config }) => config.engine === "strict");
+  const started = runs.map(({ config }) => config.started).sort();
+  const seconds = runs.reduce((sum, { history }) => sum + trainingSpeed(history).seconds, 0);
+  return html`<p>This command repeats the study${strict ? " to the same bits on every machine, runtime and number of threads" : "; the fast engine’s bits depend on the machine"}:</p>
+<pre class="wrap"><code>${command}</code></pre>
+<h3>Machine</h3>
+${dataTable(
+  "Machine",
+  ["", ""],
+  [
+    ["hqcnn", all((config) => config.version)],
+    ["this page", version],
+    ["engine", all(({ engine }) => engine)],
+    ["runtime", all(({ runtime }) => runtime)],
+    ["processors", all(({ cpuCount }) => cpuCount)],
+    ["first and last run started", `${started[0]}, ${started.at(-1)}`],
+    ["training time of all runs", duration(seconds)],
+  ],
+  [],
+)}`;
+}
