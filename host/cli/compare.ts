@@ -30,11 +30,14 @@ interface CompareOptions {
   twins: TwinName[];
 }
 
+/** What the twins change, or a study decides. */
+const FIXED = ["head", "freeze", "start", "shuffleLabels", "threads", "width"] as const;
+
 /** hqcnn compare */
 export const defineCompare: Define = (command, context) => {
   const { platform } = context;
   const names = Object.keys(TWINS) as TwinName[];
-  const keys = addTrainOptions(command, ["freeze", "start", "shuffleLabels", "threads", "width"]);
+  const keys = addTrainOptions(command, FIXED);
   command
     .description(
       "Trains the network and its twins, each with one thing changed, on the same splits, batches, seeds and epochs, and says what the differences amount to. " +
@@ -58,7 +61,7 @@ export const defineCompare: Define = (command, context) => {
           ? await readStudy<CompareOptions>(platform, options.resume, "compare")
           : {
               train: parseTrainOptions({
-                ...(await readConfig(platform, options.config)),
+                ...(await readConfig(platform, options.config, FIXED)),
                 ...Object.fromEntries(given.map((key) => [key, options[key]])),
               }),
               ...{ seeds: options.seeds, twins: options.twins },
@@ -80,10 +83,11 @@ export const defineCompare: Define = (command, context) => {
         const comparison = compareVariants(variants, data);
         const again = `${commandLine("compare", train)} --seeds ${seeds} --twins ${twins.join(",")}`;
         const report = await reportComparison({ comparison, variants, command: again, version: context.version });
-        const files = { ...comparisonFiles(comparison), "comparison.html": report.html };
+        const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
+        const about = [again, `hqcnn ${context.version}, data MD5 ${data.source.md5 ?? "none"}`, ...warnings, ...notes];
+        const files = { ...comparisonFiles(comparison, about), "comparison.html": report.html };
         for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
         if (options.figures !== undefined) await writeFigures(platform, options.figures, report.figures);
-        const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
         if (options.json) printJson({ ...comparison, study: folder, note: notes.join("; ") });
         else {
           print(

@@ -2,7 +2,7 @@ import { UsageError } from "../check.ts";
 import { createTemplate, isAngle, type Template } from "../circuit/templates.ts";
 import { MAX_SERIES_WIRES } from "../network/hybrid.ts";
 import { sizeOf } from "../network/parameters.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import type { StudyRun } from "./study.ts";
 
 /** The network with one thing changed, and what that can show. */
@@ -141,7 +141,7 @@ export function comparisonRuns(
   }
   return Array.from({ length: seeds }, (_, i) => options.seed + i).flatMap((seed) =>
     [NETWORK, ...names].map((variant): StudyRun => {
-      const own = { ...variantOptions(options, variant), seed };
+      const own = parseTrainOptions({ ...variantOptions(options, variant), seed });
       const { after } = variant === NETWORK ? {} : TWINS[variant as TwinName];
       return {
         id: runId(dataName, own, variant),

@@ -137,7 +137,7 @@ export type TrainOptions = z.infer<typeof trainOptionsSchema>;
  */
 export function parseTrainOptions(input: unknown): TrainOptions {
   const { success, data, error } = trainOptionsSchema.safeParse(input, { reportInput: true });
-  if (success) return data;
+  if (success) return refuseWithoutEffect(data);
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => `${flag(key)}: no such option${nearest(key)}`);
@@ -147,9 +147,25 @@ export function parseTrainOptions(input: unknown): TrainOptions {
   throw new UsageError([...new Set(lines)].join("\n"));
 }
 
+/** Options that would be recorded without having done anything. */
+function refuseWithoutEffect(options: TrainOptions): TrainOptions {
+  const { head, freeze, width } = options;
+  if (freeze === "quantum" && head !== "quantum")
+    throw new UsageError(`--freeze quantum: there is no quantum layer with --head ${head}: leave it out`);
+  if (width > 0 && head !== "dense")
+    throw new UsageError(`--width is for --head dense, got --head ${head}: leave it out`);
+  return options;
+}
+
 /** "batchSize" → "--batch-size" */
 export function flag(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** An option as it is typed: a switch alone, one that is on by default as --no-…, others with their value. */
+export function optionText(key: string, value: unknown, quote: (text: string) => string = (text) => text): string {
+  if (value === true) return flag(key);
+  return value === false ? `--no-${flag(key).slice(2)}` : `${flag(key)} ${quote(String(value))}`;
 }
 
 function show(value: unknown): string {
