@@ -137,8 +137,11 @@ export function latexTable([head, ...rows]: Table): string {
   ].join("\n");
 }
 
-const LATEX: Record<string, string> = { Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$" };
+const LATEX: Record<string, string> = {
+  ...{ Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$" },
+  ...{ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" },
+};
 
 function latex(text: string): string {
-  return text.replace(/[&%$#_{}]/g, "\\$&").replace(/[Δ−±–<]/g, (sign) => LATEX[sign]);
+  return text.replace(/[&%$#_{}Δ−±–<\\~^]/g, (sign) => LATEX[sign] ?? `\\${sign}`);
 }
