@@ -129,7 +129,7 @@ function aucs(runs: readonly FinishedRun[]): number[] | null {
 }
 
 function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Contrast {
-  const labels = network.runs[0].result.predictions.labels.toSorted();
+  const { labels } = network.runs[0].result.predictions;
   const classes = network.runs[0].config.data.classNames.length;
   const pairs = network.runs.map((a, i) => ({ a, b: twin.runs[i] }));
   for (const { a, b } of pairs) {
@@ -139,7 +139,7 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
       );
     }
   }
-  const scores = (of: VariantRuns) => of.runs.map((run) => scoresByLabel(run, classes));
+  const scores = (of: VariantRuns) => of.runs.map((run) => alignedScores(run, labels, classes));
   const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(twin));
   const difference = (figure: "accuracy" | "auc"): Difference => {
     const bySeed = pairs.map(({ a, b }) => a.result.metrics[figure]! - b.result.metrics[figure]!);
@@ -166,12 +166,14 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
 }
 
 /**
- * (count, classes): ln of the probabilities, which rank images as their logits do, of the images in the order of their labels: the pooled protocol
- * has other test images with every seed, as many of each class, and resampling takes the place of an image within its class for the image.
+ * (count, classes): ln of the probabilities, which rank images as their logits do, of images in an order that gives `labels`. The pooled protocol has
+ * other test images with every seed, as many of each class; resampling within classes may pair any of them.
  */
-function scoresByLabel({ result }: FinishedRun, classes: number): Float64Array {
-  const { labels, probs } = result.predictions;
-  const order = [...labels.keys()].sort((a, b) => labels[a] - labels[b]);
+function alignedScores({ result }: FinishedRun, labels: Uint8Array, classes: number): Float64Array {
+  const { labels: own, probs } = result.predictions;
+  const members = Array.from({ length: classes }, (_, c) => [...own.keys()].filter((i) => own[i] === c));
+  const taken = new Uint32Array(classes);
+  const order = Array.from(labels, (label) => members[label][taken[label]++]);
   return Float64Array.from(order.flatMap((i) => [...probs.subarray(i * classes, (i + 1) * classes)].map(logOf)));
 }
 

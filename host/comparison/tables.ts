@@ -62,7 +62,7 @@ export function contrastTable({ contrasts }: Comparison): Table {
           `${points(difference.mean)} [${difference.interval.map(points).join(", ")}]`,
           pValue(difference.adjusted),
           `${pValue(difference.wilcoxon.p)} (${pValue(difference.wilcoxon.smallest)})`,
-          difference.effect === null ? "–" : difference.effect.toFixed(2),
+          difference.effect === null ? "–" : difference.effect.toFixed(2).replace("-", "−"),
         ]
       : ["none", "", "", ""];
   const heads = (figure: string) => [`Δ${figure}`, `p ${figure} (Holm)`, `Wilcoxon ${figure}`, `d ${figure}`];

@@ -359,7 +359,7 @@ export async function loadCharts(): Promise<Charts> {
       return draw(label, {
         ...rowLayout(rows, 38),
         marginRight: 56,
-        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: signed, ...bottomLabel },
+        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: signed, ...rowAxis },
         marks: [
           Plot.ruleX([0], { stroke: color("ink"), strokeWidth: 1.2 }),
           Plot.link(rows, {
@@ -381,7 +381,7 @@ export async function loadCharts(): Promise<Charts> {
           }),
           Plot.text(rows, {
             y: "name",
-            text: ({ mean }) => signed(Number(mean.toFixed(2))),
+            text: ({ mean }) => signed(mean, 2),
             frameAnchor: "right",
             textAnchor: "start",
             dx: 8,
@@ -396,7 +396,7 @@ export async function loadCharts(): Promise<Charts> {
       return draw(label, {
         ...rowLayout(rows, 32),
         marginRight: 56,
-        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: significant, ...bottomLabel },
+        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: significant, ...rowAxis },
         marks: [
           Plot.tickX(rows, { x: "mean", y: "name", stroke: color("ink"), strokeWidth: 2, insetTop: 5, insetBottom: 5 }),
           Plot.dot(values, { x: "value", y: "name", r: 3.4, stroke, strokeWidth: 1.6 }),
@@ -455,7 +455,7 @@ export async function loadCharts(): Promise<Charts> {
   };
 }
 
-const bottomLabel = { labelAnchor: "center", labelArrow: "none", labelOffset: 36 } as const;
+const rowAxis = { insetLeft: 8, insetRight: 8, labelAnchor: "center", labelArrow: "none", labelOffset: 36 } as const;
 
 /** A row a name, in the order given. */
 function rowLayout(rows: readonly { name: string }[], height: number): PlotOptions {
@@ -474,8 +474,9 @@ function range(first: number, last: number, step: number): number[] {
 }
 
 /** With its sign, and a minus that is one. */
-function signed(value: number): string {
-  return value === 0 ? "0" : `${value < 0 ? "−" : "+"}${significant(Math.abs(value))}`;
+function signed(value: number, digits?: number): string {
+  const text = digits === undefined ? significant(Math.abs(value)) : Math.abs(value).toFixed(digits);
+  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 /** Without the digits that binary fractions add, and without zeros at the end. */

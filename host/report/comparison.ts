@@ -55,7 +55,7 @@ ${studyTable("Variants", variantTable(comparison))}
     {
       id: "runs",
       title: "Runs",
-      body: html`<p>A fingerprint is the SHA-256 of a run’s final parameters.</p>${runsTable(variants)}`,
+      body: html`<p>A fingerprint is the SHA-256 of a run’s final parameters.</p>${runsTable("All runs", variants)}`,
     },
     { id: "data", title: "Data", body: dataSection(config, config.data.classCounts ?? null, charts, add) },
     {

@@ -78,7 +78,7 @@ export function dataTable(
 ): Html {
   const kind = (column: number) => (numeric.includes(column) ? "number" : "text");
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
-<thead><tr>${head.map((cell, i) => html`<th scope="col" class="${kind(i)}">${cell}</th>`)}</tr></thead>
+<thead><tr>${head.map((cell, i) => (cell === "" ? html`<td></td>` : html`<th scope="col" class="${kind(i)}">${cell}</th>`))}</tr></thead>
 <tbody>${rows.map(
     ([first, ...rest]) =>
       html`<tr><th scope="row" class="${kind(0)}">${first}</th>${rest.map((cell, i) => html`<td class="${kind(i + 1)}">${cell}</td>`)}</tr>

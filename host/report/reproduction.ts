@@ -48,18 +48,19 @@ export async function reportReproduction({ parts, command, version }: Reproducti
 }
 
 function part(reproduction: Reproduction, variants: readonly VariantRuns[], charts: Charts, add: AddFigure): Html {
-  const { comparison, published, protocol } = reproduction;
+  const { comparison, published, set, protocol } = reproduction;
+  const where = `${set}, ${protocol}`;
   const [{ config }] = variants[0].runs;
   const caption = html`A ring is a run, the bar the mean over the seeds, in figures on the right; a diamond is what ${published.who} reports. ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
   return html`<p>${reproductionHeading(reproduction)}.</p>
 ${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
-${studyTable("Figures", figuresTable(reproduction))}
+${studyTable(`Figures, ${where}`, figuresTable(reproduction))}
 <ul class="verdicts">${verdicts(comparison).map((verdict) => html`<li>${verdict}</li>`)}</ul>
 ${strips(variants, charts, add, caption, [published.hybrid, published.cnn])}
 <h3>Classes of the hybrid network</h3>
-${studyTable("Classes of the hybrid network", classTable(reproduction))}
+${studyTable(`Classes, ${where}`, classTable(reproduction))}
 <h3>Runs</h3>
-${runsTable(variants)}
+${runsTable(`Runs, ${where}`, variants)}
 ${details("Data set", dataSection(config, config.data.classCounts ?? null, charts, add))}
 ${details("Options", optionsTable(config.options))}`;
 }

@@ -55,7 +55,7 @@ ${strip("auc", "AUC")}
 }
 
 /** A row a run. */
-export function runsTable(variants: readonly VariantRuns[]): Html {
+export function runsTable(label: string, variants: readonly VariantRuns[]): Html {
   const rows = variants.flatMap(({ variant, runs }) =>
     runs.map(({ config, history, result: { metrics, fingerprint } }) => {
       const { seconds, imagesPerSecond } = trainingSpeed(history);
@@ -72,7 +72,7 @@ export function runsTable(variants: readonly VariantRuns[]): Html {
     }),
   );
   const head = ["variant", "seed", "accuracy %", "AUC %", "epochs", "seconds", "images/s", "fingerprint"];
-  return dataTable("Runs", head, rows, [1, 2, 3, 4, 5, 6]);
+  return dataTable(label, head, rows, [1, 2, 3, 4, 5, 6, 7]);
 }
 
 /** The command that repeats a study, and the machines that carried it out. */

@@ -43,7 +43,8 @@ const comparison: Comparison = {
   ],
   leak: "Three.",
 };
-const files = comparisonFiles(comparison);
+const about = ["hqcnn compare --seeds 1", "50 % & more"];
+const files = comparisonFiles(comparison, about);
 
 /** Cells of a line, cut where `mark` is not escaped. */
 const cells = (line: string, mark: RegExp) => line.split(mark).length;
@@ -117,7 +118,9 @@ tables("CSV: numbers without rounding, quotes where they must be, as many cells 
 });
 
 tables("LaTeX: braces balanced, special signs escaped, columns declared", () => {
-  const text = files["comparison.tex"];
+  const lines = files["comparison.tex"].split("\n");
+  assert.ok(about.every((line) => lines.includes(`% ${line}`)));
+  const text = lines.filter((line) => !line.startsWith("% ")).join("\n");
   const bare = text.replace(/\\[&%$#_{}]/g, "");
   assert.not.match(bare, /[%#_]/);
   assert.not.match(text, /[Δ−±–]/);
@@ -142,7 +145,7 @@ tables("LaTeX: braces balanced, special signs escaped, columns declared", () => 
 });
 
 tables("JSON is the comparison itself", () => {
-  assert.equal(JSON.parse(files["comparison.json"]), comparison);
+  assert.equal(JSON.parse(files["comparison.json"]), { ...comparison, about });
 });
 
 tables.run();
