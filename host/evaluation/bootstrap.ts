@@ -128,24 +128,27 @@ export function pairedBootstrap(
 }
 
 /**
- * Means over the pairs, one a resample (each a difference a pair), with what other pairs would add to them. The variance over the pairs has two parts: that of their training, and
- * that of answers which differ on the same images. Resampled images show the second already (it is the variance over the pairs of what resampling changes), so only
- * the first is added: resampling pairs too, as is often done, counts the second three times (Owen, https://doi.org/10.1214/07-AOAS122).
+ * Means over the pairs, one a resample (each a difference a pair), as they would be with other pairs. The variance over the pairs holds that of their training
+ * and that of answers which differ on the same images. Student's t takes both from what was observed, so the second is taken out of what resampled images
+ * show (there it is the variance over the pairs of what resampling changes), which leaves the part that all pairs share. Resampling the pairs as
+ * well would count it three times (Owen 2007, https://doi.org/10.1214/07-AOAS122).
  */
 function withOtherPairs(observed: number[], resampled: number[][], seed: number): number[] {
   const n = observed.length;
   const means = resampled.map(meanOf);
-  if (n === 1) return means;
-  const ofImages = meanOf(resampled.map((values) => varianceOf(values.map((value, i) => value - observed[i]))));
-  const deviation = Math.sqrt(Math.max(0, varianceOf(observed) - ofImages) / n);
+  const deviation = n === 1 ? 0 : Math.sqrt(varianceOf(observed) / n);
   if (deviation === 0) return means;
+  const own = meanOf(resampled.map((values) => varianceOf(values.map((value, i) => value - observed[i])))) / n;
+  const all = varianceOf(means);
+  const shared = all > own ? Math.sqrt(1 - own / all) : 0;
+  const centre = meanOf(observed);
   const random = xoroshiro128plus(~seed);
   const uniform = () => ((random.next() >>> 0) + 0.5) / 2 ** 32;
   const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
   return means.map((mean) => {
     const normals = observed.map(normal);
     const t = meanOf(normals) / Math.sqrt(varianceOf(normals) / n);
-    return Math.min(1, Math.max(-1, mean + deviation * t));
+    return Math.min(1, Math.max(-1, centre + shared * (mean - centre) + deviation * t));
   });
 }
 

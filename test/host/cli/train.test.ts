@@ -164,6 +164,24 @@ train("takes options from --config under those of the command line", async () =>
   assert.equal([options.epochs, options.batchSize, options.head, options.lr], [1, 128, "dense", 0.001]);
 });
 
+train("heads, frozen tensors, shuffled labels and product circuits train from the command line", async () => {
+  const options = ["--data", tiny, "--epochs", "1", "--json"];
+  const parameters = async (name: string, ...args: string[]) => {
+    const ended = await hqcnn(["train", ...options, "--out", path(name), ...args]);
+    assert.is(ended.code, 0, ended.stderr);
+    const warnings = (json(ended).warnings as string[]).filter((warning) => warning.includes("shuffled"));
+    assert.is(warnings.length, args.includes("--shuffle-labels") ? 1 : 0);
+    const config = JSON.parse(readFileSync(path(`${name}/config.json`), "utf8"));
+    return config.network.parameters as number;
+  };
+  const none = await parameters("none", "--head", "none", "--shuffle-labels");
+  assert.is(await parameters("product", "--no-entangling", "--freeze", "quantum"), none + 44);
+  assert.is(await parameters("series", "--head", "series"), none + 4 * 81);
+  assert.is(await parameters("width", "--head", "dense", "--width", "3"), none + 2 * 4 * 3 + 3 + 4);
+  const logistic = ["--head", "logistic", "--freeze", "features", "--start", path("none")];
+  assert.ok((await parameters("logistic", ...logistic)) < none);
+});
+
 train("refuses impossible options with exit code 2 and writes nothing", async () => {
   const out = path("refused");
   for (const [args, ...parts] of [
@@ -177,6 +195,7 @@ train("refuses impossible options with exit code 2 and writes nothing", async ()
     [["--task", "regression"], "binary", "multiclass"],
     [["--epochs"], "argument missing"],
     [["--frobnicate"], "unknown option"],
+    [["--no-entangling", "--embedding", "amplitude"], "expected an angle embedding, got amplitude"],
     [["--resume", path("whole"), "--lr", "0.1"], "--resume", "--lr"],
   ] as [string[], ...string[]][]) {
     const target = args.includes("--resume") ? [] : ["--data", tiny, "--out", out];

@@ -130,6 +130,7 @@ for (const [pairs, N, effect, spread] of [
   [5, 400, 0, 0.4],
   [5, 400, 0.3, 0.2],
   [3, 400, 0, 0.2],
+  [2, 400, 0, 0.1],
 ]) {
   coverage(`${pairs} seeds that move a distance by ${spread}, ${N} images, effect ${effect}: differences`, () => {
     for (const [figure, [held, significant]] of Object.entries(simulateSeeds(pairs, N, effect, spread))) {

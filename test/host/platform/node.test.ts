@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { HqcnnError } from "../../../host/check.ts";
+import type { JobMessage } from "../../../host/job.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
+import { parseTrainOptions } from "../../../host/training/options.ts";
+import { medmnistArrays, npz } from "../../util/npz.ts";
 import { repository } from "../../util/paths.ts";
 
 const platform = createNodePlatform();
@@ -168,6 +171,41 @@ if (process.getuid?.() !== 0) {
 node("packageFile finds what the package ships", async () => {
   assert.is(platform.packageFile("host/check.ts"), join(repository(""), "host/check.ts"));
   assert.match(await readFile(platform.packageFile("package.json"), "utf8"), '"name": "hqcnn"');
+});
+
+/** A training of the embedded sample for a worker. */
+const job = (options: object) => ({
+  ...{ kind: "train", version: "0", folder: join(folder, "run") },
+  options: parseTrainOptions({ threads: 1, ...options }),
+});
+
+node("startJob: what a worker fails with becomes a rejection with its message", async () => {
+  const { done } = platform.startJob(job({ data: join(folder, "no.npz") }), () => {});
+  assert.ok((await message(done)).startsWith(`${join(folder, "no.npz")}: no such file or folder`));
+});
+
+node("startJob: stop leads to a checkpoint, from which another job ends; both say where they stand", async () => {
+  const data = join(folder, "tiny.npz");
+  await writeFile(data, await npz(medmnistArrays({ train: 64, val: 16, test: 16 }, { channels: 1, classes: 2 })));
+  const files = () => readdir(join(folder, "run"));
+  const train = async (stopAfter: number) => {
+    const told: unknown[] = [];
+    const started = platform.startJob(job({ data, epochs: 20, batchSize: 8 }), (received) => {
+      told.push(received);
+      if (told.length === stopAfter) started.stop();
+    });
+    await started.done;
+    return told as JobMessage[];
+  };
+  const first = await train(1);
+  assert.equal(first[0], { kind: "epoch", epoch: 1 });
+  assert.equal(first.at(-1), { kind: "end", finished: false });
+  assert.ok((await files()).includes("checkpoint.safetensors") && !(await files()).includes("metrics.json"));
+  const second = await train(Number.POSITIVE_INFINITY);
+  assert.equal(second[0], { kind: "epoch", epoch: first.length });
+  assert.equal(second.at(-2), { kind: "epoch", epoch: 20 });
+  assert.equal(second.at(-1), { kind: "end", finished: true });
+  assert.ok((await files()).includes("metrics.json"));
 });
 
 node.run();
