@@ -21,7 +21,8 @@ pages("verdicts first, every picture, figure and fingerprint, nothing from outsi
   const { comparison, variants, html, figures } = await report({ names: ["quantum", "none", "dense", "shuffled"] });
   const text = plain(html);
   const first = text.slice(text.indexOf('<h2 id="result">'), text.indexOf('<h2 id="differences">'));
-  for (const { question, verdict } of comparison.contrasts) assert.ok(first.includes(question) && first.includes(verdict));
+  for (const { question, verdict } of comparison.contrasts)
+    assert.ok(first.includes(question) && first.includes(verdict));
   assert.ok(first.includes(comparison.leak!));
   for (const id of ["result", "differences", "figures", "runs", "data", "reproduce"]) {
     assert.ok(html.includes(`<h2 id="${id}">`), id);
@@ -50,7 +51,10 @@ pages("the text alternatives say what the pictures show; the check is not among 
 
 pages("pooled figures carry their notice, names are text", async () => {
   const evil = `<script>"x"</script>`;
-  const { html, figures } = await report({ names: ["quantum", "none"], protocol: "pooled", name: evil, seeds: 1 }, evil);
+  const { html, figures } = await report(
+    { names: ["quantum", "none"], protocol: "pooled", name: evil, seeds: 1 },
+    evil,
+  );
   assert.ok(html.includes("not comparable with those of the official split"));
   for (const text of [html, ...figures.values()]) assert.not.match(text, /<script/i);
   assert.ok(html.includes("<code>&lt;script&gt;"));

@@ -12,7 +12,10 @@ pages("a section a protocol: published figures beside ours, pictures under their
     return { variants, reproduction: reproduce("bloodmnist", "binary", protocol, variants) };
   });
   const { html, figures } = await reportReproduction({ parts, command: "hqcnn reproduce", version: "1.2.3" });
-  const names = ["accuracy", "auc", "balance"].flatMap((name) => [`bloodmnist-official-${name}`, `bloodmnist-pooled-${name}`]);
+  const names = ["accuracy", "auc", "balance"].flatMap((name) => [
+    `bloodmnist-official-${name}`,
+    `bloodmnist-pooled-${name}`,
+  ]);
   assert.equal([...figures.keys()].sort(), names.sort());
   assert.is(html.match(/<td class="number">99\.12<\/td>/g)?.length, 2, "the thesis's accuracy");
   assert.is(html.match(/published 99\.12/g)?.length, 2, "and in the pictures' text");
