@@ -115,6 +115,11 @@ function embed(embedding: Embedding, wires: number): Operation[] {
   }
 }
 
+/** Whether an embedding turns every wire by an input of its own: iqp multiplies inputs, and amplitudes are a state of all wires. */
+export function isAngle(embedding: Embedding): boolean {
+  return embedding !== "iqp" && embedding !== "amplitude";
+}
+
 function build(ansatz: Ansatz, wires: number, layers: number): Part {
   switch (ansatz) {
     case "thesis":
@@ -139,12 +144,17 @@ export function createTemplate(options: {
   embedding: Embedding;
   wires: number;
   layers: number;
-  /** Whether the ansatz has its gates on two wires; without them it is a product circuit. Default true. */
+  /** Whether the ansatz has its gates on two wires; without them it is a product circuit, so that the embedding must be of angles. Default true. */
   entangling?: boolean;
 }): Template {
   const { ansatz, embedding, wires, layers, entangling = true } = options;
   checkCount("wires", wires, MAX_WIRES);
   checkCount("layers", layers, MAX_LAYERS);
+  if (!entangling && !isAngle(embedding)) {
+    throw new UsageError(
+      `a circuit that does not entangle: expected an angle embedding, got ${embedding}, which entangles by itself`,
+    );
+  }
   const { operations: all, tensors } = build(ansatz, wires, layers);
   const operations = entangling ? all : all.filter((operation) => operation.wires.length === 1);
   return { circuit: new Circuit(wires, [...embed(embedding, wires), ...operations]), tensors };

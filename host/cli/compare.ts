@@ -2,7 +2,8 @@ import { InvalidArgumentError } from "commander";
 import { compareVariants } from "../comparison/compare.ts";
 import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles, contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
-import { comparisonRuns, NETWORK, STANDARD_TWINS, TWINS, type TwinName } from "../comparison/twins.ts";
+import { comparisonRuns, missingTwin, NETWORK, STANDARD_TWINS, TWINS, type TwinName } from "../comparison/twins.ts";
+import { checkSplits } from "../datasets/guard.ts";
 import { openTrainingData } from "../job.ts";
 import { reportComparison } from "../report/comparison.ts";
 import { commandLine } from "../report/reproduce.ts";
@@ -29,17 +30,25 @@ interface CompareOptions {
   twins: TwinName[];
 }
 
+/** What the twins change, or a study decides. */
+const FIXED = ["head", "freeze", "start", "shuffleLabels", "threads", "width"] as const;
+
 /** hqcnn compare */
 export const defineCompare: Define = (command, context) => {
   const { platform } = context;
   const names = Object.keys(TWINS) as TwinName[];
-  const keys = addTrainOptions(command, ["freeze", "start", "shuffleLabels", "threads", "width"]);
+  const keys = addTrainOptions(command, FIXED);
   command
     .description(
       "Trains the network and its twins, each with one thing changed, on the same splits, batches, seeds and epochs, and says what the differences amount to. " +
         `Twins:\n${names.map((name) => `  ${name.padEnd(9)} ${TWINS[name].name}: ${TWINS[name].question}`).join("\n")}`,
     )
-    .option("--twins <names>", "some of the twins", parseTwins, STANDARD_TWINS)
+    .option(
+      "--twins <names>",
+      "some of the twins; by default those of these that the network has",
+      parseTwins,
+      STANDARD_TWINS,
+    )
     .option("--config <file.json>", "options of training by name; the command line goes before it")
     .option("--figures <folder>", "also write each picture of the page as SVG and PNG")
     .action(
@@ -52,25 +61,33 @@ export const defineCompare: Define = (command, context) => {
           ? await readStudy<CompareOptions>(platform, options.resume, "compare")
           : {
               train: parseTrainOptions({
-                ...(await readConfig(platform, options.config)),
+                ...(await readConfig(platform, options.config, FIXED)),
                 ...Object.fromEntries(given.map((key) => [key, options[key]])),
               }),
               ...{ seeds: options.seeds, twins: options.twins },
             };
-        const { train, seeds, twins } = study;
+        const { train, seeds } = study;
+        // Of the standard twins those that there are; one that is asked for by name is refused with the reason.
+        const standard = command.getOptionValueSource("twins") === "default" && options.resume === undefined;
+        const missing = standard ? study.twins.filter((name) => missingTwin(train, name) !== null) : [];
+        const twins = study.twins.filter((name) => !missing.includes(name));
         const data = await openTrainingData(platform, train);
         const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
         const runs = comparisonRuns(data.name, train, seeds, twins);
-        warn(data.warnings);
-        if (!(await carryOut(context, folder, { command: "compare", options: study, runs }, options))) return;
+        const warnings = [...data.warnings, ...(await checkSplits(data))];
+        warn([...warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);
+        const file = { command: "compare", options: { train, seeds, twins }, runs };
+        if (!(await carryOut(context, folder, file, options))) return;
+        console.error(`testing the differences to ${twins.length} twins`);
         const variants = await readVariants(platform, folder, data.name, train, seeds, [NETWORK, ...twins]);
         const comparison = compareVariants(variants, data);
         const again = `${commandLine("compare", train)} --seeds ${seeds} --twins ${twins.join(",")}`;
         const report = await reportComparison({ comparison, variants, command: again, version: context.version });
-        const files = { ...comparisonFiles(comparison), "comparison.html": report.html };
+        const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
+        const about = [again, `hqcnn ${context.version}, data MD5 ${data.source.md5 ?? "none"}`, ...warnings, ...notes];
+        const files = { ...comparisonFiles(comparison, about), "comparison.html": report.html };
         for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
         if (options.figures !== undefined) await writeFigures(platform, options.figures, report.figures);
-        const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
         if (options.json) printJson({ ...comparison, study: folder, note: notes.join("; ") });
         else {
           print(

@@ -8,6 +8,7 @@ import { TTA, type Tta } from "../evaluation/tta.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
+import type { RunConfig } from "../training/run.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { findModel, modelArgument } from "./model.ts";
@@ -17,7 +18,7 @@ import { addExamples, addJson, notForClinicalUse, pooledNote, print, printJson, 
 interface EvaluateOptions extends EngineOptions {
   data?: string;
   split: SplitName;
-  tta: Tta;
+  tta?: Tta;
   json?: boolean;
 }
 
@@ -33,13 +34,15 @@ export const defineEvaluate: Define = (command, { platform }) => {
     .addOption(
       new Option("--tta <name>", "test-time augmentation: mean probabilities over views of each image")
         .choices(TTA)
-        .default("none"),
+        .default(undefined, "as the run's test figures, else none"),
     )
     .action(async (model: string, options: EvaluateOptions) => {
-      const { data: given, split, tta, json } = options;
+      const { data: given, split, json } = options;
       const path = await findModel(platform, model);
+      const run = await runConfig(platform, path);
+      const tta = options.tta ?? run?.options.tta ?? "none";
       const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
-      const data = await openDataset(given ?? (await trainingData(platform, path, info)), {
+      const data = await openDataset(given ?? trainingData(path, info, run), {
         platform,
         task: info.data.task as Task,
         positive: info.data.positive ?? undefined,
@@ -72,15 +75,16 @@ export const defineEvaluate: Define = (command, { platform }) => {
   addExamples(command, "evaluate runs/first", "evaluate runs/first/model.safetensors --data bloodmnist --split val");
 };
 
+/** config.json of the run folder that the model lies in, if it does. */
+async function runConfig(platform: Platform, modelPath: string): Promise<RunConfig | null> {
+  const path = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) + RUN_FILES.config;
+  if ((await platform.stat(path)) === null) return null;
+  return JSON.parse(new TextDecoder().decode(await platform.readFile(path))) as RunConfig;
+}
+
 /** What the model was trained on: from the run folder around it, else a set of the table by its name. */
-async function trainingData(platform: Platform, modelPath: string, info: ModelInfo): Promise<string> {
-  const config = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) + RUN_FILES.config;
-  if ((await platform.stat(config)) !== null) {
-    const { data } = JSON.parse(new TextDecoder().decode(await platform.readFile(config))) as {
-      data: { path: string };
-    };
-    return data.path;
-  }
+function trainingData(modelPath: string, info: ModelInfo, run: RunConfig | null): string {
+  if (run) return run.data.path;
   if (setByName(info.data.name)) return info.data.name;
   throw new UsageError(`${modelPath} was trained on ${info.data.name}: say where it is with --data`);
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { z } from "zod";
 import { HqcnnError, isRecord } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
-import { flag, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
+import { flag, optionText, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
 import { parseNumber, parseNumbers } from "./terminal.ts";
 
 /** One command line option for each option of training but those in `without`; returns their names. */
@@ -13,8 +13,7 @@ export function addTrainOptions(command: Command, without: readonly (keyof Train
     if (typeof property === "boolean") continue;
     const { type, description = "", default: standard, enum: choices } = property;
     const value = choices ? "name" : (placeholders[String(type)] ?? "text");
-    const negated = `--no-${flag(key).slice(2)}`;
-    const name = type !== "boolean" ? `${flag(key)} <${value}>` : standard ? negated : flag(key);
+    const name = type === "boolean" ? optionText(key, !standard) : `${flag(key)} <${value}>`;
     const option = new Option(name, description);
     if (choices) option.choices(choices.map(String));
     if (type === "integer" || type === "number") option.argParser(parseNumber);
@@ -27,8 +26,8 @@ export function addTrainOptions(command: Command, without: readonly (keyof Train
 
 const placeholders: Record<string, string> = { integer: "n", number: "number", array: "labels" };
 
-/** The object in a --config file, or the options in a run's config.json. */
-export async function readConfig(platform: Platform, path?: string): Promise<object> {
+/** The object in a --config file, or the options in a run's config.json, but for those of `without`, which the command decides itself. */
+export async function readConfig(platform: Platform, path?: string, without: readonly string[] = []): Promise<object> {
   if (path === undefined) return {};
   let config: unknown;
   try {
@@ -38,5 +37,6 @@ export async function readConfig(platform: Platform, path?: string): Promise<obj
     throw new HqcnnError(`${path}: expected JSON: ${error instanceof Error ? error.message : error}`);
   }
   if (!isRecord(config)) throw new HqcnnError(`${path}: expected a JSON object of options`);
-  return isRecord(config.options) ? config.options : config;
+  const options = isRecord(config.options) ? config.options : config;
+  return Object.fromEntries(Object.entries(options).filter(([key]) => !without.includes(key)));
 }

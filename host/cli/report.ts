@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { loadEngine, openDataset } from "../api.ts";
+import { loadEngine } from "../api.ts";
 import { HqcnnError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
+import { openTrainingData } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { standalone } from "../report/palette.ts";
 import { readReportedRun } from "../report/read.ts";
@@ -65,9 +66,9 @@ export async function writeReport(
 
 /** The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be there. */
 async function openRunData(platform: Platform, run: string, given?: string): Promise<Dataset | string> {
-  const { data, task, positive, protocol, splitRatio, seed } = await readRunOptions(platform, run);
+  const options = await readRunOptions(platform, run);
   try {
-    return await openDataset(given ?? data, { platform, task, positive, protocol, splitRatio, seed });
+    return await openTrainingData(platform, { ...options, data: given ?? options.data });
   } catch (error) {
     if (given !== undefined || !(error instanceof HqcnnError)) throw error;
     return `${error.message.split("\n")[0]}; say where the data are with --data`;

@@ -1,4 +1,5 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../check.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
 import { RECIPES, type Recipe, recipeOptions } from "../comparison/recipes.ts";
 import {
@@ -12,13 +13,14 @@ import {
 import { readVariants } from "../comparison/results.ts";
 import { verdicts } from "../comparison/tables.ts";
 import { comparisonRuns } from "../comparison/twins.ts";
+import { checkSplits } from "../datasets/guard.ts";
 import type { Protocol, Task } from "../datasets/types.ts";
 import { openTrainingData } from "../job.ts";
 import { reportReproduction } from "../report/reproduction.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";
-import { addExamples, addJson, notForClinicalUse, print, printJson, table, timedFolder } from "./terminal.ts";
+import { addExamples, addJson, notForClinicalUse, print, printJson, table, timedFolder, warn } from "./terminal.ts";
 
 interface ReproduceOptions {
   sets: SourceSet[];
@@ -38,7 +40,7 @@ export const defineReproduce: Define = (command, context) => {
         "--recipe best trains by our own recipe, whose options were chosen on validation images alone; --task multiclass tells all classes apart and " +
         "stands beside MedMNIST's ResNet-18.",
     )
-    .addArgument(new Argument("[set]", "data set, or all").choices([...SOURCE_SETS, "all"]))
+    .addArgument(new Argument("[set]", "data set, or all (default: all; hours)").choices([...SOURCE_SETS, "all"]))
     .addOption(new Option("--recipe <name>", "the source's or our best").choices(RECIPES).default("source"))
     .addOption(new Option("--task <name>", "as for train").choices(["binary", "multiclass"]).default("binary"))
     .option(
@@ -51,6 +53,8 @@ export const defineReproduce: Define = (command, context) => {
   command.action(async (set: SourceSet | "all" | undefined, options: StudyOptions & Partial<ReproduceOptions>) => {
     const own = ["recipe", "task", "protocols", "epochs"];
     refuseWithResume(command, options.resume, own);
+    if (options.resume !== undefined && set !== undefined)
+      throw new UsageError(`--resume takes the data set from the study: leave out ${set}`);
     const study = options.resume
       ? await readStudy<ReproduceOptions>(platform, options.resume, "reproduce")
       : chosen(set, options);
@@ -62,7 +66,13 @@ export const defineReproduce: Define = (command, context) => {
         return { set, protocol, train };
       }),
     );
-    for (const { train } of parts) await openTrainingData(platform, train); // a missing file is said before hours of training
+    // A missing file is said before hours of training.
+    const warnings: string[] = [];
+    for (const { train } of parts) {
+      const data = await openTrainingData(platform, train);
+      warnings.push(...data.warnings, ...(await checkSplits(data)));
+    }
+    warn([...new Set(warnings)]);
     const runs = parts.flatMap(({ set, train }) => comparisonRuns(set, train, seeds, ["none"]));
     if (!(await carryOut(context, folder, { command: "reproduce", options: study, runs }, options))) return;
     const found = await Promise.all(

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { HqcnnError, UsageError } from "../check.ts";
-import { runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
+import { HqcnnError, isRecord, UsageError } from "../check.ts";
+import { isFinished, runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
 import type { Job, JobMessage } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { flag } from "../training/options.ts";
@@ -14,21 +14,23 @@ export interface StudyFile<Options> {
   runs: StudyRun[];
 }
 
-const STUDY_FILE = "study.json";
+/** Studies of several commands may share a folder, and with it their runs. */
+function studyPath(platform: Platform, folder: string, command: string): string {
+  return platform.join(folder, `${command}.study.json`);
+}
 
 /** Options of the study in a folder, for --resume. @throws HqcnnError when it holds none of that command */
 export async function readStudy<Options>(platform: Platform, folder: string, command: string): Promise<Options> {
-  const path = platform.join(folder, STUDY_FILE);
-  let file: StudyFile<Options>;
+  const path = studyPath(platform, folder, command);
+  let file: unknown;
   try {
     file = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
-    throw new HqcnnError(`${path}: expected the JSON that hqcnn ${command} writes`);
   }
-  if (file?.command !== command)
-    throw new UsageError(`${path} is of hqcnn ${file?.command}, not ${command}: resume it with that`);
-  return file.options;
+  if (!isRecord(file) || file.command !== command || !isRecord(file.options))
+    throw new HqcnnError(`${path}: expected the JSON that hqcnn ${command} writes: start the study anew`);
+  return file.options as Options;
 }
 
 /** Options of every command that carries out a study. */
@@ -86,7 +88,8 @@ export async function carryOut<Options>(
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
   const line = json ? console.error : print;
   await platform.makeFolder(folder);
-  await platform.writeFile(platform.join(folder, STUDY_FILE), `${JSON.stringify(study, null, 2)}\n`);
+  for (const run of runs) await isFinished(platform, folder, run); // refuses a folder of other runs before anything is written
+  await platform.writeFile(studyPath(platform, folder, command), `${JSON.stringify(study, null, 2)}\n`);
   line(`${runs.length} runs, ${parallel} at a time, in ${folder}`);
   const bar = await createBar();
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));

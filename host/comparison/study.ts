@@ -1,7 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { flag, type TrainOptions } from "../training/options.ts";
 import { readRunOptions } from "../training/run.ts";
 
 /** One training of a study: independent of the others but for the one that it starts from, so any machine may do it. */
@@ -41,17 +41,21 @@ export function runOptions(platform: Platform, folder: string, { options, after 
   return after === undefined ? options : { ...options, start: platform.join(folder, after, RUN_FILES.model) };
 }
 
+/** What a run's result depends on: a study may go on with other threads or wide vectors, and in a folder that was moved. */
+function resultOptions({ threads: _, start: __, engine, ...options }: TrainOptions): Partial<TrainOptions> {
+  return { ...options, engine: engine.split("+")[0] as TrainOptions["engine"] };
+}
+
 /** Whether a run has its test figures already. @throws UsageError when its folder holds a run with other options */
 export async function isFinished(platform: Platform, folder: string, run: StudyRun): Promise<boolean> {
   const own = platform.join(folder, run.id);
   if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return false;
   const found = await readRunOptions(platform, own);
-  for (const key of Object.keys(run.options) as (keyof TrainOptions)[]) {
-    // Neither changes a result: a study may go on with other threads, and in a folder that was moved.
-    if (key === "threads" || key === "start") continue;
-    const [expected, got] = [run.options[key], found[key]].map((value) => JSON.stringify(value));
+  const [wanted, there] = [run.options, found].map(resultOptions);
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(there)] as (keyof TrainOptions)[])) {
+    const [expected, got] = [wanted[key], there[key]].map((value) => JSON.stringify(value) ?? "none");
     if (expected !== got) {
-      throw new UsageError(`${own}: expected a run with ${key} ${expected}, found ${got}: choose another --out`);
+      throw new UsageError(`${own}: expected a run with ${flag(key)} ${expected}, found ${got}: choose another --out`);
     }
   }
   return (await platform.stat(platform.join(own, RUN_FILES.metrics))) !== null;
@@ -92,6 +96,7 @@ export async function runStudy(
       if (!(await execute(options, platform.join(folder, run.id), { signal, onEpoch }))) return;
       finished.add(run.id);
     } catch (error) {
+      if (signal?.aborted) return; // stopped before its first step
       failed.set(run.id, error as Error);
     } finally {
       running.delete(run.id);
@@ -100,17 +105,16 @@ export async function runStudy(
     onRun?.(run.id, failed.get(run.id));
   };
   const isReady = ({ after }: StudyRun) => after === undefined || finished.has(after);
-  const lane = async () => {
-    while (!signal?.aborted) {
+  const active = new Set<Promise<void>>();
+  for (;;) {
+    while (!signal?.aborted && active.size < parallel) {
       const next = waiting.findIndex(isReady);
-      if (next < 0) return;
-      await start(waiting.splice(next, 1)[0]);
+      if (next < 0) break;
+      const run = start(waiting.splice(next, 1)[0]).finally(() => active.delete(run));
+      active.add(run);
     }
-  };
-  // A lane ends when all that is left waits for a run of another lane: they are opened again until nothing moves.
-  for (let before = -1; before !== waiting.length && !signal?.aborted; ) {
-    before = waiting.length;
-    await Promise.all(Array.from({ length: parallel }, lane));
+    if (active.size === 0) break;
+    await Promise.race(active);
   }
   if (signal?.aborted) return finished.size === runs.length;
   for (const run of waiting) failed.set(run.id, new HqcnnError(`it starts from ${run.after}, which failed`));

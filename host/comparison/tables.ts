@@ -2,17 +2,22 @@ import { summaryText } from "../evaluation/statistics.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
 
-/** The files of a comparison that go beside its runs, by name. */
-export function comparisonFiles(comparison: Comparison): Record<string, string> {
+/** The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the CSV. */
+export function comparisonFiles(comparison: Comparison, about: readonly string[]): Record<string, string> {
   const tables = [variantTable(comparison), contrastTable(comparison)];
   const sentences = verdicts(comparison).map((verdict) => `- ${verdict}`);
   return {
-    "comparison.json": `${JSON.stringify(comparison, null, 2)}\n`,
+    "comparison.json": `${JSON.stringify({ ...comparison, about }, null, 2)}\n`,
     "comparison.csv": csv(comparison),
-    "comparison.md": [`# ${title(comparison)}`, sentences.join("\n"), ...tables.map(markdownTable), NOTE, ""].join(
-      "\n\n",
-    ),
-    "comparison.tex": `${tables.map(latexTable).join("\n\n")}\n`,
+    "comparison.md": [
+      `# ${title(comparison)}`,
+      sentences.join("\n"),
+      ...tables.map(markdownTable),
+      NOTE,
+      about.map((line) => `- ${line}`).join("\n"),
+      "",
+    ].join("\n\n"),
+    "comparison.tex": `${[[title(comparison), ...about, NOTE].map((line) => `% ${line}`).join("\n"), ...tables.map(latexTable)].join("\n\n")}\n`,
   };
 }
 
@@ -23,8 +28,10 @@ export function verdicts({ contrasts, leak }: Comparison): string[] {
 
 /** What the columns of differences mean. */
 export const NOTE =
-  "Δ is network minus twin in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and seeds; Holm adjusts over every p of the table; " +
-  "Wilcoxon's signed-rank test is exact over the seeds, in brackets the smallest p that so many seeds can give; McNemar's exact p by seed; d is the mean of Δ over its standard deviation by seed.";
+  "Δ is network minus twin in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and, from two seeds on, over seeds. Holm adjusts over " +
+  "these p of all twins, accuracy and AUC; the other two tests stand as they are: Wilcoxon's signed-rank test, exact over the seeds, in brackets the smallest p that so many seeds can give, and " +
+  "McNemar's exact p of each seed. d is the mean of Δ over its standard deviation by seed. Parameters count frozen ones, too; multiply-adds are those of a forward pass for one image without " +
+  "a circuit's gates; seconds and images/s are means of trainings that shared the machine.";
 
 export function title({ data, task, protocol, images, seeds }: Comparison): string {
   return `${data}, ${task}, protocol ${protocol}: the network and its twins on ${images} test images, seeds ${seeds.join(", ")}`;
@@ -130,8 +137,11 @@ export function latexTable([head, ...rows]: Table): string {
   ].join("\n");
 }
 
-const LATEX: Record<string, string> = { Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$" };
+const LATEX: Record<string, string> = {
+  ...{ Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$" },
+  ...{ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" },
+};
 
 function latex(text: string): string {
-  return text.replace(/[&%$#_{}]/g, "\\$&").replace(/[Δ−±–<]/g, (sign) => LATEX[sign]);
+  return text.replace(/[&%$#_{}Δ−±–<\\~^]/g, (sign) => LATEX[sign] ?? `\\${sign}`);
 }

@@ -1,7 +1,8 @@
 import { UsageError } from "../check.ts";
-import { createTemplate } from "../circuit/templates.ts";
+import { createTemplate, isAngle, type Template } from "../circuit/templates.ts";
+import { MAX_SERIES_WIRES } from "../network/hybrid.ts";
 import { sizeOf } from "../network/parameters.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import type { StudyRun } from "./study.ts";
 
 /** The network with one thing changed, and what that can show. */
@@ -10,6 +11,8 @@ export interface Twin {
   name: string;
   question: string;
   change(options: TrainOptions): Partial<TrainOptions>;
+  /** Why a network has no such twin, beside what a circuit refuses; null where it has. */
+  missing?(options: TrainOptions): string | null;
   /** Starts from the trained network of the same seed. */
   after?: true;
   /** Not a rival of the network but a check of the protocol. */
@@ -45,11 +48,16 @@ const twins = {
     name: "the same network without entangling gates",
     question: "is entanglement needed?",
     change: () => ({ entangling: false }),
+    missing: ({ qubits }) => (qubits === 1 ? "one wire has nothing to entangle" : null),
   },
   series: {
     name: "the same network with a free trigonometric series in place of the circuit",
     question: "is a classical formula enough?",
     change: () => ({ head: "series" }),
+    missing: ({ embedding, qubits }) =>
+      isAngle(embedding) && qubits <= MAX_SERIES_WIRES
+        ? null
+        : `a circuit is such a series for angle embeddings, and it has up to ${MAX_SERIES_WIRES} wires; the network has ${embedding} and ${qubits}`,
   },
   logistic: {
     name: "logistic regression on the frozen network's features",
@@ -64,6 +72,8 @@ const twins = {
     isCheck: true,
   },
   "angle-y": embedded("angle-y", "rotations about Y as embedding"),
+  iqp: embedded("iqp", "an IQP embedding"),
+  amplitude: embedded("amplitude", "an amplitude embedding, so that FC1 gives 2^qubits features"),
 } satisfies Record<string, Twin>;
 
 export type TwinName = keyof typeof twins;
@@ -80,15 +90,32 @@ export const STANDARD_TWINS: readonly TwinName[] = [
 ];
 
 /** Width of the dense head whose parameters come nearest to the circuit's: 2·wires·width + width + wires of them. */
-export function widthOf({ ansatz, embedding, qubits: wires, layers }: TrainOptions): number {
-  const { tensors } = createTemplate({ ansatz, embedding, wires, layers });
-  const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+export function widthOf(options: TrainOptions): number {
+  const wires = options.qubits;
+  const parameters = templateOf(options).tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return Math.max(1, Math.round((parameters - wires) / (2 * wires + 1)));
+}
+
+function templateOf({ ansatz, embedding, qubits: wires, layers, entangling }: TrainOptions): Template {
+  return createTemplate({ ansatz, embedding, wires, layers, entangling });
 }
 
 /** Options of one variant: the network's own, or those of a twin. */
 export function variantOptions(options: TrainOptions, variant: string): TrainOptions {
   return variant === NETWORK ? options : { ...options, ...TWINS[variant as TwinName].change(options) };
+}
+
+/** Why a network with these options has no such twin: because its circuit cannot be, or would be the network's own; null where it has. */
+export function missingTwin(options: TrainOptions, name: TwinName): string | null {
+  const changed = variantOptions(options, name);
+  if (JSON.stringify(changed) === JSON.stringify(options)) return "the network is that itself";
+  try {
+    templateOf(changed);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return TWINS[name].missing?.(options) ?? null;
 }
 
 /** Id of a run in a study: the same in every study that contains it, so that studies in one folder share their runs. */
@@ -99,7 +126,7 @@ export function runId(dataName: string, { task, protocol, seed }: TrainOptions, 
 /**
  * The runs of a comparison: for every seed from options.seed on the network, then its twins.
  * @param dataName what the data are called in the ids
- * @throws UsageError when the network has no circuit
+ * @throws UsageError when the network has no circuit, or not one of the twins
  */
 export function comparisonRuns(
   dataName: string,
@@ -108,9 +135,13 @@ export function comparisonRuns(
   names: readonly TwinName[],
 ): StudyRun[] {
   if (options.head !== "quantum") throw new UsageError(`--head: a comparison is about quantum, got ${options.head}`);
+  for (const name of names) {
+    const reason = missingTwin(options, name);
+    if (reason !== null) throw new UsageError(`--twins: there is no ${name}: ${reason}; leave it out`);
+  }
   return Array.from({ length: seeds }, (_, i) => options.seed + i).flatMap((seed) =>
     [NETWORK, ...names].map((variant): StudyRun => {
-      const own = { ...variantOptions(options, variant), seed };
+      const own = parseTrainOptions({ ...variantOptions(options, variant), seed });
       const { after } = variant === NETWORK ? {} : TWINS[variant as TwinName];
       return {
         id: runId(dataName, own, variant),

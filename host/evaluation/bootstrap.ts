@@ -92,9 +92,8 @@ export interface PairedBootstrap {
  * Paired stratified bootstrap of accuracy and AUC: both classifiers answer the same drawn images.
  *
  * `first[i]` and `second[i]` are logits (count, classes) of pair i, such as two networks trained with seed i; one pair is a list of one. With several
- * pairs every resample draws the images once for all of them, which share them, then as many pairs with replacement, and averages their differences: the
- * interval speaks of other test images and of other seeds. Few pairs drawn with replacement vary too little, by (n − 1) / n: what the draw of pairs adds is
- * widened by √(n / (n − 1)).
+ * pairs every resample draws the images once for all of them, which share them, and averages their differences; what other pairs would add is a draw of
+ * Student's t with n − 1 degrees of freedom. So the interval speaks of other test images and of other seeds, SEEDS_FOUND
  * @throws HqcnnError as computeMetrics does, on lists of different lengths, and on impossible options
  */
 export function pairedBootstrap(
@@ -112,28 +111,52 @@ export function pairedBootstrap(
   const ones = first.map((logits) => judge(labels, logits, classes));
   const others = second.map((logits) => judge(labels, logits, classes));
   const once = new Uint8Array(labels.length).fill(1);
-  const n = ones.length;
   const differences = (figure: typeof accuracy, weights: ArrayLike<number>) =>
     ones.map((answers, i) => figure(answers, weights) - figure(others[i], weights));
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / n;
   const ranked = ones[0].rankings.length > 0;
-  const accuracies: number[] = [];
-  const areas: number[] = [];
-  const random = xoroshiro128plus(~(options.seed ?? 0));
+  const accuracies: number[][] = [];
+  const areas: number[][] = [];
   for (const weights of drawResamples(labels, classes, options)) {
-    const drawn = ones.map(() => (n === 1 ? 0 : below(random, n)));
-    const over = (figure: typeof accuracy) => {
-      const all = differences(figure, weights);
-      const centre = mean(all);
-      return n === 1 ? centre : centre + Math.sqrt(n / (n - 1)) * (mean(drawn.map((i) => all[i])) - centre);
-    };
-    accuracies.push(over(accuracy));
-    if (ranked) areas.push(over(meanArea));
+    accuracies.push(differences(accuracy, weights));
+    if (ranked) areas.push(differences(meanArea, weights));
   }
-  return {
-    accuracy: pairedDifference(mean(differences(accuracy, once)), accuracies),
-    auc: ranked ? pairedDifference(mean(differences(meanArea, once)), areas) : null,
+  const difference = (figure: typeof accuracy, resampled: number[][]) => {
+    const observed = differences(figure, once);
+    return pairedDifference(meanOf(observed), withOtherPairs(observed, resampled, options.seed ?? 0));
   };
+  return { accuracy: difference(accuracy, accuracies), auc: ranked ? difference(meanArea, areas) : null };
+}
+
+/**
+ * Means over the pairs, one a resample (each a difference a pair), with what other pairs would add to them. The variance over the pairs has two parts: that of their training, and
+ * that of answers which differ on the same images. Resampled images show the second already (it is the variance over the pairs of what resampling changes), so only
+ * the first is added: resampling pairs too, as is often done, counts the second three times (Owen, https://doi.org/10.1214/07-AOAS122).
+ */
+function withOtherPairs(observed: number[], resampled: number[][], seed: number): number[] {
+  const n = observed.length;
+  const means = resampled.map(meanOf);
+  if (n === 1) return means;
+  const ofImages = meanOf(resampled.map((values) => varianceOf(values.map((value, i) => value - observed[i]))));
+  const deviation = Math.sqrt(Math.max(0, varianceOf(observed) - ofImages) / n);
+  if (deviation === 0) return means;
+  const random = xoroshiro128plus(~seed);
+  const uniform = () => ((random.next() >>> 0) + 0.5) / 2 ** 32;
+  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return means.map((mean) => {
+    const normals = observed.map(normal);
+    const t = meanOf(normals) / Math.sqrt(varianceOf(normals) / n);
+    return Math.min(1, Math.max(-1, mean + deviation * t));
+  });
+}
+
+function meanOf(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** With n − 1. */
+function varianceOf(values: number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
 }
 
 /** What a classifier said, ready to be weighed thousands of times. */

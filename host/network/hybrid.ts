@@ -23,6 +23,9 @@ import {
 import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
 import { encodeCommand, type ThreadData } from "./thread.ts";
 
+/** The most wires of head "series": 3^8 = 6,561 terms a wire. */
+export const MAX_SERIES_WIRES = 8;
+
 /** What stands between FC1 and FC2. */
 export type Head =
   | {
@@ -569,7 +572,7 @@ function resolveHead(
       whole("wires", head.wires, 1, 12);
       return { ...head, width: whole("width", head.width ?? 0, 0, 1024) };
     case "series":
-      whole("wires", head.wires, 1, 8);
+      whole("wires", head.wires, 1, MAX_SERIES_WIRES);
       return head;
     case "none":
       whole("wires", head.wires, 1, 12);

@@ -1,4 +1,4 @@
-import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { flag, optionText, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { trainingSpeed } from "../training/record.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
@@ -50,7 +50,7 @@ export function commandLine(command: "train" | "compare", options: TrainOptions)
   const standard = parseTrainOptions({}) as Record<string, unknown>;
   const parts = Object.entries(options)
     .filter(([key, value]) => value !== undefined && !same(value, standard[key]))
-    .map(([key, value]) => (value === true ? flag(key) : `${flag(key)} ${quote(String(value))}`));
+    .map(([key, value]) => optionText(key, value, quote));
   return [`hqcnn ${command}`, ...parts].join(" ");
 }
 

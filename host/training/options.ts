@@ -101,7 +101,10 @@ export const trainOptionsSchema = z.strictObject({
     EMBEDDINGS,
     "how features enter the circuit; amplitude: 2^qubits of them, at most 10 qubits",
   ).default("angle-x"),
-  entangling: z.boolean("true or false").default(true).describe("the ansatz without its gates on two wires"),
+  entangling: z
+    .boolean("true or false")
+    .default(true)
+    .describe("the ansatz without its gates on two wires; for angle embeddings"),
   width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
   hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
   start: z
@@ -134,7 +137,7 @@ export type TrainOptions = z.infer<typeof trainOptionsSchema>;
  */
 export function parseTrainOptions(input: unknown): TrainOptions {
   const { success, data, error } = trainOptionsSchema.safeParse(input, { reportInput: true });
-  if (success) return data;
+  if (success) return refuseWithoutEffect(data);
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => `${flag(key)}: no such option${nearest(key)}`);
@@ -144,9 +147,25 @@ export function parseTrainOptions(input: unknown): TrainOptions {
   throw new UsageError([...new Set(lines)].join("\n"));
 }
 
+/** Options that would be recorded without having done anything. */
+function refuseWithoutEffect(options: TrainOptions): TrainOptions {
+  const { head, freeze, width } = options;
+  if (freeze === "quantum" && head !== "quantum")
+    throw new UsageError(`--freeze quantum: there is no quantum layer with --head ${head}: leave it out`);
+  if (width > 0 && head !== "dense")
+    throw new UsageError(`--width is for --head dense, got --head ${head}: leave it out`);
+  return options;
+}
+
 /** "batchSize" → "--batch-size" */
 export function flag(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** An option as it is typed: a switch alone, one that is on by default as --no-…, others with their value. */
+export function optionText(key: string, value: unknown, quote: (text: string) => string = (text) => text): string {
+  if (value === true) return flag(key);
+  return value === false ? `--no-${flag(key).slice(2)}` : `${flag(key)} ${quote(String(value))}`;
 }
 
 function show(value: unknown): string {

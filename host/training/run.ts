@@ -226,7 +226,8 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
   });
 }
 
-function headOf(options: TrainOptions): Head {
+/** The head of the network that these options describe. */
+export function headOf(options: TrainOptions): Head {
   const { head: kind, qubits: wires, layers, ansatz, embedding, entangling, width } = options;
   switch (kind) {
     case "quantum":

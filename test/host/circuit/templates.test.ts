@@ -88,6 +88,12 @@ templates("iqp: Hadamard and RZ on every wire, then every pair once", () => {
   for (const { wires, params } of pairs) assert.equal(params, [{ product: [...wires] }]);
 });
 
+templates("without entangling: the gates on one wire, in front of as many weights", () => {
+  const { circuit, tensors } = createTemplate({ ...thesis, entangling: false });
+  assert.equal(circuit.resources().counts, { RX: 4, RY: 4, RZ: 4, Rot: 12 });
+  assert.equal(tensors, createTemplate(thesis).tensors);
+});
+
 templates("refuses the impossible, listing what is allowed", () => {
   const refused = (options: object, message: RegExp) =>
     assert.throws(
@@ -99,6 +105,12 @@ templates("refuses the impossible, listing what is allowed", () => {
   refused({ layers: 0 }, /layers: expected an integer from 1 to 20, got 0/);
   refused({ layers: 21 }, /from 1 to 20/);
   refused({ ansatz: "thesiss" }, /ansatz: expected thesis, strongly-entangling, basic-entangler, got thesiss/);
+  for (const embedding of ["iqp", "amplitude"]) {
+    refused(
+      { embedding, entangling: false },
+      new RegExp(`expected an angle embedding, got ${embedding}, which entangles`),
+    );
+  }
   refused({ embedding: "X" }, /embedding: expected angle-x, angle-y, angle-z, iqp, amplitude, got X/);
   refused(
     { embedding: "amplitude", wires: 11 },

@@ -95,4 +95,49 @@ coverage("three classes, 40 samples each: mean one-versus-rest AUC", () => {
   });
 });
 
+/**
+ * Pairs as of seeds: the two classifiers differ by `effect` in the mean, every training moves each by ± `spread`, and all scores share half of an image's noise.
+ * Returns in how many percent of the sets the interval holds the mean difference of all trainings, and p lies below 0.05.
+ */
+function simulateSeeds(pairs: number, N: number, effect: number, spread: number): Record<string, [number, number]> {
+  const normal = gaussians(10 * pairs + N);
+  const labels = Array.from({ length: N }, (_, i) => i % 2);
+  const distances = (mean: number) => Array.from({ length: pairs }, () => mean + spread * normal());
+  const sets = 400;
+  // Φ(d / √2) and Φ(d / 2), d normal: the mean of Φ(a + b z) over z is Φ(a / √(1 + b²)).
+  const auc = (d: number) => normalTail(-d / Math.sqrt(2 + spread ** 2));
+  const accuracy = (d: number) => normalTail(-d / 2 / Math.sqrt(1 + spread ** 2 / 4));
+  const truth = { accuracy: accuracy(2 + effect) - accuracy(2), auc: auc(2 + effect) - auc(2) };
+  const found: Record<string, [number, number]> = { accuracy: [0, 0], auc: [0, 0] };
+  for (let seed = 0; seed < sets; seed++) {
+    const common = labels.map(() => normal());
+    const logits = (distance: number) =>
+      labels.flatMap((label, i) => [0, (common[i] + normal()) * Math.SQRT1_2 + (label - 0.5) * distance]);
+    const [first, second] = [distances(2 + effect), distances(2)].map((all) => all.map(logits));
+    const paired = pairedBootstrap(labels, 2, first, second, { resamples: 400, seed });
+    for (const figure of ["accuracy", "auc"] as const) {
+      const { interval, p } = paired[figure]!;
+      found[figure][0] += (interval[0] <= truth[figure] && truth[figure] <= interval[1] ? 100 : 0) / sets;
+      found[figure][1] += (p < 0.05 ? 100 : 0) / sets;
+    }
+  }
+  return found;
+}
+
+for (const [pairs, N, effect, spread] of [
+  [5, 400, 0, 0],
+  [5, 400, 0, 0.1],
+  [5, 400, 0, 0.4],
+  [5, 400, 0.3, 0.2],
+  [3, 400, 0, 0.2],
+]) {
+  coverage(`${pairs} seeds that move a distance by ${spread}, ${N} images, effect ${effect}: differences`, () => {
+    for (const [figure, [held, significant]] of Object.entries(simulateSeeds(pairs, N, effect, spread))) {
+      console.log(`Δ${figure}: held ${held.toFixed(1)} %, p < 0.05 in ${significant.toFixed(1)} %`);
+      assert.ok(held >= 91 && held <= 98.5, `${figure}: ${held} %`);
+      if (effect === 0) assert.ok(significant <= 8, `${figure}: p < 0.05 in ${significant} %`);
+    }
+  });
+}
+
 coverage.run();
