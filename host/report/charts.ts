@@ -359,7 +359,7 @@ export async function loadCharts(): Promise<Charts> {
       return draw(label, {
         ...rowLayout(rows, 38),
         marginRight: 56,
-        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: signed, ...rowAxis },
+        x: { label: title, ticks: 5, nice: true, grid: true, tickFormat: (value: number) => signed(value), ...rowAxis },
         marks: [
           Plot.ruleX([0], { stroke: color("ink"), strokeWidth: 1.2 }),
           Plot.link(rows, {

@@ -157,6 +157,9 @@ h3{break-after:avoid}
 figure,.thumbs li,tr,.answers{break-inside:avoid}
 .grid{grid-template-columns:1fr 1fr;gap:1.5rem}
 .scroll{overflow:visible}
+th.number,td.number{white-space:normal}
+th.text,td.text{min-width:0}
+th,td{padding-right:.5rem}
 .scroll>svg{min-width:0!important}
 .thumbs{grid-template-columns:repeat(9,1fr)}
 .thumbs.captioned{grid-template-columns:repeat(8,1fr)}

@@ -51,7 +51,7 @@ function part(reproduction: Reproduction, variants: readonly VariantRuns[], char
   const { comparison, published, set, protocol } = reproduction;
   const where = `${set}, ${protocol}`;
   const [{ config }] = variants[0].runs;
-  const caption = html`A ring is a run, the bar the mean over the seeds, in figures on the right; a diamond is what ${published.who} reports. ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
+  const caption = html`A ring is a run, the bar the mean over the seeds, in figures on the right; a diamond is what ${published.who} reports. The row ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
   return html`<p>${reproductionHeading(reproduction)}.</p>
 ${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
 ${studyTable(`Figures, ${where}`, figuresTable(reproduction))}

@@ -108,4 +108,19 @@ charts("calibration: empty bins are left out", () => {
   check(loaded.confidences("h", bins), "h");
 });
 
+charts("forest and strip: signs, means, a diamond only where there is something to stand beside", () => {
+  const rows = [
+    { name: "none", mean: -12.346, interval: [-25, 1] as const, values: [-20, -4.7], emphasis: true },
+    { name: "dense", mean: 0, interval: [0, 0] as const, values: [0, 0], emphasis: false },
+  ];
+  const forest = loaded.forest("f", "points", rows);
+  check(forest, "f");
+  for (const text of ["−20", "−10", "0", "−12.35", "0.00"]) assert.ok(forest.includes(`>${text}<`), text);
+  const strip = (reference: number | null) =>
+    loaded.strip("s", "%", [{ name: "quantum", mean: 95.5, values: [95, 96], emphasis: true, reference }]);
+  check(strip(99), "s");
+  assert.ok(strip(99).includes(">95.50<") && strip(99).includes("var(--wrong)"));
+  assert.not.match(strip(null), "var(--wrong)");
+});
+
 charts.run();
