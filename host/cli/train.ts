@@ -37,7 +37,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
   const keys = addTrainOptions(command);
   command
     .description(
-      "Trains the network and writes a run folder: options, history, model of the best epoch by AUC on val, checkpoint, test figures. The defaults are " +
+      "Trains the network and writes a run folder: options, history, model of the best epoch on val, checkpoint, test figures. The defaults are " +
         "the thesis's recipe. Ctrl-C ends after the step under way and keeps a checkpoint.",
     )
     .option("--out <folder>", "run folder, new or empty (default: runs/TIME-DATA)")
@@ -81,7 +81,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         warn(result.warnings.filter((warning) => !warnings.includes(warning)));
         const report = await reportOf(folder, data, warnings, { platform, version });
         if (json) printJson({ ...resultJson(result, data, [...new Set([...warnings, ...result.warnings])]), report });
-        else print(resultText(result, data, platform, report));
+        else print(resultText(result, data, trainOptions, platform, report));
       } catch (error) {
         if (!(interrupt.signal.aborted && error === interrupt.signal.reason)) throw error;
         console.error("stopped before training; nothing was written");
@@ -179,10 +179,16 @@ async function reportOf(folder: string, data: Dataset, warnings: string[], conte
   }
 }
 
-function resultText(result: Finished, data: Dataset, platform: Platform, report: string | null): string {
+function resultText(
+  result: Finished,
+  data: Dataset,
+  options: TrainOptions,
+  platform: Platform,
+  report: string | null,
+): string {
   const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   return [
-    `\ntest split of ${data.name}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best AUC on val)${ttaNote(tta)}`,
+    `\ntest split of ${data.name}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best ${options.bestBy === "loss" ? "loss" : "AUC"} on val)${ttaNote(tta)}`,
     figuresText(metrics, data.classNames),
     `fingerprint  ${fingerprint}`,
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,

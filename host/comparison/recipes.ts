@@ -15,6 +15,8 @@ const microscope: Partial<TrainOptions> = {
 const scanner: Partial<TrainOptions> = {
   ...{ rotate: 10, shift: 0.07, scale: 0.1, brightness: 0.1, contrast: 0.2, border: "reflect" },
   ...{ schedule: "onecycle", lr: 0.003, epochs: 15, ema: 0.999 },
+  // The validation scans are too easy: their AUC is 1 from the third epoch on, while their loss still falls by half.
+  bestBy: "loss",
 };
 
 /** PathMNIST's were taken over from BloodMNIST's untried: its file was not at hand. */

@@ -23,6 +23,7 @@ export function unfinished({ folder, history, config, model }: ReportedRun): Htm
 /** What the run found, in a sentence, in large figures, and beside what others report. */
 export function answer({ config, history, model }: ReportedRun, { metrics }: TestResult): Html {
   const { accuracy, accuracyInterval, auc, aucInterval, aucIntervalMethod, count } = metrics;
+  const { options } = config;
   const { classNames, task, protocol } = config.data;
   const what =
     task === "binary"
@@ -46,7 +47,7 @@ ${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.m
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
 ${protocol === "pooled" ? notices([POOLED]) : null}
-<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by AUC on the validation split. The test split took no part in training or in that choice. Always naming its most frequent class would be right in ${percentText(majority / count)} of its images.</p>
+<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${options.bestBy === "loss" ? "loss" : "AUC"} on the validation split. The test split took no part in training or in that choice. Always naming its most frequent class would be right in ${percentText(majority / count)} of its images.</p>
 ${published.length > 0 ? comparison(metrics, published) : null}`;
 }
 

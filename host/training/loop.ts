@@ -20,7 +20,7 @@ export interface EpochRecord {
   train: { loss: number; accuracy: number };
   /** The whole split with running statistics (both averaged where `ema` asks for it), after the epoch. */
   val: { loss: number; accuracy: number; auc: number | null };
-  /** Whether val.auc is the best so far. */
+  /** Whether it is the best on val so far, by options.bestBy. */
   best: boolean;
   /** Seconds of training, without the evaluation; images a second in them. */
   seconds: number;
@@ -37,7 +37,6 @@ export interface Progress {
   correct: number;
   seen: number;
   seconds: number;
-  bestAuc: number;
   bestEpoch: number;
   /** Set when nothing is left to do. */
   done: boolean;
@@ -52,7 +51,6 @@ export function startProgress(): Progress {
     correct: 0,
     seen: 0,
     seconds: 0,
-    bestAuc: -1,
     bestEpoch: 0,
     done: false,
     history: [],
@@ -77,6 +75,7 @@ export type LoopOptions = Pick<
   | "clipNorm"
   | "classWeights"
   | "labelSmoothing"
+  | "bestBy"
   | "earlyStop"
   | "seed"
 >;
@@ -162,21 +161,19 @@ export async function* trainLoop(
 function finishEpoch(network: Network, val: Split, progress: Progress, lr: number, options: LoopOptions): EpochRecord {
   const logits = options.ema > 0 ? predictAveraged(network, val.images) : network.predict(val.images);
   const metrics = computeMetrics(val.labels, logits, network.architecture.classes);
-  const auc = metrics.auc ?? 0; // a validation split of one class ranks nothing: the first epoch stays best
-  const best = auc > progress.bestAuc;
+  const figures = { loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: metrics.auc };
+  const before: EpochRecord | undefined = progress.history[progress.bestEpoch - 1];
+  const best = before === undefined || isBetter(figures, before.val, options.bestBy);
   const record: EpochRecord = {
     epoch: progress.epoch + 1,
     lr,
     train: { loss: progress.lossSum / progress.seen, accuracy: progress.correct / progress.seen },
-    val: { loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: metrics.auc },
+    val: figures,
     best,
     seconds: progress.seconds,
     imagesPerSecond: progress.seen / progress.seconds,
   };
-  if (best) {
-    progress.bestAuc = auc;
-    progress.bestEpoch = record.epoch;
-  }
+  if (best) progress.bestEpoch = record.epoch;
   progress.history.push(record);
   progress.epoch = record.epoch;
   progress.batch = 0;
@@ -204,6 +201,11 @@ function augmentation(options: LoopOptions, epoch: number): AugmentOptions | und
   const degrees = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);
   if (!flips && [degrees, shift, scale, brightness, contrast].every((strength) => strength === 0)) return undefined;
   return { flips, degrees, shift, scale, brightness, contrast, reflect: border === "reflect", seed, epoch };
+}
+
+/** A validation split of one class has no AUC and ranks nothing: the first epoch stays best. */
+function isBetter(val: EpochRecord["val"], before: EpochRecord["val"], by: LoopOptions["bestBy"]): boolean {
+  return by === "loss" ? val.loss < before.loss : (val.auc ?? 0) > (before.auc ?? 0);
 }
 
 /** n / (classes · count of the class), as scikit-learn's class_weight="balanced". */

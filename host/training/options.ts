@@ -120,7 +120,11 @@ export const trainOptionsSchema = z.strictObject({
     TTA,
     "test-time augmentation: the test figures are those of mean probabilities over flips, the eight symmetries or one-pixel shifts of each image; the best epoch is chosen without",
   ).default("none"),
-  earlyStop: whole(0, 100_000, "stop after so many epochs without a better AUC on val; 0: never").default(0),
+  bestBy: choice(
+    ["auc", "loss"],
+    "figure on val that chooses the epoch to keep; where AUC reaches 1 early, loss tells more",
+  ).default("auc"),
+  earlyStop: whole(0, 100_000, "stop after so many epochs that are no better on val; 0: never").default(0),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
   engine: choice(
     ENGINE_NAMES,
