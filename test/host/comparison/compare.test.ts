@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { type Comparison, compareVariants, points, pText } from "../../../host/comparison/compare.ts";
 import { computeMetrics, softmax } from "../../../host/evaluation/metrics.ts";
 import { holm, mcnemar } from "../../../host/evaluation/statistics.ts";
+import { syntheticVariants } from "../../util/study.ts";
 
 const compare = suite("comparison/compare");
 
@@ -203,6 +204,17 @@ compare("what shuffled labels say about the protocol", () => {
       "(one-sided Wilcoxon p = 0.031, smallest possible = 0.031).",
   );
   assert.is(compareVariants([runs("quantum", 1, good), runs("none", 1, good)], data).leak, null);
+});
+
+compare("pooled: every seed's answers are judged by its own labels", () => {
+  const variants = syntheticVariants({ names: ["quantum", "none"], seeds: 3, protocol: "pooled" });
+  const [{ accuracy, auc, mcnemar: tests }] = compareVariants(variants, { ...data, protocol: "pooled" }).contrasts;
+  const [network, twin] = variants.map(({ runs }) => runs);
+  for (const [i, { network: onlyNetwork, twin: onlyTwin }] of tests.entries()) {
+    const ahead = network[i].result.metrics.accuracy - twin[i].result.metrics.accuracy;
+    assert.is(onlyNetwork - onlyTwin, Math.round(40 * ahead), `seed ${i}`);
+  }
+  for (const { mean, interval } of [accuracy, auc!]) assert.ok(interval[0] < mean && mean < interval[1]);
 });
 
 compare("points and p in words", () => {
