@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { HqcnnError, UsageError } from "../check.ts";
-import { runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
+import { isFinished, runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
 import type { Job, JobMessage } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { flag } from "../training/options.ts";
@@ -83,6 +83,8 @@ export async function carryOut<Options>(
   const parallel = options.parallel || platform.cpuCount;
   const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
   const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, threads } }));
+  // A folder with runs of other options is refused before its study file is replaced.
+  for (const run of runs) await isFinished(platform, folder, run);
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
   const line = json ? console.error : print;
   await platform.makeFolder(folder);
