@@ -78,14 +78,15 @@ export const defineReproduce: Define = (command, context) => {
     const found = await Promise.all(
       parts.map(async ({ set, protocol, train }) => {
         const variants = await readVariants(platform, folder, set, train, seeds, REPRODUCED);
-        return { reproduction: reproduce(set, task, protocol, variants), variants };
+        return { reproduction: reproduce({ set, task, protocol, recipe, epochs }, variants), variants };
       }),
     );
     const results = found.map(({ reproduction }) => reproduction);
     const report = await reportReproduction({ parts: found, command: again(study), version: context.version });
     const write = (name: string, text: string) => platform.writeFile(platform.join(folder, name), text);
-    await write("reproduction.json", `${JSON.stringify(results, null, 2)}\n`);
-    await write("reproduction.md", reproductionMarkdown(results));
+    const about = [again(study), `hqcnn ${context.version}`, ...new Set(warnings), notForClinicalUse];
+    await write("reproduction.json", `${JSON.stringify({ results, about }, null, 2)}\n`);
+    await write("reproduction.md", reproductionMarkdown(results, about));
     await write("reproduction.html", report.html);
     if (options.json) {
       printJson({ study: folder, recipe, results, note: notForClinicalUse });

@@ -85,6 +85,8 @@ export async function carryOut<Options>(
   const parallel = options.parallel || platform.cpuCount;
   const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
   const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, threads } }));
+  // A folder with runs of other options is refused before its study file is replaced.
+  for (const run of runs) await isFinished(platform, folder, run);
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
   const line = json ? console.error : print;
   await platform.makeFolder(folder);

@@ -3,6 +3,7 @@ import type { ClassMetrics, Metrics } from "../evaluation/metrics.ts";
 import { summaryText } from "../evaluation/statistics.ts";
 import { type Comparison, compareVariants, type VariantRuns } from "./compare.ts";
 import { type Figures, RESNET18, type SourceSet, THESIS } from "./published.ts";
+import type { Recipe } from "./recipes.ts";
 import { markdownTable, type Table, verdicts } from "./tables.ts";
 import { NETWORK } from "./twins.ts";
 
@@ -14,6 +15,9 @@ export interface Reproduction {
   set: SourceSet;
   task: Task;
   protocol: Protocol;
+  recipe: Recipe;
+  /** In place of the recipe's epochs: then it reproduces nothing. */
+  epochs?: number;
   comparison: Comparison;
   /** Of the hybrid network, mean over the seeds; support as it is in the test split. */
   perClass: (ClassMetrics & { name: string })[];
@@ -22,16 +26,16 @@ export interface Reproduction {
 
 /** @param variants those of REPRODUCED */
 export function reproduce(
-  set: SourceSet,
-  task: Task,
-  protocol: Protocol,
+  what: Pick<Reproduction, "set" | "task" | "protocol" | "recipe" | "epochs">,
   variants: readonly VariantRuns[],
 ): Reproduction {
+  const { set, task, protocol } = what;
   const [{ runs }] = variants;
   const mean = (of: (metrics: Metrics) => number) =>
     runs.reduce((sum, { result }) => sum + of(result.metrics), 0) / runs.length;
   return {
-    ...{ set, task, protocol, comparison: compareVariants(variants, { name: set, task, protocol }) },
+    ...what,
+    comparison: compareVariants(variants, { name: set, task, protocol }),
     perClass: runs[0].config.data.classNames.map((name, c) => ({
       name,
       precision: mean(({ perClass }) => perClass[c].precision),
@@ -46,9 +50,13 @@ export function reproduce(
   };
 }
 
-export function reproductionHeading({ set, task, protocol, comparison, published }: Reproduction): string {
-  const note = protocol === "pooled" ? "; all images split again, not comparable with the official split" : "";
-  return `${set}, ${task}, protocol ${protocol}, seeds ${comparison.seeds.join(", ")}, beside ${published.who}${note}`;
+export function reproductionHeading(reproduction: Reproduction): string {
+  const { set, task, protocol, recipe, epochs, comparison, published } = reproduction;
+  const notes = [
+    ...(epochs === undefined ? [] : [`; epochs ${epochs} in place of the recipe's, so this is not a reproduction`]),
+    ...(protocol === "pooled" ? ["; all images split again, not comparable with the official split"] : []),
+  ];
+  return `${set}, ${task}, recipe ${recipe}, protocol ${protocol}, seeds ${comparison.seeds.join(", ")}, beside ${published.who}${notes.join("")}`;
 }
 
 /** Accuracy and AUC of both networks beside the published ones. */
@@ -84,7 +92,8 @@ export function classTable({ perClass, published }: Reproduction): Table {
   ];
 }
 
-export function reproductionMarkdown(all: readonly Reproduction[]): string {
+/** @param about lines on how it came about */
+export function reproductionMarkdown(all: readonly Reproduction[], about: readonly string[]): string {
   const section = (reproduction: Reproduction) =>
     [
       `## ${reproductionHeading(reproduction)}`,
@@ -92,5 +101,5 @@ export function reproductionMarkdown(all: readonly Reproduction[]): string {
       markdownTable(classTable(reproduction)),
       verdicts(reproduction.comparison).join("\n"),
     ].join("\n\n");
-  return `# Reproduction\n\n${all.map(section).join("\n\n")}\n`;
+  return `# Reproduction\n\n${[...all.map(section), about.map((line) => `- ${line}`).join("\n")].join("\n\n")}\n`;
 }

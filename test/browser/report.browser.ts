@@ -47,7 +47,10 @@ async function writeStudies(): Promise<void> {
   const comparison = compareVariants(variants, { name: "bloodmnist", task: "binary", protocol: "official" });
   const parts = (["official", "pooled"] as const).map((protocol) => {
     const variants = syntheticVariants({ names: REPRODUCED, protocol });
-    return { variants, reproduction: reproduce("bloodmnist", "binary", protocol, variants) };
+    return {
+      variants,
+      reproduction: reproduce({ set: "bloodmnist", task: "binary", protocol, recipe: "source" }, variants),
+    };
   });
   const pages = {
     comparison: await reportComparison({ comparison, variants, command: "hqcnn compare", version }),

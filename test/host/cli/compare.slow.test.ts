@@ -67,7 +67,9 @@ compare("twins that the network has not are left out of the standard ones, and r
     ["compare", ...sample, "--embedding", "iqp", "--twins", "product", "--out", path("refused")],
     ["there is no product", "got iqp, which entangles by itself"],
   );
+  const study = readFileSync(path("whole", "study.json"), "utf8");
   await fails(2, ["compare", ...sample, "--epochs", "2", "--out", path("whole")], ["--epochs 2, found 1", "--out"]);
+  assert.is(readFileSync(path("whole", "study.json"), "utf8"), study);
   assert.not(existsSync(path("refused")));
   await fails(2, ["compare", "--resume", path("whole"), "--twins", "none"], ["--resume", "--twins"]);
   await fails(2, ["reproduce", "--resume", path("whole")], ["is of hqcnn compare, not reproduce"]);
@@ -81,7 +83,10 @@ if (data && existsSync(join(data, "bloodmnist.npz"))) {
     assert.is(ended.code, 0, ended.stderr);
     const markdown = readFileSync(path("blood", "reproduction.md"), "utf8");
     for (const text of [ended.stdout, markdown]) {
-      assert.match(text, "bloodmnist, binary, protocol official, seeds 0, beside the thesis");
+      assert.match(
+        text,
+        "bloodmnist, binary, recipe source, protocol official, seeds 0, beside the thesis; epochs 1 in place of",
+      );
       for (const support of ["2486", "935"]) {
         assert.match(text, new RegExp(`\\b${support}\\b.*\\b${support}\\b`), text); // ours and theirs in one row
       }

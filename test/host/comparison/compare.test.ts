@@ -68,14 +68,14 @@ compare("a verdict in words: no difference, one in accuracy, in AUC, in both", (
     verdictOf(good, shifted),
     new RegExp(
       `^Significant difference in accuracy \\(the network ahead\\) ${without}: ΔACC \\+8\\.80 \\[\\+5\\.\\d\\d, \\+1[12]\\.\\d\\d\\] points, ` +
-        "Holm-adjusted p = 0\\.002; ΔAUC 0\\.00 \\[0\\.00, 0\\.00\\] points, Holm-adjusted p = 1\\.00; over 5 seeds\\.$",
+        "Holm-adjusted p = 0\\.00\\d; ΔAUC 0\\.00 \\[0\\.00, 0\\.00\\] points, Holm-adjusted p = 1\\.00; over 5 seeds\\.$",
     ),
   );
   assert.match(
     verdictOf(spread, good),
     new RegExp(
       `^Significant difference in AUC \\(the network behind\\) ${without}: ΔACC 0\\.00 \\[0\\.00, 0\\.00\\] points, Holm-adjusted p = 1\\.00; ` +
-        "ΔAUC −18\\.00 \\[−2\\d\\.\\d\\d, −1\\d\\.\\d\\d\\] points, Holm-adjusted p = 0\\.002; over 5 seeds\\.$",
+        "ΔAUC −18\\.00 \\[−2\\d\\.\\d\\d, −1\\d\\.\\d\\d\\] points, Holm-adjusted p = 0\\.00\\d; over 5 seeds\\.$",
     ),
   );
   assert.match(

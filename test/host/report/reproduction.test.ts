@@ -9,7 +9,10 @@ const pages = suite("reportReproduction");
 pages("a section a protocol: published figures beside ours, pictures under their own names", async () => {
   const parts = (["official", "pooled"] as const).map((protocol) => {
     const variants = syntheticVariants({ names: REPRODUCED, protocol });
-    return { variants, reproduction: reproduce("bloodmnist", "binary", protocol, variants) };
+    return {
+      variants,
+      reproduction: reproduce({ set: "bloodmnist", task: "binary", protocol, recipe: "source" }, variants),
+    };
   });
   const { html, figures } = await reportReproduction({ parts, command: "hqcnn reproduce", version: "1.2.3" });
   const names = ["accuracy", "auc", "balance"].flatMap((name) => [
