@@ -90,7 +90,6 @@ export async function carryOut<Options>(
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
   const line = json ? console.error : print;
   await platform.makeFolder(folder);
-  for (const run of runs) await isFinished(platform, folder, run); // refuses a folder of other runs before anything is written
   await platform.writeFile(studyPath(platform, folder, command), `${JSON.stringify(study, null, 2)}\n`);
   line(`${runs.length} runs, ${parallel} at a time, in ${folder}`);
   const bar = await createBar();

@@ -29,7 +29,7 @@ compare("compare writes runs, tables and a verdict for each twin", async () => {
   assert.equal((ended.stdout.match(/^(Significant|No significant) difference .* over 2 seeds\.$/gm) ?? []).length, 2);
   assert.match(ended.stdout, "Not for clinical use.");
   assert.is(runFolders(path("whole")).length, 6);
-  for (const name of ["study.json", "comparison.json", "comparison.md", "comparison.csv", "comparison.tex"]) {
+  for (const name of ["compare.study.json", "comparison.json", "comparison.md", "comparison.csv", "comparison.tex"]) {
     assert.ok(existsSync(path("whole", name)), name);
   }
 });
@@ -67,12 +67,12 @@ compare("twins that the network has not are left out of the standard ones, and r
     ["compare", ...sample, "--embedding", "iqp", "--twins", "product", "--out", path("refused")],
     ["there is no product", "got iqp, which entangles by itself"],
   );
-  const study = readFileSync(path("whole", "study.json"), "utf8");
+  const study = readFileSync(path("whole", "compare.study.json"), "utf8");
   await fails(2, ["compare", ...sample, "--epochs", "2", "--out", path("whole")], ["--epochs 2, found 1", "--out"]);
-  assert.is(readFileSync(path("whole", "study.json"), "utf8"), study);
+  assert.is(readFileSync(path("whole", "compare.study.json"), "utf8"), study);
   assert.not(existsSync(path("refused")));
   await fails(2, ["compare", "--resume", path("whole"), "--twins", "none"], ["--resume", "--twins"]);
-  await fails(2, ["reproduce", "--resume", path("whole")], ["is of hqcnn compare, not reproduce"]);
+  await fails(1, ["reproduce", "--resume", path("whole")], ["reproduce.study.json", "no such file"]);
 });
 
 const data = shared("data");
