@@ -35,7 +35,7 @@ const twins = {
     change: () => ({ head: "none" }),
   },
   dense: {
-    name: "the same network with linear + tanh of as many parameters",
+    name: "the same network with linear + tanh of about as many parameters",
     question: "is it the nonlinearity?",
     change: (options) => ({ head: "dense", width: widthOf(options) }),
   },
