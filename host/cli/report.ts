@@ -9,7 +9,7 @@ import { standalone } from "../report/palette.ts";
 import { readReportedRun } from "../report/read.ts";
 import { reportRun } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
-import { readRunOptions } from "../training/run.ts";
+import { readRun } from "../training/record.ts";
 import type { Context, Define } from "./run.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
@@ -66,9 +66,14 @@ export async function writeReport(
 
 /** The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be there. */
 async function openRunData(platform: Platform, run: string, given?: string): Promise<Dataset | string> {
-  const options = await readRunOptions(platform, run);
+  const { config } = await readRun(platform, run);
+  const { options } = config;
   try {
-    return await openTrainingData(platform, { ...options, data: given ?? options.data });
+    const data = await openTrainingData(platform, { ...options, data: given ?? options.data });
+    if (data.source.md5 === config.data.md5) return data;
+    throw new HqcnnError(
+      `${data.source.path}: expected the run's data set with MD5 ${config.data.md5}, got ${data.source.md5}`,
+    );
   } catch (error) {
     if (given !== undefined || !(error instanceof HqcnnError)) throw error;
     return `${error.message.split("\n")[0]}; say where the data are with --data`;

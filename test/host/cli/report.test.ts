@@ -48,6 +48,8 @@ report("data that moved: a warning and a report without images; --data shows the
   assert.is((await hqcnn(["report", run, "--out", out, "--data", data])).code, 0);
   assert.match(readFileSync(out, "utf8"), /data:image\/png/);
   await fails(1, ["report", run, "--out", out, "--data", join(folder, "no.npz")], ["no.npz", "no such file"]);
+  const another = ["--data", "bloodmnist-sample"];
+  await fails(1, ["report", run, "--out", out, ...another], ["expected the run's data set with MD5", config.data.md5]);
 });
 
 report("refuses what is no run folder", async () => {

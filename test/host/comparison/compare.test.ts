@@ -217,6 +217,27 @@ compare("pooled: every seed's answers are judged by its own labels", () => {
   for (const { mean, interval } of [accuracy, auc!]) assert.ok(interval[0] < mean && mean < interval[1]);
 });
 
+compare("pooled: the order of the test images says nothing", () => {
+  const variants = syntheticVariants({ names: ["quantum", "none"], seeds: 1 });
+  const sorted = compareVariants(variants, { ...data, protocol: "pooled" }).contrasts[0];
+  // As a second seed the same answers, its images the other way round: their pairs within a class are others, the differences the same.
+  const turned = variants.map(({ variant, runs: [run] }) => {
+    const { labels, predicted, probs } = run.result.predictions;
+    const order = [...labels.keys()].reverse();
+    const predictions = {
+      labels: labels.toReversed(),
+      predicted: predicted.toReversed(),
+      probs: Float64Array.from(order.flatMap((i) => [...probs.subarray(2 * i, 2 * i + 2)])),
+    };
+    return { variant, runs: [run, { ...run, result: { ...run.result, predictions } }] };
+  });
+  const both = compareVariants(turned, { ...data, protocol: "pooled" }).contrasts[0];
+  assert.equal(both.accuracy.bySeed, [sorted.accuracy.mean, sorted.accuracy.mean]);
+  const width = ([low, high]: readonly number[]) => high - low;
+  assert.ok(width(both.accuracy.interval) < 1.3 * width(sorted.accuracy.interval));
+  assert.ok(both.accuracy.interval[0] < both.accuracy.mean && both.accuracy.mean < both.accuracy.interval[1]);
+});
+
 compare("points and p in words", () => {
   assert.equal([0.0123, -0.0123, 0.00004, -0.00004, 0].map(points), ["+1.23", "−1.23", "0.00", "0.00", "0.00"]);
   assert.equal([1, 0.1, 0.0499, 0.001, 0.0009].map(pText), ["= 1.00", "= 0.10", "= 0.050", "= 0.001", "< 0.001"]);
