@@ -683,7 +683,9 @@ failures(
     await rejects(network.startThreads(), "no room for another thread");
     await sleep(200);
     assert.ok(
-      ended.includes("1: no room for another thread") && ended.includes("2: it ended with exit code 1"),
+      // Stopped before it runs anything, a worker ends with 0 as well as with 1.
+      ended.includes("1: no room for another thread") &&
+        ended.some((end) => /^2: it ended with exit code [01]$/.test(end)),
       `${ended}`,
     );
     fill(network, 48, 1);
