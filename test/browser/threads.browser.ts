@@ -17,8 +17,12 @@ const LEAST_SPEED = 0.75;
 const executablePath = findChromium();
 
 const types: Record<string, string> = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
+const imports = {
+  "@noble/hashes/": "/node_modules/@noble/hashes/",
+  "pure-rand/generator/xoroshiro128plus": "/node_modules/pure-rand/lib/esm/generator/xoroshiro128plus.js",
+};
 const page = `<!doctype html><title>hqcnn</title>
-<script type="importmap">{ "imports": { "@noble/hashes/": "/node_modules/@noble/hashes/" } }</script>`;
+<script type="importmap">${JSON.stringify({ imports })}</script>`;
 
 /** The compiled files and what they import, with the headers that give shared memory if `isolated`. */
 async function serve(isolated: boolean): Promise<{ url: string; server: Server }> {
