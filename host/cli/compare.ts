@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from "commander";
 import { compareVariants } from "../comparison/compare.ts";
 import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles, contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
@@ -16,6 +15,7 @@ import {
   addExamples,
   addJson,
   notForClinicalUse,
+  parseChoices,
   pooledNote,
   print,
   printJson,
@@ -46,7 +46,7 @@ export const defineCompare: Define = (command, context) => {
     .option(
       "--twins <names>",
       "some of the twins; by default those of these that the network has",
-      parseTwins,
+      parseChoices(names),
       STANDARD_TWINS,
     )
     .option("--config <file.json>", "options of training by name; the command line goes before it")
@@ -103,11 +103,3 @@ export const defineCompare: Define = (command, context) => {
   addJson(command, "print one JSON object at the end; progress goes to stderr");
   addExamples(command, "compare", "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood");
 };
-
-function parseTwins(text: string): TwinName[] {
-  const names = text.split(",");
-  for (const name of names) {
-    if (!Object.hasOwn(TWINS, name)) throw new InvalidArgumentError(`There are ${Object.keys(TWINS).join(", ")}.`);
-  }
-  return [...new Set(names)] as TwinName[];
-}

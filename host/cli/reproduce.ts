@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { Argument, Option } from "commander";
 import { UsageError } from "../check.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
 import { RECIPES, type Recipe, recipeOptions } from "../comparison/recipes.ts";
@@ -20,7 +20,17 @@ import { reportReproduction } from "../report/reproduction.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";
-import { addExamples, addJson, notForClinicalUse, print, printJson, table, timedFolder, warn } from "./terminal.ts";
+import {
+  addExamples,
+  addJson,
+  notForClinicalUse,
+  parseChoices,
+  print,
+  printJson,
+  table,
+  timedFolder,
+  warn,
+} from "./terminal.ts";
 
 interface ReproduceOptions {
   sets: SourceSet[];
@@ -46,7 +56,7 @@ export const defineReproduce: Define = (command, context) => {
     .option(
       "--protocols <names>",
       "official, pooled (default: both for the source's binary recipe, else official)",
-      parseProtocols,
+      parseChoices<Protocol>(["official", "pooled"]),
     )
     .option("--epochs <n>", "instead of the recipe's: a quick look, not a reproduction", wholeNumber("--epochs", 1));
   addStudyOptions(command, "runs/TIME-reproduce-SET");
@@ -120,12 +130,4 @@ function chosen(
     ...{ recipe, task, seeds, epochs },
     protocols: protocols ?? (sourceOnly ? ["official", "pooled"] : ["official"]),
   };
-}
-
-function parseProtocols(text: string): Protocol[] {
-  const names = text.split(",");
-  for (const name of names) {
-    if (name !== "official" && name !== "pooled") throw new InvalidArgumentError("There are official, pooled.");
-  }
-  return [...new Set(names)] as Protocol[];
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { HqcnnError, isRecord, UsageError } from "../check.ts";
-import { isFinished, runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
+import { runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
 import type { Job, JobMessage } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { flag } from "../training/options.ts";
@@ -85,13 +85,8 @@ export async function carryOut<Options>(
   const parallel = options.parallel || platform.cpuCount;
   const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
   const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, threads } }));
-  // A folder with runs of other options is refused before its study file is replaced.
-  for (const run of runs) await isFinished(platform, folder, run);
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
   const line = json ? console.error : print;
-  await platform.makeFolder(folder);
-  await platform.writeFile(studyPath(platform, folder, command), `${JSON.stringify(study, null, 2)}\n`);
-  line(`${runs.length} runs, ${parallel} at a time, in ${folder}`);
   const bar = await createBar();
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));
   const finished = await runStudy(
@@ -113,6 +108,11 @@ export async function carryOut<Options>(
     {
       parallel,
       signal: interrupt.signal,
+      // Not before: a folder with runs of other options keeps its study file.
+      async onChecked() {
+        await platform.writeFile(studyPath(platform, folder, command), `${JSON.stringify(study, null, 2)}\n`);
+        line(`${runs.length} runs, ${parallel} at a time, in ${folder}`);
+      },
       onProgress: show.progress,
       onRun(id, error) {
         bar.stop();

@@ -57,6 +57,16 @@ export function parseNumbers(text: string): number[] {
   return text.split(",").map(parseNumber);
 }
 
+/** A parser of names with commas between, each once. */
+export function parseChoices<Name extends string>(choices: readonly Name[]): (text: string) => Name[] {
+  return (text) => {
+    const names = [...new Set(text.split(","))];
+    const known = names.every((name) => (choices as readonly string[]).includes(name));
+    if (!known) throw new InvalidArgumentError(`There are ${choices.join(", ")}.`);
+    return names as Name[];
+  };
+}
+
 /** A progress line on stderr. */
 export interface Bar {
   /** `note` stands behind the bar. */

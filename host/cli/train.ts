@@ -6,7 +6,7 @@ import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { type RunResult, readRunOptions, resumeRun, startRun } from "../training/run.ts";
+import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
@@ -109,7 +109,7 @@ async function resumedOptions(
       `--resume takes all options but --threads from the run: leave out ${fixed.map(flag).join(", ")}`,
     );
   }
-  const options = await readRunOptions(platform, folder);
+  const { options } = await readRunConfig(platform, folder);
   return given.includes("threads") ? parseTrainOptions({ ...options, threads }) : options;
 }
 

@@ -11,7 +11,8 @@ import {
   summaryText,
   wilcoxon,
 } from "../evaluation/statistics.ts";
-import { type FinishedRun, trainingSpeed } from "../training/record.ts";
+import { trainingSpeed } from "../training/loop.ts";
+import type { FinishedRun } from "../training/record.ts";
 import { NETWORK, TWINS, type TwinName } from "./twins.ts";
 
 /** Below it an adjusted p counts as a difference. */

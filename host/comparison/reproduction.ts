@@ -1,10 +1,9 @@
 import type { Protocol, Task } from "../datasets/types.ts";
 import type { ClassMetrics, Metrics } from "../evaluation/metrics.ts";
-import { summaryText } from "../evaluation/statistics.ts";
 import { type Comparison, compareVariants, type VariantRuns } from "./compare.ts";
 import { type Figures, RESNET18, type SourceSet, THESIS } from "./published.ts";
 import type { Recipe } from "./recipes.ts";
-import { markdownTable, type Table, verdicts } from "./tables.ts";
+import { markdownTable, percents, type Table, verdicts } from "./tables.ts";
 import { NETWORK } from "./twins.ts";
 
 /** What the source trained: the hybrid network and its CNN alone. */
@@ -68,9 +67,9 @@ export function figuresTable({ comparison, published }: Reproduction): Table {
     ["network", "accuracy %", "published accuracy %", "AUC %", "published AUC %"],
     ...comparison.variants.map(({ accuracy, auc }, i) => [
       ["hybrid", "CNN alone"][i],
-      summaryText(accuracy, "percent").replace(" %", ""),
+      percents(accuracy),
       percent(theirs[i], "accuracy"),
-      auc ? summaryText(auc, "percent").replace(" %", "") : "none",
+      percents(auc),
       percent(theirs[i], "auc"),
     ]),
   ];

@@ -2,7 +2,7 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { flag, type TrainOptions } from "../training/options.ts";
-import { readRunOptions } from "../training/run.ts";
+import { readRunConfig } from "../training/run.ts";
 
 /** One training of a study: independent of the others but for the one that it starts from, so any machine may do it. */
 export interface StudyRun {
@@ -31,6 +31,8 @@ export interface StudyControl {
   /** Runs at the same time. */
   parallel: number;
   signal?: AbortSignal;
+  /** No folder is refused, and none is written to yet. */
+  onChecked?: () => Promise<void>;
   onProgress?: (progress: StudyProgress) => void;
   /** A run has ended, with the reason if it failed. */
   onRun?: (id: string, error?: Error) => void;
@@ -50,7 +52,7 @@ function resultOptions({ threads: _, start: __, engine, ...options }: TrainOptio
 export async function isFinished(platform: Platform, folder: string, run: StudyRun): Promise<boolean> {
   const own = platform.join(folder, run.id);
   if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return false;
-  const found = await readRunOptions(platform, own);
+  const { options: found } = await readRunConfig(platform, own);
   const [wanted, there] = [run.options, found].map(resultOptions);
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(there)] as (keyof TrainOptions)[])) {
     const [expected, got] = [wanted[key], there[key]].map((value) => JSON.stringify(value) ?? "none");
@@ -71,9 +73,8 @@ export async function runStudy(
   folder: string,
   platform: Platform,
   execute: ExecuteRun,
-  { parallel, signal, onProgress, onRun }: StudyControl,
+  { parallel, signal, onChecked, onProgress, onRun }: StudyControl,
 ): Promise<boolean> {
-  await platform.makeFolder(folder);
   const finished = new Set<string>();
   const failed = new Map<string, Error>();
   const waiting: StudyRun[] = [];
@@ -82,6 +83,8 @@ export async function runStudy(
     if (await isFinished(platform, folder, run)) finished.add(run.id);
     else waiting.push(run);
   }
+  await platform.makeFolder(folder);
+  await onChecked?.();
   const tell = () => onProgress?.({ finished: finished.size, total: runs.length, running: [...running.values()] });
   const start = async (run: StudyRun) => {
     const state = { id: run.id, epoch: 0, epochs: run.options.epochs };

@@ -1,4 +1,4 @@
-import { summaryText } from "../evaluation/statistics.ts";
+import { type Summary, summaryText } from "../evaluation/statistics.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
 
@@ -45,8 +45,8 @@ export function variantTable({ variants }: Comparison): Table {
     ["variant", "accuracy %", "AUC %", "parameters", "multiply-adds", "seconds", "images/s"],
     ...variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
       variant,
-      summaryText(accuracy, "percent").replace(" %", ""),
-      auc ? summaryText(auc, "percent").replace(" %", "") : "none",
+      percents(accuracy),
+      percents(auc),
       String(parameters),
       String(multiplyAdds),
       seconds.toFixed(0),
@@ -76,6 +76,11 @@ export function contrastTable({ contrasts }: Comparison): Table {
       contrast.mcnemar.map(({ p }) => pValue(p)).join(" "),
     ]),
   ];
+}
+
+/** A cell of a column in percent. */
+export function percents(summary: Summary | null): string {
+  return summary ? summaryText(summary, "percent").replace(" %", "") : "none";
 }
 
 function pValue(p: number): string {

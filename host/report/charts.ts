@@ -1,4 +1,4 @@
-import type { Markish, PlotOptions } from "@observablehq/plot";
+import type { Markish, PlotOptions, ScaleOptions } from "@observablehq/plot";
 import type { Point } from "../evaluation/curves.ts";
 import type { CalibrationBin } from "../evaluation/metrics.ts";
 import { escapeHtml } from "./html.ts";
@@ -95,6 +95,13 @@ export async function loadCharts(): Promise<Charts> {
     });
   };
   const percent = (value: number) => `${Math.round(100 * value)} %`;
+  const shareAxis: ScaleOptions = {
+    domain: [0, 1],
+    ticks: 5,
+    tickFormat: percent,
+    labelAnchor: "center",
+    labelArrow: "none",
+  };
 
   return {
     history(label, title, series, best) {
@@ -287,14 +294,7 @@ export async function loadCharts(): Promise<Charts> {
         marginLeft: 52,
         marginTop: 34,
         marginBottom: 40,
-        x: {
-          domain: [0, 1],
-          ticks: 5,
-          tickFormat: percent,
-          label: "mean confidence",
-          labelAnchor: "center",
-          labelArrow: "none",
-        },
+        x: { ...shareAxis, label: "mean confidence" },
         y: { domain: [0, 1], ticks: 5, tickFormat: percent, label: "right answers", grid: true, labelArrow: "none" },
         marks: [
           Plot.frame({ stroke: color("faint") }),
@@ -333,14 +333,7 @@ export async function loadCharts(): Promise<Charts> {
         marginLeft: 58,
         marginTop: 34,
         marginBottom: 40,
-        x: {
-          domain: [0, 1],
-          ticks: 5,
-          tickFormat: percent,
-          label: "confidence",
-          labelAnchor: "center",
-          labelArrow: "none",
-        },
+        x: { ...shareAxis, label: "confidence" },
         y: { label: "images", grid: true, ticks: 5, nice: true, labelArrow: "none" },
         marks: [
           Plot.rectY(bars, { x1: "x1", x2: "x2", y1: 0, y2: "right", fill: color("accent"), insetRight: 1 }),

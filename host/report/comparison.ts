@@ -5,7 +5,7 @@ import { summaryText } from "../evaluation/statistics.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
-import { type AddFigure, figure, page, type Report } from "./page.ts";
+import { type AddFigure, collectFigures, figure, page, type Report } from "./page.ts";
 import { optionsTable } from "./reproduce.ts";
 import { notices } from "./result.ts";
 import { POOLED_SEEDS, repeat, runsTable, strips, studyTable } from "./study.ts";
@@ -24,11 +24,8 @@ export interface ComparisonContext {
 /** The network against its twins as one HTML document that needs nothing else, and its pictures. */
 export async function reportComparison({ comparison, variants, command, version }: ComparisonContext): Promise<Report> {
   const charts = await loadCharts();
-  const figures = new Map<string, string>();
-  const add: AddFigure = (name, svg) => {
-    figures.set(name, svg);
-    return svg;
-  };
+  const { figures, addTo } = collectFigures();
+  const add = addTo("");
   const { data, task, protocol, images, seeds, contrasts } = comparison;
   const [{ config }] = variants[0].runs;
   const rivals = variants.filter(({ variant }) => !TWINS[variant as TwinName]?.isCheck);
@@ -70,10 +67,9 @@ ${optionsTable(config.options)}`,
   return {
     html: page({
       title: `${data}: the network and its twins`,
-      lead: html`<p class="muted">Comparison on ${whole(images)} test images, task ${task}, protocol ${protocol}, seeds ${seeds.join(", ")}</p>
-<p class="badge">Not for clinical use</p>`,
+      lead: html`<p class="muted">Comparison on ${whole(images)} test images, task ${task}, protocol ${protocol}, seeds ${seeds.join(", ")}</p>`,
       sections: sections.filter((section) => section !== false),
-      footer: html`Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.`,
+      version,
     }),
     figures,
   };

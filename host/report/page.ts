@@ -13,11 +13,12 @@ export interface Page {
   /** Below the title. */
   lead: Html;
   sections: readonly Section[];
-  footer: Html;
+  /** Of this package. */
+  version: string;
 }
 
 /** A self-contained HTML document in the style of all our reports. No scripts; its policy allows nothing from outside the file. */
-export function page({ title, lead, sections, footer }: Page): string {
+export function page({ title, lead, sections, version }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -33,6 +34,7 @@ export function page({ title, lead, sections, footer }: Page): string {
 <header>
 <h1>${title}</h1>
 ${lead}
+<p class="badge">Not for clinical use</p>
 <nav aria-label="Sections">${sections.map((section) => html`<a href="#${section.id}">${section.title}</a> `)}</nav>
 </header>
 <main>
@@ -43,7 +45,7 @@ ${section.body}
 </section>
 `,
 )}</main>
-<footer>${footer}</footer>
+<footer>Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.</footer>
 </body>
 </html>
 `.html;
@@ -57,6 +59,16 @@ export interface Report {
 
 /** Notes a picture under a name, so that it can also become a file; gives it back. */
 export type AddFigure = (name: string, svg: string) => string;
+
+/** The pictures of a report by name, and how one gets among them; `prefix` stands before the names. */
+export function collectFigures(): { figures: Map<string, string>; addTo: (prefix: string) => AddFigure } {
+  const figures = new Map<string, string>();
+  const addTo = (prefix: string) => (name: string, svg: string) => {
+    figures.set(prefix + name, svg);
+    return svg;
+  };
+  return { figures, addTo };
+}
 
 /** A picture with what it shows below; `wide` ones take the whole column and scroll in it where it is narrow. */
 export function figure(svg: string, caption: Html, options: { wide?: string; more?: Html } = {}): Html {

@@ -1,5 +1,5 @@
+import { trainingSpeed } from "../training/loop.ts";
 import { flag, optionText, parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { trainingSpeed } from "../training/record.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
 import type { ReportedRun } from "./read.ts";

@@ -4,7 +4,7 @@ import { verdicts } from "../comparison/tables.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
-import { type AddFigure, details, page, type Report } from "./page.ts";
+import { type AddFigure, collectFigures, details, page, type Report } from "./page.ts";
 import { optionsTable } from "./reproduce.ts";
 import { notices } from "./result.ts";
 import { POOLED_SEEDS, repeat, runsTable, strips, studyTable } from "./study.ts";
@@ -21,27 +21,22 @@ export interface ReproductionContext {
 /** Published figures beside ours as one HTML document that needs nothing else, and its pictures. */
 export async function reportReproduction({ parts, command, version }: ReproductionContext): Promise<Report> {
   const charts = await loadCharts();
-  const figures = new Map<string, string>();
+  const { figures, addTo } = collectFigures();
   const sections = parts.map(({ reproduction, variants }) => {
     const id = `${reproduction.set}-${reproduction.protocol}`;
-    const add: AddFigure = (name, svg) => {
-      figures.set(`${id}-${name}`, svg);
-      return svg;
-    };
     return {
       id,
       title: `${reproduction.set}, ${reproduction.protocol}`,
-      body: part(reproduction, variants, charts, add),
+      body: part(reproduction, variants, charts, addTo(`${id}-`)),
     };
   });
   const all = parts.flatMap(({ variants }) => variants);
   return {
     html: page({
       title: "Reproduction",
-      lead: html`<p class="muted">What the source trained, trained again: its figures beside ours</p>
-<p class="badge">Not for clinical use</p>`,
+      lead: html`<p class="muted">What the source trained, trained again: its figures beside ours</p>`,
       sections: [...sections, { id: "reproduce", title: "Reproduce", body: repeat(command, all, version) }],
-      footer: html`Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.`,
+      version,
     }),
     figures,
   };

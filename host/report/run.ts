@@ -6,7 +6,7 @@ import { loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
 import { networkSection } from "./network.ts";
-import { type AddFigure, page, type Report, type Section } from "./page.ts";
+import { collectFigures, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
 import type { ReportedRun } from "./read.ts";
 import { reproduce } from "./reproduce.ts";
@@ -27,11 +27,8 @@ export interface ReportContext {
 /** The report of a run, finished or not: one HTML document that needs nothing else, and its pictures. */
 export async function reportRun({ run, data, warnings, version }: ReportContext): Promise<Report> {
   const charts = await loadCharts();
-  const figures = new Map<string, string>();
-  const add: AddFigure = (name, svg) => {
-    figures.set(name, svg);
-    return svg;
-  };
+  const { figures, addTo } = collectFigures();
+  const add = addTo("");
   const { config, history, result } = run;
   const images = result ? await imagesOf(run, data) : "";
   const counts = config.data.classCounts ?? (typeof data === "string" ? null : await classCounts(data));
@@ -59,7 +56,7 @@ export async function reportRun({ run, data, warnings, version }: ReportContext)
       title: titleOf(config),
       lead: lead(config),
       sections: sections.filter((section) => section !== null),
-      footer: html`Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.`,
+      version,
     }),
     figures,
   };
@@ -83,6 +80,5 @@ function networkName({ options }: RunConfig): string {
 }
 
 function lead(config: RunConfig): Html {
-  return html`<p class="muted">Run of ${config.started.slice(0, 10)}, seed ${config.options.seed}, ${networkName(config)}, protocol ${config.data.protocol}</p>
-<p class="badge">Not for clinical use</p>`;
+  return html`<p class="muted">Run of ${config.started.slice(0, 10)}, seed ${config.options.seed}, ${networkName(config)}, protocol ${config.data.protocol}</p>`;
 }

@@ -3,7 +3,7 @@ import type { Figures } from "../comparison/published.ts";
 import type { Table } from "../comparison/tables.ts";
 import { NETWORK } from "../comparison/twins.ts";
 import { summarize } from "../evaluation/statistics.ts";
-import { trainingSpeed } from "../training/record.ts";
+import { trainingSpeed } from "../training/loop.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, figure } from "./page.ts";

@@ -1,5 +1,5 @@
 import type { EpochRecord } from "../training/loop.ts";
-import { trainingSpeed } from "../training/record.ts";
+import { trainingSpeed } from "../training/loop.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";

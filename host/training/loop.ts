@@ -57,6 +57,13 @@ export function startProgress(): Progress {
   };
 }
 
+/** Seconds of training, and images a second in the mean over them. */
+export function trainingSpeed(history: readonly EpochRecord[]): { seconds: number; imagesPerSecond: number } {
+  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const images = history.reduce((sum, epoch) => sum + epoch.seconds * epoch.imagesPerSecond, 0);
+  return { seconds, imagesPerSecond: images / seconds };
+}
+
 export type LoopOptions = Pick<
   TrainOptions,
   | "epochs"

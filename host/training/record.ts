@@ -5,8 +5,7 @@ import type { Metrics } from "../evaluation/metrics.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
-import { parseTrainOptions } from "./options.ts";
-import type { RunConfig } from "./run.ts";
+import { type RunConfig, readRunConfig } from "./run.ts";
 
 /** What a run folder says, beside its model. */
 export interface RunRecord {
@@ -52,11 +51,7 @@ export async function readRun(platform: Platform, folder: string): Promise<RunRe
       );
     }
   };
-  const configText = await text(RUN_FILES.config);
-  const config = parse(RUN_FILES.config, () => {
-    const config = JSON.parse(configText) as RunConfig;
-    return { ...config, options: parseTrainOptions(config.options) };
-  });
+  const config = await readRunConfig(platform, folder);
   const historyText = (await exists(RUN_FILES.history)) ? await text(RUN_FILES.history) : "";
   const history = parse(RUN_FILES.history, () =>
     historyText
@@ -79,13 +74,6 @@ export async function readFinishedRun(platform: Platform, folder: string): Promi
   const { result, ...run } = await readRun(platform, folder);
   if (!result) throw new HqcnnError(`${folder}: expected a finished run; go on with: hqcnn train --resume ${folder}`);
   return { ...run, result };
-}
-
-/** Seconds of training, and images a second in the mean over them. */
-export function trainingSpeed(history: readonly EpochRecord[]): { seconds: number; imagesPerSecond: number } {
-  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
-  const images = history.reduce((sum, epoch) => sum + epoch.seconds * epoch.imagesPerSecond, 0);
-  return { seconds, imagesPerSecond: images / seconds };
 }
 
 function parsePredictions(csv: string, classes: number): Predictions {

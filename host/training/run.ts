@@ -10,9 +10,8 @@ import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../ne
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine, RUN_FILES } from "./files.ts";
-import { type EpochRecord, type LoopControl, type Progress, startProgress, trainLoop } from "./loop.ts";
+import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import { parseTrainOptions, type TrainOptions } from "./options.ts";
-import { trainingSpeed } from "./record.ts";
 
 /** What config.json holds. */
 export interface RunConfig {
@@ -70,13 +69,13 @@ export type RunResult =
       warnings: string[];
     };
 
-/** Reads the options that a run was started with, for --resume. */
-export async function readRunOptions(platform: Platform, folder: string): Promise<TrainOptions> {
+/** What a run was started with. @throws HqcnnError when there is no config.json, or another one */
+export async function readRunConfig(platform: Platform, folder: string): Promise<RunConfig> {
   const path = platform.join(folder, RUN_FILES.config);
   const text = new TextDecoder().decode(await platform.readFile(path));
   try {
     const config = JSON.parse(text) as RunConfig;
-    return parseTrainOptions(config.options);
+    return { ...config, options: parseTrainOptions(config.options) };
   } catch (error) {
     throw new HqcnnError(`${path}: not the config.json of a run (${error instanceof Error ? error.message : error})`);
   }
