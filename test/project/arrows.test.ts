@@ -47,7 +47,7 @@ const hostFiles = sourceFiles("host").map((path) => ({ path, source: parse(path)
 const assemblyFiles = sourceFiles("assembly").map((path) => ({ path, source: parse(path) }));
 
 /** "host/cli/main.ts" → "cli"; "assembly/simd.ts" → "simd". */
-const area = (path: string): string => path.split("/")[1].replace(/\.ts$/, "");
+const area = (path: string): string => path.split("/")[1].replace(/\.tsx?$/, "");
 
 /** Path in the repository of a relative import; undefined for a package. */
 function target(path: string, { specifier }: Import): string | undefined {

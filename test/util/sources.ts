@@ -8,10 +8,10 @@ export interface Import {
   typeOnly: boolean;
 }
 
-/** The paths of all .ts files below a folder of the repository, "host/cli/main.ts". */
+/** The paths of all .ts and .tsx files below a folder of the repository, "host/cli/main.ts". */
 export function sourceFiles(folder: string): string[] {
   return readdirSync(repository(folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
     .sort();
 }
