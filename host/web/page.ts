@@ -1,0 +1,2 @@
+// The page's program; helper `page` owns what it becomes.
+export {};
