@@ -73,7 +73,8 @@ export async function serve(
       response.setHeader("cross-origin-opener-policy", "same-origin");
       response.setHeader("cross-origin-embedder-policy", "require-corp");
     }
-    if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, "Files can only be read.\n");
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return answer(response, 405, "Files can only be read.\n");
     delete request.headers.range; // whole files only: they are small
     files(request, response);
   });

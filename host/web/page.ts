@@ -1,2 +1,4 @@
 // The page's program; helper `page` owns what it becomes.
-export {};
+import { isolate } from "./isolate.ts";
+
+await isolate();
