@@ -31,7 +31,12 @@ export async function reportRun(context: ReportContext): Promise<Report> {
 }
 
 /** What the report of a run says, section by section. */
-export async function runPage({ run, data, warnings, version }: ReportContext): Promise<Page & Pick<Report, "figures">> {
+export async function runPage({
+  run,
+  data,
+  warnings,
+  version,
+}: ReportContext): Promise<Page & Pick<Report, "figures">> {
   const charts = await loadCharts();
   const { figures, addTo } = collectFigures();
   const add = addTo("");

@@ -18,7 +18,11 @@ export function startSession(base: string | URL, onFail: (error: Error) => void)
   const worker = new Worker(new URL("session.js", base), { type: "module", name: "hqcnn session" });
   worker.addEventListener("error", (event) => {
     event.preventDefault(); // said in the page, not on the console
-    onFail(new HqcnnError(`The page's worker did not start (${event.message || "its script did not load"}): reload the page.`));
+    onFail(
+      new HqcnnError(
+        `The page's worker did not start (${event.message || "its script did not load"}): reload the page.`,
+      ),
+    );
   });
   const session = wrap<Session>(worker);
   return {

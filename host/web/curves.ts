@@ -26,7 +26,11 @@ export function curvesOf(history: readonly EpochRecord[], charts: Charts): { nam
   const auc = series("validation", ({ val }) => val.auc, true);
   return [
     picture("loss", `Loss over ${last.epoch} epochs, on validation now ${last.val.loss.toFixed(3)}.`, loss),
-    picture("accuracy", `Accuracy over ${last.epoch} epochs, on validation now ${last.val.accuracy.toFixed(3)}.`, accuracy),
+    picture(
+      "accuracy",
+      `Accuracy over ${last.epoch} epochs, on validation now ${last.val.accuracy.toFixed(3)}.`,
+      accuracy,
+    ),
     ...(last.val.auc === null
       ? []
       : [picture("AUC", `ROC AUC on validation over ${last.epoch} epochs, now ${last.val.auc.toFixed(3)}.`, [auc])]),

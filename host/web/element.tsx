@@ -1,7 +1,19 @@
 import "./strict.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { attributeOf, decodeState, encodeState, FIELDS, type LabState, parseValue, problemWith, START, type View, viewOf, withOption } from "./state.ts";
+import {
+  attributeOf,
+  decodeState,
+  encodeState,
+  FIELDS,
+  type LabState,
+  parseValue,
+  problemWith,
+  START,
+  type View,
+  viewOf,
+  withOption,
+} from "./state.ts";
 import { styleSheet } from "./style.ts";
 
 /**
@@ -42,7 +54,8 @@ export class HqcnnLab extends HTMLElement {
 
   attributeChangedCallback(name: string, _: string | null, text: string | null): void {
     if (name === "model") this.#model = text;
-    else if (name === "view") this.#state = { ...this.#state, view: (text === null ? null : viewOf(text)) ?? START.view };
+    else if (name === "view")
+      this.#state = { ...this.#state, view: (text === null ? null : viewOf(text)) ?? START.view };
     else {
       const field = FIELDS.find(({ key }) => attributeOf(key) === name);
       if (field) this.#setOption(field.key, text === null ? undefined : parseValue(field, text));

@@ -2,10 +2,17 @@
 import type { Remote } from "comlink";
 import type { DecodedImage } from "../datasets/pixels.ts";
 import type { ModelInfo } from "../network/model.ts";
+import type { Sessions } from "./app.tsx";
+import type { RunSummary } from "./runs.ts";
 import type { Session } from "./session.ts";
+import type { LabState } from "./state.ts";
+import type { Training } from "./training.ts";
 
 /** A session worker as the page sees it: every call is a promise. */
 export type SessionProxy = Remote<Session>;
+
+/** Tells the outside: an event of the element. */
+export type Emit = (name: "hqcnn-epoch" | "hqcnn-end" | "hqcnn-prediction" | "hqcnn-error", detail: unknown) => void;
 
 /** The model that Use, Layers and Circuit are about. */
 export interface ModelAtHand {
@@ -22,6 +29,18 @@ export interface ImageAtHand {
   source: Blob | DecodedImage;
   /** Its class, where it comes from a data set. */
   label?: number;
+}
+
+/** What Train, Results and Compare get. */
+export interface ViewProps {
+  sessions: Sessions;
+  onError: (error: unknown) => void;
+  /** In the browser's storage, the newest first; null until they are known. */
+  runs: readonly RunSummary[] | null;
+  refreshRuns: () => Promise<void>;
+  state: LabState;
+  change: (part: Partial<LabState>) => void;
+  training: Training;
 }
 
 export interface UnderstandProps {

@@ -1,8 +1,8 @@
 import { HqcnnError } from "../check.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
+import type { BrowserPlatform } from "../platform/browser.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
-import type { EpochRecord } from "../training/loop.ts";
 import { readRunConfig } from "../training/run.ts";
 
 /** Folder of the runs in the browser's storage. */
@@ -56,26 +56,24 @@ async function summarize(platform: Platform, folder: string): Promise<RunSummary
   }
 }
 
-/** Removes the files of a run. The storage keeps its empty folder, which no list shows. */
-export async function deleteRun(platform: Platform, folder: string): Promise<void> {
-  for (const { name, kind } of await platform.list(folder)) {
-    if (kind === "file") await platform.removeFile(platform.join(folder, name));
-  }
-}
-
 /**
  * Keeps a run folder that was made elsewhere: its files by their names, others are ignored.
  * @returns its folder here
  * @throws HqcnnError when config.json is missing or says nothing of a run
  */
-export async function importRun(platform: Platform, name: string, files: readonly File[]): Promise<string> {
+export async function importRun(platform: BrowserPlatform, name: string, files: readonly File[]): Promise<string> {
   const known = Object.values(RUN_FILES) as string[];
   const kept = files.filter((file) => known.includes(file.name));
   const { config, checkpoint, model } = RUN_FILES;
   const has = (wanted: string) => kept.some((file) => file.name === wanted);
   if (!has(config) || !(has(checkpoint) || has(model))) {
     throw new HqcnnError(
-      `${name}: expected a run folder with ${config} and ${checkpoint} or ${model}, got ${files.map((file) => file.name).slice(0, 5).join(", ") || "nothing"}`,
+      `${name}: expected a run folder with ${config} and ${checkpoint} or ${model}, got ${
+        files
+          .map((file) => file.name)
+          .slice(0, 5)
+          .join(", ") || "nothing"
+      }`,
     );
   }
   let folder = platform.join(RUNS, name);
@@ -87,7 +85,7 @@ export async function importRun(platform: Platform, name: string, files: readonl
   try {
     await readRunConfig(platform, folder);
   } catch (error) {
-    await deleteRun(platform, folder);
+    await platform.removeFolder(folder);
     throw error;
   }
   return folder;

@@ -20,9 +20,10 @@ import type { Page } from "../report/page.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { augmentation, type EpochRecord } from "../training/loop.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { readRunConfig, type RunResult, trainInto } from "../training/run.ts";
+import { type RunResult, readRunConfig, trainInto } from "../training/run.ts";
+import { type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
-import { deleteRun, importRun, listRuns, type RunSummary } from "./runs.ts";
+import { importRun, listRuns, type RunSummary } from "./runs.ts";
 
 declare const HQCNN_VERSION: string;
 
@@ -153,6 +154,13 @@ export class Session {
     this.#data = null;
   }
 
+  /** Keeps files that a person gave: data, images to classify, or a model. */
+  keep(given: GivenFile[], onProgress: (done: number, total: number | null) => void): Promise<Dropped> {
+    this.#fetch = new AbortController();
+    return keepDropped(given, { platform, signal: this.#fetch.signal, onProgress: throttle(onProgress) });
+  }
+
+  /** Ends `fetchData` or `keep`. */
   stopFetch(): void {
     this.#fetch.abort();
   }
@@ -197,7 +205,7 @@ export class Session {
           ...{ signal: pause.signal, end: end.signal },
           onStart: (network) => {
             if (!first) return;
-            listener.onStart({ folder, threads: engine.threads?.count ?? 1, parameters: network.numParams, epochsDone: 0 });
+            listener.onStart({ folder, threads: engine.threads, parameters: network.numParams, epochsDone: 0 });
           },
           onProgress: (step) => {
             onProgress(step);
@@ -234,7 +242,7 @@ export class Session {
   }
 
   async removeRun(folder: string): Promise<void> {
-    await locked(folder, () => deleteRun(platform, folder));
+    await locked(folder, () => platform.removeFolder(folder));
   }
 
   /** Keeps files of a run folder made elsewhere. @returns its folder here */
@@ -272,10 +280,7 @@ export class Session {
 
   /** Curves of loss, accuracy and AUC, as pictures of the page's colours. */
   async curves(history: EpochRecord[]): Promise<{ name: string; svg: string }[]> {
-    const [{ loadCharts }, { curvesOf }] = await Promise.all([
-      import("../report/charts.ts"),
-      import("./curves.ts"),
-    ]);
+    const [{ loadCharts }, { curvesOf }] = await Promise.all([import("../report/charts.ts"), import("./curves.ts")]);
     return curvesOf(history, await loadCharts());
   }
 
@@ -403,7 +408,11 @@ function endOf(result: Extract<RunResult, { finished: true }>): TrainEnd {
 }
 
 function sectionsOf({ title, lead, sections }: Page): Sections {
-  return { title, lead: lead.html, sections: sections.map(({ body, ...section }) => ({ ...section, html: body.html })) };
+  return {
+    title,
+    lead: lead.html,
+    sections: sections.map(({ body, ...section }) => ({ ...section, html: body.html })),
+  };
 }
 
 /** Runs `work` while no other tab works in that folder. */
