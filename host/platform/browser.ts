@@ -1,18 +1,21 @@
 import { HqcnnError } from "../check.ts";
 import type { FromWorker } from "./parent.ts";
 import type { Platform, RandomAccessFile } from "./platform.ts";
-import { checkRange, createStorage, namesOf } from "./storage.ts";
+import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
 
 export interface BrowserOptions {
   /** Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the running module. */
   base?: string | URL;
 }
 
+/** A platform whose files are the page's own, so that it may remove whole folders. */
+export type BrowserPlatform = Platform & Pick<Files, "removeFolder">;
+
 /**
  * The platform of pages and their workers. Files are kept in IndexedDB (see storage.ts) and shared by everything of the same origin; an address
  * (https://…, blob:…) in the place of a path is fetched. Threads exist where the page is cross-origin isolated.
  */
-export function createBrowserPlatform({ base }: BrowserOptions = {}): Platform {
+export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPlatform {
   const storage = createStorage();
   const files = filesOf(base);
   return {

@@ -42,7 +42,10 @@ export type Files = Pick<
   | "makeFolder"
   | "removeFile"
   | "rename"
->;
+> & {
+  /** Removes a folder and all that is in it; does nothing if there is none. */
+  removeFolder(path: string): Promise<void>;
+};
 
 /** Files in IndexedDB, the same for every page and worker of an origin. Paths are POSIX; "a" and "/a" are the same file. */
 export function createStorage(): Files {
@@ -64,6 +67,7 @@ export function createStorage(): Files {
     appendBytes: (path, bytes) => attempt("write", path, () => change((tx) => append(tx, path, bytes), "relaxed")),
     makeFolder: (path) => attempt("create", path, () => change((tx) => makeFolder(tx, path))),
     removeFile: (path) => attempt("remove", path, () => change((tx) => remove(tx, path))),
+    removeFolder: (path) => attempt("remove", path, () => change((tx) => removeFolder(tx, path))),
     rename: (from, to) => attempt("rename", from, () => change((tx) => rename(tx, from, to))),
   };
 }
@@ -226,10 +230,24 @@ async function remove(tx: WriteTransaction, path: string): Promise<void> {
   if (found) await erase(tx, found);
 }
 
+async function removeFolder(tx: WriteTransaction, path: string): Promise<void> {
+  const found = await find(tx, namesOf(path));
+  if (found?.kind === "file") throw new Error("expected a folder, got a file");
+  if (found) await eraseTree(tx, found);
+}
+
+async function eraseTree(tx: WriteTransaction, entry: Found): Promise<void> {
+  const inside = (await tx.objectStore("entries").index("place").getAll(allOf(entry.id))) as Found[];
+  for (const each of inside) await (each.kind === "folder" ? eraseTree(tx, each) : erase(tx, each));
+  if (entry.id !== ROOT) await erase(tx, entry);
+}
+
+/** Folders too, unless something is at the new path. */
 async function rename(tx: WriteTransaction, from: string, to: string): Promise<void> {
   const moved = await find(tx, namesOf(from));
   if (!moved) throw new Error(missing);
-  if (moved.kind === "folder") throw new Error(isFolder);
+  if (moved.kind === "folder" && namesOf(to).slice(0, namesOf(from).length).join("/") === namesOf(from).join("/"))
+    throw new Error("a folder cannot be moved into itself");
   const { parent, name, old } = await findPlace(tx, to);
   if (old?.id === moved.id) return;
   if (old) await erase(tx, old);
