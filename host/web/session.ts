@@ -220,7 +220,7 @@ export class Session {
     const data = await this.#open(options);
     const folder = resumed ?? (await this.#newFolder(data.name));
     const engine = await loadEngine({ build: options.engine, threads: threadsOf(options), platform });
-    const onProgress = throttle(listener.onProgress);
+    const onProgress = throttle(listener.onProgress, ({ done, total }) => done === total);
     return locked(folder, async () => {
       for (let first = true; ; first = false) {
         const pause = new AbortController();
@@ -446,12 +446,15 @@ async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   }) as Promise<T>;
 }
 
-/** Calls `tell` at most every TELL_EVERY milliseconds. */
-function throttle<Args extends unknown[]>(tell: (...args: Args) => void): (...args: Args) => void {
+/** Calls `tell` at most every TELL_EVERY milliseconds, and with what `isLast` says must be told. */
+function throttle<Args extends unknown[]>(
+  tell: (...args: Args) => void,
+  isLast: (...args: Args) => boolean = () => false,
+): (...args: Args) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (...args) => {
     const now = performance.now();
-    if (now - last < TELL_EVERY) return;
+    if (now - last < TELL_EVERY && !isLast(...args)) return;
     last = now;
     tell(...args);
   };

@@ -50,6 +50,10 @@ input[type=file]:focus-visible+.file,.file:focus-within{outline:2px solid var(--
 input[aria-invalid=true]{border-color:var(--wrong);border-width:2px}
 .file{display:inline-flex;align-items:center;position:relative}
 progress{width:100%;height:.7rem;accent-color:var(--accent)}
+label{min-width:0;max-width:100%}
+select{min-width:0;width:auto}
+.field select,.field input:not([type=checkbox]){width:100%}
+.reserved{min-height:2.5rem}
 .status{min-height:1.55em;margin:.4rem 0}
 .drop{padding:1rem;border:2px dashed var(--faint);border-radius:.5rem}
 .drop{margin-bottom:1rem}

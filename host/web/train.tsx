@@ -117,26 +117,28 @@ function Controls({
         </label>
       </div>
       <Progress training={training} />
+      <Latest record={history[history.length - 1]} />
       <p class="status" role="status" aria-live="polite">
         {statusText(training)}
       </p>
-      {end?.finished && (
-        <button type="button" part="button" onClick={() => change({ view: "results", run: end.folder })}>
-          See the results
-        </button>
-      )}
-      {offers && (
-        <div class="row">
-          <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
-            Go on with {left.folder.replace(/^runs\//, "")}
+      <div class="row reserved">
+        {end?.finished && (
+          <button type="button" part="button" onClick={() => change({ view: "results", run: end.folder })}>
+            See the results
           </button>
-          <span class="muted">
-            not finished: {left.epochsDone} of {left.epochs} epochs
-          </span>
-        </div>
-      )}
+        )}
+        {offers && (
+          <>
+            <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
+              Go on with {left.folder.replace(/^runs\//, "")}
+            </button>
+            <span class="muted">
+              not finished: {left.epochsDone} of {left.epochs} epochs
+            </span>
+          </>
+        )}
+      </div>
       <p class="muted small">{about && threadsText(about, training.threads)}</p>
-      {history.length > 0 && <Latest record={history[history.length - 1]} />}
     </section>
   );
 }
@@ -190,29 +192,24 @@ function Progress({ training: { status, step, epochs } }: { training: Training }
   );
 }
 
-function Latest({ record: { epoch, train, val, best } }: { record: EpochRecord }) {
+/** Figures of the last epoch. */
+function Latest({ record }: { record: EpochRecord | undefined }) {
   const figures = [
-    ["train loss", train.loss],
-    ["train accuracy", train.accuracy],
-    ["validation loss", val.loss],
-    ["validation accuracy", val.accuracy],
-    ["validation AUC", val.auc],
+    ["train loss", record?.train.loss],
+    ["train accuracy", record?.train.accuracy],
+    ["validation loss", record?.val.loss],
+    ["validation accuracy", record?.val.accuracy],
+    ["validation AUC", record?.val.auc],
   ] as const;
   return (
-    <>
-      <p class="muted small">
-        After epoch {epoch}
-        {best ? ", the best so far" : ""}
-      </p>
-      <dl class="figures">
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value?.toFixed(4) ?? "–"}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
+    <dl class="figures" aria-label="After the last epoch">
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value?.toFixed(4) ?? "–"}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
