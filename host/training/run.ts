@@ -180,11 +180,11 @@ async function continueRun(
     );
     onEpoch?.(record);
   }
-  if (!progress.done && end?.aborted) progress.done = progress.epoch > 0;
   if (!progress.done) {
+    progress.done = end?.aborted === true && progress.epoch > 0;
     await checkpoint();
-    return { finished: false, folder, epoch: progress.epoch, batch: progress.batch };
   }
+  if (!progress.done) return { finished: false, folder, epoch: progress.epoch, batch: progress.batch };
   const fingerprint = network.fingerprint();
   await platform.writeFile(path(RUN_FILES.fingerprint), `${fingerprint}\n`);
   const model = path(RUN_FILES.model);

@@ -51,9 +51,10 @@ export function App({ state, onState, tabs, model: given, base, emit }: AppProps
       onError(error);
     }
   }, []);
+  // A training may have brought better models since.
   useEffect(() => {
     void refreshRuns();
-  }, []);
+  }, [state.view]);
   const latest = useRef(state);
   latest.current = state;
   const change = useCallback((part: Partial<LabState>) => onState({ ...latest.current, ...part }), [onState]);

@@ -1,5 +1,6 @@
 import { proxy } from "comlink";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { HqcnnError } from "../check.ts";
 import { medmnist, sampleName } from "../datasets/medmnist.ts";
 import { whole } from "../report/text.ts";
 import type { TrainOptions } from "../training/options.ts";
@@ -45,7 +46,9 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
     void list();
   }, []);
   const isStored = stored?.some(({ path }) => path === data) ?? false;
-  const isMissing = stored !== null && !isStored && data !== sampleName;
+  /** Given from outside, by its address. */
+  const isElsewhere = /^(https?|blob):/.test(data);
+  const isMissing = stored !== null && !isStored && !isElsewhere && data !== sampleName;
 
   /** Something that takes time and may be stopped. */
   const arrive = async (
@@ -71,7 +74,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
       else if (kept.kind === "model") onModel(kept.file);
       else
         onError(
-          new Error(
+          new HqcnnError(
             "These are single images, which the view “Use” classifies; training takes a folder with one subfolder of images a class.",
           ),
         );
@@ -120,7 +123,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
                 </option>
               ))}
             </optgroup>
-            {isMissing && !NAMES.includes(data) && <option value={data}>{data} (not here)</option>}
+            {(isElsewhere || (isMissing && !NAMES.includes(data))) && <option value={data}>{data}</option>}
           </select>
         </div>
         <div class="row">

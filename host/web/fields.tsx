@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import type { TrainOptions } from "../training/options.ts";
-import { attributeOf, FIELDS, type OptionField, parseValue, problemWith, withOption } from "./state.ts";
+import { FIELDS, inWords, labelOf, type OptionField, parseValue, problemWith, withOption } from "./state.ts";
 
 /** Options by what they are about; `data` has a place of its own. */
 export const GROUPS: readonly { title: string; keys: readonly (keyof TrainOptions)[] }[] = [
@@ -32,25 +32,9 @@ export const GROUPS: readonly { title: string; keys: readonly (keyof TrainOption
   { title: "Engine", keys: ["engine", "threads"] },
 ];
 
-/** Names that say more than those of the command line. */
-const LABELS: Partial<Record<keyof TrainOptions, string>> = {
-  lr: "learning rate",
-  ema: "moving average",
-  tta: "test-time augmentation",
-  start: "start from",
-};
-
-/** What an option is called in the page. */
-export function labelOf(key: keyof TrainOptions): string {
-  return LABELS[key] ?? attributeOf(key).replaceAll("-", " ");
-}
-
 /** An option's description with the page's names in place of flags. */
 export function hintOf({ description, standard }: OptionField): string {
-  const named = description.replaceAll(/--([a-z-]+)/g, (flag, name: string) => {
-    const field = FIELDS.find(({ key }) => attributeOf(key) === name);
-    return field ? `“${labelOf(field.key)}”` : flag;
-  });
+  const named = inWords(description);
   const hasStandard = standard !== undefined && typeof standard !== "boolean";
   return hasStandard ? `${named}. Default: ${standard}` : named;
 }

@@ -5,7 +5,7 @@ import type { ModelInfo } from "../network/model.ts";
 import type { Sessions } from "./app.tsx";
 import type { RunSummary } from "./runs.ts";
 import type { Session } from "./session.ts";
-import type { LabState } from "./state.ts";
+import { inWords, type LabState } from "./state.ts";
 import type { Training } from "./training.ts";
 
 /** A session worker as the page sees it: every call is a promise. */
@@ -55,8 +55,10 @@ export interface UnderstandProps {
   onPrediction: (prediction: { label: number; className: string; probs: readonly number[]; name: string }) => void;
 }
 
-/** An error as a sentence. Those of our own have one already. */
+/** An error as a sentence. Those of our own have one already, with the command line's names of options. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return /^(Hqcnn|Usage|Diverged|Kernel)Error$/.test(error.name) ? error.message : `Unexpected: ${error.message}`;
+  return /^(Hqcnn|Usage|Diverged|Kernel)Error$/.test(error.name)
+    ? inWords(error.message)
+    : `Unexpected: ${error.message}`;
 }

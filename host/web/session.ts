@@ -11,6 +11,7 @@ import { comparisonRuns, NETWORK, type TwinName } from "../comparison/twins.ts";
 import { cachePath, fetchDataset } from "../datasets/download.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
+import { medmnist } from "../datasets/medmnist.ts";
 import type { Dataset, SplitName } from "../datasets/types.ts";
 import { openTrainingData } from "../job.ts";
 import { augmentImages } from "../network/augment.ts";
@@ -396,9 +397,12 @@ export class Session {
     }
   }
 
-  #open(options: TrainOptions): Promise<Dataset> {
+  async #open(options: TrainOptions): Promise<Dataset> {
     const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
     const key = JSON.stringify([data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels]);
+    if (Object.hasOwn(medmnist, data) && !(await platform.stat(cachePath(data, platform)))) {
+      throw new HqcnnError(`${data} is not in this browser yet: fetch it in the view “Train”, under “Data”`);
+    }
     if (this.#data?.key !== key) {
       const opened = { key, dataset: openTrainingData(platform, options) };
       opened.dataset.catch(() => {

@@ -52,6 +52,27 @@ export function attributeOf(key: string): string {
   return flag(key).slice(2);
 }
 
+/** Names that say more than those of the command line. */
+const LABELS: Partial<Record<keyof TrainOptions, string>> = {
+  lr: "learning rate",
+  ema: "moving average",
+  tta: "test-time augmentation",
+  start: "start from",
+};
+
+/** What an option is called in the page. */
+export function labelOf(key: keyof TrainOptions): string {
+  return LABELS[key] ?? attributeOf(key).replaceAll("-", " ");
+}
+
+/** A text of the command line with the page's names in the place of flags. */
+export function inWords(text: string): string {
+  return text.replaceAll(/--([a-z][a-z-]*)/g, (flag, name: string) => {
+    const field = FIELDS.find(({ key }) => attributeOf(key) === name);
+    return field ? `“${labelOf(field.key)}”` : flag;
+  });
+}
+
 /** What a text says as the value of an option; the text itself where that is not of the option's type. */
 export function parseValue({ type }: OptionField, text: string): unknown {
   const trimmed = text.trim();
