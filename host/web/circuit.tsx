@@ -1,0 +1,5 @@
+import type { UnderstandProps } from "./parts.ts";
+
+export function CircuitView({ model }: UnderstandProps) {
+  return <p>{model.name}</p>;
+}
