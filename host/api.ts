@@ -15,6 +15,7 @@ import {
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
 import type { Tta } from "./evaluation/tta.ts";
+import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
 import type { Architecture, Network } from "./network/hybrid.ts";
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
@@ -142,8 +143,7 @@ export async function predict(
   const size = { channels: channels as 1 | 3, height, width };
   const inputs = new Uint8Array(images.length * height * width * channels);
   for (const [i, image] of images.entries()) {
-    const decoded = "pixels" in image ? image : await decodeImage(await bytesOf(image), `image ${i}`);
-    inputs.set(await toInput(decoded, size), i * height * width * channels);
+    inputs.set(await toInput(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
   const probs = network.softmax(network.predict(inputs));
@@ -151,6 +151,22 @@ export async function predict(
     const row = probs.slice(i * classes, (i + 1) * classes);
     return { label: row.indexOf(Math.max(...row)), probs: row };
   });
+}
+
+/**
+ * Explains what the network takes an image for: Grad-CAM, occlusion, the quantum layer's wires, and what is left without it. The image may be of any size:
+ * bytes or a Blob of a PNG, JPEG, TIFF or DICOM file, or decoded pixels; maps have the network's size. The parts alone: gradCam, occlusion, inspectWires,
+ * layerOutputs, quantumOff. Not for clinical use.
+ * @throws HqcnnError when the image cannot be read, UsageError on a class that is not there or an impossible patch
+ */
+export async function explain(
+  network: Network,
+  image: Uint8Array | Blob | DecodedImage,
+  options?: ExplainOptions,
+): Promise<Explanation> {
+  const { channels, height, width } = network.architecture;
+  const input = await toInput(await decoded(image, "image"), { channels: channels as 1 | 3, height, width });
+  return (await import("./explain/explain.ts")).explainInput(network, input, options);
 }
 
 /** Reads a model file (its path, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged */
@@ -200,6 +216,10 @@ export function checkFit(architecture: Architecture, data: Dataset): void {
   const expected = describe(channels, height, width, classes);
   const got = describe(data.channels, data.height, data.width, data.classNames.length);
   if (got !== expected) throw new HqcnnError(`${data.name}: the network takes ${expected}, these are ${got}`);
+}
+
+async function decoded(image: Uint8Array | Blob | DecodedImage, name: string): Promise<DecodedImage> {
+  return "pixels" in image ? image : decodeImage(await bytesOf(image), name);
 }
 
 async function bytesOf(source: Uint8Array | Blob): Promise<Uint8Array> {

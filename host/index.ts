@@ -2,6 +2,7 @@ export {
   checkFit,
   type EvaluateOptions,
   evaluate,
+  explain,
   exportOnnx,
   exportSurrogate,
   type LoadEngineOptions,
@@ -56,6 +57,12 @@ export {
   wilcoxon,
 } from "./evaluation/statistics.ts";
 export type { Tta } from "./evaluation/tta.ts";
+export type { ExplainOptions, Explanation } from "./explain/explain.ts";
+export { type GradCam, gradCam } from "./explain/gradCam.ts";
+export { type LayerOutput, layerOutputs } from "./explain/layers.ts";
+export { type Occlusion, type OcclusionOptions, occlusion } from "./explain/occlusion.ts";
+export { overlayEvidence, overlayOcclusion } from "./explain/overlay.ts";
+export { inspectWires, quantumOff, type Wires } from "./explain/wires.ts";
 export type { Surrogate } from "./export/surrogate.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";

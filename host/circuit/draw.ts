@@ -76,11 +76,17 @@ export interface DrawingColors {
   paper: string;
 }
 
+/** How a circuit is drawn: dark on white unless told other colours. */
+export interface DrawingOptions extends Partial<DrawingColors> {
+  /** A few characters above each gate, for every wire of it. */
+  note?: (operation: Operation, wire: number) => string;
+}
+
 /** A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, ⟨Z⟩ at the end of every wire. */
 export function drawSvg(
   numWires: number,
   operations: readonly Operation[],
-  { ink, paper }: DrawingColors = { ink: "#223", paper: "#fff" },
+  { ink = "#223", paper = "#fff", note }: DrawingOptions = {},
 ): string {
   const y = (wire: number) => ROW * (wire + 0.5);
   const shapes: string[] = [];
@@ -97,6 +103,8 @@ export function drawSvg(
     const x = left + width / 2;
     for (const operation of layer) {
       const crossed = span(operation.wires);
+      for (const wire of note ? operation.wires : [])
+        shapes.push(`<text class="note" x="${x}" y="${y(wire) - BOX / 2 - 7}">${note?.(operation, wire)}</text>`);
       if (gateOf(operation).params === "amplitudes") {
         box(x, y(crossed[0]) - BOX / 2, width, ROW * (crossed.length - 1) + BOX, label(operation));
         continue;
@@ -125,7 +133,7 @@ export function drawSvg(
     // Scoped by the class: a style within a page reaches all of it.
     `<style>.circuit rect,.circuit circle{fill:${paper}}.circuit rect,.circuit circle,.circuit path{stroke:${ink};stroke-width:1.3}`,
     `.circuit path{fill:none}.circuit .dot{fill:${ink}}.circuit text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:${ink};`,
-    "text-anchor:middle;dominant-baseline:central}</style>",
+    "text-anchor:middle;dominant-baseline:central}.circuit .note{font-size:9px}</style>",
     `<rect width="${width}" height="${ROW * numWires}" style="stroke:none"/>`,
     ...wires,
     ...shapes,
