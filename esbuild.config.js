@@ -33,6 +33,6 @@ await build({
 if (existsSync("host/web/service.ts")) await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
 
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
-for (const path of [...engines, "host/datasets/bloodmnist-sample.npz", "host/web/index.html"]) {
+for (const path of [...engines, "host/datasets/bloodmnist-sample.npz", "host/web/index.html", "host/web/page.css"]) {
   if (existsSync(path)) copyFileSync(path, `${out}/${basename(path)}`);
 }

@@ -67,7 +67,15 @@ export function App({ state, onState, tabs, model: given, base, emit }: AppProps
   const view = () => {
     switch (state.view) {
       case "train":
-        return <TrainView {...shared} />;
+        return (
+          <TrainView
+            {...shared}
+            onModel={(file) => {
+              void model.open(file);
+              change({ view: "use" });
+            }}
+          />
+        );
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
       case "compare":

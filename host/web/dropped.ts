@@ -21,8 +21,9 @@ export type Dropped =
 /** Most bytes that are kept of one npz or folder: a page should leave room for others, and MedMNIST's largest set has 0.2 GB. */
 const MOST_BYTES = 1 << 30;
 const MOST_MODEL_BYTES = 100 << 20;
-const FOLDER = "/dropped";
-const INCOMING = `${FOLDER}/.incoming`;
+/** Folder of what was kept. */
+export const DROPPED = "/dropped";
+const INCOMING = `${DROPPED}/.incoming`;
 
 const expected =
   "an .npz of MedMNIST's form, a folder with one subfolder of images a class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
@@ -167,7 +168,7 @@ async function copy(
         onProgress?.(done, total);
       }
     }
-    const kept = platform.join(FOLDER, hash.hex().slice(0, 12));
+    const kept = platform.join(DROPPED, hash.hex().slice(0, 12));
     if (!(await platform.stat(kept))) await platform.rename(INCOMING, kept);
     return { kind: "data", path: platform.join(kept, name), name };
   } finally {

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Sections } from "./session.ts";
 
 /**
  * Markup that host/report made (its texts are escaped there), as elements. Styles of elements are set one by one: the page's policy refuses them in markup.
@@ -19,4 +20,25 @@ function elementsOf(html: string): Node[] {
     delete element.dataset.style;
   }
   return [...body.childNodes].map((node) => document.importNode(node, true));
+}
+
+/** A report in the page. Its sections come one a frame, so that no frame takes long. */
+export function Report({ sections: { title, lead, sections } }: { sections: Sections }) {
+  const [count, setCount] = useState(1);
+  useEffect(() => {
+    if (count >= sections.length) return;
+    const timer = setTimeout(() => setCount(count + 1), 20);
+    return () => clearTimeout(timer);
+  }, [count, sections]);
+  return (
+    <article aria-label={title}>
+      <Markup html={lead} />
+      {sections.slice(0, count).map((section) => (
+        <section key={section.id} aria-label={section.title}>
+          <h2>{section.title}</h2>
+          <Markup html={section.html} />
+        </section>
+      ))}
+    </article>
+  );
 }

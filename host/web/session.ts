@@ -7,8 +7,8 @@ import { compareVariants } from "../comparison/compare.ts";
 import { readVariants } from "../comparison/results.ts";
 import { runStudy, type StudyProgress } from "../comparison/study.ts";
 import { comparisonFiles } from "../comparison/tables.ts";
-import { comparisonRuns, missingTwin, NETWORK, STANDARD_TWINS, type TwinName } from "../comparison/twins.ts";
-import { fetchDataset } from "../datasets/download.ts";
+import { comparisonRuns, NETWORK, type TwinName } from "../comparison/twins.ts";
+import { cachePath, fetchDataset } from "../datasets/download.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
 import type { Dataset, SplitName } from "../datasets/types.ts";
@@ -21,7 +21,7 @@ import { RUN_FILES } from "../training/files.ts";
 import { augmentation, type EpochRecord } from "../training/loop.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../training/run.ts";
-import { type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
+import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
 import { importRun, listRuns, type RunSummary } from "./runs.ts";
 
@@ -68,6 +68,19 @@ export interface Sections {
   sections: { id: string; title: string; html: string }[];
 }
 
+/** A data set in the browser's storage. */
+export interface StoredData {
+  /** As the option `data` names it. */
+  path: string;
+  name: string;
+}
+
+/** What a comparison found. */
+export interface ComparisonReport extends Sections {
+  markdown: string;
+  html: string;
+}
+
 export interface TrainListener {
   onStart(run: { folder: string; threads: number; parameters: number; epochsDone: number }): void;
   /** At most ten times a second. */
@@ -75,8 +88,8 @@ export interface TrainListener {
   onEpoch(record: EpochRecord): void;
 }
 
-/** How far a call of `train` goes: to the end, or one step of that size. */
-export type Stride = "run" | "epoch" | "batch";
+/** How far a call of `train` goes: to the end of the run, one step of that size, or no step: the run ends with what it has. */
+export type Stride = "run" | "epoch" | "batch" | "end";
 
 /** How a call of `train` ended. */
 export type TrainEnd =
@@ -165,11 +178,25 @@ export class Session {
     this.#fetch.abort();
   }
 
-  /** Names of the MedMNIST sets in the browser's storage. */
-  async storedData(): Promise<string[]> {
-    if ((await platform.stat(platform.cacheFolder)) === null) return [];
-    const entries = await platform.list(platform.cacheFolder);
-    return entries.flatMap(({ name }) => (name.endsWith(".npz") ? [name.slice(0, -".npz".length)] : []));
+  /** The data sets in the browser's storage: fetched ones by their names, a person's own by their paths. */
+  async storedData(): Promise<StoredData[]> {
+    const entries = async (folder: string) => ((await platform.stat(folder)) === null ? [] : platform.list(folder));
+    const fetched = (await entries(platform.cacheFolder)).filter(({ name }) => name.endsWith(".npz"));
+    const own: StoredData[] = [];
+    for (const { name: folder } of await entries(DROPPED)) {
+      if (folder.startsWith(".")) continue;
+      for (const { name } of await entries(platform.join(DROPPED, folder))) {
+        own.push({ path: platform.join(DROPPED, folder, name), name });
+      }
+    }
+    return [...fetched.map(({ name }) => ({ path: name.slice(0, -4), name: name.slice(0, -4) })), ...own];
+  }
+
+  /** Removes a data set of `storedData`. */
+  async removeData(path: string): Promise<void> {
+    this.#data = null;
+    if (path.startsWith(DROPPED)) await platform.removeFolder(platform.join(path, ".."));
+    else await platform.removeFile(cachePath(path, platform));
   }
 
   /**
@@ -184,6 +211,7 @@ export class Session {
     const stop = new AbortController();
     const end = new AbortController();
     [this.#stop, this.#end] = [stop, end];
+    if (stride === "end") this.end();
     const resumed = "folder" in target ? target.folder : null;
     const options =
       "folder" in target
@@ -296,12 +324,6 @@ export class Session {
     return info;
   }
 
-  /** The twins of STANDARD_TWINS that a network with these options has. */
-  twinsOf(given: Partial<TrainOptions>): TwinName[] {
-    const options = parseTrainOptions(given);
-    return STANDARD_TWINS.filter((name) => missingTwin(options, name) === null);
-  }
-
   /**
    * Trains the network and its twins, going on where the same comparison was left.
    * @returns its report; null: paused
@@ -309,7 +331,7 @@ export class Session {
   async compare(
     { options: given, seeds, twins }: CompareRequest,
     onProgress: (progress: StudyProgress) => void,
-  ): Promise<(Sections & { markdown: string; html: string }) | null> {
+  ): Promise<ComparisonReport | null> {
     const stop = new AbortController();
     this.#stop = stop;
     const options = parseTrainOptions(given);

@@ -17,17 +17,19 @@ section+section{margin-top:2.5rem;padding-top:1.5rem;border-top:1px solid var(--
 .tabs button[aria-selected=true]{color:var(--accent);border-bottom-color:var(--accent)}
 .tabs button:hover{color:var(--ink)}
 button,.file{font:inherit;min-height:2.5rem;padding:.4rem .9rem;border:1px solid var(--muted);border-radius:.4rem;background:var(--paper);color:var(--ink);cursor:pointer}
-button:hover:not(:disabled){border-color:var(--accent);color:var(--accent)}
-button:disabled{cursor:default;opacity:.55}
+button:hover:not(:disabled,[aria-disabled=true]){border-color:var(--accent);color:var(--accent)}
+button:disabled,button[aria-disabled=true]{cursor:default;opacity:.5}
+.small{font-size:.88rem;margin:.4rem 0}
+.between{justify-content:space-between}
 button.main{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:600}
-button.main:hover:not(:disabled){color:var(--on-accent);filter:brightness(1.1)}
+button.main:hover:not(:disabled,[aria-disabled=true]){color:var(--on-accent);filter:brightness(1.1)}
 button.plain{border:0;background:none;padding:.4rem;color:var(--accent);text-decoration:underline;text-underline-offset:.2em}
 .row{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:.9rem 0}
 .error{display:flex;gap:1rem;align-items:flex-start;justify-content:space-between;margin:0 0 1.25rem;padding:.7rem .9rem;border:1px solid var(--wrong);border-left-width:4px;border-radius:.3rem;background:var(--panel)}
 .error p{margin:.2rem 0;white-space:pre-line;min-width:0;overflow-wrap:anywhere}
 .panel{padding:1rem;background:var(--panel);border-radius:.5rem;min-width:0}
-.columns{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start}
-@container (min-width:58rem){.columns{grid-template-columns:minmax(0,1.15fr) minmax(0,1fr);gap:3rem}}
+.columns{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start;margin-top:1.75rem}
+@container (min-width:58rem){.columns{grid-template-columns:minmax(0,1.25fr) minmax(0,1fr);gap:3rem}.columns>.aside{grid-column:2;grid-row:1;position:sticky;top:1rem}.columns>:not(.aside){grid-column:1;grid-row:1}}
 fieldset{margin:0;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:650}
 details.group{margin:0;border-bottom:1px solid var(--faint);font-size:1rem}
@@ -53,10 +55,9 @@ progress{width:100%;height:.7rem;accent-color:var(--accent)}
 .drop.over{border-color:var(--accent);background:var(--panel)}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(3.4rem,1fr));gap:.5rem;margin:.5rem 0;padding:0;list-style:none}
 canvas{display:block;width:100%;height:auto;aspect-ratio:1;border-radius:.25rem;image-rendering:pixelated;background:var(--panel)}
-.bars{display:grid;grid-template-columns:minmax(0,auto) minmax(3rem,1fr) auto;gap:.3rem .8rem;align-items:center;margin:.8rem 0;font-size:.9rem}
-.bars .bar{height:.8rem;background:var(--faint);border-radius:.2rem;overflow:hidden}
-.bars .bar i{display:block;height:100%;background:var(--accent)}
-.bars .number{text-align:right;white-space:nowrap}
+.bar{display:block;width:100%;min-width:5rem;height:.4rem;background:var(--faint);border-radius:.2rem;overflow:hidden}
+.bar i{display:block;height:100%;background:var(--accent)}
+.share{min-width:7rem}
 .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:1rem;min-height:12rem}
 .curves svg{display:block;width:100%;height:auto}
 .figures{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;margin:.8rem 0;padding:0}
