@@ -1,5 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "./circuit.ts";
+import { lowerOperation } from "./gates.ts";
 import { encodeTape } from "./tape.ts";
 
 /** What simulating needs of an engine instance: its arena and the functions of assembly/quantum/adjoint.ts. Numbers are addresses or sizes. */
@@ -13,6 +14,12 @@ export interface QuantumEngine {
   } & Record<`quantum${"Forward" | "State" | "Backward"}${"" | "64"}`, (...args: never[]) => void>;
 }
 
+/** Amplitudes of the 2^wires basis states, wire 0 the most significant bit. */
+export interface Amplitudes {
+  re: number[];
+  im: number[];
+}
+
 /** One run of a circuit. Rows are wires. */
 export interface Simulation {
   /** ⟨Z⟩ on every wire */
@@ -20,8 +27,7 @@ export interface Simulation {
   /** Derivatives of expval, [wire][input] and [wire][weight] */
   jacobianInputs: number[][];
   jacobianWeights: number[][];
-  /** Amplitudes of the 2^wires basis states, wire 0 the most significant bit */
-  state: { re: number[]; im: number[] };
+  state: Amplitudes;
 }
 
 /**
@@ -91,6 +97,31 @@ export function expvals(
     const out = alloc(N * numWires);
     call("Forward", out, x, w, tape, scratch, N, numInputs, numWires, numOps);
     return view(out, N * numWires).slice() as Float64Array<ArrayBuffer>;
+  });
+}
+
+/**
+ * The state before the first operation and after each one, in f64: one entry more than the circuit has operations.
+ * @throws UsageError when inputs or weights have another length
+ */
+export function statesBetween(
+  engine: QuantumEngine,
+  circuit: Circuit,
+  inputs: ArrayLike<number>,
+  weights: ArrayLike<number>,
+): Amplitudes[] {
+  checkLength("inputs", inputs, circuit.numInputs);
+  checkLength("weights", weights, circuit.numWeights);
+  const { numWires, numInputs, operations } = circuit;
+  const size = 2 ** numWires;
+  return withCircuit(engine, circuit, inputs, weights, "f64", ({ call, alloc, view, x, w, tape, scratch }) => {
+    const [re, im] = [size, size].map(alloc);
+    let numOps = 0;
+    return [0, ...operations.map((operation) => lowerOperation(operation).length)].map((length) => {
+      numOps += length;
+      call("State", re, im, x, w, tape, scratch, 1, numInputs, numWires, numOps);
+      return { re: Array.from(view(re, size)), im: Array.from(view(im, size)) };
+    });
   });
 }
 

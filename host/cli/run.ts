@@ -31,6 +31,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "classify images with a saved model",
     load: async () => (await import("./predict.ts")).definePredict,
   },
+  explain: {
+    summary: "show what in an image speaks for a class, and the wires of the quantum layer",
+    load: async () => (await import("./explain.ts")).defineExplain,
+  },
   export: {
     summary: "write a saved model as ONNX, or its quantum layer as a formula",
     load: async () => (await import("./export.ts")).defineExport,

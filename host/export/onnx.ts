@@ -2,10 +2,10 @@ import { HqcnnError } from "../check.ts";
 import type { Network, TensorMap } from "../network/hybrid.ts";
 import type { Layer } from "../network/layers.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
+import { circuitWeights } from "../network/weights.ts";
 import { addCircuit } from "./circuit.ts";
 import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 import { ELEMENTS, encodeOnnx } from "./protobuf.ts";
-import { circuitWeights } from "./weights.ts";
 
 const OPSET = 17;
 

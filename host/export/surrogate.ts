@@ -8,7 +8,7 @@ import { f32 } from "../engine/memory.ts";
 import { STREAMS } from "../engine/random.ts";
 import type { Network } from "../network/hybrid.ts";
 import type { ModelInfo } from "../network/model.ts";
-import { circuitWeights } from "./weights.ts";
+import { circuitWeights } from "../network/weights.ts";
 
 /** A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON. */
 export interface Surrogate {

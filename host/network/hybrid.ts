@@ -14,6 +14,7 @@ import { layerOptions, type NetworkOptions, resolve } from "./options.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
 import {
   type Augmentation,
+  backwardBelow,
   completeAugmentation,
   encodePass,
   logitsOf,
@@ -317,10 +318,66 @@ export class Network {
 
   /** The output of one layer in the last forward pass, (N, …outShape). */
   activation(name: string, N: number): Float32Array<ArrayBuffer> {
-    const i = this.layers.findIndex((layer) => layer.name === name);
-    if (i < 0)
-      throw new UsageError(`layer: expected ${this.layers.map((layer) => layer.name).join(", ")}, got ${name}`);
+    const i = this.#indexOf(name);
     return f32(this.#instance, this.#placement.layers[i].saved.out, N * sizeOf(this.layers[i].outShape)).slice();
+  }
+
+  /**
+   * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's own activation gives the
+   * network's own logits, bit for bit.
+   * @param values (count, …outShape of the layer), any count
+   * @returns (count, classes)
+   */
+  predictFrom(name: string, values: Float32Array): Float32Array<ArrayBuffer> {
+    const i = this.#indexOf(name);
+    const { outShape } = this.layers[i];
+    const size = sizeOf(outShape);
+    const count = values.length / size;
+    if (!Number.isInteger(count)) {
+      throw new UsageError(`${name}: expected a multiple of ${outShape.join(" × ")} values, got ${values.length}`);
+    }
+    const { classes } = this.architecture;
+    const logits = new Float32Array(count * classes);
+    for (let start = 0; start < count; start += this.#batchSize) {
+      const N = Math.min(this.#batchSize, count - start);
+      const { out } = this.#placement.layers[i].saved;
+      f32(this.#instance, out, N * size).set(values.subarray(start * size, (start + N) * size));
+      this.#run({ kind: "infer", N, from: i + 1 });
+      logits.set(this.logits(N), start * classes);
+    }
+    return logits;
+  }
+
+  /**
+   * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last forward pass in evaluation mode.
+   * Nothing that training goes on from changes.
+   * @param name layer5 or one behind it
+   * @param dlogits (N, classes), N at most that of the forward pass
+   * @returns (N, …outShape)
+   * @throws UsageError for an earlier layer, or when the last pass was none in evaluation mode
+   */
+  gradientAt(name: string, dlogits: ArrayLike<number>): Float32Array<ArrayBuffer> {
+    const { layers } = this;
+    const i = this.#indexOf(name);
+    // A layer that is folded for inference has a backward pass for training alone.
+    const first = layers.findLastIndex((layer) => layer.fold !== undefined);
+    if (i < first) {
+      throw new UsageError(
+        `layer: expected ${layers[first].name} or one behind it, got ${name}: further back, gradients need the statistics of a training batch`,
+      );
+    }
+    const { classes } = this.architecture;
+    const N = dlogits.length / classes;
+    if (!Number.isInteger(N) || N < 1 || N > this.#batchSize) {
+      throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.#batchSize}, got ${dlogits.length}`);
+    }
+    if (this.#broken) throw this.#broken;
+    if (!this.#folded) throw new UsageError("gradientAt: expected a forward pass in evaluation mode just before");
+    const placement = this.#placement;
+    f32(this.#instance, placement.dlogits, dlogits.length).set(dlogits);
+    const { kernels } = this.#instance;
+    const at = backwardBelow({ kernels, layers, placement, thread: 0, barrier() {} }, N, i);
+    return f32(this.#instance, at, N * sizeOf(layers[i].outShape)).slice();
   }
 
   /** A table of layers, shapes, parameters and multiply-adds of one image. */
@@ -352,7 +409,7 @@ export class Network {
     }
     const fold = !this.#folded;
     this.#folded = false; // whatever becomes of the pass
-    const whole: Pass = { fold, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
+    const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
     const team = this.#team;
     const active = team ? threadsFor(pass, team.threads.length + 1) : 1;
     const together = team && active > 1 ? team.control : null;
@@ -462,6 +519,12 @@ export class Network {
       else if (block === "params") visit(spec, at);
       else if (block === "average") visit(spec, offset(at, averageBuffers - buffers));
     });
+  }
+
+  #indexOf(name: string): number {
+    const i = this.layers.findIndex((layer) => layer.name === name);
+    if (i >= 0) return i;
+    throw new UsageError(`layer: expected ${this.layers.map((layer) => layer.name).join(", ")}, got ${name}`);
   }
 
   #output(): Ptr {

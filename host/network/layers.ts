@@ -354,6 +354,7 @@ export function dropout(instance: Instance, name: string, inShape: Shape, p: num
     infer({ saved }, x, first, last) {
       const count = (last - first) * row;
       u8(instance, offset(saved.out, first * row), count).set(u8(instance, offset(x, first * row), count));
+      f32(instance, offset(saved.mask, first * row), count / 4).fill(1); // for gradientAt
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Pass {
   N: number;
   /** infer: whether params or running statistics have changed since the last one. */
   fold: boolean;
+  /** infer: the first layer that runs, on what lies where its input belongs; 0: all, from the images. */
+  from: number;
   /** train: whether classWeights count, and how labels are smoothed. */
   weighted: boolean;
   labelSmoothing: number;
@@ -54,22 +56,22 @@ export function completeAugmentation(augment: Partial<Augmentation>): Augmentati
 const KINDS = ["train", "forward", "infer"] as const;
 
 /** A pass as numbers, and back. */
-export function encodePass({ kind, N, fold, weighted, labelSmoothing, augment, draw }: Pass): number[] {
+export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augment, draw }: Pass): number[] {
   const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment ?? NO_AUGMENTATION;
   return [
-    ...[KINDS.indexOf(kind), N, Number(fold), Number(weighted), labelSmoothing, Number(augment !== null)],
+    ...[KINDS.indexOf(kind), N, Number(fold), from, Number(weighted), labelSmoothing, Number(augment !== null)],
     ...[Number(flips), degrees, shift, scale, brightness, contrast, Number(reflect), seed, epoch],
     ...[Number(draw !== null), draw?.seed ?? 0, draw?.epoch ?? 0],
   ];
 }
 
 export function decodePass(numbers: ArrayLike<number>): Pass {
-  const [kind, N, fold, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
+  const [kind, N, fold, from, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
   const [flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch, ...dropped] = drawn;
   const numeric = { degrees, shift, scale, brightness, contrast, seed, epoch };
   const augment = augmented ? { ...numeric, flips: flips === 1, reflect: reflect === 1 } : null;
   const draw = dropped[0] ? { seed: dropped[1], epoch: dropped[2] } : null;
-  return { kind: KINDS[kind], N, fold: fold === 1, weighted: weighted === 1, labelSmoothing, augment, draw };
+  return { kind: KINDS[kind], N, fold: fold === 1, from, weighted: weighted === 1, labelSmoothing, augment, draw };
 }
 
 /** What a thread works with. */
@@ -103,7 +105,9 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
       });
       barrier();
     }
-    for (let n = share.first; n < share.last; n += INFER_IMAGES) infer(worker, n, Math.min(N, n + INFER_IMAGES), share);
+    for (let n = share.first; n < share.last; n += INFER_IMAGES) {
+      infer(worker, n, Math.min(N, n + INFER_IMAGES), share, pass.from);
+    }
     return 0;
   }
   layers.forEach((layer, i) => {
@@ -111,7 +115,7 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   });
   input(worker, share, pass.augment);
   barrier(); // for the filters
-  eachLayer(worker, (layer, i, x) => {
+  eachLayer(worker, 0, (layer, i, x) => {
     if (layer.frozen && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
     else layer.forward(placement.layers[i], x, share);
   });
@@ -126,7 +130,11 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
     kernels.zero(placement.grads, placement.m - placement.grads);
   }
   barrier(); // for dlogits, and for grads, which the batch norms add to
-  backward(worker, share);
+  backward(
+    worker,
+    share,
+    layers.findIndex((layer) => !layer.frozen),
+  );
   barrier(); // for the partial sums
   layers.forEach((layer, i) => {
     if (!layer.frozen) layer.reduce?.(placement.layers[i], share);
@@ -153,20 +161,30 @@ function input(worker: Worker, { first, last }: Share, augment: Pass["augment"])
   }
 }
 
-function infer(worker: Worker, first: number, last: number, share: Share): void {
+/**
+ * Backward by this thread alone, from dlogits down to the first layer behind layer `below`: where the gradient of the loss with respect to that layer's
+ * output then lies. Partial sums are overwritten, which the next training pass does too; grads stay.
+ */
+export function backwardBelow(worker: Worker, N: number, below: number): Ptr {
+  const { placement, barrier } = worker;
+  const own = { thread: 0, threads: 1, ids: placement.ids, draw: null, scratch: placement.scratch[0], barrier };
+  return backward(worker, createShare(N, groupsOf(N), own), below + 1);
+}
+
+function infer(worker: Worker, first: number, last: number, share: Share, from: number): void {
   const { placement } = worker;
   const chunk = { ...share, first, last };
-  input(worker, chunk, null);
-  eachLayer(worker, (layer, i, x) => {
+  if (from === 0) input(worker, chunk, null);
+  eachLayer(worker, from, (layer, i, x) => {
     if (layer.infer) layer.infer(placement.layers[i], x, first, last, share);
     else layer.forward(placement.layers[i], x, chunk);
   });
 }
 
-function backward({ layers, placement }: Worker, share: Share): void {
+/** Through the layers from the last to `lowest`. Returns where the gradient with respect to that one's input lies. */
+function backward({ layers, placement }: Worker, share: Share, lowest: number): Ptr {
   let dout = placement.dlogits;
   let [at, other] = placement.douts;
-  const lowest = layers.findIndex((layer) => !layer.frozen);
   for (let i = layers.length - 1; i >= lowest; i--) {
     const x = i === 0 ? placement.x : placement.layers[i - 1].saved.out;
     // A thread that is a layer ahead must not write where another still reads: its images have the same place in the buffer whatever their size.
@@ -175,14 +193,17 @@ function backward({ layers, placement }: Worker, share: Share): void {
     dout = dx;
     [at, other] = [other, at];
   }
+  return dout;
 }
 
-function eachLayer({ layers, placement }: Worker, visit: (layer: Layer, i: number, x: Ptr) => void): void {
-  let x = placement.x;
-  layers.forEach((layer, i) => {
-    visit(layer, i, x);
-    x = placement.layers[i].saved.out;
-  });
+function eachLayer(
+  { layers, placement }: Worker,
+  from: number,
+  visit: (layer: Layer, i: number, x: Ptr) => void,
+): void {
+  for (let i = from; i < layers.length; i++) {
+    visit(layers[i], i, i === 0 ? placement.x : placement.layers[i - 1].saved.out);
+  }
 }
 
 /** The output of the last layer. */

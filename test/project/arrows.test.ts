@@ -28,12 +28,13 @@ const host: Record<string, string[]> = {
   evaluation: ["network", "datasets", ...numeric],
   training: ["evaluation", "network", "datasets", ...numeric],
   export: ["evaluation", "network", "datasets", ...numeric],
+  explain: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
   report: ["comparison", ...working],
   comparison: working,
   platform: [],
-  cli: ["api", "job", "bench", "report", "comparison", "platform", ...working],
-  web: ["api", "job", "report", "comparison", "platform", ...working],
+  cli: ["api", "job", "bench", "report", "comparison", "explain", "platform", ...working],
+  web: ["api", "job", "report", "comparison", "explain", "platform", ...working],
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */

@@ -24,6 +24,7 @@ const passes: fc.Arbitrary<Pass> = fc.record(
     kind: fc.constantFrom("train", "forward", "infer"),
     N: fc.integer({ min: 1, max: 65536 }),
     fold: fc.boolean(),
+    from: fc.nat(12),
     weighted: fc.boolean(),
     labelSmoothing: fc.double({ min: 0, max: 1, noNaN: true }),
     augment: fc.option(augment),
@@ -46,7 +47,7 @@ test("a pass goes through numbers and comes back the same", () => {
 test("a command carries a pass, whatever stands behind it", () => {
   const { command } = createControl();
   const pass: Pass = {
-    ...{ kind: "train", N: 64, fold: false, weighted: true, labelSmoothing: 0.1 },
+    ...{ kind: "train", N: 64, fold: false, from: 3, weighted: true, labelSmoothing: 0.1 },
     augment: completeAugmentation({ flips: true, degrees: 15, reflect: true, seed: 0xffffffff, epoch: 7 }),
     draw: { seed: 0xffffffff, epoch: 7 },
   };

@@ -1,0 +1,191 @@
+import { explain, loadModel } from "../api.ts";
+import { UsageError } from "../check.ts";
+import { decodeImage } from "../datasets/image.ts";
+import type { DecodedImage } from "../datasets/pixels.ts";
+import type { Explanation } from "../explain/explain.ts";
+import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
+import type { Platform } from "../platform/platform.ts";
+import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
+import { findModel, modelArgument } from "./model.ts";
+import type { Define } from "./run.ts";
+import {
+  addExamples,
+  addJson,
+  notForClinicalUse,
+  parseNumber,
+  pooledNote,
+  print,
+  printJson,
+  table,
+} from "./terminal.ts";
+
+interface CommandOptions extends EngineOptions {
+  class?: string;
+  patch?: number;
+  stride?: number;
+  out: string;
+  json?: boolean;
+}
+
+/** hqcnn explain */
+export const defineExplain: Define = (command, { platform, version }) => {
+  command
+    .description(
+      "Shows why a saved model takes an image for what it does. For each image it writes NAME-gradcam.png (Grad-CAM: where the evidence for the class lies, " +
+        "yellow the most), NAME-occlusion.png (what the class loses when a patch is covered: vermilion speaks for it, blue against it), and " +
+        "NAME-explanation.json (both maps, probabilities, and what the quantum layer does). Files of these names are replaced.",
+    )
+    .argument("<model>", modelArgument)
+    .argument("<images...>", "PNG, JPEG, TIFF or DICOM files of any size")
+    .option("--class <name>", "the class to explain, by name or label; default: the most probable one")
+    .option("--patch <n>", "side of the covering patch in pixels of the network's image (default: a quarter)", parseNumber)
+    .option("--stride <n>", "pixels from one patch to the next (default: a quarter of the patch)", parseNumber)
+    .option("--out <folder>", "where the files go", ".")
+    .action(async (model: string, images: string[], options: CommandOptions) => {
+      const bases = basesOf(platform, images);
+      const path = await findModel(platform, model);
+      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { classNames, data } = info;
+      const label = options.class === undefined ? undefined : labelOf(options.class, classNames);
+      const occlusion = { size: options.patch, stride: options.stride };
+      await platform.makeFolder(options.out);
+      if (options.threads !== 1) await network.startThreads();
+      const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
+      const model_ = { model: path, fingerprint: network.fingerprint(), protocol: data.protocol, class_names: classNames };
+
+      const results: { file: string; explanation: Explanation; files: Files }[] = [];
+      for (const [i, file] of images.entries()) {
+        const image = await decodeImage(await platform.readFile(file), file);
+        const explanation = await explain(network, image, { label, occlusion });
+        const { gradCam, occlusion: covered } = explanation;
+        const files = filesOf(platform.join(options.out, bases[i]));
+        const shown = await picture(image);
+        await platform.writeFile(files.gradcam, await encodePng(overlayEvidence(shown, gradCam)));
+        await platform.writeFile(files.occlusion, await encodePng(overlayOcclusion(shown, covered!)));
+        const json = { version, ...model_, note: notes.join("; "), file, ...explanationJson(explanation, classNames) };
+        await platform.writeFile(files.explanation, `${JSON.stringify(json, null, 1)}\n`);
+        results.push({ file, explanation, files });
+      }
+
+      if (options.json) {
+        printJson({
+          version,
+          ...model_,
+          note: notes.join("; "),
+          explanations: results.map(({ file, explanation, files }) => {
+            const { grad_cam, occlusion, ...rest } = explanationJson(explanation, classNames);
+            const { map: _map, cells: _cells, ...gradCam } = grad_cam;
+            const { map: _drops, ...covered } = occlusion;
+            return { file, ...rest, grad_cam: gradCam, occlusion: covered, files };
+          }),
+        });
+        return;
+      }
+      const rows = results.map(({ file, explanation: { predicted, label, probs, occlusion } }) => [
+        ...[file, classNames[predicted], four(probs[predicted])],
+        ...[classNames[label], four(probs[label]), four(occlusion!.largestDrop)],
+      ]);
+      print(table([["file", "class", "probability", "explained", "probability", "largest drop"], ...rows], [2, 4, 5]));
+      if (results.length === 1) {
+        const text = wiresText(results[0].explanation);
+        if (text) print(`\n${text}`);
+      }
+      print("");
+      for (const { files } of results) print(`wrote ${Object.values(files).join(", ")}`);
+      for (const note of notes) print(note);
+    });
+  addEngine(command, 1);
+  addJson(command);
+  addExamples(command, "explain runs/first cell.png", "explain runs/first a.png b.png --class lymphocyte --out why");
+};
+
+interface Files {
+  gradcam: string;
+  occlusion: string;
+  explanation: string;
+}
+
+function filesOf(base: string): Files {
+  return {
+    gradcam: `${base}-gradcam.png`,
+    occlusion: `${base}-occlusion.png`,
+    explanation: `${base}-explanation.json`,
+  };
+}
+
+/** File names without folder and ending. @throws UsageError when two are the same: one image's files would replace the other's */
+function basesOf(platform: Platform, images: readonly string[]): string[] {
+  const bases = images.map((path) => platform.basename(path).replace(/(?<=.)\.[^.]*$/, ""));
+  bases.forEach((base, i) => {
+    const first = bases.indexOf(base);
+    if (first === i) return;
+    throw new UsageError(
+      `${images[first]} and ${images[i]} would both be explained in ${base}-gradcam.png: give them one by one, with another --out`,
+    );
+  });
+  return bases;
+}
+
+/** A class by its name, else by its label. */
+function labelOf(text: string, classNames: readonly string[]): number {
+  const named = classNames.indexOf(text);
+  if (named >= 0) return named;
+  if (/^\d+$/.test(text) && Number(text) < classNames.length) return Number(text);
+  throw new UsageError(`--class: expected ${classNames.map((name, i) => `${i} (${name})`).join(", ")}, got ${text}`);
+}
+
+async function encodePng({ width, height, channels, pixels }: DecodedImage): Promise<Uint8Array> {
+  const { encode } = await import("fast-png");
+  return encode({ width, height, channels, depth: 8, data: pixels });
+}
+
+function explanationJson(explanation: Explanation, classNames: readonly string[]) {
+  const { label, predicted, probs, gradCam, occlusion, wires, quantumOff } = explanation;
+  const { map, size, stride, patches, largestDrop } = occlusion!;
+  const { height, width, cells, peak } = gradCam;
+  return {
+    predicted,
+    predicted_class: classNames[predicted],
+    explained: label,
+    explained_class: classNames[label],
+    probabilities: [...probs],
+    map_height: height,
+    map_width: width,
+    grad_cam: {
+      layer: "layer5",
+      peak,
+      map: short(gradCam.map),
+      cells: { height: cells.height, width: cells.width, values: short(cells.values) },
+    },
+    occlusion: { size, stride, patches, largest_drop: largestDrop, map: short(map) },
+    quantum: wires && {
+      angles: wires.angles,
+      expvals: wires.expvals,
+      bloch_vectors: wires.bloch,
+      state_probabilities: wires.probabilities,
+      switched_off_probabilities: [...quantumOff!],
+    },
+  };
+}
+
+/** Six digits: maps are f32. */
+function short(values: Float32Array): number[] {
+  return Array.from(values, (value) => Number(value.toPrecision(6)));
+}
+
+function wiresText({ wires, quantumOff, label }: Explanation): string {
+  if (!wires || !quantumOff) return "";
+  const rows = wires.bloch.map((bloch, wire) => [
+    String(wire),
+    wires.angles.length === wires.bloch.length ? four(wires.angles[wire]) : "–",
+    ...bloch.map(four),
+    four(Math.hypot(...bloch)),
+  ]);
+  const header = ["wire", "angle", "⟨X⟩", "⟨Y⟩", "⟨Z⟩", "length"];
+  const off = `probability with the quantum layer switched off: ${four(quantumOff[label])}`;
+  return `${table([header, ...rows], [1, 2, 3, 4, 5])}\n${off}`;
+}
+
+function four(value: number): string {
+  return value.toFixed(4);
+}

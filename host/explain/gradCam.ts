@@ -1,0 +1,47 @@
+import type { Network } from "../network/hybrid.ts";
+import { classify, type Explained } from "./input.ts";
+import { bilinear, type Size } from "./resample.ts";
+
+/** The last convolution block: the finest cells that still have a place in the image. */
+const LAYER = "layer5";
+
+/** Where the evidence for a class lies. */
+export interface GradCam extends Explained, Size {
+  /** (height, width) of the network's image: 0 is none, 1 the most of this image; all 0 where nothing speaks for the class. */
+  map: Float32Array;
+  /** The map before it is enlarged and divided by `peak`: one value a cell of the last block. */
+  cells: Size & { values: Float32Array };
+  /** The largest value of the enlarged map: how much a map divided by it was worth. */
+  peak: number;
+}
+
+/**
+ * Grad-CAM of one class: ReLU(Σ α_k A_k) over the channels A_k of the last convolution block, where α_k is the mean over its pixels of the gradient of the
+ * class's logit, in evaluation mode, through FC3, FC2, the quantum layer (by adjoint differentiation) and FC1; then enlarged to the image by bilinear
+ * interpolation and divided by its maximum. Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
+ * @param input uint8 (height, width, channels) of the network's size, as `toInput` makes it
+ * @param label the class; default: the most probable one
+ */
+export function gradCam(network: Network, input: Uint8Array, label?: number): GradCam {
+  const explained = classify(network, input, label);
+  const { classes, height, width } = network.architecture;
+  const [rows, columns, channels] = network.layers.find(({ name }) => name === LAYER)!.outShape;
+  const activation = network.activation(LAYER, 1);
+  const dlogits = new Float32Array(classes);
+  dlogits[explained.label] = 1;
+  const gradient = network.gradientAt(LAYER, dlogits);
+  const pixels = rows * columns;
+  const alpha = new Float64Array(channels);
+  gradient.forEach((value, i) => {
+    alpha[i % channels] += value / pixels;
+  });
+  const values = Float32Array.from({ length: pixels }, (_, pixel) => {
+    const sum = alpha.reduce((total, weight, k) => total + weight * activation[pixel * channels + k], 0);
+    return Math.max(0, sum);
+  });
+  const cells = { height: rows, width: columns, values };
+  const map = bilinear(values, cells, { height, width });
+  const peak = map.reduce((a, b) => Math.max(a, b));
+  if (peak > 0) for (let i = 0; i < map.length; i++) map[i] /= peak;
+  return { ...explained, height, width, map, cells, peak };
+}
