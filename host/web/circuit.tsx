@@ -3,7 +3,7 @@ import { Circuit } from "../circuit/circuit.ts";
 import type { Operation } from "../circuit/gates.ts";
 import type { Bloch, Wires } from "../explain/wires.ts";
 import { color } from "../report/palette.ts";
-import { number, Probabilities, percent } from "./figures.tsx";
+import { Bars, number, Probabilities, percent } from "./figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "./hooks.ts";
 import { ImageChoice } from "./layers.tsx";
 import { Markup } from "./markup.tsx";
@@ -23,8 +23,8 @@ export function CircuitView({ model, session, image, images, onImage, onError }:
       <section aria-labelledby="circuit-title">
         <h2 id="circuit-title">No circuit</h2>
         <p>
-          This network has no quantum layer; its head is of the kind {head.kind}. Layers shows what it does to an image, and
-          a network trained with the head “quantum” has a circuit here.
+          This network has no quantum layer; its head is of the kind {head.kind}. Layers shows what it does to an image,
+          and a network trained with the head “quantum” has a circuit here.
         </p>
       </section>
     );
@@ -85,7 +85,6 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
           <h3>{isAngle ? "Wires" : "Inputs"}</h3>
           <ul class="wires">
             {angles.map((angle, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: an input is its index
               <li key={i}>
                 <Slider
                   name={isAngle ? `Angle of wire ${i}` : `Input ${i}`}
@@ -97,7 +96,6 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
             ))}
             {!isAngle &&
               wires.bloch.map((bloch, wire) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a wire is its index
                 <li key={`wire ${wire}`}>
                   <Wire wire={wire} bloch={bloch} />
                 </li>
@@ -200,22 +198,12 @@ function BasisStates({ probabilities, numWires }: { probabilities: readonly numb
   return (
     <>
       <h3>Basis states</h3>
-      <div class="bars states" role="table" aria-label="Probabilities of the basis states">
-        {probabilities.map((share, state) => {
-          const name = state.toString(2).padStart(numWires, "0");
-          return (
-            <div key={name} class="bars-row" role="row">
-              <span role="rowheader">|{name}⟩</span>
-              <span class="bar" role="presentation">
-                <i style={{ width: `${100 * share}%` }} />
-              </span>
-              <span class="number" role="cell">
-                {percent(share)}
-              </span>
-            </div>
-          );
-        })}
-      </div>
+      <Bars
+        label="Probabilities of the basis states"
+        rows={probabilities.map((share, state) => ({
+          ...{ name: `|${state.toString(2).padStart(numWires, "0")}⟩`, share, text: percent(share) },
+        }))}
+      />
     </>
   );
 }

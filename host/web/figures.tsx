@@ -10,48 +10,55 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Probabilities of all classes as bars, the most probable one marked in words too. */
+/** Probabilities of all classes as bars, the most probable one in bold. */
 export function Probabilities({ probs, classNames }: { probs: ArrayLike<number>; classNames: readonly string[] }) {
   const most = Array.from(probs).indexOf(Math.max(...Array.from(probs)));
   return (
-    <div class="bars" role="table" aria-label="Probabilities">
-      {classNames.map((name, label) => (
-        <div key={name} class="bars-row" role="row">
-          <span role="rowheader" class={label === most ? "most" : undefined}>
-            {name}
-          </span>
-          <span class="bar" role="presentation">
-            <i style={{ width: `${100 * probs[label]}%` }} />
-          </span>
-          <span class="number" role="cell">
-            {percent(probs[label])}
-          </span>
-        </div>
-      ))}
-    </div>
+    <Bars
+      label="Probabilities"
+      rows={classNames.map((name, label) => ({
+        name,
+        share: probs[label],
+        text: percent(probs[label]),
+        most: label === most,
+      }))}
+    />
   );
 }
 
 /** Values around zero as bars, their numbers beside. `limit` is where a bar ends. */
 export function Signed(props: { names: readonly string[]; values: ArrayLike<number>; limit: number; label: string }) {
   const { names, values, limit, label } = props;
+  const rows = names.map((name, i) => ({ name, share: values[i] / limit, text: number(values[i]) }));
+  return <Bars label={label} rows={rows} signed />;
+}
+
+interface BarRow {
+  name: string;
+  /** How long the bar is, 0 to 1, or −1 to 1 if signed. */
+  share: number;
+  text: string;
+  most?: boolean;
+}
+
+/** Named bars with their numbers; signed ones start in the middle. */
+export function Bars({ label, rows, signed = false }: { label: string; rows: readonly BarRow[]; signed?: boolean }) {
+  const bar = (share: number) =>
+    signed
+      ? { left: `${50 + 50 * Math.min(0, share)}%`, width: `${50 * Math.abs(share)}%` }
+      : { width: `${100 * share}%` };
   return (
-    <div class="bars" role="table" aria-label={label}>
-      {names.map((name, i) => {
-        const share = Math.max(-1, Math.min(1, values[i] / limit));
-        return (
-          <div key={name} class="bars-row" role="row">
-            <span role="rowheader">{name}</span>
-            <span class="bar signed" role="presentation">
-              <i style={{ left: `${50 + 50 * Math.min(0, share)}%`, width: `${50 * Math.abs(share)}%` }} />
-            </span>
-            <span class="number" role="cell">
-              {number(values[i])}
-            </span>
-          </div>
-        );
-      })}
-    </div>
+    <ul class="bars" aria-label={label}>
+      {rows.map(({ name, share, text, most }) => (
+        <li key={name}>
+          <span class={most ? "most" : undefined}>{name}</span>
+          <span class={signed ? "bar signed" : "bar"}>
+            <i style={bar(Math.max(-1, Math.min(1, share)))} />
+          </span>
+          <span class="number">{text}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -83,4 +83,3 @@ export function useSeen(loaded: LoadedModel | null, image: ImageAtHand | null, o
   }, [loaded, image]);
   return seen;
 }
-

@@ -35,7 +35,6 @@ export function ImageChoice({ images, image, onImage }: Pick<UnderstandProps, "i
       >
         {!image && <option value={-1}>Choose one</option>}
         {images.map(({ name }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: names may occur twice
           <option key={i} value={i}>
             {name}
           </option>
@@ -78,7 +77,11 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
       </li>
       {outputs.map((output, i) => (
         <li key={output.name}>
-          <Step output={output} about={loaded.about.layers[i]} classNames={i === outputs.length - 1 ? classNames : null} />
+          <Step
+            output={output}
+            about={loaded.about.layers[i]}
+            classNames={i === outputs.length - 1 ? classNames : null}
+          />
         </li>
       ))}
       <li>
@@ -127,7 +130,9 @@ function Maps({ output }: { output: LayerOutput }) {
   const mean = one.reduce((sum, value) => sum + value, 0) / one.length;
   return (
     <div class="maps">
-      <Figure caption={`${channels} feature maps of ${height}×${width}, black ${number(low, 2)}, white ${number(high, 2)}`}>
+      <Figure
+        caption={`${channels} feature maps of ${height}×${width}, black ${number(low, 2)}, white ${number(high, 2)}`}
+      >
         <Canvas picture={sheet(output, low, high)} label={`All feature maps of ${name}`} />
       </Figure>
       <div>

@@ -71,6 +71,7 @@ export function UseView(props: UnderstandProps) {
     <div class="columns">
       <section aria-labelledby="use-images">
         <h2 id="use-images">Images</h2>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: a second way to what the buttons in it do */}
         <div
           class={over ? "drop over" : "drop"}
           onDragOver={(event) => {
@@ -260,7 +261,9 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
           />
         </Figure>
         {occlusion && (
-          <Figure caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${percent(Math.max(0, occlusion.largestDrop))}`}>
+          <Figure
+            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${percent(Math.max(0, occlusion.largestDrop))}`}
+          >
             <Overlay
               below={below}
               above={colorMap(
@@ -316,7 +319,6 @@ function Through({ seen, explanation, off, classNames }: ThroughProps) {
           </thead>
           <tbody>
             {expvals.map((expval, wire) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a wire is its index
               <tr key={wire}>
                 <th scope="row">{wire}</th>
                 <td>{angles.length === expvals.length ? number(angles[wire]) : "–"}</td>
