@@ -21,7 +21,9 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
   return {
     ...storage,
     runtime: runtimeName(),
-    cpuCount: globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : 1,
+    // WebKitGTK's isolated pages have shared memory of no use: it cannot be sent to a worker, and SharedArrayBuffer has no name.
+    cpuCount:
+      globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis ? (navigator.hardwareConcurrency ?? 1) : 1,
     cacheFolder: "/datasets",
     readFile: (path) => (isAddress(path) ? fetchFile(path) : storage.readFile(path)),
     openFile: (path) => (isAddress(path) ? openAddress(path) : storage.openFile(path)),

@@ -80,7 +80,7 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
         </button>
       </div>
       <Drawing circuit={circuit} wires={wires} />
-      <div class="columns">
+      <div class="pair">
         <div>
           <h3>{isAngle ? "Wires" : "Inputs"}</h3>
           <ul class="wires">

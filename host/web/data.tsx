@@ -318,7 +318,8 @@ export function Picture({ rgba, label }: { rgba: Uint8ClampedArray<ArrayBuffer>;
   const canvas = useRef<HTMLCanvasElement>(null);
   const side = Math.sqrt(rgba.length / 4);
   useEffect(() => {
-    canvas.current?.getContext("2d")?.putImageData(new ImageData(rgba, side, side), 0, 0);
+    // Kept out of the graphics processor: bringing that up for a thumbnail takes long.
+    canvas.current?.getContext("2d", { willReadFrequently: true })?.putImageData(new ImageData(rgba, side, side), 0, 0);
   }, [rgba]);
   return <canvas ref={canvas} width={side} height={side} role="img" aria-label={label} title={label} />;
 }

@@ -3,7 +3,8 @@ import type { ComponentChildren } from "preact";
 
 /** A number as tables show it, with a true minus. */
 export function number(value: number, digits = 3): string {
-  return value.toFixed(digits).replace("-", "−");
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 export function percent(share: number): string {
@@ -16,6 +17,7 @@ export function Probabilities({ probs, classNames }: { probs: ArrayLike<number>;
   return (
     <Bars
       label="Probabilities"
+      stacked
       rows={classNames.map((name, label) => ({
         name,
         share: probs[label],
@@ -41,14 +43,15 @@ interface BarRow {
   most?: boolean;
 }
 
-/** Named bars with their numbers; signed ones start in the middle. */
-export function Bars({ label, rows, signed = false }: { label: string; rows: readonly BarRow[]; signed?: boolean }) {
+/** Named bars with their numbers; signed ones start in the middle, stacked ones have their name above. */
+export function Bars(props: { label: string; rows: readonly BarRow[]; signed?: boolean; stacked?: boolean }) {
+  const { label, rows, signed = false, stacked = false } = props;
   const bar = (share: number) =>
     signed
       ? { left: `${50 + 50 * Math.min(0, share)}%`, width: `${50 * Math.abs(share)}%` }
       : { width: `${100 * share}%` };
   return (
-    <ul class="bars" aria-label={label}>
+    <ul class={stacked ? "bars stacked" : "bars"} aria-label={label}>
       {rows.map(({ name, share, text, most }) => (
         <li key={name}>
           <span class={most ? "most" : undefined}>{name}</span>

@@ -1,25 +1,45 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Sections } from "./session.ts";
 
-/**
- * Markup that host/report made (its texts are escaped there), as elements. Styles of elements are set one by one: the page's policy refuses them in markup.
- */
+/** Markup that host/report made (its texts are escaped there), as elements. */
 export function Markup({ html, className }: { html: string; className?: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    place.current?.replaceChildren(...elementsOf(html));
+    if (place.current) fill(place.current, html);
   }, [html]);
   return <div class={className} ref={place} />;
 }
 
-function elementsOf(html: string): Node[] {
-  const quiet = html.replaceAll(/(<[^<>]*?) style="/g, '$1 data-style="');
+/** Styles in markup, of elements or in sheets, the page's policy refuses; set by the program they are allowed. */
+function fill(place: HTMLElement, html: string): void {
+  const sheets: string[] = [];
+  const quiet = html
+    .replaceAll(/<style>(.*?)<\/style>/gs, (_, text: string) => {
+      sheets.push(text);
+      return "";
+    })
+    .replaceAll(/<[^<>]*>/g, (tag) => tag.replaceAll(' style="', ' data-style="'));
   const { body } = new DOMParser().parseFromString(quiet, "text/html");
-  for (const element of body.querySelectorAll<HTMLElement | SVGElement>("[data-style]")) {
+  place.replaceChildren(...body.childNodes);
+  for (const element of place.querySelectorAll<HTMLElement | SVGElement>("[data-style]")) {
     element.style.cssText = element.dataset.style ?? "";
     delete element.dataset.style;
   }
-  return [...body.childNodes].map((node) => document.importNode(node, true));
+  const root = place.getRootNode();
+  if (root instanceof ShadowRoot) for (const text of sheets) adopt(root, text);
+}
+
+const adopted = new WeakMap<ShadowRoot, Set<string>>();
+
+/** Puts a style sheet into force, once. */
+function adopt(root: ShadowRoot, text: string): void {
+  const there = adopted.get(root) ?? new Set();
+  adopted.set(root, there);
+  if (there.has(text)) return;
+  there.add(text);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  root.adoptedStyleSheets.push(sheet);
 }
 
 /** A report in the page. Its sections come one a frame, so that no frame takes long. */

@@ -53,6 +53,7 @@ input[aria-invalid=true]{border-color:var(--wrong);border-width:2px}
 progress{width:100%;height:.7rem;accent-color:var(--accent)}
 .status{min-height:1.55em;margin:.4rem 0}
 .drop{padding:1rem;border:2px dashed var(--faint);border-radius:.5rem}
+.drop{margin-bottom:1rem}
 .drop.over{border-color:var(--accent);background:var(--panel)}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(3.4rem,1fr));gap:.5rem;margin:.5rem 0;padding:0;list-style:none}
 canvas{display:block;width:100%;height:auto;aspect-ratio:1;border-radius:.25rem;image-rendering:pixelated;background:var(--panel)}

@@ -68,7 +68,7 @@ export function UseView(props: UnderstandProps) {
   };
 
   return (
-    <div class="columns">
+    <div class="pair">
       <section aria-labelledby="use-images">
         <h2 id="use-images">Images</h2>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: a second way to what the buttons in it do */}
@@ -191,7 +191,7 @@ interface WhyProps {
 function Why({ loaded, image, classNames, onError }: WhyProps) {
   const seen = useSeen(loaded, image, () => {}); // said by its card
   const [label, setLabel] = useState<number | undefined>();
-  const [opacity, setOpacity] = useState(0.6);
+  const [opacity, setOpacity] = useState(0.7);
   const [explanation, setExplanation] = useState<Explanation | null>(null);
   const id = useId();
   useEffect(() => {
@@ -252,7 +252,13 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         <Figure caption="As the network sees it">
           <Canvas picture={below} label="The image at the network's size" />
         </Figure>
-        <Figure caption="Grad-CAM: where the last convolution block finds it">
+        <Figure
+          caption={
+            gradCam.peak > 0
+              ? "Grad-CAM: where the last convolution block finds it"
+              : "Grad-CAM: nothing in the last convolution block speaks for it"
+          }
+        >
           <Overlay
             below={below}
             above={colorMap(gradCam.map, height, width)}
@@ -278,8 +284,9 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         )}
       </div>
       <p class="legend">
-        <span class="scale" aria-hidden="true" /> Orange speaks for {className}, blue against it, white does not matter.
-        Grad-CAM shows only what speaks for it, coarsely: {gradCam.cells.height}×{gradCam.cells.width} cells.
+        <span class="scale" aria-hidden="true" /> Orange speaks for {className}, blue against it; what shows through
+        does not matter. Grad-CAM shows only what speaks for it, coarsely: {gradCam.cells.height}×{gradCam.cells.width}{" "}
+        cells.
       </p>
     </>
   );
