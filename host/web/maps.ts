@@ -1,19 +1,5 @@
 import type { Picture } from "./picture.ts";
 
-type Rgb = readonly [number, number, number];
-
-// Blue and vermilion (Okabe and Ito) stay apart in every form of colour blindness.
-const AGAINST: Rgb = [0, 90, 181];
-const FOR: Rgb = [213, 94, 0];
-
-/** A map of values −1 to 1 to lay over an image: vermilion above 0, blue below, the more opaque the further from it. */
-export function colorMap(values: ArrayLike<number>, height: number, width: number): Picture {
-  const rgba = new Uint8ClampedArray(4 * height * width);
-  for (let i = 0; i < height * width; i++)
-    rgba.set([...(values[i] < 0 ? AGAINST : FOR), 255 * Math.abs(values[i])], 4 * i);
-  return { height, width, rgba };
-}
-
 /** Values as greys: `low` is black, `high` white. */
 export function greyMap(values: ArrayLike<number>, height: number, width: number, low: number, high: number): Picture {
   const span = high > low ? high - low : 1;

@@ -22,14 +22,15 @@ export const UNDERSTAND_STYLE = `
 .bars .bar.signed{position:relative}
 .bars .bar.signed i{position:absolute;top:0}
 .wrong{color:var(--wrong);font-weight:600}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9rem),1fr));gap:1rem;margin:.8rem 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:1rem;margin:.8rem 0}
 .tile{margin:0;min-width:0}
 .tile figcaption{margin:.35rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
 .overlay{position:relative}
 .overlay div{position:absolute;inset:0}
-.overlay div canvas{background:none}
 .legend{font-size:.88rem;color:var(--muted)}
-.legend .scale{display:inline-block;width:5rem;height:.7rem;margin-right:.4rem;border:1px solid var(--muted);background:linear-gradient(90deg,#005ab5,transparent,#d55e00)}
+.legend .scale{display:inline-block;width:5rem;height:.7rem;margin-right:.4rem;border:1px solid var(--muted)}
+.legend .evidence{background:linear-gradient(90deg,#00204d,#575c6d,#a69d75,#ffea46)}
+.legend .signed{background:linear-gradient(90deg,#0072b2,transparent,#d55e00)}
 .halves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:1rem}
 .camera video{display:block;width:100%;max-height:24rem;border-radius:.4rem;background:#000}
 .path{margin:1rem 0;padding:0;list-style:none}

@@ -1,12 +1,12 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Explanation } from "../explain/explain.ts";
+import { overlayEvidence, overlayOcclusion } from "../explain/overlay.ts";
 import { Camera } from "./camera.tsx";
 import { Canvas, Overlay } from "./canvas.tsx";
 import { FileButton } from "./controls.tsx";
 import { givenFiles } from "./dropped.ts";
 import { Figure, number, Probabilities, percent } from "./figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
-import { colorMap, magnitude } from "./maps.ts";
 import type { Seen } from "./model.ts";
 import type { ImageAtHand, UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
@@ -191,7 +191,7 @@ interface WhyProps {
 function Why({ loaded, image, classNames, onError }: WhyProps) {
   const seen = useSeen(loaded, image, () => {}); // said by its card
   const [label, setLabel] = useState<number | undefined>();
-  const [opacity, setOpacity] = useState(0.7);
+  const [opacity, setOpacity] = useState(1);
   const [explanation, setExplanation] = useState<Explanation | null>(null);
   const id = useId();
   useEffect(() => {
@@ -261,7 +261,7 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         >
           <Overlay
             below={below}
-            above={colorMap(gradCam.map, height, width)}
+            above={pictureOf(overlayEvidence(image, gradCam))}
             opacity={opacity}
             label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing speaks for the class"}`}
           />
@@ -272,11 +272,7 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
           >
             <Overlay
               below={below}
-              above={colorMap(
-                Array.from(occlusion.map, (value) => value / magnitude(occlusion.map)),
-                height,
-                width,
-              )}
+              above={pictureOf(overlayOcclusion(image, occlusion))}
               opacity={opacity}
               label={`Occlusion map for ${className}; ${place(occlusion.map, height, width)}`}
             />
@@ -284,10 +280,14 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         )}
       </div>
       <p class="legend">
-        <span class="scale" aria-hidden="true" /> Orange speaks for {className}, blue against it; what shows through
-        does not matter. Grad-CAM shows only what speaks for it, coarsely: {gradCam.cells.height}×{gradCam.cells.width}{" "}
-        cells.
+        <span class="scale evidence" aria-hidden="true" /> Grad-CAM, {gradCam.cells.height}×{gradCam.cells.width} cells:
+        from dark blue, nothing, to yellow, what speaks most for {className}.
       </p>
+      {occlusion && (
+        <p class="legend">
+          <span class="scale signed" aria-hidden="true" /> Occlusion: orange speaks for {className}, blue against it.
+        </p>
+      )}
     </>
   );
 }
