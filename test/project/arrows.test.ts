@@ -33,14 +33,9 @@ const host: Record<string, string[]> = {
   report: ["comparison", ...working],
   comparison: working,
   platform: [],
-<<<<<<< HEAD
   examples: [], // what stands in them is of the package, as for everybody else
-  cli: ["api", "job", "bench", "report", "comparison", "platform", ...working],
-  web: ["api", "job", "report", "comparison", "platform", ...working],
-=======
   cli: ["api", "job", "bench", "report", "comparison", "explain", "platform", ...working],
   web: ["api", "job", "report", "comparison", "explain", "platform", ...working],
->>>>>>> explain
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */
