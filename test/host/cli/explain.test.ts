@@ -4,7 +4,7 @@ import { decode, encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { explain as explainImage, loadEngine, saveModel } from "../../../host/api.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
@@ -25,16 +25,16 @@ const dense = createNetwork(engine, { channels: 1, classes: 3, head: { kind: "de
 
 const explain = suite("hqcnn explain");
 
-explain.before(() => {
+function saveRun(name: string, model: Network): void {
   const data = { name: "cells", md5: null, task: "multiclass", protocol: "official", positive: null, splitRatio: 0.8 };
   const training = { epoch: 1, seed: 5, val: { loss: 1, accuracy: 0.5, auc: 0.5 } };
-  for (const [name, model] of [
-    ["run", network],
-    ["dense", dense],
-  ] as const) {
-    mkdirSync(path(name));
-    writeFileSync(path(`${name}/model.safetensors`), saveModel(model, { classNames, data, training }));
-  }
+  mkdirSync(path(name));
+  writeFileSync(path(`${name}/model.safetensors`), saveModel(model, { classNames, data, training }));
+}
+
+explain.before(() => {
+  saveRun("run", network);
+  saveRun("dense", dense);
   mkdirSync(path("other"));
   writeFileSync(path("a.b.png"), wide);
   writeFileSync(path("grey.png"), grey);
@@ -102,6 +102,25 @@ explain("one image: the wires of its circuit; a model without one has none", asy
   assert.is(classical.code, 0, classical.stderr);
   assert.ok(!classical.stdout.includes("wire"));
   assert.is(JSON.parse(readFileSync(path("out/grey-explanation.json"), "utf8")).quantum, null);
+});
+
+explain("says where Grad-CAM finds nothing", async () => {
+  // FC1 that looks at nothing
+  const tensors = dense.tensors();
+  tensors.get("fc1.weight")!.data.fill(0);
+  saveRun("blind", createNetwork(engine, { ...dense.architecture, tensors }));
+  const ended = await hqcnn([
+    "explain",
+    path("blind"),
+    path("grey.png"),
+    "--out",
+    path("out"),
+    "--stride",
+    "7",
+    "--class",
+    "0",
+  ]);
+  assert.ok(ended.stdout.includes(`Grad-CAM finds nothing in ${path("grey.png")} that speaks for round`), ended.stdout);
 });
 
 explain("refuses what is no model, no image, no class and no place to write", async () => {
