@@ -6,7 +6,7 @@ import type { Size } from "./resample.ts";
 export interface OcclusionOptions {
   /** Side of the patch in pixels of the network's image; default a quarter of the image's shorter side (7 of 28). */
   size?: number;
-  /** Pixels from one patch to the next; default a quarter of the patch. The last ones of a row and of a column end at the image's edge. */
+  /** Pixels from one patch to the next; default a quarter of the patch, rounded (2 of 7). The last ones of a row and of a column end at the image's edge. */
   stride?: number;
   /** What a patch shows: a value from 0 to 255 for each channel; default the image's mean colour. */
   fill?: ArrayLike<number>;
@@ -44,7 +44,7 @@ export function occlusion(
   const { classes, channels, height, width } = network.architecture;
   const shorter = Math.min(height, width);
   const size = whole("size", options.size ?? Math.round(shorter / 4), shorter);
-  const stride = whole("stride", options.stride ?? Math.max(1, Math.floor(size / 4)), size);
+  const stride = whole("stride", options.stride ?? Math.max(1, Math.round(size / 4)), size);
   const fill = options.fill ?? meanColor(input, channels);
   if (fill.length !== channels) {
     throw new UsageError(`occlusion: expected a fill of ${channels} values, one a channel, got ${fill.length}`);

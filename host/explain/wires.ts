@@ -39,7 +39,7 @@ export interface Wires {
  * @param from an image, uint8 (height, width, channels) of the network's size, or the angles themselves in radians, as many as the circuit has inputs
  * @throws HqcnnError when the network has no quantum layer, UsageError when the angles are not finite or too few or many
  */
-export function inspectWires(network: Network, from: Uint8Array | readonly number[]): Wires {
+export function inspectWires(network: Network, from: Uint8Array | Float32Array | readonly number[]): Wires {
   const { template } = network;
   if (!template) {
     throw new HqcnnError(

@@ -1,0 +1,84 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { gradCam } from "../../../host/explain/gradCam.ts";
+import { bilinear } from "../../../host/explain/resample.ts";
+import { createNetwork } from "../../../host/network/hybrid.ts";
+import { enlarge, gradCam as reference } from "../../reference/explain.ts";
+import type { ReferenceEmbedding } from "../../reference/network.ts";
+import { compileBuild, mayLack } from "../../util/builds.ts";
+import { HEADS, randomImages, step, toReference } from "../../util/explain.ts";
+import { numbers, relativeError } from "../../util/numbers.ts";
+import { refused } from "../../util/refusal.ts";
+
+const strict = await compileBuild("strict");
+const engines = [strict, await compileBuild("debug"), ...(mayLack("fast") ? [] : [await compileBuild("fast")])];
+
+const test = suite("gradCam");
+
+test("equals the f64 reference to 1e-5 of its maximum, for every head, class and build", () => {
+  let seen = 0;
+  for (const [i, options] of HEADS.entries()) {
+    const origin = createNetwork(strict, { ...options, seed: i, batchSize: 8 });
+    for (let n = 0; n < 3; n++) step(origin, 8, n);
+    const { tensors, behind } = toReference(origin);
+    const { classes, channels, height, width, head } = origin.architecture;
+    const embedding = head.kind === "quantum" ? (head.embedding as ReferenceEmbedding) : undefined;
+    const image = randomImages(origin, 1, 40 + i);
+    const size = origin.layers.find(({ name }) => name === "layer5")!.outShape;
+    for (let label = 0; label < classes; label++) {
+      const expected = reference(tensors, image, [height, width, channels], size, label, behind, embedding);
+      for (const engine of engines) {
+        const network = createNetwork(engine, { ...options, tensors: origin.tensors(), batchSize: 2 });
+        const what = `${engine.build} ${JSON.stringify(head)} class ${label}`;
+        const { map, cells, peak, label: explained, probs } = gradCam(network, image, label);
+        assert.is(explained, label);
+        assert.is(probs.length, classes);
+        assert.ok(relativeError(network.gradientAt("layer5", one(classes, label)), expected.gradient) < 1e-5, what);
+        if (Math.max(...expected.map) === 0) {
+          assert.ok(peak === 0 && map.every((value) => value === 0), what);
+          continue;
+        }
+        seen += 1;
+        assert.ok(relativeError(map, expected.map) < 1e-5, `${what}: ${relativeError(map, expected.map)}`);
+        assert.is(Math.max(...map), 1);
+        assert.ok(relativeError(cells.values, expected.cells) < 1e-5, what);
+        assert.ok(Math.abs(peak / Math.max(...expected.enlarged) - 1) < 1e-5, what);
+      }
+    }
+  }
+  assert.ok(seen > 30, `${seen} maps that are not 0`);
+});
+
+test("the most probable class, unless another is asked for", async () => {
+  const network = createNetwork(strict, HEADS[1]);
+  const image = randomImages(network, 1, 3);
+  const logits = network.predict(image);
+  const { label, predicted, probs } = gradCam(network, image);
+  assert.equal([label, predicted], Array(2).fill(logits.indexOf(Math.max(...logits))));
+  assert.equal(probs, network.softmax(logits));
+  assert.is(gradCam(network, image, 4 - label).predicted, predicted);
+  for (const wrong of [-1, 5, 0.5]) await refused(() => gradCam(network, image, wrong), "label", "0 to 4", `${wrong}`);
+  await refused(() => gradCam(network, image.subarray(1)), "17 × 16 × 1", "271", "toInput");
+});
+
+test("bilinear: the reference's, a map of its own size as it is, one value everywhere", () => {
+  const sizes = [
+    [4, 4, 28, 28],
+    [2, 3, 17, 16],
+    [5, 1, 9, 7],
+    [9, 8, 4, 3],
+  ];
+  for (const [h, w, H, W] of sizes) {
+    const cells = numbers(h * w, h + w);
+    const actual = bilinear(cells, { height: h, width: w }, { height: H, width: W });
+    assert.ok(relativeError(actual, enlarge(cells, [h, w], [H, W])) < 1e-6, `${sizes}`);
+    assert.equal(bilinear(cells, { height: h, width: w }, { height: h, width: w }), cells);
+  }
+  assert.equal(bilinear([3], { height: 1, width: 1 }, { height: 2, width: 2 }), new Float32Array(4).fill(3));
+});
+
+function one(length: number, at: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Number(i === at));
+}
+
+test.run();
