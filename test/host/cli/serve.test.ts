@@ -39,7 +39,10 @@ serve("gives the page, its programs and data with the headers that threads, othe
       assert.is(headers.get("cross-origin-embedder-policy"), "require-corp");
       assert.is(headers.get("cross-origin-resource-policy"), "cross-origin");
       assert.is(headers.get("access-control-allow-origin"), "*");
-      assert.match(headers.get("content-security-policy")!, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+      assert.match(
+        headers.get("content-security-policy")!,
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/,
+      );
       const again = await fetch(url + path, { headers: { "if-none-match": headers.get("etag")! } });
       assert.is(again.status, 304, path);
     }
@@ -67,7 +70,15 @@ async function status(url: string, path: string, options: { method?: string; ran
 
 serve("gives nothing from outside its folder, and outlives odd requests", async () => {
   await served(true, async (url) => {
-    const outside = ["/../strict.wasm", "/..%2fstrict.wasm", "/%2e%2e/strict.wasm", "//etc/passwd", "/%00", "/%ff", "/none"];
+    const outside = [
+      "/../strict.wasm",
+      "/..%2fstrict.wasm",
+      "/%2e%2e/strict.wasm",
+      "//etc/passwd",
+      "/%00",
+      "/%ff",
+      "/none",
+    ];
     for (const path of outside) assert.is(await status(url, path), 404, path);
     assert.is(await status(url, "/", { method: "POST" }), 405);
     assert.is(await status(url, "/page.js", { range: "bytes=5-2" }), 200);
@@ -86,7 +97,9 @@ serve("a port in use and impossible ports are sentences", async () => {
 
 serve("prints its address and ends with Ctrl-C", async () => {
   const main = repository("build/host/cli/main.js");
-  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--json"], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--json"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const [line] = await once(child.stdout.setEncoding("utf8"), "data");
   const { url } = JSON.parse(line) as { url: string };
   assert.match(await (await fetch(url)).text(), "<hqcnn-lab>");
