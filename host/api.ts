@@ -19,7 +19,7 @@ import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
 import type { Architecture, Network } from "./network/hybrid.ts";
 import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
-import { defaultEngineSource, defaultPlatform } from "./platform/default.ts";
+import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
 
@@ -41,7 +41,7 @@ export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engin
     const engine = await compileEngine(build, options.bytes);
     return wide ? { ...engine, note: "wide vectors are not used: they need the package's own files" } : engine;
   }
-  const source = options.platform ?? (await defaultEngineSource());
+  const source = options.platform ?? (await defaultPlatform());
   const count = options.threads ?? Math.min(source.cpuCount, MOST_THREADS);
   if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) {
     throw new UsageError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${count}`);
@@ -76,10 +76,9 @@ export async function openDataset(
   const platform = options.platform ?? (await defaultPlatform());
   const permutation =
     options.permutation ??
-    (platform && createPermutation(await loadEngine({ platform, threads: 1 }), options.seed ?? 0, STREAMS.split));
+    createPermutation(await loadEngine({ platform, threads: 1 }), options.seed ?? 0, STREAMS.split);
   const data = await openDataset(source, { ...options, platform, permutation });
   if (!options.shuffleLabels) return data;
-  if (!permutation) throw new UsageError("shuffleLabels needs a permutation; pass options.permutation");
   return shuffleLabels(data, permutation);
 }
 
@@ -178,7 +177,6 @@ export async function loadModel(
 ): Promise<{ network: Network; info: ModelInfo }> {
   if (typeof source !== "string") return decodeModel(engine, await bytesOf(source), "model");
   const files = platform ?? (await defaultPlatform());
-  if (!files) throw new UsageError("this runtime has no files: pass the model's bytes");
   return decodeModel(engine, await files.readFile(source), source);
 }
 

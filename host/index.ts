@@ -66,5 +66,6 @@ export { inspectWires, quantumOff, type Wires } from "./explain/wires.ts";
 export type { Surrogate } from "./export/surrogate.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";
+export { type BrowserOptions, type BrowserPlatform, createBrowserPlatform } from "./platform/browser.ts";
 export type { Platform } from "./platform/platform.ts";
 export { DivergedError, type EpochRecord, type Progress, startProgress } from "./training/loop.ts";

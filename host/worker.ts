@@ -1,9 +1,10 @@
 // The program of a worker: started by host/platform, it is a thread of a network or trains on its own.
 import type { Job } from "./job.ts";
 import { runThread, type ThreadData } from "./network/thread.ts";
-import { connectToParent } from "./platform/parent.ts";
+import { runWorker } from "./platform/parent.ts";
 
-const parent = await connectToParent();
-const data = parent.data as ThreadData | Job;
-if ("kind" in data) await (await import("./job.ts")).runJob(data, parent);
-else runThread(data, () => parent.post("ready"));
+await runWorker(async (parent) => {
+  const data = parent.data as ThreadData | Job;
+  if ("kind" in data) await (await import("./job.ts")).runJob(data, parent);
+  else runThread(data, () => parent.post("ready"));
+});

@@ -55,6 +55,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "measure this machine: training, inference, kernels, goals",
     load: async () => (await import("./bench.ts")).defineBench,
   },
+  serve: {
+    summary: "serve the page: train, understand and use the network in a browser",
+    load: async () => (await import("./serve.ts")).defineServe,
+  },
   circuit: {
     summary: "draw the quantum circuit and count its resources",
     load: async () => (await import("./circuit.ts")).defineCircuit,

@@ -1,29 +1,151 @@
 import { HqcnnError } from "../check.ts";
-import type { EngineSource } from "./platform.ts";
+import type { FromWorker } from "./parent.ts";
+import type { Platform, RandomAccessFile } from "./platform.ts";
+import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
 
-/** The files of the package beside this module, and threads where the page is cross-origin isolated (shared memory exists only there). */
-export function createBrowserSource(): EngineSource {
+export interface BrowserOptions {
+  /** Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the running module. */
+  base?: string | URL;
+}
+
+/** A platform whose files are the page's own, so that it may remove whole folders. */
+export type BrowserPlatform = Platform & Pick<Files, "removeFolder">;
+
+/**
+ * The platform of pages and their workers. Files are kept in IndexedDB (see storage.ts) and shared by everything of the same origin; an address
+ * (https://…, blob:…) in the place of a path is fetched. Threads exist where the page is cross-origin isolated.
+ */
+export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPlatform {
+  const storage = createStorage();
+  const files = filesOf(base);
   return {
-    cpuCount: globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : 1,
-    async readFile(url) {
-      const response = await fetch(url);
-      if (!response.ok) throw new HqcnnError(`${url}: expected the engine's file, got HTTP ${response.status}`);
-      return new Uint8Array(await response.arrayBuffer());
+    ...storage,
+    runtime: runtimeName(),
+    // WebKitGTK's isolated pages have shared memory of no use: it cannot be sent to a worker, and SharedArrayBuffer has no name.
+    cpuCount:
+      globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis ? (navigator.hardwareConcurrency ?? 1) : 1,
+    cacheFolder: "/datasets",
+    readFile: (path) => (isAddress(path) ? fetchFile(path) : storage.readFile(path)),
+    openFile: (path) => (isAddress(path) ? openAddress(path) : storage.openFile(path)),
+    async stat(path) {
+      return isAddress(path) ? { kind: "file", size: (await fetchFile(path)).length } : storage.stat(path);
     },
-    // This module is build/host/platform/browser.js.
-    packageFile: (relative) => new URL(`../../../${relative}`, import.meta.url).href,
+    join: (...parts) => {
+      const [first] = parts;
+      if (isAddress(first)) return parts.join("/");
+      return (first.startsWith("/") ? "/" : "") + namesOf(parts.join("/")).join("/");
+    },
+    basename: (path) => namesOf(path).at(-1) ?? "",
+    packageFile: files.package,
     startThread(data, onEnd) {
-      const worker = new Worker(new URL("../worker.js", import.meta.url), { type: "module" });
+      const worker = startWorker(files.worker);
       const ready = new Promise<void>((resolve, reject) => {
-        worker.addEventListener("message", () => resolve(), { once: true });
-        worker.addEventListener("error", (event) => {
-          const reason = event.message || "its script did not load";
-          onEnd(reason);
-          reject(new HqcnnError(`A thread did not start: ${reason}.`));
+        listen(worker, {
+          onMessage: () => resolve(),
+          onEnd: (reason = "it ended") => {
+            worker.terminate();
+            onEnd(reason);
+            reject(new HqcnnError(`A thread did not start: ${reason}.`));
+          },
         });
       });
       worker.postMessage(data);
       return { ready, stop: () => worker.terminate() };
     },
+    startJob(data, onMessage) {
+      const worker = startWorker(files.worker);
+      const done = new Promise<void>((resolve, reject) => {
+        listen(worker, {
+          onMessage,
+          onEnd: (reason) => {
+            worker.terminate();
+            if (reason === undefined) resolve();
+            else reject(new HqcnnError(reason));
+          },
+        });
+      });
+      worker.postMessage(data);
+      return { done, stop: () => worker.postMessage("stop") };
+    },
   };
+}
+
+const isAddress = (path: string) => /^(https?|blob|data|file|chrome-extension|moz-extension):/.test(path);
+
+/** Where the package's files are: all in one folder (build/web), or, when this module runs unbundled (build/host/platform/browser.js), in the package's own. */
+function filesOf(base?: string | URL): { worker: URL; package(relative: string): string } {
+  if (base === undefined && /\/host\/platform\/browser\.[jt]s$/.test(import.meta.url)) {
+    return {
+      worker: new URL("../worker.js", import.meta.url),
+      package: (relative) => new URL(`../../../${relative}`, import.meta.url).href,
+    };
+  }
+  const folder =
+    base === undefined ? new URL(".", import.meta.url) : new URL(base, globalThis.document?.baseURI ?? location.href);
+  return {
+    worker: new URL("worker.js", folder),
+    package: (relative) => new URL(relative.split("/").at(-1)!, folder).href,
+  };
+}
+
+function startWorker(url: URL): Worker {
+  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+  // A worker must be of the page's own origin: one that only imports the real one.
+  const program = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  const address = URL.createObjectURL(program);
+  const worker = new Worker(address, { type: "module" });
+  // The address is read when the worker starts, which may be later than now.
+  for (const event of ["message", "error"])
+    worker.addEventListener(event, () => URL.revokeObjectURL(address), { once: true });
+  return worker;
+}
+
+/** Calls `onMessage` with what the worker posts, and `onEnd` when it ends by itself: with the reason if it failed. */
+function listen(
+  worker: Worker,
+  { onMessage, onEnd }: { onMessage(message: unknown): void; onEnd(reason?: string): void },
+): void {
+  worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+    if ("message" in data) onMessage(data.message);
+    else onEnd(data.failed);
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault(); // told here, so not on the console too
+    onEnd(event.message || "its program did not load");
+  });
+}
+
+async function fetchFile(address: string): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(address);
+  } catch (error) {
+    throw new HqcnnError(`cannot read ${address}: no connection (${(error as Error).message}); check the network`, {
+      cause: error,
+    });
+  }
+  if (!response.ok) throw new HqcnnError(`cannot read ${address}: expected a file, got HTTP ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function openAddress(address: string): Promise<RandomAccessFile> {
+  const bytes = await fetchFile(address);
+  return {
+    size: bytes.length,
+    async read(offset, length) {
+      checkRange(address, bytes.length, offset, length);
+      return bytes.slice(offset, offset + length);
+    },
+    close: async () => {},
+  };
+}
+
+/** As in "chrome 152.0.0.0", "firefox 140.0", "safari 18.3". */
+function runtimeName(): string {
+  const agent = navigator.userAgent;
+  const [, name, version] =
+    /(Firefox|Edg|Chrome)\/([\d.]+)/.exec(agent) ?? /(Version)\/([\d.]+).*Safari/.exec(agent) ?? [];
+  if (name === undefined) return "browser unknown";
+  const names: Record<string, string> = { Firefox: "firefox", Edg: "edge", Chrome: "chrome", Version: "safari" };
+  return `${names[name]} ${version}`;
 }

@@ -1,12 +1,9 @@
-import type { EngineSource, Platform } from "./platform.ts";
+import { createBrowserPlatform } from "./browser.ts";
+import type { Platform } from "./platform.ts";
 
-/** The platform of Node, Deno and Bun; undefined in a browser. */
-export async function defaultPlatform(): Promise<Platform | undefined> {
-  if (typeof process === "undefined" || !process.versions?.node) return undefined;
-  return (await import("./node.ts")).createNodePlatform();
-}
-
-/** Where engines come from on this platform, browsers included. */
-export async function defaultEngineSource(): Promise<EngineSource> {
-  return (await defaultPlatform()) ?? (await import("./browser.ts")).createBrowserSource();
+/** The platform of this runtime: of Node, Deno and Bun, or of a browser's page or worker. */
+export async function defaultPlatform(): Promise<Platform> {
+  // This form lets a bundler for browsers leave out node.ts (see host/web/build.ts).
+  if (typeof process !== "undefined" && process.versions?.node) return (await import("./node.ts")).createNodePlatform();
+  return createBrowserPlatform();
 }

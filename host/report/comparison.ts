@@ -5,7 +5,7 @@ import { summaryText } from "../evaluation/statistics.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
-import { type AddFigure, collectFigures, figure, page, type Report } from "./page.ts";
+import { type AddFigure, collectFigures, figure, type Page, page, type Report } from "./page.ts";
 import { optionsTable } from "./reproduce.ts";
 import { notices } from "./result.ts";
 import { POOLED_SEEDS, repeat, runsTable, strips, studyTable } from "./study.ts";
@@ -22,7 +22,18 @@ export interface ComparisonContext {
 }
 
 /** The network against its twins as one HTML document that needs nothing else, and its pictures. */
-export async function reportComparison({ comparison, variants, command, version }: ComparisonContext): Promise<Report> {
+export async function reportComparison(context: ComparisonContext): Promise<Report> {
+  const { figures, ...content } = await comparisonPage(context);
+  return { html: page(content), figures };
+}
+
+/** What the report of a comparison says, section by section. */
+export async function comparisonPage({
+  comparison,
+  variants,
+  command,
+  version,
+}: ComparisonContext): Promise<Page & Pick<Report, "figures">> {
   const charts = await loadCharts();
   const { figures, addTo } = collectFigures();
   const add = addTo("");
@@ -65,12 +76,10 @@ ${optionsTable(config.options)}`,
     },
   ];
   return {
-    html: page({
-      title: `${data}: the network and its twins`,
-      lead: html`<p class="muted">Comparison on ${whole(images)} test images, task ${task}, protocol ${protocol}, seeds ${seeds.join(", ")}</p>`,
-      sections: sections.filter((section) => section !== false),
-      version,
-    }),
+    title: `${data}: the network and its twins`,
+    lead: html`<p class="muted">Comparison on ${whole(images)} test images, task ${task}, protocol ${protocol}, seeds ${seeds.join(", ")}</p>`,
+    sections: sections.filter((section) => section !== false),
+    version,
     figures,
   };
 }

@@ -103,15 +103,8 @@ export function details(summary: string, body: Html): Html {
   return html`<details><summary>${summary}</summary>${body}</details>`;
 }
 
-const STYLE = `
-:root{color-scheme:light dark;${themeCss("light")}}
-@media (prefers-color-scheme:dark){:root{${themeCss("dark")}}}
-@media print{:root{color-scheme:light;${themeCss("light")}}}
-*{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0 auto;padding:3rem 1.25rem 4rem;max-width:62rem;background:var(--paper);color:var(--ink);
-font:1rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
-h1{margin:0;font-size:1.9rem;line-height:1.2;font-weight:650;letter-spacing:-.015em;text-wrap:balance}
+/** What sections look like, in a document of their own or in a page. */
+export const CONTENT_STYLE = `h1{margin:0;font-size:1.9rem;line-height:1.2;font-weight:650;letter-spacing:-.015em;text-wrap:balance}
 h2{margin:4rem 0 1rem;padding-top:1.25rem;border-top:1px solid var(--faint);font-size:1.3rem;line-height:1.3;font-weight:650}
 h3{margin:2.25rem 0 .5rem;font-size:1rem;font-weight:650}
 p{margin:.6rem 0;max-width:44rem}
@@ -158,7 +151,17 @@ summary{cursor:pointer;color:var(--accent)}
 .thumbs b{color:var(--ink);font-weight:600}
 .thumbs .wrong{color:var(--wrong);font-weight:600}
 footer{margin-top:4rem;padding-top:1.25rem;border-top:1px solid var(--faint);font-size:.85rem}
-@media (max-width:40rem){body{padding-top:1.75rem}h1{font-size:1.5rem}h2{margin-top:3rem}.answers .value{font-size:2rem}}
+`;
+
+const STYLE = `
+:root{color-scheme:light dark;${themeCss("light")}}
+@media (prefers-color-scheme:dark){:root{${themeCss("dark")}}}
+@media print{:root{color-scheme:light;${themeCss("light")}}}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0 auto;padding:3rem 1.25rem 4rem;max-width:62rem;background:var(--paper);color:var(--ink);
+font:1rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
+${CONTENT_STYLE}@media (max-width:40rem){body{padding-top:1.75rem}h1{font-size:1.5rem}h2{margin-top:3rem}.answers .value{font-size:2rem}}
 @media print{
 @page{margin:16mm}
 html{font-size:9.5pt}

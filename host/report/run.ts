@@ -6,7 +6,7 @@ import { loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
 import { networkSection } from "./network.ts";
-import { collectFigures, page, type Report, type Section } from "./page.ts";
+import { collectFigures, type Page, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
 import type { ReportedRun } from "./read.ts";
 import { reproduce } from "./reproduce.ts";
@@ -25,7 +25,18 @@ export interface ReportContext {
 }
 
 /** The report of a run, finished or not: one HTML document that needs nothing else, and its pictures. */
-export async function reportRun({ run, data, warnings, version }: ReportContext): Promise<Report> {
+export async function reportRun(context: ReportContext): Promise<Report> {
+  const { figures, ...content } = await runPage(context);
+  return { html: page(content), figures };
+}
+
+/** What the report of a run says, section by section. */
+export async function runPage({
+  run,
+  data,
+  warnings,
+  version,
+}: ReportContext): Promise<Page & Pick<Report, "figures">> {
   const charts = await loadCharts();
   const { figures, addTo } = collectFigures();
   const add = addTo("");
@@ -52,12 +63,10 @@ export async function reportRun({ run, data, warnings, version }: ReportContext)
     { id: "reproduce", title: "Reproduce", body: reproduce(run, version) },
   ];
   return {
-    html: page({
-      title: titleOf(config),
-      lead: lead(config),
-      sections: sections.filter((section) => section !== null),
-      version,
-    }),
+    title: titleOf(config),
+    lead: lead(config),
+    sections: sections.filter((section) => section !== null),
+    version,
     figures,
   };
 }

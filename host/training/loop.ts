@@ -202,7 +202,8 @@ function predictAveraged(network: Network, images: Uint8Array): Float32Array {
   }
 }
 
-function augmentation(options: LoopOptions, epoch: number): AugmentOptions | undefined {
+/** How the images of an epoch (from 0) are changed; undefined: not at all. */
+export function augmentation(options: LoopOptions, epoch: number): AugmentOptions | undefined {
   const { augment, shift, scale, brightness, contrast, border, seed } = options;
   const flips = augment.includes("flips");
   const degrees = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);

@@ -49,6 +49,8 @@ export interface RunControl extends Pick<LoopControl, "signal" | "onProgress"> {
   /** Before the first step, with the network about to be trained. */
   onStart?: (network: Network) => void;
   onEpoch?: (record: EpochRecord) => void;
+  /** Aborted together with `signal` after the first epoch, it ends the run for good, as an early stop does: the best epoch is tested. */
+  end?: AbortSignal;
 }
 
 /** How a run ended. */
@@ -161,7 +163,7 @@ async function continueRun(
   const path = (file: string) => platform.join(folder, file);
   const checkpoint = () =>
     platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data, options));
-  const { onStart, onEpoch, ...loopControl } = control;
+  const { onStart, onEpoch, end, ...loopControl } = control;
   onStart?.(network);
   for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
     if (record.best) {
@@ -179,9 +181,10 @@ async function continueRun(
     onEpoch?.(record);
   }
   if (!progress.done) {
+    progress.done = end?.aborted === true && progress.epoch > 0;
     await checkpoint();
-    return { finished: false, folder, epoch: progress.epoch, batch: progress.batch };
   }
+  if (!progress.done) return { finished: false, folder, epoch: progress.epoch, batch: progress.batch };
   const fingerprint = network.fingerprint();
   await platform.writeFile(path(RUN_FILES.fingerprint), `${fingerprint}\n`);
   const model = path(RUN_FILES.model);

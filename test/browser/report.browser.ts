@@ -10,7 +10,7 @@ import { compareVariants } from "../../host/comparison/compare.ts";
 import { REPRODUCED, reproduce } from "../../host/comparison/reproduction.ts";
 import { reportComparison } from "../../host/report/comparison.ts";
 import { reportReproduction } from "../../host/report/reproduction.ts";
-import { findChromium } from "../util/chromium.ts";
+import { findChromium } from "../util/browsers.ts";
 import { hqcnn } from "../util/cli.ts";
 import { medmnistArrays, npz } from "../util/npz.ts";
 import { syntheticVariants } from "../util/study.ts";

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { repository } from "../util/paths.ts";
@@ -19,6 +20,13 @@ const required = [
   "build/host/index.d.ts",
   "build/host/cli/main.js",
   "build/host/worker.js",
+  "build/web/index.html",
+  "build/web/hqcnn.js",
+  "build/web/worker.js",
+  "build/web/service.js",
+  "build/web/strict.wasm",
+  "build/web/strict-threads.wasm",
+  "build/web/bloodmnist-sample.npz",
   "host/datasets/bloodmnist-sample.npz",
   "host/datasets/ATTRIBUTION.md",
 ];
@@ -26,7 +34,9 @@ const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
   /^build\/(strict|fast|debug)(-threads)?\.wasm$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
-  /^host\/[\w/-]+\.ts$/, // Deno and Bun run the sources
+  /^build\/web\/[\w.-]+\.(js|wasm|npz|html)$/,
+  /^host\/[\w/-]+\.tsx?$/, // Deno and Bun run the sources
+  /^host\/(web|examples)\/[\w/-]+\.html$/,
   /^host\/train\.js$/,
   /^host\/datasets\/(bloodmnist-sample\.npz|ATTRIBUTION\.md)$/,
 ];
@@ -88,6 +98,30 @@ pack("the API is there", async () => {
      console.log(["loadEngine", "openDataset", "createNetwork", "train", "evaluate", "predict", "Circuit"].map((name) => typeof hqcnn[name]).join());`,
   );
   assert.match(await node("names.js"), /^(function,){6}(function|object)\n$/);
+});
+
+pack("a bundler for browsers takes it, without anything of Node", async () => {
+  writeFileSync(
+    join(folder, "app.js"),
+    `import { loadEngine, openDataset } from "hqcnn"; console.log(await openDataset(), await loadEngine());`,
+  );
+  const { metafile, warnings } = await build({
+    absWorkingDir: folder,
+    entryPoints: ["app.js"],
+    bundle: true,
+    format: "esm",
+    outdir: "app",
+    metafile: true,
+    logLevel: "silent",
+  });
+  assert.equal(warnings, []);
+  const inputs = Object.keys(metafile.inputs);
+  assert.ok(inputs.includes("node_modules/hqcnn/build/web/hqcnn.js"));
+  assert.equal(
+    inputs.filter((path) => !/^(app\.js|node_modules\/hqcnn\/build\/web\/)/.test(path)),
+    [],
+  );
+  assert.not.match(readFileSync(join(folder, "app/app.js"), "utf8"), /["']node:/);
 });
 
 pack("the README's example runs", async () => {

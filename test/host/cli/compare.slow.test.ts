@@ -79,8 +79,14 @@ const data = shared("data");
 if (data && existsSync(join(data, "bloodmnist.npz"))) {
   compare("reproduce: the official split of BloodMNIST beside the source's figures", async () => {
     const args = ["reproduce", "bloodmnist", "--epochs", "1", "--seeds", "1", "--protocols", "official"];
-    const ended = await hqcnn([...args, "--out", path("blood")], { env: { HQCNN_DATA: data } });
+    const figures = path("blood", "figures");
+    const ended = await hqcnn([...args, "--out", path("blood"), "--figures", figures], { env: { HQCNN_DATA: data } });
     assert.is(ended.code, 0, ended.stderr);
+    assert.equal(
+      readdirSync(figures).filter((name) => name.endsWith(".png")).length,
+      readdirSync(figures).filter((name) => name.endsWith(".svg")).length,
+    );
+    assert.ok(readFileSync(join(figures, "bloodmnist-official-accuracy.svg"), "utf8").startsWith("<svg "));
     const markdown = readFileSync(path("blood", "reproduction.md"), "utf8");
     for (const text of [ended.stdout, markdown]) {
       assert.match(

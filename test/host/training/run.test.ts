@@ -118,4 +118,23 @@ run("no entangling gates with an embedding that entangles: refused before anythi
   assert.is(await platform.stat(path("product")), null);
 });
 
+run("ended for good after its first epoch, a run is tested and finished; before, it is only paused", async () => {
+  const stop = new AbortController();
+  const early = await train("early", { epochs: 5 }, { signal: AbortSignal.abort(), end: AbortSignal.abort() });
+  assert.is(early.finished, false);
+  const ended = await train(
+    "ended",
+    { epochs: 5 },
+    {
+      signal: stop.signal,
+      end: stop.signal,
+      onEpoch: ({ epoch }) => epoch === 2 && stop.abort(),
+    },
+  );
+  assert.is(ended.finished, true);
+  if (ended.finished) assert.is(ended.history.length, 2);
+  const again = await train("ended", { epochs: 5 });
+  assert.ok(again.finished && again.history.length === 2, "there is nothing left to do");
+});
+
 run.run();

@@ -1,0 +1,38 @@
+// npm run build:web: the page, the custom element, the API for browsers and their workers, from build/host into one folder that any host serves. Chunks,
+// workers, wasm and the sample lie flat in it, so that every file finds the others beside itself (see host/platform/browser.ts).
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
+import { build } from "esbuild";
+
+const out = "build/web";
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+const programs = { page: "web/page", lab: "web/lab", session: "web/session", hqcnn: "index", worker: "worker" };
+const existing = Object.entries(programs).filter(([, path]) => existsSync(`host/${path}.ts`));
+
+const options = {
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  minify: true,
+  outdir: out,
+  logLevel: "warning",
+  tsconfigRaw: { compilerOptions: { jsx: "react-jsx", jsxImportSource: "preact" } },
+  // No browser has it; saying so leaves out what is for Node alone.
+  define: { process: "undefined", HQCNN_VERSION: JSON.stringify(version) },
+};
+
+rmSync(out, { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: Object.fromEntries(existing.map(([name, path]) => [name, `host/${path}.ts`])),
+  splitting: true,
+  chunkNames: "chunk-[hash]",
+});
+// A service worker is no module in every browser: one file without imports.
+if (existsSync("host/web/service.ts")) await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
+
+const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
+for (const path of [...engines, "host/datasets/bloodmnist-sample.npz", "host/web/index.html", "host/web/page.css"]) {
+  if (existsSync(path)) copyFileSync(path, `${out}/${basename(path)}`);
+}

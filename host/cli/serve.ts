@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import sirv from "sirv";
+import { HqcnnError, UsageError } from "../check.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Define } from "./run.ts";
+import {
+  addExamples,
+  addJson,
+  listenForInterrupt,
+  notForClinicalUse,
+  parseNumber,
+  print,
+  printJson,
+} from "./terminal.ts";
+
+interface ServeOptions {
+  port: number;
+  host: string;
+  isolation: boolean;
+  json?: boolean;
+}
+
+/** hqcnn serve */
+export const defineServe: Define = (command, { platform }) => {
+  command
+    .description(
+      `Serves the page: train, understand and use the network in a browser. Images and models stay there. ${notForClinicalUse}`,
+    )
+    .option("--port <n>", "0 takes a free one", parseNumber, 8080)
+    .option("--host <address>", "whom it listens to: 127.0.0.1 this machine alone, 0.0.0.0 everybody", "127.0.0.1")
+    .option("--no-isolation", "without the headers that threads need, as most static hosts do")
+    .action(async ({ json, ...options }: ServeOptions) => {
+      const { server, url } = await serve(platform, options);
+      if (json) printJson({ url, isolation: options.isolation });
+      else print(`The page is at ${url} (Ctrl-C ends it). ${notForClinicalUse}`);
+      const interrupt = listenForInterrupt("ended");
+      await new Promise((resolve) => interrupt.signal.addEventListener("abort", resolve));
+      server.close();
+      server.closeAllConnections();
+      process.exitCode = interrupt.exitCode;
+    });
+  addJson(command);
+  addExamples(command, "serve", "serve --port 3000");
+};
+
+/** Serves build/web until the server is closed; `url` ends with "/". @throws HqcnnError when the port cannot be had */
+export async function serve(
+  platform: Platform,
+  { port, host, isolation }: Omit<ServeOptions, "json">,
+): Promise<{ server: Server; url: string }> {
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new UsageError(`port: expected a whole number from 0 to 65535, got ${port}`);
+  const page = platform.packageFile("build/web/index.html");
+  if (!(await platform.stat(page))) throw new HqcnnError(`${page} is not there: run npm run build`);
+  const policy = policyOf(new TextDecoder().decode(await platform.readFile(page)));
+  const files = sirv(platform.packageFile("build/web"), {
+    dev: true, // looks at the disk at every request, and lets the browser keep nothing without asking
+    etag: true,
+    extensions: ["html"],
+    onNoMatch: (_, response) => answer(response, 404, "There is no such file.\n"),
+    setHeaders(response, path) {
+      if (path.endsWith(".npz")) response.setHeader("content-type", "application/octet-stream");
+    },
+  });
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    response.setHeader("content-security-policy", policy);
+    response.setHeader("x-content-type-options", "nosniff");
+    // Other pages may embed lab.js and what it loads.
+    response.setHeader("access-control-allow-origin", "*");
+    response.setHeader("cross-origin-resource-policy", "cross-origin");
+    if (isolation) {
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
+    }
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return answer(response, 405, "Files can only be read.\n");
+    delete request.headers.range; // whole files only: they are small
+    files(request, response);
+  });
+  await listen(server, port, host);
+  const { address, family, port: taken } = server.address() as AddressInfo;
+  return { server, url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}/` };
+}
+
+/** The Content-Security-Policy that the page itself asks for: a header holds for workers too. */
+function policyOf(html: string): string {
+  const found = /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(html);
+  if (!found) throw new HqcnnError("build/web/index.html has no Content-Security-Policy: run npm run build");
+  return found[1];
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(refusal(error, port, host)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function refusal(error: NodeJS.ErrnoException, port: number, host: string): HqcnnError {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: "it is in use; end what uses it, or choose another with --port",
+    EACCES: "permission denied; choose one above 1023 with --port",
+    EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
+    ENOTFOUND: "there is no such address; choose another with --host",
+  };
+  const reason = reasons[error.code ?? ""] ?? error.message;
+  return new HqcnnError(`cannot listen on port ${port} of ${host}: ${reason}`, { cause: error });
+}

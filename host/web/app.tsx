@@ -1,0 +1,189 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { CircuitView } from "./circuit.tsx";
+import { type SessionHandle, startSession } from "./client.ts";
+import { CompareView, useComparison } from "./compare.tsx";
+import { LayersView } from "./layers.tsx";
+import { ModelBar, useModel } from "./modelBar.tsx";
+import { type Emit, type ImageAtHand, type SessionProxy, sentenceOf } from "./parts.ts";
+import { ResultsView } from "./results.tsx";
+import type { RunSummary } from "./runs.ts";
+import { type LabState, VIEWS, type View } from "./state.ts";
+import { TrainView } from "./train.tsx";
+import { useTraining } from "./training.ts";
+import { UseView } from "./use.tsx";
+
+export interface AppProps {
+  state: LabState;
+  onState: (state: LabState) => void;
+  /** Whether all views are offered, or the state's alone. */
+  tabs: boolean;
+  /** Given from outside: an address, or bytes. */
+  model: string | Uint8Array<ArrayBuffer> | null;
+  /** Folder of the package's web files. */
+  base: string;
+  emit: Emit;
+}
+
+const TITLES: Record<View, string> = {
+  train: "Train",
+  results: "Results",
+  use: "Use",
+  layers: "Layers",
+  circuit: "Circuit",
+  compare: "Compare",
+};
+
+/** Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not end it. */
+export function App({ state, onState, tabs, model: given, base, emit }: AppProps) {
+  const [errors, setErrors] = useState<readonly string[]>([]);
+  const onError = useCallback((error: unknown) => {
+    const message = sentenceOf(error);
+    setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
+    emit("hqcnn-error", { message });
+  }, []);
+  const sessions = useSessions(base, onError);
+  const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
+  const refreshRuns = useCallback(async () => {
+    try {
+      setRuns(await sessions.answering().runs());
+    } catch (error) {
+      setRuns([]);
+      onError(error);
+    }
+  }, []);
+  // A training may have brought better models since.
+  useEffect(() => {
+    void refreshRuns();
+  }, [state.view]);
+  const latest = useRef(state);
+  latest.current = state;
+  const change = useCallback((part: Partial<LabState>) => onState({ ...latest.current, ...part }), [onState]);
+  const training = useTraining({ sessions, onError, emit, refreshRuns });
+  const comparison = useComparison({ sessions, onError });
+  const model = useModel({ sessions, run: state.run, runs, given, onError });
+  const [images, setImages] = useState<readonly ImageAtHand[]>([]);
+  const [image, setImage] = useState<ImageAtHand | null>(null);
+  const shared = { sessions, onError, runs, refreshRuns, state, change, training };
+
+  const view = () => {
+    switch (state.view) {
+      case "train":
+        return (
+          <TrainView
+            {...shared}
+            onModel={(file) => {
+              void model.open(file);
+              change({ view: "use" });
+            }}
+          />
+        );
+      case "results":
+        return <ResultsView {...shared} onModel={model.open} />;
+      case "compare":
+        return <CompareView {...shared} comparison={comparison} />;
+      default: {
+        const View = { use: UseView, layers: LayersView, circuit: CircuitView }[state.view];
+        return (
+          <>
+            <ModelBar {...shared} model={model} />
+            {model.atHand && (
+              <View
+                key={model.atHand.name}
+                model={model.atHand}
+                session={sessions.answering()}
+                images={images}
+                image={image}
+                onImages={setImages}
+                onImage={setImage}
+                onError={onError}
+                onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
+              />
+            )}
+          </>
+        );
+      }
+    }
+  };
+
+  return (
+    <>
+      {tabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+      <div role="alert">
+        {errors.map((message) => (
+          <div key={message} class="error" part="error">
+            <p>{message}</p>
+            <button type="button" onClick={() => setErrors((shown) => shown.filter((other) => other !== message))}>
+              Close
+            </button>
+          </div>
+        ))}
+      </div>
+      <div
+        part="panel"
+        id="panel"
+        {...(tabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
+      >
+        {view()}
+      </div>
+    </>
+  );
+}
+
+/** The views as tabs: arrows, Home and End move and choose (https://www.w3.org/WAI/ARIA/apg/patterns/tabs). */
+function Tabs({ view, onView }: { view: View; onView: (view: View) => void }) {
+  const list = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = VIEWS.indexOf(view);
+    const last = VIEWS.length - 1;
+    const to = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[
+      event.key
+    ];
+    if (to === undefined) return;
+    event.preventDefault();
+    onView(VIEWS[to]);
+    list.current?.querySelectorAll("button")[to].focus();
+  };
+  return (
+    <div class="tabs" part="tabs" role="tablist" aria-label="Views" ref={list} onKeyDown={onKeyDown}>
+      {VIEWS.map((name) => (
+        <button
+          key={name}
+          type="button"
+          part="tab"
+          role="tab"
+          id={`tab-${name}`}
+          aria-selected={name === view}
+          aria-controls="panel"
+          tabIndex={name === view ? 0 : -1}
+          onClick={() => onView(name)}
+        >
+          {TITLES[name]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The page's workers, started when first asked: one trains and compares, the other answers at once. */
+export interface Sessions {
+  training(): SessionProxy;
+  answering(): SessionProxy;
+}
+
+function useSessions(base: string, onError: (error: unknown) => void): Sessions {
+  const started = useRef<Record<string, SessionHandle>>({});
+  useEffect(
+    () => () => {
+      for (const handle of Object.values(started.current)) handle.close();
+      started.current = {};
+    },
+    [],
+  );
+  return useMemo(() => {
+    const session = (name: string) => () => {
+      started.current[name] ??= startSession(base, onError);
+      return started.current[name].session;
+    };
+    return { training: session("training"), answering: session("answering") };
+  }, [base]);
+}

@@ -1,0 +1,6 @@
+// The program behind <script type="module" src="…/lab.js">: makes <hqcnn-lab> known.
+import { defineLab } from "./element.tsx";
+
+export { HqcnnLab } from "./element.tsx";
+
+defineLab();

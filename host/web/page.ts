@@ -1,0 +1,21 @@
+// The page's program: the element, and its state in the address.
+import { defineLab, type HqcnnLab } from "./element.tsx";
+import { isolate } from "./isolate.ts";
+
+await isolate();
+defineLab();
+
+const lab = document.querySelector<HqcnnLab>("hqcnn-lab");
+if (lab) {
+  const fromAddress = () => {
+    lab.state = location.hash.slice(1);
+  };
+  // Back, forward, and an address that was edited.
+  addEventListener("popstate", fromAddress);
+  lab.addEventListener("hqcnn-state", (event) => {
+    const { state } = (event as CustomEvent<{ state: string }>).detail;
+    if (state !== location.hash.slice(1))
+      history.pushState(null, "", state === "" ? location.pathname + location.search : `#${state}`);
+  });
+  fromAddress();
+}

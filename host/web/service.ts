@@ -1,0 +1,32 @@
+// The service worker: on a host that cannot set headers it adds those that make the page cross-origin isolated, which threads need. It keeps nothing.
+
+// TypeScript's types of a service worker exclude those of a page.
+interface ServiceWorkerScope {
+  skipWaiting(): Promise<void>;
+  readonly clients: { claim(): Promise<void> };
+  addEventListener(
+    type: "install" | "activate",
+    listener: (event: { waitUntil(work: Promise<void>): void }) => void,
+  ): void;
+  addEventListener(
+    type: "fetch",
+    listener: (event: { readonly request: Request; respondWith(response: Promise<Response>): void }) => void,
+  ): void;
+}
+const scope = globalThis as unknown as ServiceWorkerScope;
+
+scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()));
+scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
+scope.addEventListener("fetch", (event) => {
+  if (new URL(event.request.url).origin === location.origin) event.respondWith(answer(event.request));
+});
+
+async function answer(request: Request): Promise<Response> {
+  const response = await fetch(request);
+  if (response.type === "error" || response.status === 0) return response; // a redirect that the browser follows itself
+  const headers = new Headers(response.headers);
+  headers.set("cross-origin-opener-policy", "same-origin");
+  headers.set("cross-origin-embedder-policy", "require-corp");
+  headers.set("cross-origin-resource-policy", "cross-origin");
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}

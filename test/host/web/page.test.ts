@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { themeCss } from "../../../host/report/palette.ts";
+import { GROUPS } from "../../../host/web/fields.tsx";
+import { FIELDS } from "../../../host/web/state.ts";
+import { repository } from "../../util/paths.ts";
+
+const page = suite("web/page");
+
+page("every option of training has one place in the page", () => {
+  const placed = GROUPS.flatMap(({ keys }) => keys);
+  assert.equal([...placed, "data"].sort(), FIELDS.map(({ key }) => key).sort());
+});
+
+page("the frame around the lab has the palette's colours, light and dark", () => {
+  const css = readFileSync(repository("host/web/page.css"), "utf8");
+  const [light, dark] = css.split("prefers-color-scheme: dark");
+  for (const [part, theme] of [
+    [light, "light"],
+    [dark, "dark"],
+  ] as const) {
+    const found = [...part.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, value]) => `--${name}:${value}`);
+    assert.is(found.length, 3);
+    for (const declaration of found) assert.ok(themeCss(theme).split(";").includes(declaration), declaration);
+  }
+});
+
+page.run();
