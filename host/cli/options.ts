@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { HqcnnError, isRecord } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { flag, optionText, type TrainOptions, trainOptionsSchema } from "../training/options.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { TWINS, type TwinName } from "../comparison/twins.ts";
 import { flag, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../../host/check.ts";
 import { Circuit } from "../../host/circuit/circuit.ts";
 import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";

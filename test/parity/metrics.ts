@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { argmax, type ClassMetrics, computeMetrics } from "../../host/evaluation/metrics.ts";
 import { classificationReport } from "../../host/evaluation/report.ts";
 import { mcnemar, wilcoxon } from "../../host/evaluation/statistics.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HqcnnError } from "../../host/check.ts";
 import { type Engine, instantiate } from "../../host/engine/load.ts";
 import { f32 } from "../../host/engine/memory.ts";
