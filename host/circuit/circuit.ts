@@ -1,5 +1,5 @@
 import { UsageError } from "../check.ts";
-import { type DrawingColors, drawSvg, drawText, layers } from "./draw.ts";
+import { type DrawingOptions, drawSvg, drawText, layers } from "./draw.ts";
 import { GATES, inputsOf, type Operation, type Param } from "./gates.ts";
 
 /** The widest circuit the engine runs. */
@@ -60,9 +60,9 @@ export class Circuit {
     return drawText(this.numWires, this.operations);
   }
 
-  /** The circuit as a self-contained SVG document; dark on white unless told other colours. */
-  drawSvg(colors?: DrawingColors): string {
-    return drawSvg(this.numWires, this.operations, colors);
+  /** The circuit as a self-contained SVG document; dark on white unless told other colours; `note` writes above gates. */
+  drawSvg(options?: DrawingOptions): string {
+    return drawSvg(this.numWires, this.operations, options);
   }
 
   resources(): Resources {

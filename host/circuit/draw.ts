@@ -76,14 +76,21 @@ export interface DrawingColors {
   paper: string;
 }
 
+/** How a circuit is drawn: dark on white unless told other colours. */
+export interface DrawingOptions extends Partial<DrawingColors> {
+  /** A few characters above each gate, for every wire of it. */
+  note?: (operation: Operation, wire: number) => string;
+}
+
 /** A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, ⟨Z⟩ at the end of every wire. */
 export function drawSvg(
   numWires: number,
   operations: readonly Operation[],
-  { ink, paper }: DrawingColors = { ink: "#223", paper: "#fff" },
+  { ink = "#223", paper = "#fff", note }: DrawingOptions = {},
 ): string {
   const y = (wire: number) => ROW * (wire + 0.5);
   const shapes: string[] = [];
+  const notes: string[] = [];
   let left = 36;
   const box = (x: number, top: number, width: number, height: number, text: string) =>
     shapes.push(
@@ -97,6 +104,8 @@ export function drawSvg(
     const x = left + width / 2;
     for (const operation of layer) {
       const crossed = span(operation.wires);
+      for (const wire of note ? operation.wires : [])
+        notes.push(`<text class="note" x="${x}" y="${y(wire) - BOX / 2 - 7}">${note?.(operation, wire)}</text>`);
       if (gateOf(operation).params === "amplitudes") {
         box(x, y(crossed[0]) - BOX / 2, width, ROW * (crossed.length - 1) + BOX, label(operation));
         continue;
@@ -115,20 +124,23 @@ export function drawSvg(
     left += width + GAP;
   }
   const width = left + 46;
+  const above = note ? 8 : 0;
+  const size = { top: -above, height: ROW * numWires + above };
   const wires = Array.from({ length: numWires }, (_, wire) => {
     box(left + 18, y(wire) - BOX / 2, 36, BOX, "⟨Z⟩");
     return `<path d="M24 ${y(wire)}H${left}"/><text x="12" y="${y(wire)}">${wire}</text>`;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${ROW * numWires}" width="${width}" height="${ROW * numWires}" role="img" class="circuit">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 ${size.top} ${width} ${size.height}" width="${width}" height="${size.height}" role="img" class="circuit">`,
     `<title>Quantum circuit: ${numWires} wires, ${operations.length} gates</title>`,
     // Scoped by the class: a style within a page reaches all of it.
     `<style>.circuit rect,.circuit circle{fill:${paper}}.circuit rect,.circuit circle,.circuit path{stroke:${ink};stroke-width:1.3}`,
     `.circuit path{fill:none}.circuit .dot{fill:${ink}}.circuit text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:${ink};`,
-    "text-anchor:middle;dominant-baseline:central}</style>",
-    `<rect width="${width}" height="${ROW * numWires}" style="stroke:none"/>`,
+    `text-anchor:middle;dominant-baseline:central}.circuit .note{font-size:9px;paint-order:stroke;stroke:${paper};stroke-width:3px}</style>`,
+    `<rect y="${size.top}" width="${width}" height="${size.height}" style="stroke:none"/>`,
     ...wires,
     ...shapes,
+    ...notes,
     "</svg>",
     "",
   ].join("\n");

@@ -38,7 +38,11 @@ export const defineExplain: Define = (command, { platform, version }) => {
     .argument("<model>", modelArgument)
     .argument("<images...>", "PNG, JPEG, TIFF or DICOM files of any size")
     .option("--class <name>", "the class to explain, by name or label; default: the most probable one")
-    .option("--patch <n>", "side of the covering patch in pixels of the network's image (default: a quarter)", parseNumber)
+    .option(
+      "--patch <n>",
+      "side of the covering patch in pixels of the network's image (default: a quarter)",
+      parseNumber,
+    )
     .option("--stride <n>", "pixels from one patch to the next (default: a quarter of the patch)", parseNumber)
     .option("--out <folder>", "where the files go", ".")
     .action(async (model: string, images: string[], options: CommandOptions) => {
@@ -51,7 +55,12 @@ export const defineExplain: Define = (command, { platform, version }) => {
       await platform.makeFolder(options.out);
       if (options.threads !== 1) await network.startThreads();
       const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
-      const model_ = { model: path, fingerprint: network.fingerprint(), protocol: data.protocol, class_names: classNames };
+      const model_ = {
+        model: path,
+        fingerprint: network.fingerprint(),
+        protocol: data.protocol,
+        class_names: classNames,
+      };
 
       const results: { file: string; explanation: Explanation; files: Files }[] = [];
       for (const [i, file] of images.entries()) {

@@ -23,7 +23,9 @@ const LEAST_SCALE = 0.01;
 export function evidenceTint(value: number): Tint {
   const at = Math.min(1, Math.max(0, value)) * (CIVIDIS.length - 1);
   const first = Math.min(CIVIDIS.length - 2, Math.floor(at));
-  const [r, g, b] = [0, 1, 2].map((c) => CIVIDIS[first][c] + (at - first) * (CIVIDIS[first + 1][c] - CIVIDIS[first][c]));
+  const [r, g, b] = [0, 1, 2].map(
+    (c) => CIVIDIS[first][c] + (at - first) * (CIVIDIS[first + 1][c] - CIVIDIS[first][c]),
+  );
   return [r, g, b, 0.35 + 0.25 * value];
 }
 

@@ -61,6 +61,7 @@ export function App({ state, onState, tabs, model: given, base, emit }: AppProps
   const training = useTraining({ sessions, onError, emit, refreshRuns });
   const comparison = useComparison({ sessions, onError });
   const model = useModel({ sessions, run: state.run, runs, given, onError });
+  const [images, setImages] = useState<readonly ImageAtHand[]>([]);
   const [image, setImage] = useState<ImageAtHand | null>(null);
   const shared = { sessions, onError, runs, refreshRuns, state, change, training };
 
@@ -90,7 +91,9 @@ export function App({ state, onState, tabs, model: given, base, emit }: AppProps
                 key={model.atHand.name}
                 model={model.atHand}
                 session={sessions.answering()}
+                images={images}
                 image={image}
+                onImages={setImages}
                 onImage={setImage}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}

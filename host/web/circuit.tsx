@@ -1,5 +1,209 @@
-import type { UnderstandProps } from "./parts.ts";
+import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { Circuit } from "../circuit/circuit.ts";
+import type { Operation } from "../circuit/gates.ts";
+import type { Bloch, Wires } from "../explain/wires.ts";
+import { color } from "../report/palette.ts";
+import { Bars, number, Probabilities, percent } from "./figures.tsx";
+import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "./hooks.ts";
+import { ImageChoice } from "./layers.tsx";
+import { Markup } from "./markup.tsx";
+import type { ImageAtHand, UnderstandProps } from "./parts.ts";
 
-export function CircuitView({ model }: UnderstandProps) {
-  return <p>{model.name}</p>;
+/** Basis states are shown one by one up to so many wires: 64 of them. */
+const MOST_WIRES = 6;
+
+/** The circuit at work, with sliders for its angles. */
+export function CircuitView({ model, session, image, images, onImage, onError }: UnderstandProps) {
+  const loaded = useLoadedModel(session, model, onError);
+  if (!loaded) return <p class="status">The model is loading.</p>;
+  const { circuit } = loaded.about;
+  if (!circuit) {
+    const { head } = model.info.architecture;
+    return (
+      <section aria-labelledby="circuit-title">
+        <h2 id="circuit-title">No circuit</h2>
+        <p>
+          This network has no quantum layer; its head is of the kind {head.kind}. Layers shows what it does to an image,
+          and a network trained with the head “quantum” has a circuit here.
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section aria-labelledby="circuit-title">
+      <h2 id="circuit-title">The circuit at work</h2>
+      <ImageChoice images={images} image={image} onImage={onImage} />
+      <Laboratory
+        loaded={loaded}
+        circuit={circuit}
+        image={image}
+        classNames={model.info.classNames}
+        onError={onError}
+      />
+    </section>
+  );
+}
+
+interface LaboratoryProps {
+  loaded: LoadedModel;
+  circuit: { numWires: number; operations: readonly Operation[] };
+  image: ImageAtHand | null;
+  classNames: readonly string[];
+  onError: (error: unknown) => void;
+}
+
+function Laboratory({ loaded, circuit: { numWires, operations }, image, classNames, onError }: LaboratoryProps) {
+  const circuit = useMemo(() => new Circuit(numWires, operations), [numWires, operations]);
+  const zeros = useMemo(() => new Array<number>(circuit.numInputs).fill(0), [circuit]);
+  const [angles, setAngles] = useState<readonly number[]>(zeros);
+  const [on, setOn] = useState(true);
+  const seen = useSeen(loaded, image, onError);
+  const own = useAnswer(seen, ({ input }) => loaded.remote.angles(input), onError);
+  useEffect(() => {
+    if (own) setAngles(own);
+  }, [own]);
+  const answer = useAnswer(angles, (asked) => loaded.remote.circuit(asked), onError);
+  if (!answer) return <p class="status">The circuit is being simulated.</p>;
+  const { wires, probs } = answer;
+  const isAngle = circuit.numInputs === numWires;
+  return (
+    <>
+      <div class="row">
+        <button type="button" part="button" disabled={!own} onClick={() => own && setAngles(own)}>
+          Angles of the image
+        </button>
+        <button type="button" part="button" onClick={() => setAngles(zeros)}>
+          All zero
+        </button>
+        <button type="button" part="button" aria-pressed={!on} onClick={() => setOn(!on)}>
+          Quantum layer off
+        </button>
+      </div>
+      <Drawing circuit={circuit} wires={wires} />
+      <div class="pair">
+        <div>
+          <h3>{isAngle ? "Wires" : "Inputs"}</h3>
+          <ul class="wires">
+            {angles.map((angle, i) => (
+              <li key={i}>
+                <Slider
+                  name={isAngle ? `Angle of wire ${i}` : `Input ${i}`}
+                  value={angle}
+                  onValue={(value) => setAngles(angles.map((other, at) => (at === i ? value : other)))}
+                />
+                {isAngle && <Wire wire={i} bloch={wires.bloch[i]} />}
+              </li>
+            ))}
+            {!isAngle &&
+              wires.bloch.map((bloch, wire) => (
+                <li key={`wire ${wire}`}>
+                  <Wire wire={wire} bloch={bloch} />
+                </li>
+              ))}
+          </ul>
+        </div>
+        <div>
+          <h3>Prediction</h3>
+          <div role="status" aria-label="Prediction">
+            <Probabilities probs={on ? probs : loaded.about.off!} classNames={classNames} />
+          </div>
+          {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
+          {seen && (
+            <>
+              <h3>Of the image</h3>
+              <Probabilities probs={seen.probs} classNames={classNames} />
+            </>
+          )}
+          {numWires <= MOST_WIRES && <BasisStates probabilities={wires.probabilities} numWires={numWires} />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** The circuit's drawing, the ⟨Z⟩ of a wire above each gate it has passed. */
+function Drawing({ circuit, wires }: { circuit: Circuit; wires: Wires }) {
+  const svg = useMemo(() => {
+    const after = new Map(circuit.operations.map((operation, i) => [operation, wires.steps[i]]));
+    const note = (operation: Operation, wire: number) => number(after.get(operation)!.bloch[wire][2], 2);
+    return circuit.drawSvg({ ink: color("ink"), paper: color("paper"), note });
+  }, [circuit, wires]);
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="scroll drawing" tabIndex={0} aria-label="Circuit drawing">
+        <Markup html={svg} />
+      </section>
+      <p class="muted">Above each gate: ⟨Z⟩ of the wire after it, for these angles.</p>
+    </>
+  );
+}
+
+/** A slider and a field for the same number, in radians. Values beyond ±π stay where they are. */
+function Slider({ name, value, onValue }: { name: string; value: number; onValue: (value: number) => void }) {
+  const id = useId();
+  const limit = Math.max(Math.PI, Math.ceil(Math.abs(value) * 10) / 10);
+  const give = (text: string) => {
+    const parsed = Number(text);
+    if (text.trim() !== "" && Number.isFinite(parsed)) onValue(parsed);
+  };
+  return (
+    <div class="slider">
+      <label for={id}>{name}</label>
+      <input
+        id={id}
+        type="range"
+        min={-limit}
+        max={limit}
+        step="0.01"
+        value={value}
+        aria-valuetext={`${number(value, 2)} radians`}
+        onInput={(event) => give(event.currentTarget.value)}
+      />
+      <input
+        type="number"
+        step="0.1"
+        value={Number(value.toFixed(3))}
+        aria-label={`${name}, radians`}
+        onChange={(event) => give(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+/** The reduced state of a wire: the disc shows x and z of its Bloch vector, the numbers all of it. */
+function Wire({ wire, bloch: [x, y, z] }: { wire: number; bloch: Bloch }) {
+  const length = Math.sqrt(x * x + y * y + z * z);
+  return (
+    <div class="wire">
+      <svg viewBox="-1.25 -1.25 2.5 2.5" width="72" height="72" role="img" aria-label={`Bloch vector of wire ${wire}`}>
+        <circle class="sphere" r="1" />
+        <path class="axes" d="M-1 0H1M0 -1V1" />
+        <path class="vector" d={`M0 0L${x} ${-z}`} />
+        <circle class="tip" cx={x} cy={-z} r={0.1 + 0.05 * y} />
+      </svg>
+      <p>
+        Wire {wire}: ⟨Z⟩ <strong>{number(z)}</strong>
+        <br />
+        <span class="muted">
+          ⟨X⟩ {number(x)}, ⟨Y⟩ {number(y)}, length {number(length)}
+          {length < 0.995 && ": entangled"}
+        </span>
+      </p>
+    </div>
+  );
+}
+
+function BasisStates({ probabilities, numWires }: { probabilities: readonly number[]; numWires: number }) {
+  return (
+    <>
+      <h3>Basis states</h3>
+      <Bars
+        label="Probabilities of the basis states"
+        rows={probabilities.map((share, state) => ({
+          ...{ name: `|${state.toString(2).padStart(numWires, "0")}⟩`, share, text: percent(share) },
+        }))}
+      />
+    </>
+  );
 }

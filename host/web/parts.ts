@@ -47,7 +47,10 @@ export interface UnderstandProps {
   model: ModelAtHand;
   /** A worker that never trains: it answers at once. */
   session: SessionProxy;
+  /** Everything that was dropped, chosen, pasted or photographed, and the one that Use, Layers and Circuit look into. */
+  images: readonly ImageAtHand[];
   image: ImageAtHand | null;
+  onImages: (images: readonly ImageAtHand[]) => void;
   onImage: (image: ImageAtHand | null) => void;
   /** Shows a sentence: what happened, and what to do. */
   onError: (error: unknown) => void;

@@ -1,5 +1,6 @@
 import { CONTENT_STYLE } from "../report/page.ts";
 import { themeCss } from "../report/palette.ts";
+import { UNDERSTAND_STYLE } from "./understandStyle.ts";
 
 /** The look of `<hqcnn-lab>`: that of the reports, and what a page has beside. Its own width counts, not the window's. */
 export const STYLE = `
@@ -73,7 +74,7 @@ canvas{display:block;width:100%;height:auto;aspect-ratio:1;border-radius:.25rem;
 .runs li{display:flex;flex-wrap:wrap;gap:.3rem .9rem;align-items:center;justify-content:space-between;padding:.45rem 0;border-bottom:1px solid var(--faint)}
 .runs .what{min-width:0;flex:1 1 16rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-`;
+${UNDERSTAND_STYLE}`;
 
 let sheet: CSSStyleSheet | undefined;
 

@@ -1,5 +1,351 @@
-import type { UnderstandProps } from "./parts.ts";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { Explanation } from "../explain/explain.ts";
+import { overlayEvidence, overlayOcclusion } from "../explain/overlay.ts";
+import { Camera } from "./camera.tsx";
+import { Canvas, Overlay } from "./canvas.tsx";
+import { FileButton } from "./controls.tsx";
+import { givenFiles } from "./dropped.ts";
+import { Figure, number, Probabilities, percent } from "./figures.tsx";
+import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
+import type { Seen } from "./model.ts";
+import type { ImageAtHand, UnderstandProps } from "./parts.ts";
+import { pictureOf } from "./picture.ts";
 
-export function UseView({ model }: UnderstandProps) {
-  return <p>{model.name}</p>;
+const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
+/** Images of the test split that one press of the button brings, of each class. */
+const TEST_IMAGES = 2;
+
+/** Classifies images, and explains one of them. */
+export function UseView(props: UnderstandProps) {
+  const { model, session, images, image, onImages, onImage, onError } = props;
+  const loaded = useLoadedModel(session, model, onError);
+  const [camera, setCamera] = useState(false);
+  const [over, setOver] = useState(false);
+  const count = useRef(0);
+  const latest = useRef(images);
+  latest.current = images;
+
+  const add = (added: readonly ImageAtHand[]) => {
+    onImages([...latest.current, ...added]);
+    if (!image && added.length > 0) onImage(added[0]);
+  };
+  const addFiles = async (from: DataTransfer | readonly File[]) => {
+    try {
+      const given = await givenFiles(from);
+      add(given.map(({ path, file }) => ({ name: path, source: file })));
+    } catch (error) {
+      onError(error);
+    }
+  };
+  const remove = (gone: ImageAtHand) => {
+    onImages(images.filter((other) => other !== gone));
+    if (image === gone) onImage(null);
+  };
+  useEffect(() => {
+    const onPaste = ({ clipboardData }: ClipboardEvent) => {
+      if (clipboardData && clipboardData.files.length > 0) void addFiles([...clipboardData.files]);
+    };
+    addEventListener("paste", onPaste);
+    return () => removeEventListener("paste", onPaste);
+  }, []);
+
+  const fromTestSplit = async () => {
+    try {
+      const { name, task, protocol, positive, splitRatio } = model.info.data;
+      const options = { data: name, task, protocol, splitRatio, ...(positive && { positive }) };
+      const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", TEST_IMAGES);
+      const { height, width } = model.info.architecture;
+      add(
+        samples.map(({ index, label, rgba }) => ({
+          name: `${name}, test image ${index}`,
+          source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
+          label,
+        })),
+      );
+    } catch (error) {
+      onError(error);
+    }
+  };
+
+  return (
+    <div class="pair">
+      <section aria-labelledby="use-images">
+        <h2 id="use-images">Images</h2>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: a second way to what the buttons in it do */}
+        <div
+          class={over ? "drop over" : "drop"}
+          onDragOver={(event) => {
+            event.preventDefault();
+            setOver(true);
+          }}
+          onDragLeave={() => setOver(false)}
+          onDrop={(event) => {
+            event.preventDefault();
+            setOver(false);
+            if (event.dataTransfer) void addFiles(event.dataTransfer);
+          }}
+        >
+          <p>
+            Drop or paste images of any size (PNG, JPEG, TIFF, DICOM). They never leave this machine.{" "}
+            <strong>Not for clinical use.</strong>
+          </p>
+          <div class="row">
+            <FileButton label="Choose images…" accept={ACCEPT} multiple onFiles={addFiles} />
+            <button type="button" part="button" disabled={camera} onClick={() => setCamera(true)}>
+              Use the camera
+            </button>
+            <button type="button" part="button" onClick={fromTestSplit}>
+              Take test images
+            </button>
+          </div>
+        </div>
+        {camera && (
+          <Camera
+            onImage={(source) => add([{ name: `camera ${++count.current}`, source }])}
+            onClose={() => setCamera(false)}
+            onError={onError}
+          />
+        )}
+        <p class="status" role="status">
+          {!loaded ? "The model is loading." : images.length === 0 ? "No image yet." : `${images.length} in the list.`}
+        </p>
+        <ul class="cards">
+          {images.map((each) => (
+            <Card
+              key={each}
+              {...props}
+              loaded={loaded}
+              image={each}
+              chosen={each === image}
+              onChoose={() => onImage(each)}
+              onRemove={() => remove(each)}
+            />
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="use-why">
+        <h2 id="use-why">Why this answer</h2>
+        {loaded && image ? (
+          <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
+        ) : (
+          <p class="muted">Choose an image to see what speaks for its class.</p>
+        )}
+      </section>
+    </div>
+  );
+}
+
+interface CardProps extends Omit<UnderstandProps, "image"> {
+  loaded: LoadedModel | null;
+  image: ImageAtHand;
+  chosen: boolean;
+  onChoose: () => void;
+  onRemove: () => void;
+}
+
+/** One image and what the network takes it for. An image that cannot be read takes itself off the list. */
+function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPrediction }: CardProps) {
+  const { classNames } = model.info;
+  const seen = useSeen(loaded, image, (error) => {
+    onError(error);
+    onRemove();
+  });
+  useEffect(() => {
+    if (!seen) return;
+    const { predicted: label, probs } = seen;
+    onPrediction({ label, className: classNames[label], probs: Array.from(probs), name: image.name });
+  }, [seen]);
+  const right = image.label === undefined || !seen ? null : image.label === seen.predicted;
+  return (
+    <li class={chosen ? "card chosen" : "card"}>
+      <div class="picture">{seen && <Canvas picture={seen.preview} label={image.name} />}</div>
+      <div class="what">
+        <p class="name">{image.name}</p>
+        {seen ? <Probabilities probs={seen.probs} classNames={classNames} /> : <p class="status">…</p>}
+        {right !== null && (
+          <p class={right ? undefined : "wrong"}>
+            {right ? "✓ right" : "✗ wrong"}: it is {classNames[image.label!]}
+          </p>
+        )}
+        <div class="row">
+          <button type="button" part="button" aria-pressed={chosen} onClick={onChoose}>
+            Explain<span class="hidden"> {image.name}</span>
+          </button>
+          <button type="button" class="plain" part="button" onClick={onRemove}>
+            Remove<span class="hidden"> {image.name}</span>
+          </button>
+        </div>
+      </div>
+    </li>
+  );
+}
+
+interface WhyProps {
+  loaded: LoadedModel;
+  image: ImageAtHand;
+  classNames: readonly string[];
+  onError: (error: unknown) => void;
+}
+
+/** Maps over the image, and what passes through the quantum layer. */
+function Why({ loaded, image, classNames, onError }: WhyProps) {
+  const seen = useSeen(loaded, image, () => {}); // said by its card
+  const [label, setLabel] = useState<number | undefined>();
+  const [opacity, setOpacity] = useState(1);
+  const [explanation, setExplanation] = useState<Explanation | null>(null);
+  const id = useId();
+  useEffect(() => {
+    if (!seen) return;
+    let current = true;
+    loaded.remote.explain(seen.input, label).then((answer) => current && setExplanation(answer), onError);
+    return () => {
+      current = false;
+    };
+  }, [seen, label]);
+  if (!seen || !explanation) return <p class="status">The maps are being made.</p>;
+  const name = classNames[explanation.label];
+  return (
+    <>
+      <div class="fields">
+        <div class="field">
+          <label for={`${id}class`}>Explain the class</label>
+          <select
+            id={`${id}class`}
+            value={explanation.label}
+            onChange={(event) => setLabel(Number(event.currentTarget.value))}
+          >
+            {classNames.map((className, i) => (
+              <option key={className} value={i}>
+                {className}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for={`${id}opacity`}>Strength of the maps</label>
+          <input
+            id={`${id}opacity`}
+            type="range"
+            min="0"
+            max="1"
+            step="0.05"
+            value={opacity}
+            onInput={(event) => setOpacity(Number(event.currentTarget.value))}
+          />
+        </div>
+      </div>
+      <Maps explanation={explanation} opacity={opacity} className={name} />
+      {explanation.wires && explanation.quantumOff && (
+        <Through seen={seen} explanation={explanation} off={explanation.quantumOff} classNames={classNames} />
+      )}
+    </>
+  );
+}
+
+function Maps({ explanation, opacity, className }: { explanation: Explanation; opacity: number; className: string }) {
+  const { image, gradCam, occlusion } = explanation;
+  const below = pictureOf(image);
+  const { height, width } = image;
+  return (
+    <>
+      <div class="tiles">
+        <Figure caption="As the network sees it">
+          <Canvas picture={below} label="The image at the network's size" />
+        </Figure>
+        <Figure
+          caption={
+            gradCam.peak > 0
+              ? "Grad-CAM: where the last convolution block finds it"
+              : "Grad-CAM: nothing in the last convolution block speaks for it"
+          }
+        >
+          <Overlay
+            below={below}
+            above={pictureOf(overlayEvidence(image, gradCam))}
+            opacity={opacity}
+            label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing speaks for the class"}`}
+          />
+        </Figure>
+        {occlusion && (
+          <Figure
+            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${percent(Math.max(0, occlusion.largestDrop))}`}
+          >
+            <Overlay
+              below={below}
+              above={pictureOf(overlayOcclusion(image, occlusion))}
+              opacity={opacity}
+              label={`Occlusion map for ${className}; ${place(occlusion.map, height, width)}`}
+            />
+          </Figure>
+        )}
+      </div>
+      <p class="legend">
+        <span class="scale evidence" aria-hidden="true" /> Grad-CAM, {gradCam.cells.height}×{gradCam.cells.width} cells:
+        from dark blue, nothing, to yellow, what speaks most for {className}.
+      </p>
+      {occlusion && (
+        <p class="legend">
+          <span class="scale signed" aria-hidden="true" /> Occlusion: orange speaks for {className}, blue against it.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Where a map is largest, in words. */
+function place(map: ArrayLike<number>, height: number, width: number): string {
+  let most = 0;
+  for (let i = 1; i < map.length; i++) if (map[i] > map[most]) most = i;
+  const [row, column] = [Math.floor(most / width), most % width];
+  const vertical = row < height / 3 ? "top" : row < (2 * height) / 3 ? "middle" : "bottom";
+  const horizontal = column < width / 3 ? "left" : column < (2 * width) / 3 ? "centre" : "right";
+  return `strongest at the ${vertical} ${horizontal}`;
+}
+
+interface ThroughProps {
+  seen: Seen;
+  explanation: Explanation;
+  off: ArrayLike<number>;
+  classNames: readonly string[];
+}
+
+/** Angles in, ⟨Z⟩ out, and the answer with the layer on and off. */
+function Through({ seen, explanation, off, classNames }: ThroughProps) {
+  const { angles, expvals } = explanation.wires!;
+  return (
+    <>
+      <h3>Through the quantum layer</h3>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">wire</th>
+              <th scope="col">angle in, radians</th>
+              <th scope="col">⟨Z⟩ out</th>
+            </tr>
+          </thead>
+          <tbody>
+            {expvals.map((expval, wire) => (
+              <tr key={wire}>
+                <th scope="row">{wire}</th>
+                <td>{angles.length === expvals.length ? number(angles[wire]) : "–"}</td>
+                <td>{number(expval)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <h3>Quantum layer on and off</h3>
+      <div class="halves">
+        <div>
+          <p class="muted">On: the network's answer</p>
+          <Probabilities probs={seen.probs} classNames={classNames} />
+        </div>
+        <div>
+          <p class="muted">Off (every ⟨Z⟩ set to 0): the same for every image</p>
+          <Probabilities probs={off} classNames={classNames} />
+        </div>
+      </div>
+    </>
+  );
 }

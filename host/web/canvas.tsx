@@ -1,0 +1,25 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Picture } from "./picture.ts";
+
+/** A picture as a canvas, pixel by pixel; `label` is the text alternative. */
+export function Canvas({ picture, label }: { picture: Picture; label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { height, width, rgba } = picture;
+  useEffect(() => {
+    canvas.current?.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  }, [picture]);
+  return <canvas ref={canvas} width={width} height={height} role="img" aria-label={label} />;
+}
+
+/** A picture below, another one over it with some opacity (0 to 1). */
+export function Overlay(props: { below: Picture; above: Picture; opacity: number; label: string }) {
+  const { below, above, opacity, label } = props;
+  return (
+    <div class="overlay" role="img" aria-label={label}>
+      <Canvas picture={below} label="" />
+      <div style={{ opacity }}>
+        <Canvas picture={above} label="" />
+      </div>
+    </div>
+  );
+}

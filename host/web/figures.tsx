@@ -1,0 +1,76 @@
+// Small displays that the views share.
+import type { ComponentChildren } from "preact";
+
+/** A number as tables show it, with a true minus. */
+export function number(value: number, digits = 3): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Probabilities of all classes as bars, the most probable one in bold. */
+export function Probabilities({ probs, classNames }: { probs: ArrayLike<number>; classNames: readonly string[] }) {
+  const most = Array.from(probs).indexOf(Math.max(...Array.from(probs)));
+  return (
+    <Bars
+      label="Probabilities"
+      stacked
+      rows={classNames.map((name, label) => ({
+        name,
+        share: probs[label],
+        text: percent(probs[label]),
+        most: label === most,
+      }))}
+    />
+  );
+}
+
+/** Values around zero as bars, their numbers beside. `limit` is where a bar ends. */
+export function Signed(props: { names: readonly string[]; values: ArrayLike<number>; limit: number; label: string }) {
+  const { names, values, limit, label } = props;
+  const rows = names.map((name, i) => ({ name, share: values[i] / limit, text: number(values[i]) }));
+  return <Bars label={label} rows={rows} signed />;
+}
+
+interface BarRow {
+  name: string;
+  /** How long the bar is, 0 to 1, or −1 to 1 if signed. */
+  share: number;
+  text: string;
+  most?: boolean;
+}
+
+/** Named bars with their numbers; signed ones start in the middle, stacked ones have their name above. */
+export function Bars(props: { label: string; rows: readonly BarRow[]; signed?: boolean; stacked?: boolean }) {
+  const { label, rows, signed = false, stacked = false } = props;
+  const bar = (share: number) =>
+    signed
+      ? { left: `${50 + 50 * Math.min(0, share)}%`, width: `${50 * Math.abs(share)}%` }
+      : { width: `${100 * share}%` };
+  return (
+    <ul class={stacked ? "bars stacked" : "bars"} aria-label={label}>
+      {rows.map(({ name, share, text, most }) => (
+        <li key={name}>
+          <span class={most ? "most" : undefined}>{name}</span>
+          <span class={signed ? "bar signed" : "bar"}>
+            <i style={bar(Math.max(-1, Math.min(1, share)))} />
+          </span>
+          <span class="number">{text}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A picture with words below it. */
+export function Figure({ caption, children }: { caption: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <figure class="tile">
+      {children}
+      <figcaption>{caption}</figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,59 @@
+/** What Use, Layers and Circuit need beside the rest of the style. */
+export const UNDERSTAND_STYLE = `
+.cards{display:grid;gap:.8rem;margin:.5rem 0;padding:0;list-style:none}
+.card{display:grid;grid-template-columns:6rem minmax(0,1fr);gap:0 1rem;padding:.8rem;border:1px solid var(--faint);border-radius:.5rem}
+.card.chosen{border-color:var(--accent);box-shadow:inset 3px 0 0 var(--accent)}
+.card .name{margin:0;font-weight:600;overflow-wrap:anywhere}
+.card .row{margin:.3rem 0 0}
+.card .picture{min-height:6rem}
+.card .picture canvas,.tile canvas{aspect-ratio:auto}
+.pair{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start}
+.pair>section{margin:0;padding:0;border:0;min-width:0}
+@container (min-width:58rem){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
+.bars{display:grid;grid-template-columns:minmax(0,auto) minmax(3rem,1fr) auto;gap:.3rem .8rem;align-items:center;margin:.6rem 0;padding:0;list-style:none;font-size:.9rem}
+.bars li{display:contents}
+.bars .bar{height:.8rem;background:var(--faint);border-radius:.2rem;overflow:hidden}
+.bars .bar i{display:block;height:100%;background:var(--accent)}
+.bars .number{text-align:right;white-space:nowrap;min-width:4rem}
+.bars.stacked{grid-template-columns:minmax(0,1fr) auto;gap:.1rem .8rem}
+.bars.stacked .bar{grid-column:1/-1;order:1;margin-bottom:.4rem}
+.bars.stacked li{display:grid;grid-template-columns:subgrid;grid-column:1/-1}
+.bars .most{font-weight:700}
+.bars .bar.signed{position:relative}
+.bars .bar.signed i{position:absolute;top:0}
+.wrong{color:var(--wrong);font-weight:600}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:1rem;margin:.8rem 0}
+.tile{margin:0;min-width:0}
+.tile figcaption{margin:.35rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
+.overlay{position:relative}
+.overlay div{position:absolute;inset:0}
+.legend{font-size:.88rem;color:var(--muted)}
+.legend .scale{display:inline-block;width:5rem;height:.7rem;margin-right:.4rem;border:1px solid var(--muted)}
+.legend .evidence{background:linear-gradient(90deg,#00204d,#575c6d,#a69d75,#ffea46)}
+.legend .signed{background:linear-gradient(90deg,#0072b2,transparent,#d55e00)}
+.halves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:1rem}
+.camera video{display:block;width:100%;max-height:24rem;border-radius:.4rem;background:#000}
+.path{margin:1rem 0;padding:0;list-style:none}
+.path>li{padding:1rem 0;border-top:1px solid var(--faint)}
+.path h3{margin:0}
+.path>li .tiles{max-width:26rem}
+.maps{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;margin-top:.8rem}
+.maps .tile{max-width:32rem}
+.maps div .tile{max-width:13rem}
+@container (min-width:44rem){.maps{grid-template-columns:minmax(0,32rem) minmax(0,1fr);gap:2rem}}
+.path .bars{max-width:32rem}
+.drawing{margin:1rem 0;padding:.5rem 0;overflow-x:auto}
+.drawing svg{display:block;max-width:none}
+.wires{margin:0;padding:0;list-style:none}
+.wires>li{padding:.6rem 0;border-bottom:1px solid var(--faint)}
+.slider{display:grid;grid-template-columns:minmax(0,1fr) 6.5rem;gap:.2rem .8rem;align-items:center}
+.slider label{grid-column:1/-1;font-weight:550}
+.slider input{width:100%}
+.wire{display:flex;gap:1rem;align-items:center}
+.wire p{margin:.3rem 0}
+.wire svg{flex:none}
+.wire .sphere{fill:var(--panel);stroke:var(--muted);stroke-width:.03}
+.wire .axes{stroke:var(--faint);stroke-width:.03}
+.wire .vector{stroke:var(--accent);stroke-width:.09}
+.wire .tip{fill:var(--accent)}
+`;
