@@ -1,5 +1,6 @@
 // What the views of the page have in common: what they get, and how a worker's failures become sentences.
 import type { Remote } from "comlink";
+import type { Dispatch, StateUpdater } from "preact/hooks";
 import type { DecodedImage } from "../datasets/pixels.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Sessions } from "./app.tsx";
@@ -50,8 +51,8 @@ export interface UnderstandProps {
   /** Everything that was dropped, chosen, pasted or photographed, and the one that Use, Layers and Circuit look into. */
   images: readonly ImageAtHand[];
   image: ImageAtHand | null;
-  onImages: (images: readonly ImageAtHand[]) => void;
-  onImage: (image: ImageAtHand | null) => void;
+  onImages: Dispatch<StateUpdater<readonly ImageAtHand[]>>;
+  onImage: Dispatch<StateUpdater<ImageAtHand | null>>;
   /** Shows a sentence: what happened, and what to do. */
   onError: (error: unknown) => void;
   /** Told outside as hqcnn-prediction. */

@@ -22,12 +22,11 @@ export function UseView(props: UnderstandProps) {
   const [camera, setCamera] = useState(false);
   const [over, setOver] = useState(false);
   const count = useRef(0);
-  const latest = useRef(images);
-  latest.current = images;
 
+  // Of what is there then: several may come and go before the next rendering.
   const add = (added: readonly ImageAtHand[]) => {
-    onImages([...latest.current, ...added]);
-    if (!image && added.length > 0) onImage(added[0]);
+    onImages((now) => [...now, ...added]);
+    if (added.length > 0) onImage((now) => now ?? added[0]);
   };
   const addFiles = async (from: DataTransfer | readonly File[]) => {
     try {
@@ -38,8 +37,8 @@ export function UseView(props: UnderstandProps) {
     }
   };
   const remove = (gone: ImageAtHand) => {
-    onImages(images.filter((other) => other !== gone));
-    if (image === gone) onImage(null);
+    onImages((now) => now.filter((other) => other !== gone));
+    onImage((now) => (now === gone ? null : now));
   };
   useEffect(() => {
     const onPaste = ({ clipboardData }: ClipboardEvent) => {
@@ -52,7 +51,8 @@ export function UseView(props: UnderstandProps) {
   const fromTestSplit = async () => {
     try {
       const { name, task, protocol, positive, splitRatio } = model.info.data;
-      const options = { data: name, task, protocol, splitRatio, ...(positive && { positive }) };
+      const { seed } = model.info.training; // the split may depend on it
+      const options = { data: name, task, protocol, splitRatio, seed, ...(positive && { positive }) };
       const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", TEST_IMAGES);
       const { height, width } = model.info.architecture;
       add(
