@@ -13,7 +13,8 @@ import type { ImageAtHand, UnderstandProps } from "./parts.ts";
 const MOST_WIRES = 6;
 
 /** The circuit at work, with sliders for its angles. */
-export function CircuitView({ model, session, image, images, onImage, onError }: UnderstandProps) {
+export function CircuitView(props: UnderstandProps) {
+  const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
   if (!loaded) return <p class="status">The model is loading.</p>;
   const { circuit } = loaded.about;
@@ -32,7 +33,7 @@ export function CircuitView({ model, session, image, images, onImage, onError }:
   return (
     <section aria-labelledby="circuit-title">
       <h2 id="circuit-title">The circuit at work</h2>
-      <ImageChoice images={images} image={image} onImage={onImage} />
+      <ImageChoice {...props} />
       <Laboratory
         loaded={loaded}
         circuit={circuit}
@@ -88,6 +89,7 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
               <li key={i}>
                 <Slider
                   name={isAngle ? `Angle of wire ${i}` : `Input ${i}`}
+                  unit={isAngle ? "radians" : ""}
                   value={angle}
                   onValue={(value) => setAngles(angles.map((other, at) => (at === i ? value : other)))}
                 />
@@ -102,16 +104,18 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
               ))}
           </ul>
         </div>
-        <div>
-          <h3>Prediction</h3>
-          <div role="status" aria-label="Prediction">
-            <Probabilities probs={on ? probs : loaded.about.off!} classNames={classNames} />
+        <div class="first">
+          <div class="live">
+            <h3>Prediction</h3>
+            <div role="status" aria-label="Prediction">
+              <Probabilities probs={on ? probs : loaded.about.off!} classNames={classNames} most={3} />
+            </div>
+            {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
           </div>
-          {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
           {seen && (
             <>
               <h3>Of the image</h3>
-              <Probabilities probs={seen.probs} classNames={classNames} />
+              <Probabilities probs={seen.probs} classNames={classNames} most={3} />
             </>
           )}
           {numWires <= MOST_WIRES && <BasisStates probabilities={wires.probabilities} numWires={numWires} />}
@@ -139,8 +143,9 @@ function Drawing({ circuit, wires }: { circuit: Circuit; wires: Wires }) {
   );
 }
 
-/** A slider and a field for the same number, in radians. Values beyond ±π stay where they are. */
-function Slider({ name, value, onValue }: { name: string; value: number; onValue: (value: number) => void }) {
+/** A slider and a field for the same number. Values beyond ±π stay where they are. */
+function Slider(props: { name: string; unit: string; value: number; onValue: (value: number) => void }) {
+  const { name, unit, value, onValue } = props;
   const id = useId();
   const limit = Math.max(Math.PI, Math.ceil(Math.abs(value) * 10) / 10);
   const give = (text: string) => {
@@ -157,14 +162,14 @@ function Slider({ name, value, onValue }: { name: string; value: number; onValue
         max={limit}
         step="0.01"
         value={value}
-        aria-valuetext={`${number(value, 2)} radians`}
+        aria-valuetext={`${number(value, 2)} ${unit}`}
         onInput={(event) => give(event.currentTarget.value)}
       />
       <input
         type="number"
         step="0.1"
         value={Number(value.toFixed(3))}
-        aria-label={`${name}, radians`}
+        aria-label={unit ? `${name}, ${unit}` : `${name}, value`}
         onChange={(event) => give(event.currentTarget.value)}
       />
     </div>

@@ -36,6 +36,8 @@ export class HqcnnLab extends HTMLElement {
 
   #state: LabState = START;
   #model: string | Uint8Array<ArrayBuffer> | null = null;
+  /** What was wrong with a link or an attribute; the app shows it. */
+  #problems: readonly string[] = [];
   #root = this.attachShadow({ mode: "open" });
 
   constructor() {
@@ -107,8 +109,10 @@ export class HqcnnLab extends HTMLElement {
   set state(fragment: string) {
     const { state, problems } = decodeState(fragment);
     this.#state = state;
+    this.#problems = problems;
     this.#render();
-    for (const message of problems) this.#emit("hqcnn-error", { message });
+    // The address then says what is done.
+    if (problems.length > 0) this.#emit("hqcnn-state", { state: this.state });
   }
 
   #option(key: string): unknown {
@@ -121,7 +125,7 @@ export class HqcnnLab extends HTMLElement {
     if (!field) return;
     const problem = value === undefined ? null : problemWith(field, value);
     if (problem === null) this.#state = { ...this.#state, options: withOption(this.#state.options, field, value) };
-    else this.#emit("hqcnn-error", { message: `${attributeOf(key)}: ${problem}, got ${value}` });
+    else this.#problems = [`${attributeOf(key)}: ${problem}, got ${value}`];
   }
 
   #emit(name: string, detail: unknown): void {
@@ -141,6 +145,7 @@ export class HqcnnLab extends HTMLElement {
         onState={change}
         tabs={!this.hasAttribute("view") || this.hasAttribute("tabs")}
         model={this.#model}
+        problems={this.#problems}
         base={import.meta.url}
         emit={(name, detail) => this.#emit(name, detail)}
       />,

@@ -5,16 +5,13 @@ import { Camera } from "./camera.tsx";
 import { Canvas, Overlay } from "./canvas.tsx";
 import { FileButton } from "./controls.tsx";
 import { givenFiles } from "./dropped.ts";
-import { Figure, number, Probabilities, percent } from "./figures.tsx";
+import { Figure, number, Probabilities } from "./figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
 import type { Seen } from "./model.ts";
-import type { ImageAtHand, UnderstandProps } from "./parts.ts";
+import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
-/** Images of the test split that one press of the button brings, of each class. */
-const TEST_IMAGES = 2;
-
 /** Classifies images, and explains one of them. */
 export function UseView(props: UnderstandProps) {
   const { model, session, images, image, onImages, onImage, onError } = props;
@@ -48,23 +45,12 @@ export function UseView(props: UnderstandProps) {
     return () => removeEventListener("paste", onPaste);
   }, []);
 
-  const fromTestSplit = async () => {
-    try {
-      const { name, task, protocol, positive, splitRatio } = model.info.data;
-      const { seed } = model.info.training; // the split may depend on it
-      const options = { data: name, task, protocol, splitRatio, seed, ...(positive && { positive }) };
-      const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", TEST_IMAGES);
-      const { height, width } = model.info.architecture;
-      add(
-        samples.map(({ index, label, rgba }) => ({
-          name: `${name}, test image ${index}`,
-          source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
-          label,
-        })),
-      );
-    } catch (error) {
-      onError(error);
-    }
+  const fromTestSplit = () => testImages(session, model).then(add, onError);
+  const why = useRef<HTMLElement>(null);
+  const choose = (chosen: ImageAtHand) => {
+    onImage(chosen);
+    // On a phone the explanation stands below all images.
+    if ((why.current?.getBoundingClientRect().top ?? 0) > innerHeight) why.current?.scrollIntoView({ block: "start" });
   };
 
   return (
@@ -117,13 +103,13 @@ export function UseView(props: UnderstandProps) {
               loaded={loaded}
               image={each}
               chosen={each === image}
-              onChoose={() => onImage(each)}
+              onChoose={() => choose(each)}
               onRemove={() => remove(each)}
             />
           ))}
         </ul>
       </section>
-      <section aria-labelledby="use-why">
+      <section aria-labelledby="use-why" class="beside" ref={why}>
         <h2 id="use-why">Why this answer</h2>
         {loaded && image ? (
           <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
@@ -161,7 +147,7 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
       <div class="picture">{seen && <Canvas picture={seen.preview} label={image.name} />}</div>
       <div class="what">
         <p class="name">{image.name}</p>
-        {seen ? <Probabilities probs={seen.probs} classNames={classNames} /> : <p class="status">…</p>}
+        {seen ? <Probabilities probs={seen.probs} classNames={classNames} most={3} /> : <p class="status">…</p>}
         {right !== null && (
           <p class={right ? undefined : "wrong"}>
             {right ? "✓ right" : "✗ wrong"}: it is {classNames[image.label!]}
@@ -268,7 +254,7 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         </Figure>
         {occlusion && (
           <Figure
-            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${percent(Math.max(0, occlusion.largestDrop))}`}
+            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${number(100 * Math.max(0, occlusion.largestDrop), 1)} points`}
           >
             <Overlay
               below={below}
