@@ -83,7 +83,7 @@ export interface ComparisonReport extends Sections {
 }
 
 export interface TrainListener {
-  onStart(run: { folder: string; threads: number; parameters: number; epochsDone: number }): void;
+  onStart(run: { folder: string; threads: number }): void;
   /** At most ten times a second. */
   onProgress(step: { epoch: number; done: number; total: number; imagesPerSecond: number }): void;
   onEpoch(record: EpochRecord): void;
@@ -232,9 +232,8 @@ export class Session {
         const timer = setTimeout(forward, KEEP_EVERY);
         const result = await trainInto({ platform, engine, data, version }, options, folder, {
           ...{ signal: pause.signal, end: end.signal },
-          onStart: (network) => {
-            if (!first) return;
-            listener.onStart({ folder, threads: engine.threads, parameters: network.numParams, epochsDone: 0 });
+          onStart: () => {
+            if (first) listener.onStart({ folder, threads: engine.threads });
           },
           onProgress: (step) => {
             onProgress(step);
@@ -425,7 +424,7 @@ export class Session {
 
 /** Without shared memory there is one thread; the result does not depend on it. */
 function threadsOf({ threads }: TrainOptions): number | undefined {
-  return globalThis.crossOriginIsolated ? threads || undefined : 1;
+  return platform.cpuCount > 1 ? threads || undefined : 1;
 }
 
 function endOf(result: Extract<RunResult, { finished: true }>): TrainEnd {
