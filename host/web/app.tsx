@@ -19,6 +19,8 @@ export interface AppProps {
   tabs: boolean;
   /** Given from outside: an address, or bytes. */
   model: string | Uint8Array<ArrayBuffer> | null;
+  /** What is wrong with a link or an attribute, the oldest first; the list only grows. */
+  problems: readonly string[];
   /** Folder of the package's web files. */
   base: string;
   emit: Emit;
@@ -34,13 +36,18 @@ const TITLES: Record<View, string> = {
 };
 
 /** Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not end it. */
-export function App({ state, onState, tabs, model: given, base, emit }: AppProps) {
+export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
     setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
     emit("hqcnn-error", { message });
   }, []);
+  const told = useRef(0);
+  useEffect(() => {
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
+  }, [problems]);
   const sessions = useSessions(base, onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {

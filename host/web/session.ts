@@ -113,6 +113,8 @@ export class Session {
   #stop = new AbortController();
   #end = new AbortController();
   #fetch = new AbortController();
+  /** Whether it trains or compares. */
+  #working = false;
 
   about(): About {
     const isolated = globalThis.crossOriginIsolated === true;
@@ -204,7 +206,15 @@ export class Session {
    * Trains into a run folder of the browser's storage: starts one with these options, or goes on with `folder` by its own. One call at a time.
    * @throws HqcnnError about data, options, storage, or when another tab trains in that folder
    */
-  async train(
+  train(
+    target: { folder: string } | { options: Partial<TrainOptions> },
+    stride: Stride,
+    listener: TrainListener,
+  ): Promise<TrainEnd> {
+    return this.#alone(() => this.#train(target, stride, listener));
+  }
+
+  async #train(
     target: { folder: string } | { options: Partial<TrainOptions> },
     stride: Stride,
     listener: TrainListener,
@@ -328,7 +338,11 @@ export class Session {
    * Trains the network and its twins, going on where the same comparison was left.
    * @returns its report; null: paused
    */
-  async compare(
+  compare(request: CompareRequest, onProgress: (progress: StudyProgress) => void): Promise<ComparisonReport | null> {
+    return this.#alone(() => this.#compare(request, onProgress));
+  }
+
+  async #compare(
     { options: given, seeds, twins }: CompareRequest,
     onProgress: (progress: StudyProgress) => void,
   ): Promise<ComparisonReport | null> {
@@ -366,6 +380,19 @@ export class Session {
       markdown: comparisonFiles(comparison, about)["comparison.md"],
       html: (await reportComparison(context)).html,
     };
+  }
+
+  /** Trainings and comparisons stop by the same signal, and share this worker. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#working) {
+      throw new UsageError("A training or a comparison is under way: pause it first, or wait until it has ended.");
+    }
+    this.#working = true;
+    try {
+      return await work();
+    } finally {
+      this.#working = false;
+    }
   }
 
   async #withReport<T>(
