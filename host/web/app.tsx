@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { UsageError } from "../check.ts";
 import { CircuitView } from "./circuit.tsx";
 import { type SessionHandle, startSession } from "./client.ts";
 import { CompareView, useComparison } from "./compare.tsx";
@@ -20,7 +19,7 @@ export interface AppProps {
   tabs: boolean;
   /** Given from outside: an address, or bytes. */
   model: string | Uint8Array<ArrayBuffer> | null;
-  /** Sentences about a link or an attribute. */
+  /** What is wrong with a link or an attribute, the oldest first; the list only grows. */
   problems: readonly string[];
   /** Folder of the package's web files. */
   base: string;
@@ -44,8 +43,10 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
     emit("hqcnn-error", { message });
   }, []);
+  const told = useRef(0);
   useEffect(() => {
-    for (const problem of problems) onError(new UsageError(problem));
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
   }, [problems]);
   const sessions = useSessions(base, onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);

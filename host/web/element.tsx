@@ -21,7 +21,7 @@ import { styleSheet } from "./style.ts";
  * Attributes, all optional:
  * - `view`: train, results, use (or predict), layers, circuit or compare. It fixes that view, without tabs; with `tabs` it is where the tabs start.
  * - `tabs`: shows the tabs in spite of `view`.
- * - `model`: address of a model.safetensors for the views that use one; fetched when such a view is shown.
+ * - `model`: address of a model.safetensors for the views that use one; fetched at once.
  * - every option of training by its name on the command line: `data="pneumoniamnist" epochs="5" seed="1" batch-size="32"`.
  *
  * Properties: `view`, `data`, `epochs`, `seed` and `model` (an address, or the bytes of a model file); `state`, the whole state as the fragment of a link.
@@ -36,7 +36,7 @@ export class HqcnnLab extends HTMLElement {
 
   #state: LabState = START;
   #model: string | Uint8Array<ArrayBuffer> | null = null;
-  /** What was wrong with a link or an attribute; the app shows it. */
+  /** What is wrong with a link, an attribute or a property: said in the page. */
   #problems: readonly string[] = [];
   #root = this.attachShadow({ mode: "open" });
 
@@ -109,7 +109,7 @@ export class HqcnnLab extends HTMLElement {
   set state(fragment: string) {
     const { state, problems } = decodeState(fragment);
     this.#state = state;
-    this.#problems = problems;
+    this.#problems = [...this.#problems, ...problems];
     this.#render();
     // The address then says what is done.
     if (problems.length > 0) this.#emit("hqcnn-state", { state: this.state });
@@ -125,7 +125,7 @@ export class HqcnnLab extends HTMLElement {
     if (!field) return;
     const problem = value === undefined ? null : problemWith(field, value);
     if (problem === null) this.#state = { ...this.#state, options: withOption(this.#state.options, field, value) };
-    else this.#problems = [`${attributeOf(key)}: ${problem}, got ${value}`];
+    else this.#problems = [...this.#problems, `${attributeOf(key)}: ${problem}, got ${value}`];
   }
 
   #emit(name: string, detail: unknown): void {

@@ -49,7 +49,13 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
   useEffect(() => {
     if (given === null) return;
     const read = async () => (typeof given === "string" ? fetchModel(given) : given);
-    void take(read, typeof given === "string" ? given : "the given model").then((model) => model && setForeign(model));
+    let current = true;
+    void take(read, typeof given === "string" ? given : "the given model").then(
+      (model) => current && model && setForeign(model),
+    );
+    return () => {
+      current = false;
+    };
   }, [given]);
 
   useEffect(() => {
