@@ -37,7 +37,9 @@ export function step(network: Network, N: number, seed: number): number {
 /** Tensors for the reference network, and its layers behind the blocks. */
 export function toReference(network: Network): { tensors: Tensors; behind: string[] } {
   return {
-    tensors: new Map([...network.tensors()].map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }])),
+    tensors: new Map(
+      [...network.tensors()].map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }]),
+    ),
     behind: network.layers.slice(5).flatMap(({ name }) => (name === "dropout" ? [] : [name])),
   };
 }
