@@ -1,14 +1,12 @@
 // npm run build:web: the page, the custom element, the API for browsers and their workers, from build/host into one folder that any host serves. Chunks,
 // workers, wasm and the sample lie flat in it, so that every file finds the others beside itself (see host/platform/browser.ts).
-import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
 const out = "build/web";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const programs = { page: "web/page", lab: "web/lab", session: "web/session", hqcnn: "index", worker: "worker" };
-const existing = Object.entries(programs).filter(([, path]) => existsSync(`host/${path}.ts`));
-
 const options = {
   bundle: true,
   format: "esm",
@@ -25,14 +23,14 @@ const options = {
 rmSync(out, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: Object.fromEntries(existing.map(([name, path]) => [name, `host/${path}.ts`])),
+  entryPoints: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, `host/${path}.ts`])),
   splitting: true,
   chunkNames: "chunk-[hash]",
 });
 // A service worker is no module in every browser: one file without imports.
-if (existsSync("host/web/service.ts")) await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
+await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
 
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
 for (const path of [...engines, "host/datasets/bloodmnist-sample.npz", "host/web/index.html", "host/web/page.css"]) {
-  if (existsSync(path)) copyFileSync(path, `${out}/${basename(path)}`);
+  copyFileSync(path, `${out}/${basename(path)}`);
 }

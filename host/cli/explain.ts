@@ -55,7 +55,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
       await platform.makeFolder(options.out);
       if (options.threads !== 1) await network.startThreads();
       const notes = [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse];
-      const model_ = {
+      const about = {
         model: path,
         fingerprint: network.fingerprint(),
         protocol: data.protocol,
@@ -71,15 +71,15 @@ export const defineExplain: Define = (command, { platform, version }) => {
         const shown = await picture(image);
         await platform.writeFile(files.gradcam, await encodePng(overlayEvidence(shown, gradCam)));
         await platform.writeFile(files.occlusion, await encodePng(overlayOcclusion(shown, covered!)));
-        const json = { version, ...model_, note: notes.join("; "), file, ...explanationJson(explanation, classNames) };
-        await platform.writeFile(files.explanation, `${JSON.stringify(json, null, 1)}\n`);
+        const json = { version, ...about, note: notes.join("; "), file, ...explanationJson(explanation, classNames) };
+        await platform.writeFile(files.explanation, `${JSON.stringify(json)}\n`);
         results.push({ file, explanation, files });
       }
 
       if (options.json) {
         printJson({
           version,
-          ...model_,
+          ...about,
           note: notes.join("; "),
           explanations: results.map(({ file, explanation, files }) => {
             const { grad_cam, occlusion, ...rest } = explanationJson(explanation, classNames);
@@ -100,6 +100,10 @@ export const defineExplain: Define = (command, { platform, version }) => {
         if (text) print(`\n${text}`);
       }
       print("");
+      for (const { file, explanation } of results) {
+        if (explanation.gradCam.peak > 0) continue;
+        print(`Grad-CAM finds nothing in ${file} that speaks for ${classNames[explanation.label]}: its map is empty`);
+      }
       for (const { files } of results) print(`wrote ${Object.values(files).join(", ")}`);
       for (const note of notes) print(note);
     });

@@ -63,7 +63,7 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
     steps: circuit.operations.map((operation, i) => ({
       name: operation.name,
       wires: operation.wires,
-      params: operation.params.map((param) => valueOf(param, angles, weights)),
+      params: operation.params.map((param) => angleOf(param, angles, weights)),
       bloch: blochs[i + 1],
     })),
   };
@@ -114,7 +114,7 @@ function blochVectors({ numWires }: Circuit, { re, im }: Amplitudes): Bloch[] {
   });
 }
 
-function valueOf(param: Param, inputs: readonly number[], weights: readonly number[]): number {
+function angleOf(param: Param, inputs: readonly number[], weights: readonly number[]): number {
   if (typeof param === "number") return param;
   if ("input" in param) return inputs[param.input];
   return "product" in param ? inputs[param.product[0]] * inputs[param.product[1]] : weights[param.weight];

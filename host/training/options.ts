@@ -6,6 +6,9 @@ import { TTA } from "../evaluation/tta.ts";
 import { FREEZES } from "../network/build.ts";
 import { SCHEDULES } from "./schedule.ts";
 
+// Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
+z.config({ jitless: true });
+
 const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
 const AUGMENT = "none, flips, rotations or flips,rotations";
 

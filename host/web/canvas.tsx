@@ -1,14 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Picture } from "./picture.ts";
 
-/** A picture as a canvas, pixel by pixel; `label` is the text alternative. */
-export function Canvas({ picture, label }: { picture: Picture; label: string }) {
+/** A picture as a canvas, pixel by pixel; `label` is the text alternative, where nothing around it is one. */
+export function Canvas({ picture, label }: { picture: Picture; label?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { height, width, rgba } = picture;
   useEffect(() => {
     canvas.current?.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
   }, [picture]);
-  return <canvas ref={canvas} width={width} height={height} role="img" aria-label={label} />;
+  const alternative = label === undefined ? { "aria-hidden": true } : { role: "img" as const, "aria-label": label };
+  return <canvas ref={canvas} width={width} height={height} {...alternative} />;
 }
 
 /** A picture below, another one over it with some opacity (0 to 1). */
@@ -16,9 +17,9 @@ export function Overlay(props: { below: Picture; above: Picture; opacity: number
   const { below, above, opacity, label } = props;
   return (
     <div class="overlay" role="img" aria-label={label}>
-      <Canvas picture={below} label="" />
+      <Canvas picture={below} />
       <div style={{ opacity }}>
-        <Canvas picture={above} label="" />
+        <Canvas picture={above} />
       </div>
     </div>
   );

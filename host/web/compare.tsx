@@ -165,6 +165,7 @@ export function CompareView({
       {report && (
         <>
           <fieldset class="row" aria-label="Download">
+            <span class="muted">Download</span>
             <button type="button" part="button" onClick={() => download("comparison.html", report.html, "text/html")}>
               comparison.html
             </button>

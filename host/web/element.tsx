@@ -1,4 +1,3 @@
-import "./strict.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import {

@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Sections } from "./session.ts";
 
-/** Markup that host/report made (its texts are escaped there), as elements. */
+/** Markup that host/report made (its texts are escaped there), as elements; each in a turn of its own, so that none takes long. */
 export function Markup({ html, className }: { html: string; className?: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (place.current) fill(place.current, html);
+    const timer = setTimeout(() => place.current && fill(place.current, html));
+    return () => clearTimeout(timer);
   }, [html]);
   return <div class={className} ref={place} />;
 }

@@ -99,6 +99,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
       {run && (
         <>
           <fieldset class="row" aria-label="Download">
+            <span class="muted">Download</span>
             {FILES.filter(({ file, early }) => run.finished || (early && (file !== "model" || run.hasModel))).map(
               ({ file, type }) => (
                 <button key={file} type="button" part="button" onClick={() => save(file, type)}>

@@ -1,5 +1,4 @@
 // The page's worker: everything that computes. The page holds two of them: one trains, the other answers at once.
-import "./strict.ts";
 import { expose, proxy, transfer } from "comlink";
 import { loadEngine } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";

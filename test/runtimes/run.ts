@@ -76,4 +76,18 @@ const counts: Counts[] = outcomes.map((outcome, index) => {
   );
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 });
+
+/** The example for Deno trains there to the figures that it names. */
+async function runExample(): Promise<void> {
+  const deno = runtimes.find(({ name }) => name === "deno")!;
+  const args = [...deno.args, "host/examples/deno.ts"];
+  const { code, output, stdout } = await execute(await install(deno), args, { cwd: repository("") });
+  const auc = Number(/^test accuracy \d\.\d+, AUC (\d\.\d+)$/m.exec(stdout)?.[1]);
+  const whole = /^the first test image: \w+, with probability \d\.\d+\n$/m.test(stdout);
+  if (code !== 0 || !(auc > 0.9) || !whole) throw new Error(`exit code ${code}\n${output}`);
+}
+
+const failure = await runExample().catch((error: Error) => error.message);
+console.log(failure === undefined ? "ok   host/examples/deno.ts" : `FAIL host/examples/deno.ts  ${failure}`);
+counts.push({ passed: failure === undefined ? 1 : 0, failed: failure === undefined ? 0 : 1, skipped: 0 });
 report("test:runtimes", counts);

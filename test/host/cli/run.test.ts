@@ -14,7 +14,10 @@ run("--version is the package's", async () => {
 run("--help of every command shows usage, options and an example", async () => {
   const { stdout } = await hqcnn(["--help"]);
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
-  assert.equal(commands.join(" "), "train compare evaluate predict export reproduce report data bench circuit");
+  assert.equal(
+    commands.join(" "),
+    "train compare evaluate predict explain export reproduce report data bench serve circuit",
+  );
   const helps = [
     ...commands.map((name) => [name]),
     ...["list", "fetch", "verify", "inspect"].map((name) => ["data", name]),

@@ -82,7 +82,8 @@ test("twelve wires, and layers without entanglement, whose Bloch vectors all hav
   assert.equal([bloch.length, state.re.length], [12, 4096]);
   assert.ok(bloch.some((vector) => Math.hypot(...vector) < 0.9));
   const product = createNetwork(strict, { ...options, head: { ...head, wires: 4, entangling: false } });
-  for (const vector of inspectWires(product, [1, 2, 3, 4]).bloch) assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-12);
+  for (const vector of inspectWires(product, [1, 2, 3, 4]).bloch)
+    assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-12);
 });
 
 test("quantumOff: the head on zeros", () => {

@@ -1,0 +1,48 @@
+// Lighthouse on the static page: the median of three runs, as a busy machine makes any one of them slow.
+
+import lighthouse from "lighthouse";
+import desktop from "lighthouse/core/config/desktop-config.js";
+import { chromium } from "playwright-core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { findChromium } from "../util/browsers.ts";
+import { serve } from "../util/server.ts";
+
+/** Of 100: the issue's goal. */
+const GOAL = 95;
+const RUNS = 3;
+const PORT = 9487;
+
+const executablePath = findChromium();
+const page = suite("Lighthouse");
+const test = executablePath ? page : page.skip;
+
+for (const device of ["mobile", "desktop"] as const) {
+  test(`${device}: performance and accessibility of the page are at least ${GOAL}`, async () => {
+    const server = await serve("build/web", { isolated: true });
+    const args = ["--no-sandbox", `--remote-debugging-port=${PORT}`];
+    const browser = await chromium.launch({ executablePath, args });
+    try {
+      const scores: { performance: number; accessibility: number }[] = [];
+      for (let run = 0; run < RUNS; run++) {
+        const flags = { port: PORT, onlyCategories: ["performance", "accessibility"], logLevel: "silent" } as const;
+        const result = await lighthouse(
+          server.url,
+          { ...flags, onlyCategories: [...flags.onlyCategories] },
+          device === "desktop" ? desktop : undefined,
+        );
+        const { performance, accessibility } = result!.lhr.categories;
+        scores.push({ performance: 100 * performance.score!, accessibility: 100 * accessibility.score! });
+      }
+      console.log(`Lighthouse, ${device}: ${JSON.stringify(scores)}`);
+      const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(RUNS / 2)];
+      assert.ok(median(scores.map(({ performance }) => performance)) >= GOAL, "performance");
+      assert.ok(median(scores.map(({ accessibility }) => accessibility)) >= GOAL, "accessibility");
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  });
+}
+
+page.run();

@@ -1,0 +1,105 @@
+// Every view with everything in it, at the width of a phone and of a desk, light and dark: axe finds nothing serious, nothing scrolls sideways, nothing on the
+// console. `HQCNN_SCREENSHOTS=FOLDER` also writes each as a PNG, to look at.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { AxeResults } from "axe-core";
+import { chromium, type Page } from "playwright-core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { serve } from "../../host/cli/serve.ts";
+import { defaultPlatform } from "../../host/platform/default.ts";
+import { findChromium } from "../util/browsers.ts";
+import { fixture } from "../util/paths.ts";
+
+const VIEWS = ["Train", "Results", "Use", "Layers", "Circuit", "Compare"];
+const WIDTHS = [360, 1280];
+const THEMES = ["light", "dark"] as const;
+
+const executablePath = findChromium();
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const folder = process.env.HQCNN_SCREENSHOTS;
+
+const views = suite("views");
+const test = executablePath ? views : views.skip;
+
+/** A trained run, an image with its explanation, the data's images: so that no view is empty. */
+async function fill(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Show classes and images" }).click();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
+  await page.getByRole("tab", { name: "Use" }).click();
+  await page.getByLabel("Choose images…").setInputFiles([fixture("images/rgb8.png"), fixture("images/grey8.tif")]);
+  await page.getByRole("img", { name: /^Grad-CAM map/ }).waitFor({ timeout: 60_000 });
+}
+
+test("axe finds nothing serious, and nothing scrolls sideways", async () => {
+  const { server, url } = await serve((await defaultPlatform())!, { port: 0, host: "127.0.0.1", isolation: true });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const heard: string[] = [];
+    page.on("pageerror", (error) => heard.push(String(error)));
+    page.on("console", (message) => heard.push(message.text()));
+    await page.goto(`${url}#epochs=1`);
+    await fill(page);
+    await page.evaluate(axe);
+    const serious: string[] = [];
+    const wide: string[] = [];
+    for (const view of VIEWS) {
+      await page.getByRole("tab", { name: view }).click();
+      await page.waitForTimeout(1000);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        for (const colorScheme of THEMES) {
+          await page.emulateMedia({ colorScheme });
+          const name = `${view}-${width}-${colorScheme}`;
+          const { violations } = await page.evaluate<AxeResults>("axe.run()");
+          for (const { id, impact, nodes } of violations) {
+            if (impact === "serious" || impact === "critical") serious.push(`${name}: ${id} ${nodes[0].html}`);
+          }
+          const scroll = await page.evaluate<number>("document.documentElement.scrollWidth");
+          if (scroll > width) wide.push(`${name}: ${scroll} px`);
+          if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+        }
+      }
+    }
+    assert.equal(serious, []);
+    assert.equal(wide, []);
+    assert.equal(heard, []);
+  } finally {
+    await browser.close();
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+test("the page is never blocked for longer than 50 ms while it trains", async () => {
+  const { server, url } = await serve((await defaultPlatform())!, { port: 0, host: "127.0.0.1", isolation: true });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  try {
+    // The system may keep a page waiting that does nothing: one training of three without a long task shows that it is not the page.
+    const longest: number[] = [];
+    for (let attempt = 0; attempt < 3 && !longest.includes(0); attempt++) {
+      const page = await browser.newPage();
+      await page.goto(`${url}#epochs=2&threads=1`);
+      await page.getByRole("button", { name: "Show classes and images" }).click();
+      await page.waitForTimeout(2000);
+      await page.evaluate(`globalThis.long = 0; void new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) long = Math.max(long, duration);
+      }).observe({ type: "longtask" })`);
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
+      longest.push(await page.evaluate<number>("long"));
+      await page.close();
+    }
+    console.log(`longest task of the page while it trains: ${longest.join(", ")} ms (0: none above 50)`);
+    assert.ok(longest.includes(0), `${longest}`);
+  } finally {
+    await browser.close();
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+views.run();

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { serve as listen } from "../../../host/cli/serve.ts";
+import { createNodePlatform } from "../../../host/platform/node.ts";
+import { fails } from "../../util/cli.ts";
+import { repository } from "../../util/paths.ts";
+
+const serve = suite("cli/serve");
+const platform = createNodePlatform();
+
+/** Calls `look` with the address of a server, which is closed afterwards. */
+async function served(isolation: boolean, look: (url: string) => Promise<void>): Promise<void> {
+  const { server, url } = await listen(platform, { port: 0, host: "127.0.0.1", isolation });
+  await look(url).finally(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+}
+
+serve("gives the page, its programs and data with the headers that threads, other pages and safety need", async () => {
+  await served(true, async (url) => {
+    const types = {
+      "": "text/html;charset=utf-8",
+      "page.js": "text/javascript",
+      "page.css": "text/css",
+      "strict-threads.wasm": "application/wasm",
+      "bloodmnist-sample.npz": "application/octet-stream",
+    };
+    for (const [path, type] of Object.entries(types)) {
+      const { status, headers, body } = await fetch(url + path);
+      await body?.cancel();
+      assert.is(status, 200, path);
+      assert.is(headers.get("content-type"), type);
+      assert.is(headers.get("x-content-type-options"), "nosniff");
+      assert.is(headers.get("cross-origin-opener-policy"), "same-origin");
+      assert.is(headers.get("cross-origin-embedder-policy"), "require-corp");
+      assert.is(headers.get("cross-origin-resource-policy"), "cross-origin");
+      assert.is(headers.get("access-control-allow-origin"), "*");
+      assert.match(
+        headers.get("content-security-policy")!,
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/,
+      );
+      const again = await fetch(url + path, { headers: { "if-none-match": headers.get("etag")! } });
+      assert.is(again.status, 304, path);
+    }
+    const head = await fetch(url, { method: "HEAD" });
+    assert.ok(head.status === 200 && Number(head.headers.get("content-length")) > 0);
+    assert.is(await head.text(), "");
+  });
+  await served(false, async (url) => {
+    const { headers, body } = await fetch(url);
+    await body?.cancel();
+    assert.is(headers.get("cross-origin-opener-policy"), null);
+    assert.is(headers.get("cross-origin-embedder-policy"), null);
+  });
+});
+
+/** Status of a request whose path no client corrects. */
+async function status(url: string, path: string, options: { method?: string; range?: string } = {}): Promise<number> {
+  const { hostname, port } = new URL(url);
+  const headers = options.range ? { range: options.range } : {};
+  const sent = request({ hostname, port, path, method: options.method, headers, agent: false }).end();
+  const [response] = await once(sent, "response");
+  response.resume();
+  return response.statusCode;
+}
+
+serve("gives nothing from outside its folder, and outlives odd requests", async () => {
+  await served(true, async (url) => {
+    const outside = [
+      "/../strict.wasm",
+      "/..%2fstrict.wasm",
+      "/%2e%2e/strict.wasm",
+      "//etc/passwd",
+      "/%00",
+      "/%ff",
+      "/none",
+    ];
+    for (const path of outside) assert.is(await status(url, path), 404, path);
+    assert.is(await status(url, "/", { method: "POST" }), 405);
+    assert.is(await status(url, "/page.js", { range: "bytes=5-2" }), 200);
+    assert.is(await status(url, "/"), 200);
+  });
+});
+
+serve("a port in use and impossible ports are sentences", async () => {
+  await served(true, async (url) => {
+    const { port } = new URL(url);
+    await fails(1, ["serve", "--port", port], [`cannot listen on port ${port} of 127.0.0.1: it is in use; end what`]);
+  });
+  await fails(2, ["serve", "--port", "70000"], ["port: expected a whole number from 0 to 65535, got 70000"]);
+  await fails(1, ["serve", "--host", "192.0.2.1"], ["this machine has no such address"]);
+});
+
+serve("prints its address and ends with Ctrl-C", async () => {
+  const main = repository("build/host/cli/main.js");
+  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--json"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = await once(child.stdout.setEncoding("utf8"), "data");
+  const { url } = JSON.parse(line) as { url: string };
+  assert.match(await (await fetch(url)).text(), "<hqcnn-lab>");
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  assert.is(code, 130);
+});
+
+serve.run();
