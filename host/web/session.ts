@@ -424,7 +424,7 @@ export class Session {
 
 /** Without shared memory there is one thread; the result does not depend on it. */
 function threadsOf({ threads }: TrainOptions): number | undefined {
-  return globalThis.crossOriginIsolated ? threads || undefined : 1;
+  return platform.cpuCount > 1 ? threads || undefined : 1;
 }
 
 function endOf(result: Extract<RunResult, { finished: true }>): TrainEnd {
