@@ -101,14 +101,14 @@ for (const { name, launch } of findBrowsers()) {
   page("draws the Grad-CAM map of the f64 reference", async () => {
     const select = '[aria-label^="Grad-CAM map"] div canvas';
     for (const label of [0, 1]) {
-      await until(tab, `${root}.querySelector(${JSON.stringify(select)})`);
+      await until(tab, `${root}.querySelector(${JSON.stringify(select)}) !== null`);
       await tab.evaluate(`(() => {
         const select = [...${root}.querySelectorAll("select")].find((select) => select.labels[0]?.textContent === "Explain the class");
         select.value = "${label}";
         select.dispatchEvent(new Event("change", { bubbles: true }));
       })()`);
       const { network, info } = await loadModel(await loadEngine({ threads: 1 }), model);
-      await until(tab, `${root}.querySelector('[aria-label^="Grad-CAM map for ${info.classNames[label]}"]')`);
+      await until(tab, `${root}.querySelector('[aria-label^="Grad-CAM map for ${info.classNames[label]}"]') !== null`);
       const pixels = await tab.evaluate<number[]>(`(() => {
         const canvas = ${root}.querySelector(${JSON.stringify(select)});
         // A copy: the console warns of reading twice from one that is drawn by the graphics processor.
@@ -160,15 +160,15 @@ for (const { name, launch } of findBrowsers()) {
       ["broken.png", /broken\.png/],
       ["notes.txt", /notes\.txt/],
     ] as const) {
-      await until(tab, `${root}.querySelector(".drop")`);
+      await until(tab, `${root}.querySelector(".drop") !== null`);
       await drop(tab, ".drop", file, new TextEncoder().encode("not an image"));
-      await until(tab, `${root}.querySelector("[role=alert] p")`);
+      await until(tab, `${root}.querySelector("[role=alert] p") !== null`);
       const [sentence] = await shownErrors(tab);
       assert.match(sentence, says);
       assert.not.match(sentence, /Unexpected|undefined|\n/);
       await press(tab, "Close");
     }
-    await until(tab, `${root}.querySelector("[aria-label=Probabilities]")`);
+    await until(tab, `${root}.querySelector("[aria-label=Probabilities]") !== null`);
     await assertQuiet(tab);
   });
 
@@ -187,6 +187,8 @@ for (const { name, launch } of findBrowsers()) {
       },
     });
     try {
+      await tab.close();
+      tab = await browser.tab();
       await openLab(tab, foreign.url);
       assert.equal(
         await tab.evaluate(
