@@ -11,9 +11,14 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** The most probable class; the first of several that are equal. */
+export function mostProbable(probs: ArrayLike<number>): number {
+  return Array.from(probs).reduce((most, share, label) => (share > probs[most] ? label : most), 0);
+}
+
 /** Probabilities of all classes as bars, the most probable one in bold. */
 export function Probabilities({ probs, classNames }: { probs: ArrayLike<number>; classNames: readonly string[] }) {
-  const most = Array.from(probs).indexOf(Math.max(...Array.from(probs)));
+  const most = mostProbable(probs);
   return (
     <Bars
       label="Probabilities"
