@@ -26,6 +26,33 @@ export function CircuitView({ model, session, image, images, onImage, onError }:
           This network has no quantum layer; its head is of the kind {head.kind}. Layers shows what it does to an image,
           and a network trained with the head “quantum” has a circuit here.
         </p>
+        <h3>What stands in its place</h3>
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">layer</th>
+                <th scope="col">kind</th>
+                <th scope="col">in</th>
+                <th scope="col">out</th>
+                <th scope="col">parameters</th>
+              </tr>
+            </thead>
+            <tbody>
+              {loaded.about.layers
+                .filter(({ outShape }) => outShape.length === 1)
+                .map(({ name, kind, inShape, outShape, parameters }) => (
+                  <tr key={name}>
+                    <th scope="row">{name}</th>
+                    <td>{kind}</td>
+                    <td>{inShape.join("×")}</td>
+                    <td>{outShape.join("×")}</td>
+                    <td>{parameters.toLocaleString("en")}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </div>
       </section>
     );
   }

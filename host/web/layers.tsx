@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useState } from "preact/hooks";
 import { Circuit } from "../circuit/circuit.ts";
 import type { LayerOutput } from "../explain/layers.ts";
 import { Canvas } from "./canvas.tsx";
@@ -63,8 +63,19 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
     async ({ input }): Promise<CircuitAnswer> => loaded.remote.circuit(await loaded.remote.angles(input)),
     onError,
   );
-  if (!seen || !outputs) return <p class="status">The image is on its way.</p>;
+  // One step a turn, so that no turn takes long.
+  const [count, setCount] = useState(1);
+  useEffect(() => {
+    if (!outputs || count > outputs.length) return;
+    const timer = setTimeout(() => setCount(count + 1));
+    return () => clearTimeout(timer);
+  }, [count, outputs]);
   const [height, width, channels] = loaded.about.layers[0].inShape;
+  const normalised = useMemo(
+    () => seen && pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input }),
+    [seen],
+  );
+  if (!seen || !normalised || !outputs) return <p class="status">The image is on its way.</p>;
   return (
     <ol class="path">
       <li>
@@ -77,14 +88,11 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
             <Canvas picture={seen.preview} label={image.name} />
           </Figure>
           <Figure caption="As the network sees it">
-            <Canvas
-              picture={pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input })}
-              label="The image at the network's size"
-            />
+            <Canvas picture={normalised} label="The image at the network's size" />
           </Figure>
         </div>
       </li>
-      {outputs.map((output, i) => (
+      {outputs.slice(0, count).map((output, i) => (
         <li key={output.name}>
           <Step
             output={output}
@@ -94,11 +102,13 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
           {output.name === "quantum" && drawn && inside && <Drawing circuit={drawn} wires={inside.wires} />}
         </li>
       ))}
-      <li>
-        <h3>Probabilities</h3>
-        <p class="muted">softmax of the logits</p>
-        <Probabilities probs={seen.probs} classNames={classNames} />
-      </li>
+      {count > outputs.length && (
+        <li>
+          <h3>Probabilities</h3>
+          <p class="muted">softmax of the logits</p>
+          <Probabilities probs={seen.probs} classNames={classNames} />
+        </li>
+      )}
     </ol>
   );
 }
@@ -143,6 +153,7 @@ function Maps({ output }: { output: LayerOutput }) {
     setChannel((now) => channelAt(channels, (clientX - left) / across, (clientY - top) / down) ?? now);
   };
   const one = values.subarray(channel * height * width, (channel + 1) * height * width);
+  const large = useMemo(() => greyMap(one, height, width, low, high), [values, channel]);
   const [least, most] = range(one);
   const mean = one.reduce((sum, value) => sum + value, 0) / one.length;
   return (
@@ -184,7 +195,7 @@ function Maps({ output }: { output: LayerOutput }) {
             </output>
           }
         >
-          <Canvas picture={greyMap(one, height, width, low, high)} label={`Feature map ${channel} of ${name}`} />
+          <Canvas picture={large} label={`Feature map ${channel} of ${name}`} />
         </Figure>
       </div>
     </div>
