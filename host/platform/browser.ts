@@ -88,7 +88,8 @@ function filesOf(base?: string | URL): { worker: URL; package(relative: string):
   };
 }
 
-function startWorker(url: URL): Worker {
+/** A module worker, of another origin's program too. */
+export function startWorker(url: URL): Worker {
   if (url.origin === location.origin) return new Worker(url, { type: "module" });
   // A worker must be of the page's own origin: one that only imports the real one.
   const program = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });

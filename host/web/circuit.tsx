@@ -13,7 +13,8 @@ import { ANGLE_STEP, sliderLimit } from "./slider.ts";
 const MOST_WIRES = 6;
 
 /** The circuit at work, with sliders for its angles. */
-export function CircuitView({ model, session, image, images, onImage, onError }: UnderstandProps) {
+export function CircuitView(props: UnderstandProps) {
+  const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
   if (!loaded) return <p class="status">The model is loading.</p>;
   const { circuit } = loaded.about;
@@ -59,7 +60,7 @@ export function CircuitView({ model, session, image, images, onImage, onError }:
   return (
     <section aria-labelledby="circuit-title">
       <h2 id="circuit-title">The circuit at work</h2>
-      <ImageChoice images={images} image={image} onImage={onImage} />
+      <ImageChoice {...props} />
       <Laboratory
         loaded={loaded}
         circuit={circuit}
@@ -117,6 +118,7 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
               <li key={i}>
                 <Slider
                   name={isAngle ? `Angle of wire ${i}` : `Input ${i}`}
+                  unit={isAngle ? "radians" : ""}
                   value={angle}
                   onValue={(value) => setAngles(angles.map((other, at) => (at === i ? value : other)))}
                 />
@@ -131,17 +133,19 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
               ))}
           </ul>
         </div>
-        <div>
-          <h3>Prediction</h3>
-          <p class="answer" role="status" aria-label="Prediction">
-            Answer: <strong>{classNames[most]}</strong>, {percent(shown[most])}
-          </p>
-          <Probabilities probs={shown} classNames={classNames} />
-          {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
+        <div class="first">
+          <div class="live">
+            <h3>Prediction</h3>
+            <p class="answer" role="status" aria-label="Prediction">
+              Answer: <strong>{classNames[most]}</strong>, {percent(shown[most])}
+            </p>
+            <Probabilities probs={shown} classNames={classNames} most={3} />
+            {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
+          </div>
           {seen && (
             <>
               <h3>Of the image</h3>
-              <Probabilities probs={seen.probs} classNames={classNames} />
+              <Probabilities probs={seen.probs} classNames={classNames} most={3} />
             </>
           )}
           {numWires <= MOST_WIRES && <BasisStates probabilities={wires.probabilities} numWires={numWires} />}
@@ -151,8 +155,9 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
   );
 }
 
-/** A slider and a field for the same number, in radians. Values beyond ±π stay where they are. */
-function Slider({ name, value, onValue }: { name: string; value: number; onValue: (value: number) => void }) {
+/** A slider and a field for the same number. Values beyond ±π stay where they are. */
+function Slider(props: { name: string; unit: string; value: number; onValue: (value: number) => void }) {
+  const { name, unit, value, onValue } = props;
   const id = useId();
   const limit = useRef(Math.PI);
   limit.current = Math.max(limit.current, sliderLimit(value)); // never back: the knob would jump while it is drawn
@@ -170,14 +175,14 @@ function Slider({ name, value, onValue }: { name: string; value: number; onValue
         max={limit.current}
         step={ANGLE_STEP}
         value={value}
-        aria-valuetext={`${number(value, 2)} radians`}
+        aria-valuetext={`${number(value, 2)} ${unit}`}
         onInput={(event) => give(event.currentTarget.value)}
       />
       <input
         type="number"
         step="0.1"
         value={Number(value.toFixed(3))}
-        aria-label={`${name}, radians`}
+        aria-label={unit ? `${name}, ${unit}` : `${name}, value`}
         onChange={(event) => give(event.currentTarget.value)}
       />
     </div>

@@ -1,5 +1,6 @@
 import { releaseProxy, wrap } from "comlink";
 import { HqcnnError } from "../check.ts";
+import { startWorker } from "../platform/browser.ts";
 import type { SessionProxy } from "./parts.ts";
 import type { Session } from "./session.ts";
 
@@ -15,7 +16,7 @@ export interface SessionHandle {
  * @param onFail told when the worker does not load, or breaks off
  */
 export function startSession(base: string | URL, onFail: (error: Error) => void): SessionHandle {
-  const worker = new Worker(new URL("session.js", base), { type: "module", name: "hqcnn session" });
+  const worker = startWorker(new URL("session.js", base));
   worker.addEventListener("error", (event) => {
     event.preventDefault(); // said in the page, not on the console
     onFail(

@@ -7,26 +7,39 @@ import { Figure, number, Probabilities, Signed } from "./figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "./hooks.ts";
 import { channelAt, greyMap, magnitude, placeInSheet, range, sheet } from "./maps.ts";
 import type { CircuitAnswer, LayerSummary } from "./model.ts";
-import type { ImageAtHand, UnderstandProps } from "./parts.ts";
+import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
 
 /** Follows the image at hand through the network, layer by layer. */
-export function LayersView({ model, session, image, images, onImage, onError }: UnderstandProps) {
+export function LayersView(props: UnderstandProps) {
+  const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
   if (!loaded) return <p class="status">The model is loading.</p>;
   return (
     <section aria-labelledby="layers-title">
       <h2 id="layers-title">One image through the layers</h2>
-      <ImageChoice images={images} image={image} onImage={onImage} />
+      <ImageChoice {...props} />
       {image && <Path key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />}
     </section>
   );
 }
 
 /** Which image of the list a view is about. */
-export function ImageChoice({ images, image, onImage }: Pick<UnderstandProps, "images" | "image" | "onImage">) {
+export function ImageChoice({ model, session, images, image, onImages, onImage, onError }: UnderstandProps) {
   const id = useId();
-  if (images.length === 0) return <p class="muted">Add images under Use first.</p>;
+  const take = (added: readonly ImageAtHand[]) => {
+    onImages((before) => [...before, ...added]);
+    onImage(added[0] ?? null);
+  };
+  if (images.length === 0)
+    return (
+      <div class="row">
+        <button type="button" part="button" onClick={() => testImages(session, model).then(take, onError)}>
+          Take test images
+        </button>
+        <span class="muted">or add images of your own under Use.</span>
+      </div>
+    );
   return (
     <div class="field">
       <label for={id}>Image</label>

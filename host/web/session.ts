@@ -82,7 +82,7 @@ export interface ComparisonReport extends Sections {
 }
 
 export interface TrainListener {
-  onStart(run: { folder: string; threads: number; parameters: number; epochsDone: number }): void;
+  onStart(run: { folder: string; threads: number }): void;
   /** At most ten times a second. */
   onProgress(step: { epoch: number; done: number; total: number; imagesPerSecond: number }): void;
   onEpoch(record: EpochRecord): void;
@@ -112,6 +112,8 @@ export class Session {
   #stop = new AbortController();
   #end = new AbortController();
   #fetch = new AbortController();
+  /** Whether it trains or compares. */
+  #working = false;
 
   about(): About {
     const isolated = globalThis.crossOriginIsolated === true;
@@ -203,7 +205,15 @@ export class Session {
    * Trains into a run folder of the browser's storage: starts one with these options, or goes on with `folder` by its own. One call at a time.
    * @throws HqcnnError about data, options, storage, or when another tab trains in that folder
    */
-  async train(
+  train(
+    target: { folder: string } | { options: Partial<TrainOptions> },
+    stride: Stride,
+    listener: TrainListener,
+  ): Promise<TrainEnd> {
+    return this.#alone(() => this.#train(target, stride, listener));
+  }
+
+  async #train(
     target: { folder: string } | { options: Partial<TrainOptions> },
     stride: Stride,
     listener: TrainListener,
@@ -231,9 +241,8 @@ export class Session {
         const timer = setTimeout(forward, KEEP_EVERY);
         const result = await trainInto({ platform, engine, data, version }, options, folder, {
           ...{ signal: pause.signal, end: end.signal },
-          onStart: (network) => {
-            if (!first) return;
-            listener.onStart({ folder, threads: engine.threads, parameters: network.numParams, epochsDone: 0 });
+          onStart: () => {
+            if (first) listener.onStart({ folder, threads: engine.threads });
           },
           onProgress: (step) => {
             onProgress(step);
@@ -328,7 +337,11 @@ export class Session {
    * Trains the network and its twins, going on where the same comparison was left.
    * @returns its report; null: paused
    */
-  async compare(
+  compare(request: CompareRequest, onProgress: (progress: StudyProgress) => void): Promise<ComparisonReport | null> {
+    return this.#alone(() => this.#compare(request, onProgress));
+  }
+
+  async #compare(
     { options: given, seeds, twins }: CompareRequest,
     onProgress: (progress: StudyProgress) => void,
   ): Promise<ComparisonReport | null> {
@@ -366,6 +379,19 @@ export class Session {
       markdown: comparisonFiles(comparison, about)["comparison.md"],
       html: (await reportComparison(context)).html,
     };
+  }
+
+  /** Trainings and comparisons stop by the same signal, and share this worker. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#working) {
+      throw new UsageError("A training or a comparison is under way: pause it first, or wait until it has ended.");
+    }
+    this.#working = true;
+    try {
+      return await work();
+    } finally {
+      this.#working = false;
+    }
   }
 
   async #withReport<T>(
@@ -424,7 +450,7 @@ export class Session {
 
 /** Without shared memory there is one thread; the result does not depend on it. */
 function threadsOf({ threads }: TrainOptions): number | undefined {
-  return globalThis.crossOriginIsolated ? threads || undefined : 1;
+  return platform.cpuCount > 1 ? threads || undefined : 1;
 }
 
 function endOf(result: Extract<RunResult, { finished: true }>): TrainEnd {

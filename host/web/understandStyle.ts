@@ -9,7 +9,12 @@ export const UNDERSTAND_STYLE = `
 .card .picture canvas,.tile canvas{aspect-ratio:auto}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start}
 .pair>section{margin:0;padding:0;border:0;min-width:0}
-@container (min-width:58rem){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
+.pair>.first{display:contents}
+.pair>.first>*{order:1}
+.pair>.first>.live{order:-1;position:sticky;top:0;z-index:1;padding:.5rem 0;background:var(--paper)}
+.live h3{margin-top:0}
+@container (min-width:58rem){.pair>.beside{position:sticky;top:1rem;max-height:calc(100vh - 2rem);overflow-y:auto}
+.pair>.first{display:block}.pair>.first>.live{position:static}.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
 .bars{display:grid;grid-template-columns:minmax(0,auto) minmax(3rem,1fr) auto;gap:.3rem .8rem;align-items:center;margin:.6rem 0;padding:0;list-style:none;font-size:.9rem}
 .bars li{display:contents}
 .bars .bar{height:.8rem;background:var(--faint);border-radius:.2rem;overflow:hidden}

@@ -5,17 +5,14 @@ import { Camera } from "./camera.tsx";
 import { Canvas, Overlay } from "./canvas.tsx";
 import { FileButton } from "./controls.tsx";
 import { givenFiles } from "./dropped.ts";
-import { Figure, number, Probabilities, percent } from "./figures.tsx";
+import { Figure, number, Probabilities } from "./figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
 import { place } from "./maps.ts";
 import type { Seen } from "./model.ts";
-import type { ImageAtHand, UnderstandProps } from "./parts.ts";
+import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
-/** Images of the test split that one press of the button brings, of each class. */
-const TEST_IMAGES = 2;
-
 /** Classifies images, and explains one of them. */
 export function UseView(props: UnderstandProps) {
   const { model, session, images, image, onImages, onImage, onError } = props;
@@ -49,23 +46,12 @@ export function UseView(props: UnderstandProps) {
     return () => removeEventListener("paste", onPaste);
   }, []);
 
-  const fromTestSplit = async () => {
-    try {
-      const { name, task, protocol, positive, splitRatio } = model.info.data;
-      const { seed } = model.info.training; // the split may depend on it
-      const options = { data: name, task, protocol, splitRatio, seed, ...(positive && { positive }) };
-      const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", TEST_IMAGES);
-      const { height, width } = model.info.architecture;
-      add(
-        samples.map(({ index, label, rgba }) => ({
-          name: `${name}, test image ${index}`,
-          source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
-          label,
-        })),
-      );
-    } catch (error) {
-      onError(error);
-    }
+  const fromTestSplit = () => testImages(session, model).then(add, onError);
+  const why = useRef<HTMLElement>(null);
+  const choose = (chosen: ImageAtHand) => {
+    onImage(chosen);
+    // On a phone the explanation stands below all images.
+    if ((why.current?.getBoundingClientRect().top ?? 0) > innerHeight) why.current?.scrollIntoView({ block: "start" });
   };
 
   return (
@@ -118,13 +104,13 @@ export function UseView(props: UnderstandProps) {
               loaded={loaded}
               image={each}
               chosen={each === image}
-              onChoose={() => onImage(each)}
+              onChoose={() => choose(each)}
               onRemove={() => remove(each)}
             />
           ))}
         </ul>
       </section>
-      <section aria-labelledby="use-why">
+      <section aria-labelledby="use-why" class="beside" ref={why}>
         <h2 id="use-why">Why this answer</h2>
         {loaded && image ? (
           <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
@@ -172,7 +158,7 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
                 </span>
               )}
             </p>
-            <Probabilities probs={seen.probs} classNames={classNames} />
+            <Probabilities probs={seen.probs} classNames={classNames} most={3} />
           </>
         ) : (
           <p class="status">…</p>
@@ -280,7 +266,7 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         </Figure>
         {occlusion && drops && (
           <Figure
-            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${percent(Math.max(0, occlusion.largestDrop))}`}
+            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${number(100 * Math.max(0, occlusion.largestDrop), 1)} points`}
           >
             <Overlay
               below={below}

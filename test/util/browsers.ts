@@ -10,9 +10,9 @@ export interface Tab {
   open(url: string): Promise<void>;
   /** The value, which JSON can hold, of an expression that may be a promise. */
   evaluate<T>(text: string): Promise<T>;
-  /** Clicks on a control by its name, as `find` sees it. */
-  click(name: string): Promise<void>;
-  /** Chooses files in a file input. */
+  /** Clicks on the first visible control of that accessible name, in shadow roots too. */
+  click(name: string | RegExp): Promise<void>;
+  /** Chooses files in the first file input of that name. */
   upload(name: string, ...paths: string[]): Promise<void>;
   /** A PNG of what is seen. */
   screenshot(): Promise<Uint8Array>;
@@ -68,9 +68,12 @@ function findProgram(name: string, packages: string, paths: string[]): string | 
   return path;
 }
 
-/** An expression: the first visible control (or file input) with that name, in shadow roots too. */
-function find(name: string): string {
+/** An expression: the first control of that name, visible or a file input as `type` says. */
+function find(name: string | RegExp, type: "control" | "file"): string {
+  const pattern =
+    typeof name === "string" ? `(text) => text === ${JSON.stringify(name)}` : `(text) => ${name}.test(text)`;
   return `(() => {
+    const isWanted = ${pattern};
     const nameOf = (element) => {
       const root = element.getRootNode();
       const labelledBy = element.getAttribute("aria-labelledby")?.split(" ").map((id) => root.getElementById(id)?.textContent);
@@ -79,16 +82,15 @@ function find(name: string): string {
     };
     const search = (root) => {
       for (const element of root.querySelectorAll("*")) {
-        const isControl = element.matches("button, a, input, select, summary, [role=tab], [role=button]");
-        if (isControl && nameOf(element) === ${JSON.stringify(name)}) {
-          if (element.type === "file" || element.checkVisibility()) return element;
-        }
+        const isFile = element.matches("input[type=file]");
+        const isControl = element.matches("button, a, input, select, summary, [role=tab], [role=button]") && element.checkVisibility();
+        if (${type === "file" ? "isFile" : "isControl && !isFile"} && isWanted(nameOf(element))) return element;
         const found = element.shadowRoot && search(element.shadowRoot);
         if (found) return found;
       }
     };
     const found = search(document);
-    if (!found) throw new Error("no control is named " + ${JSON.stringify(name)});
+    if (!found) throw new Error(${JSON.stringify(`no ${type} is named ${name}`)});
     return found;
   })()`;
 }
@@ -102,12 +104,12 @@ async function launchChromium(executablePath: string): Promise<RealBrowser> {
       const heard: string[] = [];
       page.on("pageerror", (error) => heard.push(String(error)));
       page.on("console", (message) => /error|warning/.test(message.type()) && heard.push(message.text()));
-      const control = (name: string) => page.evaluateHandle<HTMLInputElement>(find(name));
+      const control = (...wanted: Parameters<typeof find>) => page.evaluateHandle<HTMLInputElement>(find(...wanted));
       return {
         open: async (url) => void (await page.goto(url)),
         evaluate: (text) => page.evaluate(text),
-        click: async (name) => (await control(name)).click(),
-        upload: async (name, ...paths) => (await control(name)).setInputFiles(paths),
+        click: async (name) => (await control(name, "control")).click(),
+        upload: async (name, ...paths) => (await control(name, "file")).setInputFiles(paths),
         screenshot: () => page.screenshot(),
         heard: async () => heard,
         close: () => page.close(),
@@ -130,13 +132,13 @@ async function launchFirefox(executablePath: string): Promise<RealBrowser> {
       const heard: string[] = [];
       page.on("pageerror", (error) => heard.push(String(error)));
       page.on("console", (message) => /error|warn/.test(message.type()) && heard.push(message.text()));
-      const control = async (name: string) =>
-        (await page.evaluateHandle(find(name))) as ElementHandle<HTMLInputElement>;
+      const control = async (...wanted: Parameters<typeof find>) =>
+        (await page.evaluateHandle(find(...wanted))) as ElementHandle<HTMLInputElement>;
       return {
         open: async (url) => void (await page.goto(url)),
         evaluate: <T>(text: string) => page.evaluate(text) as Promise<T>,
-        click: async (name) => (await control(name)).click(),
-        upload: async (name, ...paths) => (await control(name)).uploadFile(...paths),
+        click: async (name) => (await control(name, "control")).click(),
+        upload: async (name, ...paths) => (await control(name, "file")).uploadFile(...paths),
         screenshot: () => page.screenshot(),
         heard: async () => heard,
         close: () => page.close(),
@@ -188,7 +190,8 @@ async function launchWebKit(binary: string, env?: NodeJS.ProcessEnv): Promise<Re
         await driver.switchTo().window(handle);
         return action();
       };
-      const control = (name: string) => driver.executeScript<WebElement>(`return ${find(name)}`);
+      const control = (...wanted: Parameters<typeof find>) =>
+        driver.executeScript<WebElement>(`return ${find(...wanted)}`);
       return {
         open: (url) => on(() => driver.get(url)),
         evaluate: <T>(text: string) =>
@@ -200,8 +203,8 @@ async function launchWebKit(binary: string, env?: NodeJS.ProcessEnv): Promise<Re
             if (answer.error !== undefined) throw new Error(answer.error);
             return answer.value as T;
           }),
-        click: (name) => on(async () => (await control(name)).click()),
-        upload: (name, ...paths) => on(async () => (await control(name)).sendKeys(paths.join("\n"))),
+        click: (name) => on(async () => (await control(name, "control")).click()),
+        upload: (name, ...paths) => on(async () => (await control(name, "file")).sendKeys(paths.join("\n"))),
         screenshot: () => on(async () => Buffer.from(await driver.takeScreenshot(), "base64")),
         heard: () => on(() => driver.executeScript<string[]>("return globalThis.heard ?? []")),
         close: () => on(() => driver.close()),
