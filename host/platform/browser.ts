@@ -88,7 +88,7 @@ function filesOf(base?: string | URL): { worker: URL; package(relative: string):
   };
 }
 
-/** A module worker, of another origin's program too. */
+/** Starts a module worker from a program of any origin that lets itself be read. */
 export function startWorker(url: URL): Worker {
   if (url.origin === location.origin) return new Worker(url, { type: "module" });
   // A worker must be of the page's own origin: one that only imports the real one.

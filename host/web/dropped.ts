@@ -37,7 +37,10 @@ export async function givenFiles(from: DataTransfer | FileList | readonly File[]
   if ("items" in from) {
     const items = [...from.items].filter(({ kind }) => kind === "file");
     // All before the first await.
-    const entries = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+    const entries = items.map((item) => {
+      const entry = item.webkitGetAsEntry();
+      return entry?.isDirectory ? entry : item.getAsFile();
+    });
     for (const entry of entries) {
       if (entry instanceof File) files.push({ path: entry.name, file: entry });
       else if (entry) await walk(entry, files);

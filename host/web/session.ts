@@ -23,6 +23,7 @@ import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../training/run.ts";
 import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
+import { toRgba } from "./picture.ts";
 import { importRun, listRuns, type RunSummary } from "./runs.ts";
 
 declare const HQCNN_VERSION: string;
@@ -163,9 +164,12 @@ export class Session {
 
   /** Brings a MedMNIST set into the browser's storage; `stopFetch` ends it, and the next call goes on from there. */
   async fetchData(name: string, onProgress: (done: number, total: number | null) => void): Promise<void> {
-    this.#fetch = new AbortController();
     const tell = throttle(onProgress);
-    await fetchDataset(name, { platform, signal: this.#fetch.signal, onProgress: tell });
+    // Two at once would both append to the part that is there.
+    await locked(cachePath(name, platform), () => {
+      this.#fetch = new AbortController();
+      return fetchDataset(name, { platform, signal: this.#fetch.signal, onProgress: tell });
+    });
     this.#data = null;
   }
 
@@ -466,11 +470,14 @@ function sectionsOf({ title, lead, sections }: Page): Sections {
   };
 }
 
-/** Runs `work` while no other tab works in that folder. */
+/** Runs `work` while nobody else, in any tab, works in that folder or at that file. */
 async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (!("locks" in navigator)) return work();
   return navigator.locks.request(`hqcnn ${folder}`, { ifAvailable: true }, async (lock) => {
-    if (lock === null) throw new UsageError(`${folder} is in use by another tab: go on there, or close it first`);
+    if (lock === null)
+      throw new UsageError(
+        `${folder} is in use, by another tab or by this one: go on there, or wait until that has ended`,
+      );
     return work();
   }) as Promise<T>;
 }
@@ -493,14 +500,6 @@ function firstOf(labels: Uint8Array, label: number, count: number): number[] {
   const found: number[] = [];
   for (let i = 0; i < labels.length && found.length < count; i++) if (labels[i] === label) found.push(i);
   return found;
-}
-
-function toRgba(pixels: Uint8Array, channels: number): Uint8ClampedArray<ArrayBuffer> {
-  const rgba = new Uint8ClampedArray((4 * pixels.length) / channels).fill(255);
-  for (let i = 0; i < rgba.length / 4; i++) {
-    for (let c = 0; c < 3; c++) rgba[4 * i + c] = pixels[channels === 1 ? i : 3 * i + c];
-  }
-  return rgba;
 }
 
 expose(new Session());

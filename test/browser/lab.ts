@@ -30,6 +30,19 @@ export async function openLab(tab: Tab, url: string): Promise<void> {
     document.addEventListener("hqcnn-" + name, ({ detail }) => events.push([name, detail])))`);
 }
 
+/** Clicks a control as soon as there is one of that name. */
+export async function press(tab: Tab, name: string | RegExp): Promise<void> {
+  const end = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await tab.click(name);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
 /** The first event of that name since the page was opened or `forget` was called, once there is one. */
 export async function event<T>(tab: Tab, name: string): Promise<T> {
   return until<T>(tab, `events.find(([name]) => name === ${JSON.stringify(name)})?.[1]`);
@@ -70,7 +83,7 @@ export async function saved(tab: Tab, name: string): Promise<Uint8Array> {
     URL.createObjectURL = (blob) => { const url = create.call(URL, blob); blobs.set(url, blob); return url; };
     HTMLAnchorElement.prototype.click = function () { globalThis.savedFile = blobs.get(this.href); };
   })()`);
-  await tab.click(name);
+  await press(tab, name);
   await until(tab, "globalThis.savedFile !== undefined");
   const base64 = await tab.evaluate<string>(`new Promise((resolve) => {
     const reader = new FileReader();

@@ -42,7 +42,7 @@ export function findChromium(): string | undefined {
   ]);
 }
 
-/** The browsers that are installed. */
+/** The browsers that are installed; with BROWSER=Firefox that one alone. */
 export function findBrowsers(): Installed[] {
   const chromiumPath = findChromium();
   const firefoxPath = findProgram("Firefox", "firefox-esr", ["/usr/bin/firefox-esr", "/usr/bin/firefox"]);
@@ -58,7 +58,8 @@ export function findBrowsers(): Installed[] {
     firefoxPath ? { name: "Firefox", launch: () => launchFirefox(firefoxPath) } : undefined,
     miniBrowser ? { name: "WebKitGTK", launch: (env) => launchWebKit(miniBrowser, env) } : undefined,
   ];
-  return found.filter((browser) => browser !== undefined);
+  const only = process.env.BROWSER;
+  return found.filter((browser) => browser !== undefined).filter(({ name }) => !only || name === only);
 }
 
 function findProgram(name: string, packages: string, paths: string[]): string | undefined {
