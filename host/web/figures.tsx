@@ -11,6 +11,11 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** The most probable class; the first of several that are equal. */
+export function mostProbable(probs: ArrayLike<number>): number {
+  return Array.from(probs).reduce((most, share, label) => (share > probs[most] ? label : most), 0);
+}
+
 /** Probabilities as bars, the most probable class in bold; with `most`, only so many of the most probable where there are more. */
 export function Probabilities(props: { probs: ArrayLike<number>; classNames: readonly string[]; most?: number }) {
   const { probs, classNames, most = classNames.length } = props;

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion } from "../explain/overlay.ts";
 import { Camera } from "./camera.tsx";
@@ -7,6 +7,7 @@ import { FileButton } from "./controls.tsx";
 import { givenFiles } from "./dropped.ts";
 import { Figure, number, Probabilities } from "./figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
+import { place } from "./maps.ts";
 import type { Seen } from "./model.ts";
 import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
@@ -147,11 +148,20 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
       <div class="picture">{seen && <Canvas picture={seen.preview} label={image.name} />}</div>
       <div class="what">
         <p class="name">{image.name}</p>
-        {seen ? <Probabilities probs={seen.probs} classNames={classNames} most={3} /> : <p class="status">…</p>}
-        {right !== null && (
-          <p class={right ? undefined : "wrong"}>
-            {right ? "✓ right" : "✗ wrong"}: it is {classNames[image.label!]}
-          </p>
+        {seen ? (
+          <>
+            <p class="answer">
+              Answer: <strong>{classNames[seen.predicted]}</strong>
+              {right !== null && (
+                <span class={right ? undefined : "wrong"}>
+                  {right ? " ✓ right" : ` ✗ wrong: it is ${classNames[image.label!]}`}
+                </span>
+              )}
+            </p>
+            <Probabilities probs={seen.probs} classNames={classNames} most={3} />
+          </>
+        ) : (
+          <p class="status">…</p>
         )}
         <div class="row">
           <button type="button" part="button" aria-pressed={chosen} onClick={onChoose}>
@@ -230,8 +240,10 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
 
 function Maps({ explanation, opacity, className }: { explanation: Explanation; opacity: number; className: string }) {
   const { image, gradCam, occlusion } = explanation;
-  const below = pictureOf(image);
   const { height, width } = image;
+  const below = useMemo(() => pictureOf(image), [image]);
+  const evidence = useMemo(() => pictureOf(overlayEvidence(image, gradCam)), [image, gradCam]);
+  const drops = useMemo(() => occlusion && pictureOf(overlayOcclusion(image, occlusion)), [image, occlusion]);
   return (
     <>
       <div class="tiles">
@@ -247,18 +259,18 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         >
           <Overlay
             below={below}
-            above={pictureOf(overlayEvidence(image, gradCam))}
+            above={evidence}
             opacity={opacity}
             label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing speaks for the class"}`}
           />
         </Figure>
-        {occlusion && (
+        {occlusion && drops && (
           <Figure
             caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${number(100 * Math.max(0, occlusion.largestDrop), 1)} points`}
           >
             <Overlay
               below={below}
-              above={pictureOf(overlayOcclusion(image, occlusion))}
+              above={drops}
               opacity={opacity}
               label={`Occlusion map for ${className}; ${place(occlusion.map, height, width)}`}
             />
@@ -276,16 +288,6 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
       )}
     </>
   );
-}
-
-/** Where a map is largest, in words. */
-function place(map: ArrayLike<number>, height: number, width: number): string {
-  let most = 0;
-  for (let i = 1; i < map.length; i++) if (map[i] > map[most]) most = i;
-  const [row, column] = [Math.floor(most / width), most % width];
-  const vertical = row < height / 3 ? "top" : row < (2 * height) / 3 ? "middle" : "bottom";
-  const horizontal = column < width / 3 ? "left" : column < (2 * width) / 3 ? "centre" : "right";
-  return `strongest at the ${vertical} ${horizontal}`;
 }
 
 interface ThroughProps {
