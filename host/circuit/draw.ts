@@ -104,12 +104,12 @@ export function drawSvg(
     const x = left + width / 2;
     for (const operation of layer) {
       const crossed = span(operation.wires);
-      for (const wire of note ? operation.wires : [])
-        notes.push(`<text class="note" x="${x}" y="${y(wire) - BOX / 2 - 7}">${note?.(operation, wire)}</text>`);
       if (gateOf(operation).params === "amplitudes") {
         box(x, y(crossed[0]) - BOX / 2, width, ROW * (crossed.length - 1) + BOX, label(operation));
         continue;
       }
+      for (const wire of note ? operation.wires : [])
+        notes.push(`<text class="note" x="${x}" y="${y(wire) - BOX / 2 - 7}">${note?.(operation, wire)}</text>`);
       const targets = operation.wires.filter((wire) => !isControl(operation, wire));
       if (crossed.length > 1) shapes.push(`<path d="M${x} ${y(crossed[0])}V${y(crossed[crossed.length - 1])}"/>`);
       for (const wire of operation.wires) {

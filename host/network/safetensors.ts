@@ -109,7 +109,9 @@ function readHeader(bytes: Uint8Array, file: string): { length: number; entries:
   if (bytes.length < 8) refuse(file, `expected at least 8 bytes, got ${bytes.length}`);
   const declared = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   const allowed = Math.min(bytes.length - 8, MAX_HEADER);
-  if (declared > BigInt(allowed)) refuse(file, `expected a header of at most ${allowed} bytes, got ${declared}`);
+  if (declared > BigInt(allowed)) {
+    refuse(file, `expected a safetensors file with a header of at most ${allowed} bytes, got ${declared}`);
+  }
   const length = Number(declared);
   let text: string;
   let parsed: unknown;

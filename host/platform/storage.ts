@@ -1,4 +1,4 @@
-import type { DBSchema, IDBPDatabase, IDBPTransaction } from "idb";
+import type { DBSchema, IDBPDatabase, IDBPObjectStore, IDBPTransaction } from "idb";
 import { HqcnnError } from "../check.ts";
 import type { EntryKind, Platform, RandomAccessFile } from "./platform.ts";
 
@@ -27,6 +27,7 @@ interface Schema extends DBSchema {
 }
 type Store = "entries" | "blocks";
 type Transaction = IDBPTransaction<Schema, Store[], IDBTransactionMode>;
+type Blocks = Pick<IDBPObjectStore<Schema, Store[], "blocks">, "getAll" | "getAllKeys">;
 type WriteTransaction = IDBPTransaction<Schema, Store[], "readwrite">;
 
 /** The part of a platform that keeps files. */
@@ -52,8 +53,10 @@ export function createStorage(): Files {
   return {
     readFile: (path) =>
       attempt("read", path, async () => {
-        const file = await openEntry(path);
-        return readBlocks(file, 0, file.size);
+        // One transaction: a writer may replace the file meanwhile.
+        const tx = (await database()).transaction(["entries", "blocks"]);
+        const file = fileOf(await find(tx as unknown as Transaction, namesOf(path)));
+        return readBlocks(tx.objectStore("blocks"), file, 0, file.size);
       }),
     openFile: (path) => attempt("read", path, () => openRandomAccess(path)),
     stat: (path) =>
@@ -113,21 +116,20 @@ function nullIfBelowFile(error: unknown): null {
   throw error;
 }
 
-async function openEntry(path: string): Promise<Found> {
-  const found = await look(path);
+function fileOf(found: Found | null): Found {
   if (!found) throw new Error(missing);
   if (found.kind === "folder") throw new Error(isFolder);
   return found;
 }
 
 async function openRandomAccess(path: string): Promise<RandomAccessFile> {
-  const file = await openEntry(path);
+  const file = fileOf(await look(path));
   return {
     size: file.size,
     read: (offset, length) =>
-      attempt("read", path, () => {
+      attempt("read", path, async () => {
         checkRange(path, file.size, offset, length);
-        return readBlocks(file, offset, length);
+        return readBlocks((await database()).transaction("blocks").store, file, offset, length);
       }),
     close: async () => {},
   };
@@ -141,10 +143,9 @@ export function checkRange(path: string, size: number, offset: number, length: n
   );
 }
 
-async function readBlocks({ id }: Found, offset: number, length: number): Promise<Uint8Array> {
+async function readBlocks(blocks: Blocks, { id }: Found, offset: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   if (length === 0) return bytes;
-  const blocks = (await database()).transaction("blocks").store;
   const range = IDBKeyRange.bound([id, Math.max(0, offset - BLOCK + 1)], [id, offset + length - 1]);
   const [keys, values] = await Promise.all([blocks.getAllKeys(range), blocks.getAll(range)]);
   let done = 0;

@@ -19,6 +19,8 @@ export interface AppProps {
   tabs: boolean;
   /** Given from outside: an address, or bytes. */
   model: string | Uint8Array<ArrayBuffer> | null;
+  /** What is wrong with a link or an attribute, the oldest first; the list only grows. */
+  problems: readonly string[];
   /** Folder of the package's web files. */
   base: string;
   emit: Emit;
@@ -34,13 +36,18 @@ const TITLES: Record<View, string> = {
 };
 
 /** Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not end it. */
-export function App({ state, onState, tabs, model: given, base, emit }: AppProps) {
+export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
     setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
     emit("hqcnn-error", { message });
   }, []);
+  const told = useRef(0);
+  useEffect(() => {
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
+  }, [problems]);
   const sessions = useSessions(base, onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
@@ -105,10 +112,25 @@ export function App({ state, onState, tabs, model: given, base, emit }: AppProps
     }
   };
 
+  // A button that leads to another view goes with its own: the focus goes on to the panel.
+  const panel = useRef<HTMLDivElement>(null);
+  const shownView = useRef(state.view);
+  useEffect(() => {
+    if (shownView.current === state.view) return;
+    shownView.current = state.view;
+    const root = panel.current?.getRootNode() as ShadowRoot;
+    if (root.activeElement === null) panel.current?.focus({ preventScroll: true });
+    setErrors([]);
+  }, [state.view]);
+  // Who goes on has read them.
+  const forgetErrors = (event: MouseEvent) => {
+    if ((event.target as Element).closest("button, .file")) setErrors([]);
+  };
+
   return (
     <>
       {tabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
-      <div role="alert">
+      <div role="alert" class="errors">
         {errors.map((message) => (
           <div key={message} class="error" part="error">
             <p>{message}</p>
@@ -121,6 +143,8 @@ export function App({ state, onState, tabs, model: given, base, emit }: AppProps
       <div
         part="panel"
         id="panel"
+        ref={panel}
+        onClickCapture={forgetErrors}
         {...(tabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
       >
         {view()}

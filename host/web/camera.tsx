@@ -13,18 +13,18 @@ export function Camera(props: {
   useEffect(() => {
     let stream: MediaStream | undefined;
     let left = false;
-    openCamera().then(
-      (opened) => {
+    openCamera()
+      .then((opened) => {
         stream = opened;
         if (left || !video.current) return stop(opened);
         video.current.srcObject = opened;
         return video.current.play().then(() => setReady(true));
-      },
-      (error) => {
+      })
+      .catch((error) => {
+        if (left) return; // closing it breaks play off
         onError(error);
         onClose();
-      },
-    );
+      });
     return () => {
       left = true;
       if (stream) stop(stream);

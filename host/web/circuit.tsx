@@ -1,19 +1,20 @@
-import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { Circuit } from "../circuit/circuit.ts";
 import type { Operation } from "../circuit/gates.ts";
-import type { Bloch, Wires } from "../explain/wires.ts";
-import { color } from "../report/palette.ts";
-import { Bars, number, Probabilities, percent } from "./figures.tsx";
+import type { Bloch } from "../explain/wires.ts";
+import { Drawing } from "./drawing.tsx";
+import { Bars, mostProbable, number, Probabilities, percent } from "./figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "./hooks.ts";
 import { ImageChoice } from "./layers.tsx";
-import { Markup } from "./markup.tsx";
 import type { ImageAtHand, UnderstandProps } from "./parts.ts";
+import { ANGLE_STEP, sliderLimit } from "./slider.ts";
 
 /** Basis states are shown one by one up to so many wires: 64 of them. */
 const MOST_WIRES = 6;
 
 /** The circuit at work, with sliders for its angles. */
-export function CircuitView({ model, session, image, images, onImage, onError }: UnderstandProps) {
+export function CircuitView(props: UnderstandProps) {
+  const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
   if (!loaded) return <p class="status">The model is loading.</p>;
   const { circuit } = loaded.about;
@@ -26,13 +27,40 @@ export function CircuitView({ model, session, image, images, onImage, onError }:
           This network has no quantum layer; its head is of the kind {head.kind}. Layers shows what it does to an image,
           and a network trained with the head “quantum” has a circuit here.
         </p>
+        <h3>What stands in its place</h3>
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">layer</th>
+                <th scope="col">kind</th>
+                <th scope="col">in</th>
+                <th scope="col">out</th>
+                <th scope="col">parameters</th>
+              </tr>
+            </thead>
+            <tbody>
+              {loaded.about.layers
+                .filter(({ outShape }) => outShape.length === 1)
+                .map(({ name, kind, inShape, outShape, parameters }) => (
+                  <tr key={name}>
+                    <th scope="row">{name}</th>
+                    <td>{kind}</td>
+                    <td>{inShape.join("×")}</td>
+                    <td>{outShape.join("×")}</td>
+                    <td>{parameters.toLocaleString("en")}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </div>
       </section>
     );
   }
   return (
     <section aria-labelledby="circuit-title">
       <h2 id="circuit-title">The circuit at work</h2>
-      <ImageChoice images={images} image={image} onImage={onImage} />
+      <ImageChoice {...props} />
       <Laboratory
         loaded={loaded}
         circuit={circuit}
@@ -65,6 +93,8 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
   const answer = useAnswer(angles, (asked) => loaded.remote.circuit(asked), onError);
   if (!answer) return <p class="status">The circuit is being simulated.</p>;
   const { wires, probs } = answer;
+  const shown = on ? probs : loaded.about.off!;
+  const most = mostProbable(shown);
   const isAngle = circuit.numInputs === numWires;
   return (
     <>
@@ -88,6 +118,7 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
               <li key={i}>
                 <Slider
                   name={isAngle ? `Angle of wire ${i}` : `Input ${i}`}
+                  unit={isAngle ? "radians" : ""}
                   value={angle}
                   onValue={(value) => setAngles(angles.map((other, at) => (at === i ? value : other)))}
                 />
@@ -102,16 +133,19 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
               ))}
           </ul>
         </div>
-        <div>
-          <h3>Prediction</h3>
-          <div role="status" aria-label="Prediction">
-            <Probabilities probs={on ? probs : loaded.about.off!} classNames={classNames} />
+        <div class="first">
+          <div class="live">
+            <h3>Prediction</h3>
+            <p class="answer" role="status" aria-label="Prediction">
+              Answer: <strong>{classNames[most]}</strong>, {percent(shown[most])}
+            </p>
+            <Probabilities probs={shown} classNames={classNames} most={3} />
+            {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
           </div>
-          {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
           {seen && (
             <>
               <h3>Of the image</h3>
-              <Probabilities probs={seen.probs} classNames={classNames} />
+              <Probabilities probs={seen.probs} classNames={classNames} most={3} />
             </>
           )}
           {numWires <= MOST_WIRES && <BasisStates probabilities={wires.probabilities} numWires={numWires} />}
@@ -121,28 +155,12 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
   );
 }
 
-/** The circuit's drawing, the ⟨Z⟩ of a wire above each gate it has passed. */
-function Drawing({ circuit, wires }: { circuit: Circuit; wires: Wires }) {
-  const svg = useMemo(() => {
-    const after = new Map(circuit.operations.map((operation, i) => [operation, wires.steps[i]]));
-    const note = (operation: Operation, wire: number) => number(after.get(operation)!.bloch[wire][2], 2);
-    return circuit.drawSvg({ ink: color("ink"), paper: color("paper"), note });
-  }, [circuit, wires]);
-  return (
-    <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="scroll drawing" tabIndex={0} aria-label="Circuit drawing">
-        <Markup html={svg} />
-      </section>
-      <p class="muted">Above each gate: ⟨Z⟩ of the wire after it, for these angles.</p>
-    </>
-  );
-}
-
-/** A slider and a field for the same number, in radians. Values beyond ±π stay where they are. */
-function Slider({ name, value, onValue }: { name: string; value: number; onValue: (value: number) => void }) {
+/** A slider and a field for the same number. Values beyond ±π stay where they are. */
+function Slider(props: { name: string; unit: string; value: number; onValue: (value: number) => void }) {
+  const { name, unit, value, onValue } = props;
   const id = useId();
-  const limit = Math.max(Math.PI, Math.ceil(Math.abs(value) * 10) / 10);
+  const limit = useRef(Math.PI);
+  limit.current = Math.max(limit.current, sliderLimit(value)); // never back: the knob would jump while it is drawn
   const give = (text: string) => {
     const parsed = Number(text);
     if (text.trim() !== "" && Number.isFinite(parsed)) onValue(parsed);
@@ -153,18 +171,18 @@ function Slider({ name, value, onValue }: { name: string; value: number; onValue
       <input
         id={id}
         type="range"
-        min={-limit}
-        max={limit}
-        step="0.01"
+        min={-limit.current}
+        max={limit.current}
+        step={ANGLE_STEP}
         value={value}
-        aria-valuetext={`${number(value, 2)} radians`}
+        aria-valuetext={`${number(value, 2)} ${unit}`}
         onInput={(event) => give(event.currentTarget.value)}
       />
       <input
         type="number"
         step="0.1"
         value={Number(value.toFixed(3))}
-        aria-label={`${name}, radians`}
+        aria-label={unit ? `${name}, ${unit}` : `${name}, value`}
         onChange={(event) => give(event.currentTarget.value)}
       />
     </div>

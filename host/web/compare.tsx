@@ -55,24 +55,16 @@ export function useComparison(props: { sessions: Sessions; onError: (error: unkn
 const STANDARD: readonly TwinName[] = ["none", "dense"];
 
 /** The network against its twins, with tests and a verdict in words. */
-export function CompareView({
-  state,
-  change,
-  training,
-  comparison,
-  onError,
-}: ViewProps & { comparison: ComparisonRun }) {
+export function CompareView({ state, change, comparison, onError }: ViewProps & { comparison: ComparisonRun }) {
   const { status, progress, report } = comparison;
   const twins = state.twins ?? STANDARD;
   const isBusy = status === "running" || status === "stopping";
-  const trains = training.status === "running" || training.status === "stopping";
   const options = complete(state.options);
   const [seedsProblem, setSeedsProblem] = useState<string | null>(null);
   const epochs = options instanceof UsageError ? 0 : options.epochs;
   const start = () => {
     if (isBusy) return;
     if (options instanceof UsageError) return onError(options);
-    if (trains) return onError(new UsageError("A training is under way: pause it, or wait until it has ended."));
     void comparison.start(state.options, state.seeds, twins);
   };
   return (

@@ -220,7 +220,15 @@ function Details({
   useEffect(() => {
     if (!found) return;
     const indices = found.samples.map(({ index }) => index);
-    sessions.answering().augmented(options, indices, epoch).then(setAugmented).catch(onError);
+    let current = true;
+    sessions
+      .answering()
+      .augmented(options, indices, epoch)
+      .then((answer) => current && setAugmented(answer))
+      .catch(onError);
+    return () => {
+      current = false;
+    };
   }, [found, change, epoch]);
 
   if (!wanted) {

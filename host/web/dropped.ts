@@ -166,7 +166,7 @@ async function copy(
       await platform.makeFolder(platform.join(target, ".."));
       hash.update(new TextEncoder().encode(`${path}\0${file.size}\0`));
       for await (const bytes of blocksOf(file)) {
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw new HqcnnError(`${name}: stopped; nothing of it is kept`);
         hash.update(bytes);
         await platform.appendBytes(target, bytes);
         done += bytes.length;

@@ -21,7 +21,7 @@ import { styleSheet } from "./style.ts";
  * Attributes, all optional:
  * - `view`: train, results, use (or predict), layers, circuit or compare. It fixes that view, without tabs; with `tabs` it is where the tabs start.
  * - `tabs`: shows the tabs in spite of `view`.
- * - `model`: address of a model.safetensors for the views that use one; fetched when such a view is shown.
+ * - `model`: address of a model.safetensors for the views that use one; fetched at once.
  * - every option of training by its name on the command line: `data="pneumoniamnist" epochs="5" seed="1" batch-size="32"`.
  *
  * Properties: `view`, `data`, `epochs`, `seed` and `model` (an address, or the bytes of a model file); `state`, the whole state as the fragment of a link.
@@ -36,6 +36,8 @@ export class HqcnnLab extends HTMLElement {
 
   #state: LabState = START;
   #model: string | Uint8Array<ArrayBuffer> | null = null;
+  /** What is wrong with a link, an attribute or a property: said in the page. */
+  #problems: readonly string[] = [];
   #root = this.attachShadow({ mode: "open" });
 
   constructor() {
@@ -107,8 +109,10 @@ export class HqcnnLab extends HTMLElement {
   set state(fragment: string) {
     const { state, problems } = decodeState(fragment);
     this.#state = state;
+    this.#problems = [...this.#problems, ...problems];
     this.#render();
-    for (const message of problems) this.#emit("hqcnn-error", { message });
+    // The address then says what is done.
+    if (problems.length > 0) this.#emit("hqcnn-state", { state: this.state });
   }
 
   #option(key: string): unknown {
@@ -121,7 +125,7 @@ export class HqcnnLab extends HTMLElement {
     if (!field) return;
     const problem = value === undefined ? null : problemWith(field, value);
     if (problem === null) this.#state = { ...this.#state, options: withOption(this.#state.options, field, value) };
-    else this.#emit("hqcnn-error", { message: `${attributeOf(key)}: ${problem}, got ${value}` });
+    else this.#problems = [...this.#problems, `${attributeOf(key)}: ${problem}, got ${value}`];
   }
 
   #emit(name: string, detail: unknown): void {
@@ -141,6 +145,7 @@ export class HqcnnLab extends HTMLElement {
         onState={change}
         tabs={!this.hasAttribute("view") || this.hasAttribute("tabs")}
         model={this.#model}
+        problems={this.#problems}
         base={import.meta.url}
         emit={(name, detail) => this.#emit(name, detail)}
       />,

@@ -52,7 +52,9 @@ function Field({ field, value, choices = field.choices ?? undefined, onValue }: 
   const id = useId();
   const [draft, setDraft] = useState<{ text: string; problem: string } | null>(null);
   useEffect(() => setDraft(null), [value]);
-  const label = labelOf(field.key);
+  // What is on unless told otherwise is described, and offered, as its absence.
+  const isAbsence = field.standard === true;
+  const label = isAbsence ? `no ${labelOf(field.key)}` : labelOf(field.key);
   const hint = (
     <p class="hint" id={`${id}-hint`}>
       {hintOf(field)}
@@ -65,9 +67,9 @@ function Field({ field, value, choices = field.choices ?? undefined, onValue }: 
         <input
           id={id}
           type="checkbox"
-          checked={value === true}
+          checked={value !== isAbsence}
           aria-describedby={`${id}-hint`}
-          onChange={(event) => onValue(event.currentTarget.checked)}
+          onChange={(event) => onValue(event.currentTarget.checked !== isAbsence)}
         />
         <label for={id}>{label}</label>
         {hint}
@@ -131,6 +133,7 @@ export function OptionFields({
 }) {
   const choices: Partial<Record<keyof TrainOptions, readonly string[]>> = {
     augment: AUGMENT,
+    engine: ["strict", "fast"], // the wide ones need a flag of V8, which no page can set
     start: options.start && !runs.includes(options.start) ? [options.start, ...runs] : runs,
   };
   return (

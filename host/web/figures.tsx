@@ -11,19 +11,22 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Probabilities of all classes as bars, the most probable one in bold. */
-export function Probabilities({ probs, classNames }: { probs: ArrayLike<number>; classNames: readonly string[] }) {
-  const most = Array.from(probs).indexOf(Math.max(...Array.from(probs)));
+/** The most probable class; the first of several that are equal. */
+export function mostProbable(probs: ArrayLike<number>): number {
+  return Array.from(probs).reduce((most, share, label) => (share > probs[most] ? label : most), 0);
+}
+
+/** Probabilities as bars, the most probable class in bold; with `most`, only so many of the most probable where there are more. */
+export function Probabilities(props: { probs: ArrayLike<number>; classNames: readonly string[]; most?: number }) {
+  const { probs, classNames, most = classNames.length } = props;
+  const shares = classNames.map((name, label) => ({ name, share: probs[label] }));
+  const ranked = shares.toSorted((a, b) => b.share - a.share);
+  const shown = most < shares.length ? ranked.slice(0, most) : shares;
   return (
     <Bars
       label="Probabilities"
       stacked
-      rows={classNames.map((name, label) => ({
-        name,
-        share: probs[label],
-        text: percent(probs[label]),
-        most: label === most,
-      }))}
+      rows={shown.map(({ name, share }) => ({ name, share, text: percent(share), most: name === ranked[0].name }))}
     />
   );
 }

@@ -56,7 +56,10 @@ export function useAnswer<Key, Answer>(
       let asked: Key | undefined;
       while (latest.current.key !== asked) {
         asked = latest.current.key;
-        if (asked === null || asked === undefined) break;
+        if (asked === null || asked === undefined) {
+          setAnswer(null); // an answer may have come since there was nothing to ask
+          break;
+        }
         try {
           setAnswer({ key: asked, value: await latest.current.ask(asked) });
         } catch (error) {

@@ -1,30 +1,45 @@
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { Circuit } from "../circuit/circuit.ts";
 import type { LayerOutput } from "../explain/layers.ts";
 import { Canvas } from "./canvas.tsx";
+import { Drawing } from "./drawing.tsx";
 import { Figure, number, Probabilities, Signed } from "./figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "./hooks.ts";
-import { greyMap, magnitude } from "./maps.ts";
-import type { LayerSummary } from "./model.ts";
-import type { ImageAtHand, UnderstandProps } from "./parts.ts";
-import { type Picture, pictureOf } from "./picture.ts";
+import { channelAt, greyMap, magnitude, placeInSheet, range, sheet } from "./maps.ts";
+import type { CircuitAnswer, LayerSummary } from "./model.ts";
+import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
+import { pictureOf } from "./picture.ts";
 
 /** Follows the image at hand through the network, layer by layer. */
-export function LayersView({ model, session, image, images, onImage, onError }: UnderstandProps) {
+export function LayersView(props: UnderstandProps) {
+  const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
   if (!loaded) return <p class="status">The model is loading.</p>;
   return (
     <section aria-labelledby="layers-title">
       <h2 id="layers-title">One image through the layers</h2>
-      <ImageChoice images={images} image={image} onImage={onImage} />
+      <ImageChoice {...props} />
       {image && <Path key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />}
     </section>
   );
 }
 
 /** Which image of the list a view is about. */
-export function ImageChoice({ images, image, onImage }: Pick<UnderstandProps, "images" | "image" | "onImage">) {
+export function ImageChoice({ model, session, images, image, onImages, onImage, onError }: UnderstandProps) {
   const id = useId();
-  if (images.length === 0) return <p class="muted">Add images under Use first.</p>;
+  const take = (added: readonly ImageAtHand[]) => {
+    onImages((before) => [...before, ...added]);
+    onImage(added[0] ?? null);
+  };
+  if (images.length === 0)
+    return (
+      <div class="row">
+        <button type="button" part="button" onClick={() => testImages(session, model).then(take, onError)}>
+          Take test images
+        </button>
+        <span class="muted">or add images of your own under Use.</span>
+      </div>
+    );
   return (
     <div class="field">
       <label for={id}>Image</label>
@@ -54,8 +69,26 @@ interface PathProps {
 function Path({ loaded, image, classNames, onError }: PathProps) {
   const seen = useSeen(loaded, image, onError);
   const outputs = useAnswer(seen, ({ input }) => loaded.remote.layers(input), onError);
-  if (!seen || !outputs) return <p class="status">The image is on its way.</p>;
+  const { circuit } = loaded.about;
+  const drawn = useMemo(() => circuit && new Circuit(circuit.numWires, circuit.operations), [circuit]);
+  const inside = useAnswer(
+    drawn && seen,
+    async ({ input }): Promise<CircuitAnswer> => loaded.remote.circuit(await loaded.remote.angles(input)),
+    onError,
+  );
+  // One step a turn, so that no turn takes long.
+  const [count, setCount] = useState(1);
+  useEffect(() => {
+    if (!outputs || count > outputs.length) return;
+    const timer = setTimeout(() => setCount(count + 1));
+    return () => clearTimeout(timer);
+  }, [count, outputs]);
   const [height, width, channels] = loaded.about.layers[0].inShape;
+  const normalised = useMemo(
+    () => seen && pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input }),
+    [seen],
+  );
+  if (!seen || !normalised || !outputs) return <p class="status">The image is on its way.</p>;
   return (
     <ol class="path">
       <li>
@@ -68,27 +101,27 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
             <Canvas picture={seen.preview} label={image.name} />
           </Figure>
           <Figure caption="As the network sees it">
-            <Canvas
-              picture={pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input })}
-              label="The image at the network's size"
-            />
+            <Canvas picture={normalised} label="The image at the network's size" />
           </Figure>
         </div>
       </li>
-      {outputs.map((output, i) => (
+      {outputs.slice(0, count).map((output, i) => (
         <li key={output.name}>
           <Step
             output={output}
             about={loaded.about.layers[i]}
             classNames={i === outputs.length - 1 ? classNames : null}
           />
+          {output.name === "quantum" && drawn && inside && <Drawing circuit={drawn} wires={inside.wires} />}
         </li>
       ))}
-      <li>
-        <h3>Probabilities</h3>
-        <p class="muted">softmax of the logits</p>
-        <Probabilities probs={seen.probs} classNames={classNames} />
-      </li>
+      {count > outputs.length && (
+        <li>
+          <h3>Probabilities</h3>
+          <p class="muted">softmax of the logits</p>
+          <Probabilities probs={seen.probs} classNames={classNames} />
+        </li>
+      )}
     </ol>
   );
 }
@@ -124,8 +157,16 @@ function Maps({ output }: { output: LayerOutput }) {
   const [channel, setChannel] = useState(0);
   const { name, values } = output;
   const [channels, height, width] = output.shape;
-  const [low, high] = range(values);
+  const [low, high] = useMemo(() => range(values), [values]);
+  const all = useMemo(() => sheet(output, low, high), [output]);
+  const tile = placeInSheet(output.shape, channel);
+  const share = (part: number) => `${100 * part}%`;
+  const pick = ({ currentTarget, clientX, clientY }: PointerEvent & { currentTarget: HTMLElement }) => {
+    const { left, top, width: across, height: down } = currentTarget.getBoundingClientRect();
+    setChannel((now) => channelAt(channels, (clientX - left) / across, (clientY - top) / down) ?? now);
+  };
   const one = values.subarray(channel * height * width, (channel + 1) * height * width);
+  const large = useMemo(() => greyMap(one, height, width, low, high), [values, channel]);
   const [least, most] = range(one);
   const mean = one.reduce((sum, value) => sum + value, 0) / one.length;
   return (
@@ -133,54 +174,43 @@ function Maps({ output }: { output: LayerOutput }) {
       <Figure
         caption={`${channels} feature maps of ${height}×${width}, black ${number(low, 2)}, white ${number(high, 2)}`}
       >
-        <Canvas picture={sheet(output, low, high)} label={`All feature maps of ${name}`} />
+        <div class="sheet" onPointerMove={pick} onPointerDown={pick}>
+          <Canvas picture={all} label={`All feature maps of ${name}`} />
+          <i
+            style={{
+              left: share(tile.left),
+              top: share(tile.top),
+              width: share(tile.width),
+              height: share(tile.height),
+            }}
+          />
+        </div>
       </Figure>
       <div>
         <div class="field">
-          <label for={id}>Feature map</label>
+          <label for={id}>
+            Feature map<span class="hidden"> of {name}</span>
+          </label>
           <input
             id={id}
             type="range"
             min="0"
             max={channels - 1}
             value={channel}
+            aria-describedby={`${id}figures`}
             onInput={(event) => setChannel(Number(event.currentTarget.value))}
           />
         </div>
         <Figure
           caption={
-            <output for={id}>
-              Map {channel} of {channels}: {number(least, 2)} to {number(most, 2)}, mean {number(mean, 2)}
+            <output for={id} id={`${id}figures`}>
+              Map {channel} (0 to {channels - 1}): {number(least, 2)} to {number(most, 2)}, mean {number(mean, 2)}
             </output>
           }
         >
-          <Canvas picture={greyMap(one, height, width, low, high)} label={`Feature map ${channel} of ${name}`} />
+          <Canvas picture={large} label={`Feature map ${channel} of ${name}`} />
         </Figure>
       </div>
     </div>
-  );
-}
-
-/** Feature maps in rows of eight, a dark pixel between them. */
-function sheet({ shape, values }: LayerOutput, low: number, high: number): Picture {
-  const [channels, height, width] = shape;
-  const columns = Math.min(8, channels);
-  const rows = Math.ceil(channels / columns);
-  const [H, W] = [rows * (height + 1) - 1, columns * (width + 1) - 1];
-  const all = new Float32Array(H * W).fill(low);
-  for (let c = 0; c < channels; c++) {
-    const at = Math.floor(c / columns) * (height + 1) * W + (c % columns) * (width + 1);
-    for (let y = 0; y < height; y++) {
-      const row = (c * height + y) * width;
-      all.set(values.subarray(row, row + width), at + y * W);
-    }
-  }
-  return greyMap(all, H, W, low, high);
-}
-
-function range(values: Float32Array): [low: number, high: number] {
-  return values.reduce<[number, number]>(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   );
 }

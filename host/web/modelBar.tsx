@@ -49,7 +49,13 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
   useEffect(() => {
     if (given === null) return;
     const read = async () => (typeof given === "string" ? fetchModel(given) : given);
-    void take(read, typeof given === "string" ? given : "the given model").then((model) => model && setForeign(model));
+    let current = true;
+    void take(read, typeof given === "string" ? given : "the given model").then(
+      (model) => current && model && setForeign(model),
+    );
+    return () => {
+      current = false;
+    };
   }, [given]);
 
   useEffect(() => {
@@ -72,11 +78,22 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
     loading,
     foreign: foreign !== null,
     async open(file) {
-      const model = await take(async () => new Uint8Array(await file.arrayBuffer()), file.name);
+      const model = await take(() => readModel(file), file.name);
       if (model) setForeign(model);
     },
     forget: () => setForeign(null),
   };
+}
+
+/** Most bytes of a model file: ours have well below a megabyte. */
+const MOST_BYTES = 100 << 20;
+
+async function readModel(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size > MOST_BYTES) {
+    const megabytes = Math.round(file.size / 2 ** 20);
+    throw new HqcnnError(`${file.name}: expected a model.safetensors of at most 100 MB, got ${megabytes} MB`);
+  }
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 async function fetchModel(address: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -2,6 +2,13 @@
 import { defineLab, type HqcnnLab } from "./element.tsx";
 import { isolate } from "./isolate.ts";
 
+// A file dropped beside the places for it would take the place of the page, and end what runs there.
+for (const type of ["dragover", "drop"] as const) {
+  addEventListener(type, (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+}
+
 await isolate();
 defineLab();
 

@@ -1,5 +1,6 @@
 // What the views of the page have in common: what they get, and how a worker's failures become sentences.
 import type { Remote } from "comlink";
+import type { Dispatch, StateUpdater } from "preact/hooks";
 import type { DecodedImage } from "../datasets/pixels.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Sessions } from "./app.tsx";
@@ -50,8 +51,8 @@ export interface UnderstandProps {
   /** Everything that was dropped, chosen, pasted or photographed, and the one that Use, Layers and Circuit look into. */
   images: readonly ImageAtHand[];
   image: ImageAtHand | null;
-  onImages: (images: readonly ImageAtHand[]) => void;
-  onImage: (image: ImageAtHand | null) => void;
+  onImages: Dispatch<StateUpdater<readonly ImageAtHand[]>>;
+  onImage: Dispatch<StateUpdater<ImageAtHand | null>>;
   /** Shows a sentence: what happened, and what to do. */
   onError: (error: unknown) => void;
   /** Told outside as hqcnn-prediction. */
@@ -64,4 +65,21 @@ export function sentenceOf(error: unknown): string {
   return /^(Hqcnn|Usage|Diverged|Kernel)Error$/.test(error.name)
     ? inWords(error.message)
     : `Unexpected: ${error.message}`;
+}
+
+/** Images of the test split that are taken of each class. */
+const OF_EACH_CLASS = 2;
+
+/** Images of the test split that the model was not trained on, with their classes. */
+export async function testImages(session: SessionProxy, { info }: ModelAtHand): Promise<ImageAtHand[]> {
+  const { name, task, protocol, positive, splitRatio } = info.data;
+  const { seed } = info.training; // the split may depend on it
+  const options = { data: name, task, protocol, splitRatio, seed, ...(positive && { positive }) };
+  const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", OF_EACH_CLASS);
+  const { height, width } = info.architecture;
+  return samples.map(({ index, label, rgba }) => ({
+    name: `${name}, test image ${index}`,
+    source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
+    label,
+  }));
 }

@@ -63,7 +63,8 @@ async function summarize(platform: Platform, folder: string): Promise<RunSummary
  */
 export async function importRun(platform: BrowserPlatform, name: string, files: readonly File[]): Promise<string> {
   const known = Object.values(RUN_FILES) as string[];
-  const kept = files.filter((file) => known.includes(file.name));
+  // A run's own files: a folder of several runs would mix them.
+  const kept = files.filter((file) => known.includes(file.name) && file.webkitRelativePath.split("/").length <= 2);
   const { config, checkpoint, model } = RUN_FILES;
   const has = (wanted: string) => kept.some((file) => file.name === wanted);
   if (!has(config) || !(has(checkpoint) || has(model))) {
@@ -79,10 +80,10 @@ export async function importRun(platform: BrowserPlatform, name: string, files: 
   let folder = platform.join(RUNS, name);
   for (let n = 2; (await platform.stat(folder)) !== null; n++) folder = platform.join(RUNS, `${name}-${n}`);
   await platform.makeFolder(folder);
-  for (const file of kept) {
-    await platform.writeFile(platform.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
-  }
   try {
+    for (const file of kept) {
+      await platform.writeFile(platform.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
+    }
     await readRunConfig(platform, folder);
   } catch (error) {
     await platform.removeFolder(folder);

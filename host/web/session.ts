@@ -23,6 +23,7 @@ import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../training/run.ts";
 import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
+import { toRgba } from "./picture.ts";
 import { importRun, listRuns, type RunSummary } from "./runs.ts";
 
 declare const HQCNN_VERSION: string;
@@ -82,7 +83,7 @@ export interface ComparisonReport extends Sections {
 }
 
 export interface TrainListener {
-  onStart(run: { folder: string; threads: number; parameters: number; epochsDone: number }): void;
+  onStart(run: { folder: string; threads: number }): void;
   /** At most ten times a second. */
   onProgress(step: { epoch: number; done: number; total: number; imagesPerSecond: number }): void;
   onEpoch(record: EpochRecord): void;
@@ -112,6 +113,8 @@ export class Session {
   #stop = new AbortController();
   #end = new AbortController();
   #fetch = new AbortController();
+  /** Whether it trains or compares. */
+  #working = false;
 
   about(): About {
     const isolated = globalThis.crossOriginIsolated === true;
@@ -161,9 +164,12 @@ export class Session {
 
   /** Brings a MedMNIST set into the browser's storage; `stopFetch` ends it, and the next call goes on from there. */
   async fetchData(name: string, onProgress: (done: number, total: number | null) => void): Promise<void> {
-    this.#fetch = new AbortController();
     const tell = throttle(onProgress);
-    await fetchDataset(name, { platform, signal: this.#fetch.signal, onProgress: tell });
+    // Two at once would both append to the part that is there.
+    await locked(cachePath(name, platform), () => {
+      this.#fetch = new AbortController();
+      return fetchDataset(name, { platform, signal: this.#fetch.signal, onProgress: tell });
+    });
     this.#data = null;
   }
 
@@ -203,7 +209,15 @@ export class Session {
    * Trains into a run folder of the browser's storage: starts one with these options, or goes on with `folder` by its own. One call at a time.
    * @throws HqcnnError about data, options, storage, or when another tab trains in that folder
    */
-  async train(
+  train(
+    target: { folder: string } | { options: Partial<TrainOptions> },
+    stride: Stride,
+    listener: TrainListener,
+  ): Promise<TrainEnd> {
+    return this.#alone(() => this.#train(target, stride, listener));
+  }
+
+  async #train(
     target: { folder: string } | { options: Partial<TrainOptions> },
     stride: Stride,
     listener: TrainListener,
@@ -231,9 +245,8 @@ export class Session {
         const timer = setTimeout(forward, KEEP_EVERY);
         const result = await trainInto({ platform, engine, data, version }, options, folder, {
           ...{ signal: pause.signal, end: end.signal },
-          onStart: (network) => {
-            if (!first) return;
-            listener.onStart({ folder, threads: engine.threads, parameters: network.numParams, epochsDone: 0 });
+          onStart: () => {
+            if (first) listener.onStart({ folder, threads: engine.threads });
           },
           onProgress: (step) => {
             onProgress(step);
@@ -328,7 +341,11 @@ export class Session {
    * Trains the network and its twins, going on where the same comparison was left.
    * @returns its report; null: paused
    */
-  async compare(
+  compare(request: CompareRequest, onProgress: (progress: StudyProgress) => void): Promise<ComparisonReport | null> {
+    return this.#alone(() => this.#compare(request, onProgress));
+  }
+
+  async #compare(
     { options: given, seeds, twins }: CompareRequest,
     onProgress: (progress: StudyProgress) => void,
   ): Promise<ComparisonReport | null> {
@@ -366,6 +383,19 @@ export class Session {
       markdown: comparisonFiles(comparison, about)["comparison.md"],
       html: (await reportComparison(context)).html,
     };
+  }
+
+  /** Trainings and comparisons stop by the same signal, and share this worker. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#working) {
+      throw new UsageError("A training or a comparison is under way: pause it first, or wait until it has ended.");
+    }
+    this.#working = true;
+    try {
+      return await work();
+    } finally {
+      this.#working = false;
+    }
   }
 
   async #withReport<T>(
@@ -440,11 +470,14 @@ function sectionsOf({ title, lead, sections }: Page): Sections {
   };
 }
 
-/** Runs `work` while no other tab works in that folder. */
+/** Runs `work` while nobody else, in any tab, works in that folder or at that file. */
 async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (!("locks" in navigator)) return work();
   return navigator.locks.request(`hqcnn ${folder}`, { ifAvailable: true }, async (lock) => {
-    if (lock === null) throw new UsageError(`${folder} is in use by another tab: go on there, or close it first`);
+    if (lock === null)
+      throw new UsageError(
+        `${folder} is in use, by another tab or by this one: go on there, or wait until that has ended`,
+      );
     return work();
   }) as Promise<T>;
 }
@@ -467,14 +500,6 @@ function firstOf(labels: Uint8Array, label: number, count: number): number[] {
   const found: number[] = [];
   for (let i = 0; i < labels.length && found.length < count; i++) if (labels[i] === label) found.push(i);
   return found;
-}
-
-function toRgba(pixels: Uint8Array, channels: number): Uint8ClampedArray<ArrayBuffer> {
-  const rgba = new Uint8ClampedArray((4 * pixels.length) / channels).fill(255);
-  for (let i = 0; i < rgba.length / 4; i++) {
-    for (let c = 0; c < 3; c++) rgba[4 * i + c] = pixels[channels === 1 ? i : 3 * i + c];
-  }
-  return rgba;
 }
 
 expose(new Session());

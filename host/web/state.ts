@@ -67,7 +67,8 @@ export function labelOf(key: keyof TrainOptions): string {
 
 /** A text of the command line with the page's names in the place of flags. */
 export function inWords(text: string): string {
-  return text.replaceAll(/--([a-z][a-z-]*)/g, (flag, name: string) => {
+  // Not in a command that is to be typed.
+  return text.replaceAll(/(?<!hqcnn [^.;:]*)--([a-z][a-z-]*)/g, (flag, name: string) => {
     const field = FIELDS.find(({ key }) => attributeOf(key) === name);
     return field ? `“${labelOf(field.key)}”` : flag;
   });

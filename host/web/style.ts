@@ -26,6 +26,7 @@ button.main{background:var(--accent);border-color:var(--accent);color:var(--on-a
 button.main:hover:not(:disabled,[aria-disabled=true]){color:var(--on-accent);filter:brightness(1.1)}
 button.plain{border:0;background:none;padding:.4rem;color:var(--accent);text-decoration:underline;text-underline-offset:.2em}
 .row{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:.9rem 0}
+.errors{position:sticky;top:0;z-index:1}
 .error{display:flex;gap:1rem;align-items:flex-start;justify-content:space-between;margin:0 0 1.25rem;padding:.7rem .9rem;border:1px solid var(--wrong);border-left-width:4px;border-radius:.3rem;background:var(--panel)}
 .error p{margin:.2rem 0;white-space:pre-line;min-width:0;overflow-wrap:anywhere}
 .panel{padding:1rem;background:var(--panel);border-radius:.5rem;min-width:0}

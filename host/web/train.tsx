@@ -138,7 +138,10 @@ function Controls({
           </>
         )}
       </div>
-      <p class="muted small">{about && threadsText(about, training.threads)}</p>
+      <p class="muted small">
+        Pause keeps the run to go on with; Stop ends it, and its best epoch is tested.{" "}
+        {about && threadsText(about, training.threads)}
+      </p>
     </section>
   );
 }

@@ -9,7 +9,12 @@ export const UNDERSTAND_STYLE = `
 .card .picture canvas,.tile canvas{aspect-ratio:auto}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start}
 .pair>section{margin:0;padding:0;border:0;min-width:0}
-@container (min-width:58rem){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
+.pair>.first{display:contents}
+.pair>.first>*{order:1}
+.pair>.first>.live{order:-1;position:sticky;top:0;z-index:1;padding:.5rem 0;background:var(--paper)}
+.live h3{margin-top:0}
+@container (min-width:58rem){.pair>.beside{position:sticky;top:1rem;max-height:calc(100vh - 2rem);overflow-y:auto}
+.pair>.first{display:block}.pair>.first>.live{position:static}.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
 .bars{display:grid;grid-template-columns:minmax(0,auto) minmax(3rem,1fr) auto;gap:.3rem .8rem;align-items:center;margin:.6rem 0;padding:0;list-style:none;font-size:.9rem}
 .bars li{display:contents}
 .bars .bar{height:.8rem;background:var(--faint);border-radius:.2rem;overflow:hidden}
@@ -25,13 +30,17 @@ export const UNDERSTAND_STYLE = `
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:1rem;margin:.8rem 0}
 .tile{margin:0;min-width:0}
 .tile figcaption{margin:.35rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
-.overlay{position:relative}
+.answer{margin:.3rem 0}
+.overlay,.sheet{position:relative}
+.sheet{cursor:crosshair;touch-action:manipulation}
+.sheet i{position:absolute;outline:2px solid #ffea46;pointer-events:none}
 .overlay div{position:absolute;inset:0}
 .legend{font-size:.88rem;color:var(--muted)}
 .legend .scale{display:inline-block;width:5rem;height:.7rem;margin-right:.4rem;border:1px solid var(--muted)}
 .legend .evidence{background:linear-gradient(90deg,#00204d,#575c6d,#a69d75,#ffea46)}
 .legend .signed{background:linear-gradient(90deg,#0072b2,transparent,#d55e00)}
 .halves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:1rem}
+section>.field{max-width:32rem}
 .camera video{display:block;width:100%;max-height:24rem;border-radius:.4rem;background:#000}
 .path{margin:1rem 0;padding:0;list-style:none}
 .path>li{padding:1rem 0;border-top:1px solid var(--faint)}
@@ -39,6 +48,7 @@ export const UNDERSTAND_STYLE = `
 .path>li .tiles{max-width:26rem}
 .maps{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;margin-top:.8rem}
 .maps .tile{max-width:32rem}
+.maps .field{max-width:20rem}
 .maps div .tile{max-width:13rem}
 @container (min-width:44rem){.maps{grid-template-columns:minmax(0,32rem) minmax(0,1fr);gap:2rem}}
 .path .bars{max-width:32rem}

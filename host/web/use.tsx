@@ -1,20 +1,18 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion } from "../explain/overlay.ts";
 import { Camera } from "./camera.tsx";
 import { Canvas, Overlay } from "./canvas.tsx";
 import { FileButton } from "./controls.tsx";
 import { givenFiles } from "./dropped.ts";
-import { Figure, number, Probabilities, percent } from "./figures.tsx";
+import { Figure, number, Probabilities } from "./figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
+import { place } from "./maps.ts";
 import type { Seen } from "./model.ts";
-import type { ImageAtHand, UnderstandProps } from "./parts.ts";
+import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
-/** Images of the test split that one press of the button brings, of each class. */
-const TEST_IMAGES = 2;
-
 /** Classifies images, and explains one of them. */
 export function UseView(props: UnderstandProps) {
   const { model, session, images, image, onImages, onImage, onError } = props;
@@ -22,12 +20,11 @@ export function UseView(props: UnderstandProps) {
   const [camera, setCamera] = useState(false);
   const [over, setOver] = useState(false);
   const count = useRef(0);
-  const latest = useRef(images);
-  latest.current = images;
 
+  // Of what is there then: several may come and go before the next rendering.
   const add = (added: readonly ImageAtHand[]) => {
-    onImages([...latest.current, ...added]);
-    if (!image && added.length > 0) onImage(added[0]);
+    onImages((now) => [...now, ...added]);
+    if (added.length > 0) onImage((now) => now ?? added[0]);
   };
   const addFiles = async (from: DataTransfer | readonly File[]) => {
     try {
@@ -38,8 +35,8 @@ export function UseView(props: UnderstandProps) {
     }
   };
   const remove = (gone: ImageAtHand) => {
-    onImages(images.filter((other) => other !== gone));
-    if (image === gone) onImage(null);
+    onImages((now) => now.filter((other) => other !== gone));
+    onImage((now) => (now === gone ? null : now));
   };
   useEffect(() => {
     const onPaste = ({ clipboardData }: ClipboardEvent) => {
@@ -49,22 +46,12 @@ export function UseView(props: UnderstandProps) {
     return () => removeEventListener("paste", onPaste);
   }, []);
 
-  const fromTestSplit = async () => {
-    try {
-      const { name, task, protocol, positive, splitRatio } = model.info.data;
-      const options = { data: name, task, protocol, splitRatio, ...(positive && { positive }) };
-      const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", TEST_IMAGES);
-      const { height, width } = model.info.architecture;
-      add(
-        samples.map(({ index, label, rgba }) => ({
-          name: `${name}, test image ${index}`,
-          source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
-          label,
-        })),
-      );
-    } catch (error) {
-      onError(error);
-    }
+  const fromTestSplit = () => testImages(session, model).then(add, onError);
+  const why = useRef<HTMLElement>(null);
+  const choose = (chosen: ImageAtHand) => {
+    onImage(chosen);
+    // On a phone the explanation stands below all images.
+    if ((why.current?.getBoundingClientRect().top ?? 0) > innerHeight) why.current?.scrollIntoView({ block: "start" });
   };
 
   return (
@@ -117,13 +104,13 @@ export function UseView(props: UnderstandProps) {
               loaded={loaded}
               image={each}
               chosen={each === image}
-              onChoose={() => onImage(each)}
+              onChoose={() => choose(each)}
               onRemove={() => remove(each)}
             />
           ))}
         </ul>
       </section>
-      <section aria-labelledby="use-why">
+      <section aria-labelledby="use-why" class="beside" ref={why}>
         <h2 id="use-why">Why this answer</h2>
         {loaded && image ? (
           <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
@@ -161,11 +148,20 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
       <div class="picture">{seen && <Canvas picture={seen.preview} label={image.name} />}</div>
       <div class="what">
         <p class="name">{image.name}</p>
-        {seen ? <Probabilities probs={seen.probs} classNames={classNames} /> : <p class="status">…</p>}
-        {right !== null && (
-          <p class={right ? undefined : "wrong"}>
-            {right ? "✓ right" : "✗ wrong"}: it is {classNames[image.label!]}
-          </p>
+        {seen ? (
+          <>
+            <p class="answer">
+              Answer: <strong>{classNames[seen.predicted]}</strong>
+              {right !== null && (
+                <span class={right ? undefined : "wrong"}>
+                  {right ? " ✓ right" : ` ✗ wrong: it is ${classNames[image.label!]}`}
+                </span>
+              )}
+            </p>
+            <Probabilities probs={seen.probs} classNames={classNames} most={3} />
+          </>
+        ) : (
+          <p class="status">…</p>
         )}
         <div class="row">
           <button type="button" part="button" aria-pressed={chosen} onClick={onChoose}>
@@ -244,8 +240,10 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
 
 function Maps({ explanation, opacity, className }: { explanation: Explanation; opacity: number; className: string }) {
   const { image, gradCam, occlusion } = explanation;
-  const below = pictureOf(image);
   const { height, width } = image;
+  const below = useMemo(() => pictureOf(image), [image]);
+  const evidence = useMemo(() => pictureOf(overlayEvidence(image, gradCam)), [image, gradCam]);
+  const drops = useMemo(() => occlusion && pictureOf(overlayOcclusion(image, occlusion)), [image, occlusion]);
   return (
     <>
       <div class="tiles">
@@ -261,18 +259,18 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
         >
           <Overlay
             below={below}
-            above={pictureOf(overlayEvidence(image, gradCam))}
+            above={evidence}
             opacity={opacity}
             label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing speaks for the class"}`}
           />
         </Figure>
-        {occlusion && (
+        {occlusion && drops && (
           <Figure
-            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${percent(Math.max(0, occlusion.largestDrop))}`}
+            caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${number(100 * Math.max(0, occlusion.largestDrop), 1)} points`}
           >
             <Overlay
               below={below}
-              above={pictureOf(overlayOcclusion(image, occlusion))}
+              above={drops}
               opacity={opacity}
               label={`Occlusion map for ${className}; ${place(occlusion.map, height, width)}`}
             />
@@ -290,16 +288,6 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
       )}
     </>
   );
-}
-
-/** Where a map is largest, in words. */
-function place(map: ArrayLike<number>, height: number, width: number): string {
-  let most = 0;
-  for (let i = 1; i < map.length; i++) if (map[i] > map[most]) most = i;
-  const [row, column] = [Math.floor(most / width), most % width];
-  const vertical = row < height / 3 ? "top" : row < (2 * height) / 3 ? "middle" : "bottom";
-  const horizontal = column < width / 3 ? "left" : column < (2 * width) / 3 ? "centre" : "right";
-  return `strongest at the ${vertical} ${horizontal}`;
 }
 
 interface ThroughProps {
