@@ -22,9 +22,20 @@ export async function until<T>(tab: Tab, expression: string, seconds = 120): Pro
   throw new Error(`${expression}: still ${last} after ${seconds} seconds; the page shows: ${shown}`);
 }
 
-/** Opens the page and keeps the element's events in `events` as [name, detail]. */
+/** Opens the page and keeps, as `reload` does, the element's events in `events` as [name, detail]. */
 export async function openLab(tab: Tab, url: string): Promise<void> {
   await tab.open(url);
+  await settle(tab);
+}
+
+/** Reloads the page, as its button does. */
+export async function reload(tab: Tab): Promise<void> {
+  await tab.evaluate("globalThis.isOld = true, void setTimeout(() => location.reload(), 50)");
+  await until(tab, "!globalThis.isOld");
+  await settle(tab);
+}
+
+async function settle(tab: Tab): Promise<void> {
   await until(tab, `${root}.querySelector("[part=panel]").children.length > 0`);
   await tab.evaluate(`globalThis.events = [], void ["epoch", "end", "prediction", "error"].forEach((name) =>
     document.addEventListener("hqcnn-" + name, ({ detail }) => events.push([name, detail])))`);

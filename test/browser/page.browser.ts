@@ -12,7 +12,7 @@ import { toReference } from "../util/explain.ts";
 import { fixture } from "../util/paths.ts";
 import { type StaticServer, serve } from "../util/server.ts";
 import { temporaryFolder } from "../util/temporary.ts";
-import { assertQuiet, drop, event, forget, openLab, press, root, saved, shownErrors, until } from "./lab.ts";
+import { assertQuiet, drop, event, forget, openLab, press, reload, root, saved, shownErrors, until } from "./lab.ts";
 
 interface Figures {
   accuracy: number;
@@ -56,7 +56,7 @@ for (const { name, launch, absent } of findBrowsers()) {
     await press(tab, "Start");
     await event(tab, "epoch");
     await assertQuiet(tab);
-    await openLab(tab, `${server.url}?again#epochs=2`);
+    await reload(tab);
     await press(tab, /^Go on with /);
     await until(tab, `${root}.querySelector("progress").value > 0.6`);
     await assertQuiet(tab);
