@@ -134,7 +134,11 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
         {errors.map((message) => (
           <div key={message} class="error" part="error">
             <p>{message}</p>
-            <button type="button" onClick={() => setErrors((shown) => shown.filter((other) => other !== message))}>
+            <button
+              type="button"
+              part="button"
+              onClick={() => setErrors((shown) => shown.filter((other) => other !== message))}
+            >
               Close
             </button>
           </div>

@@ -132,6 +132,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
           {isStored && (
             <button
               type="button"
+              part="button"
               onClick={async () => {
                 try {
                   await sessions.answering().removeData(data);
@@ -152,7 +153,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
         </p>
         {isMissing && NAMES.includes(data) && (
           <div class="row">
-            <button type="button" class="main" aria-disabled={arriving !== null} onClick={fetchSet}>
+            <button type="button" part="button" class="main" aria-disabled={arriving !== null} onClick={fetchSet}>
               Fetch {data}
             </button>
             <span class="muted">
@@ -176,7 +177,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
               {(arriving.done / 1e6).toFixed(0)}
               {arriving.total ? ` of ${(arriving.total / 1e6).toFixed(0)}` : ""} MB of {arriving.what}
             </span>
-            <button type="button" onClick={() => sessions.answering().stopFetch().catch(onError)}>
+            <button type="button" part="button" onClick={() => sessions.answering().stopFetch().catch(onError)}>
               Cancel
             </button>
           </div>

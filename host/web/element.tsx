@@ -46,6 +46,13 @@ export class HqcnnLab extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // What a page set before this program was loaded hides the properties of the class.
+    for (const name of ["view", "data", "epochs", "seed", "model", "state"] as const) {
+      const own = Object.getOwnPropertyDescriptor(this, name);
+      if (!own) continue;
+      delete (this as Partial<HqcnnLab>)[name];
+      Reflect.set(this, name, own.value);
+    }
     this.#render();
   }
 

@@ -1,5 +1,7 @@
 /** Set while the page reloads itself, so that it never does so twice. */
 const RELOADED = "hqcnn-reloaded";
+/** Milliseconds that the page waits for its service worker; without it there is one thread. */
+const PATIENCE = 3000;
 
 /**
  * Makes the page cross-origin isolated (threads need it) where the host's headers do not: registers service.js, which lies beside the page, and reloads
@@ -15,7 +17,8 @@ export async function isolate(): Promise<boolean> {
     // Without isSecureContext there is no service worker; a frame is isolated only if the page around it is.
     if (!isSecureContext || !serviceWorker || window.top !== window || sessionStorage.getItem(RELOADED)) return false;
     await serviceWorker.register("service.js");
-    await serviceWorker.ready;
+    const ready = await Promise.race([serviceWorker.ready, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    if (!ready) return false;
     sessionStorage.setItem(RELOADED, "yes");
   } catch {
     return false; // storage or service workers are blocked, or the host has no service.js: one thread then

@@ -135,7 +135,7 @@ export function ModelBar({ model, runs, state, change }: ViewProps & { model: Mo
       {!atHand && !model.loading && runs && (
         <p>
           There is no model yet.{" "}
-          <button type="button" class="plain" onClick={() => change({ view: "train", run: state.run })}>
+          <button type="button" part="button" class="plain" onClick={() => change({ view: "train", run: state.run })}>
             Train one
           </button>{" "}
           or open a model.safetensors.

@@ -90,7 +90,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
       {!run && (
         <p>
           {state.run === null ? "There are no results yet." : `${state.run} is not in this browser.`}{" "}
-          <button type="button" class="plain" onClick={() => change({ view: "train" })}>
+          <button type="button" part="button" class="plain" onClick={() => change({ view: "train" })}>
             Train a network
           </button>
           , open a run folder there, or open a model here to use it.
@@ -111,7 +111,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
               {RUN_FILES.report}
             </button>
             {run.hasModel && (
-              <button type="button" class="main" onClick={() => change({ view: "use", run: run.folder })}>
+              <button type="button" part="button" class="main" onClick={() => change({ view: "use", run: run.folder })}>
                 Use this model
               </button>
             )}
@@ -124,6 +124,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
               ) : (
                 <button
                   type="button"
+                  part="button"
                   class="main"
                   onClick={() => {
                     change({ view: "train" });

@@ -40,27 +40,33 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
             </span>
             <span class="row">
               {run.problem === null && (
-                <button type="button" onClick={() => change({ view: "results", run: run.folder })}>
+                <button type="button" part="button" onClick={() => change({ view: "results", run: run.folder })}>
                   Results<span class="hidden"> of {run.folder}</span>
                 </button>
               )}
               {run.problem === null && !run.finished && (
-                <button type="button" disabled={isBusy} onClick={() => training.resume(run.folder, run.epochs, "run")}>
+                <button
+                  type="button"
+                  part="button"
+                  disabled={isBusy}
+                  onClick={() => training.resume(run.folder, run.epochs, "run")}
+                >
                   Go on<span class="hidden"> with {run.folder}</span>
                 </button>
               )}
               {asked === run.folder ? (
                 <>
-                  <button type="button" class="main" onClick={() => remove(run.folder)}>
+                  <button type="button" part="button" class="main" onClick={() => remove(run.folder)}>
                     Delete for ever
                   </button>
-                  <button type="button" onClick={() => setAsked(null)}>
+                  <button type="button" part="button" onClick={() => setAsked(null)}>
                     Keep
                   </button>
                 </>
               ) : (
                 <button
                   type="button"
+                  part="button"
                   disabled={isBusy && run.folder === training.folder}
                   onClick={() => setAsked(run.folder)}
                 >

@@ -47,6 +47,7 @@ export function TrainView(props: ViewProps & { onModel: (file: File) => void }) 
               <h2 id="options-title">Options</h2>
               <button
                 type="button"
+                part="button"
                 class="plain"
                 aria-disabled={Object.keys(options).length === 0}
                 onClick={() => setOptions(options.data === undefined ? {} : { data: options.data })}

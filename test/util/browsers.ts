@@ -27,10 +27,12 @@ export interface RealBrowser {
   close(): Promise<void>;
 }
 
-export interface Installed {
+export interface BrowserProgram {
   readonly name: "Chromium" | "Firefox" | "WebKitGTK";
-  /** A fresh browser with empty storage; `env` adds to its environment (WebKitGTK alone). */
+  /** Starts a fresh browser with empty storage; `env` adds to its environment (WebKitGTK alone). */
   launch(env?: NodeJS.ProcessEnv): Promise<RealBrowser>;
+  /** Not on this machine, or left out: its tests are skipped. */
+  readonly absent: boolean;
 }
 
 /** Path of Chromium for the tests that need no other browser, or undefined, said loudly; CI must have one. */
@@ -42,8 +44,8 @@ export function findChromium(): string | undefined {
   ]);
 }
 
-/** The browsers that are installed; with BROWSER=Firefox that one alone. */
-export function findBrowsers(): Installed[] {
+/** The three browsers, those that are not installed among them; BROWSER=Firefox leaves the others out. */
+export function findBrowsers(): BrowserProgram[] {
   const chromiumPath = findChromium();
   const firefoxPath = findProgram("Firefox", "firefox-esr", ["/usr/bin/firefox-esr", "/usr/bin/firefox"]);
   const miniBrowser = findProgram(
@@ -53,13 +55,12 @@ export function findBrowsers(): Installed[] {
       ? ["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu/webkit2gtk-4.1/MiniBrowser`)
       : [],
   );
-  const found: (Installed | undefined)[] = [
-    chromiumPath ? { name: "Chromium", launch: () => launchChromium(chromiumPath) } : undefined,
-    firefoxPath ? { name: "Firefox", launch: () => launchFirefox(firefoxPath) } : undefined,
-    miniBrowser ? { name: "WebKitGTK", launch: (env) => launchWebKit(miniBrowser, env) } : undefined,
+  const isAbsent = (name: string, path?: string) => !path || (process.env.BROWSER ?? name) !== name;
+  return [
+    { name: "Chromium", absent: isAbsent("Chromium", chromiumPath), launch: () => launchChromium(chromiumPath!) },
+    { name: "Firefox", absent: isAbsent("Firefox", firefoxPath), launch: () => launchFirefox(firefoxPath!) },
+    { name: "WebKitGTK", absent: isAbsent("WebKitGTK", miniBrowser), launch: (env) => launchWebKit(miniBrowser!, env) },
   ];
-  const only = process.env.BROWSER;
-  return found.filter((browser) => browser !== undefined).filter(({ name }) => !only || name === only);
 }
 
 function findProgram(name: string, packages: string, paths: string[]): string | undefined {
