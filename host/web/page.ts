@@ -25,7 +25,4 @@ if (lab) {
       history.pushState(null, "", state === "" ? location.pathname + location.search : `#${state}`);
   });
   fromAddress();
-  // A page that is left may be kept for the button Back, with workers that hold on to their run: end them, and start anew on return.
-  addEventListener("pagehide", () => lab.remove());
-  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 }

@@ -1,8 +1,9 @@
 // What people get wrong in the page is a sentence there, and what they had stays.
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { serve } from "../../host/cli/serve.ts";
+import { createNetwork, loadEngine, saveModel } from "../../host/index.ts";
 import { defaultPlatform } from "../../host/platform/default.ts";
 import { findChromium } from "../util/browsers.ts";
 import { fixture } from "../util/paths.ts";
@@ -11,17 +12,29 @@ const executablePath = findChromium();
 const mistakes = suite("mistakes in the page");
 const test = executablePath ? mistakes : mistakes.skip;
 
-test("a wrong link, a second task, and files that are no images", async () => {
+/** Opens the page in a fresh browser; afterwards nothing may have been on the console. */
+async function inPage(fragment: string, look: (page: Page, said: (text: string) => Promise<void>) => Promise<void>) {
   const { server, url } = await serve(await defaultPlatform(), { port: 0, host: "127.0.0.1", isolation: true });
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  // A camera, which nobody has allowed the page to use.
+  const args = ["--no-sandbox", "--use-fake-device-for-media-stream"];
+  const browser = await chromium.launch({ executablePath, args });
   try {
     const page = await browser.newPage();
     const heard: string[] = [];
     page.on("pageerror", (error) => heard.push(String(error)));
     page.on("console", (message) => heard.push(message.text()));
-    const said = (text: string) => page.getByRole("alert").getByText(text).waitFor({ timeout: 60_000 });
+    await page.goto(`${url}${fragment}`);
+    await look(page, (text) => page.getByRole("alert").getByText(text).first().waitFor({ timeout: 60_000 }));
+    assert.equal(heard, []);
+  } finally {
+    await browser.close();
+    server.close();
+    server.closeAllConnections();
+  }
+}
 
-    await page.goto(`${url}#epochs=1&seed=many`);
+test("a wrong link, a second task, and files that are no images", () =>
+  inPage("#epochs=1&seed=many", async (page, said) => {
     await said("The link says seed=many: expected");
 
     await page.getByRole("button", { name: "Start", exact: true }).click();
@@ -40,12 +53,75 @@ test("a wrong link, a second task, and files that are no images", async () => {
     await said("b.png");
     await page.getByText("1 in the list.").waitFor();
     assert.is(await page.locator(".card").count(), 1);
-    assert.equal(heard, []);
-  } finally {
-    await browser.close();
-    server.close();
-    server.closeAllConnections();
-  }
-});
+  }));
+
+test("data that are none or do not come, a model of another version, a camera that is not allowed: the image and its answer stay", () =>
+  inPage("#epochs=1", async (page, said) => {
+    const file = (name: string, buffer: Buffer) => ({ name, mimeType: "", buffer });
+    const data = page.getByLabel("Open an .npz…");
+    await data.setInputFiles(file("notes.txt", Buffer.from("none")));
+    await said("notes.txt: expected");
+    await data.setInputFiles(file("broken.npz", Buffer.from("PK none")));
+    await said("broken.npz");
+
+    await page.context().route("https://zenodo.org/**", (route) => route.abort("connectionreset"));
+    await page.getByLabel("Data set").selectOption("breastmnist");
+    await page.getByRole("button", { name: /^Fetch/ }).click();
+    await said("breastmnist: ");
+
+    const head = { kind: "quantum", wires: 4, layers: 3 } as const;
+    const network = createNetwork(await loadEngine({ threads: 1 }), { channels: 3, classes: 2, head });
+    const info = {
+      classNames: ["no", "yes"],
+      data: { name: "none", md5: null, task: "binary", protocol: "official", positive: null, splitRatio: 0.8 },
+      training: { epoch: 1, seed: 0, val: { loss: 1, accuracy: 0, auc: null } },
+    };
+    const model = Buffer.from(saveModel(network, info));
+    const later = Buffer.from(model.toString("latin1").replace(/(\\"version\\":)\d/, "$19"), "latin1");
+    await page.getByRole("tab", { name: "Use" }).click();
+    const models = page.getByLabel("Open a model file…");
+    await models.setInputFiles(file("mine.safetensors", model));
+    await page.getByLabel("Choose images…").setInputFiles(fixture("images/rgb8.png"));
+    const answer = page.locator(".card [aria-label=Probabilities]");
+    await answer.waitFor();
+    const before = await answer.textContent();
+    await models.setInputFiles(file("later.safetensors", later));
+    await said("later.safetensors: model format 9");
+    await models.setInputFiles(file("half.safetensors", model.subarray(0, 1000)));
+    await said("half.safetensors");
+    await page.getByRole("button", { name: "Use the camera" }).click();
+    await said("Camera: it was not allowed");
+    assert.is(await answer.textContent(), before);
+  }));
+
+test("a storage without room: said, and the page goes on", () =>
+  inPage("#epochs=1", async (page, said) => {
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 200_000 });
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await said("storage for this page is full");
+    await page.getByRole("tab", { name: "Results" }).click();
+    await page.getByText("This run is not finished").waitFor();
+  }));
+
+test("the address holds view and options, there and back", () =>
+  inPage("#view=circuit&epochs=3&augment=flips", async (page) => {
+    const shows = async (view: string) => {
+      await page.getByRole("tab", { name: view, selected: true }).waitFor();
+    };
+    await shows("Circuit");
+    await page.getByRole("tab", { name: "Train" }).click();
+    await shows("Train");
+    assert.is(new URL(page.url()).hash, "#epochs=3&augment=flips");
+    assert.is(await page.getByLabel("epochs", { exact: true }).inputValue(), "3");
+    await page.getByLabel("seed", { exact: true }).fill("7");
+    await page.getByLabel("seed", { exact: true }).blur();
+    await page.waitForURL(/#epochs=3&augment=flips&seed=7$/);
+    await page.reload();
+    assert.is(await page.getByLabel("seed", { exact: true }).inputValue(), "7");
+    await page.goBack();
+    await page.goBack();
+    await shows("Circuit");
+  }));
 
 mistakes.run();
