@@ -21,9 +21,7 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
   return {
     ...storage,
     runtime: runtimeName(),
-    // WebKitGTK's isolated pages have shared memory of no use: it cannot be sent to a worker, and SharedArrayBuffer has no name.
-    cpuCount:
-      globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis ? (navigator.hardwareConcurrency ?? 1) : 1,
+    cpuCount: sharesMemory() ? processors() : 1,
     cacheFolder: "/datasets",
     readFile: (path) => (isAddress(path) ? fetchFile(path) : storage.readFile(path)),
     openFile: (path) => (isAddress(path) ? openAddress(path) : storage.openFile(path)),
@@ -68,6 +66,18 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
       return { done, stop: () => worker.postMessage("stop") };
     },
   };
+}
+
+/**
+ * Whether this page's workers may share memory, which threads need. WebKitGTK's isolated pages have shared memory of no use: it cannot be sent to a
+ * worker, and SharedArrayBuffer has no name.
+ */
+export function sharesMemory(): boolean {
+  return globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis;
+}
+
+export function processors(): number {
+  return navigator.hardwareConcurrency ?? 1;
 }
 
 const isAddress = (path: string) => /^(https?|blob|data|file|chrome-extension|moz-extension):/.test(path);

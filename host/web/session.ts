@@ -31,16 +31,6 @@ declare const HQCNN_VERSION: string;
 const platform = createBrowserPlatform();
 const version = HQCNN_VERSION;
 
-/** What the page says about where it runs. */
-export interface About {
-  runtime: string;
-  version: string;
-  /** Threads that training uses unless told otherwise. */
-  threads: number;
-  /** Whether the page may share memory among threads. */
-  isolated: boolean;
-}
-
 /** A data set as the page shows it. */
 export interface DataSummary {
   name: string;
@@ -115,11 +105,6 @@ export class Session {
   #fetch = new AbortController();
   /** Whether it trains or compares. */
   #working = false;
-
-  about(): About {
-    const isolated = globalThis.crossOriginIsolated === true;
-    return { runtime: platform.runtime, version, threads: platform.cpuCount, isolated };
-  }
 
   /** Classes and counts of the data that options name. */
   async describeData(given: Partial<TrainOptions>): Promise<DataSummary> {

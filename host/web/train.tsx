@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { processors, sharesMemory } from "../platform/browser.ts";
 import { duration, whole } from "../report/text.ts";
 import type { EpochRecord } from "../training/loop.ts";
 import { DataChoice } from "./data.tsx";
@@ -6,7 +7,7 @@ import { OptionFields } from "./fields.tsx";
 import { Markup } from "./markup.tsx";
 import type { ViewProps } from "./parts.ts";
 import { RunList } from "./runList.tsx";
-import type { About, Stride } from "./session.ts";
+import type { Stride } from "./session.ts";
 import { FIELDS } from "./state.ts";
 import type { Training } from "./training.ts";
 
@@ -71,19 +72,8 @@ export function TrainView(props: ViewProps & { onModel: (file: File) => void }) 
   );
 }
 
-function Controls({
-  training,
-  runs,
-  sessions,
-  onError,
-  change,
-  onStart,
-}: ViewProps & { onStart: (stride: Stride) => void }) {
+function Controls({ training, runs, change, onStart }: ViewProps & { onStart: (stride: Stride) => void }) {
   const [stride, setStride] = useState<Stride>("epoch");
-  const [about, setAbout] = useState<About | null>(null);
-  useEffect(() => {
-    sessions.answering().about().then(setAbout).catch(onError);
-  }, []);
   const { status, folder, epochs, end, history } = training;
   const isPaused = status === "paused" && folder !== null;
   const isBusy = status === "running" || status === "stopping";
@@ -140,8 +130,7 @@ function Controls({
         )}
       </div>
       <p class="muted small">
-        Pause keeps the run to go on with; Stop ends it, and its best epoch is tested.{" "}
-        {about && threadsText(about, training.threads)}
+        Pause keeps the run to go on with; Stop ends it, and its best epoch is tested. {threadsText(training.threads)}
       </p>
     </section>
   );
@@ -239,11 +228,11 @@ function statusText({ status, end, history, epochs, folder }: Training): string 
   }
 }
 
-function threadsText({ threads, isolated }: About, used: number | null): string {
-  if (!isolated)
-    return "One thread: this page is not cross-origin isolated, so threads may not share memory. The results are the same.";
-  const count = used ?? threads;
-  return `${count} ${count === 1 ? "thread" : "threads"} of ${threads} processors. The results do not depend on it.`;
+function threadsText(used: number | null): string {
+  if (!sharesMemory())
+    return "One thread: this page is not cross-origin isolated, or this browser keeps threads from sharing memory. The results are the same.";
+  const count = used ?? processors();
+  return `${count} ${count === 1 ? "thread" : "threads"} of ${processors()} processors. The results do not depend on it.`;
 }
 
 /** Loss, accuracy and AUC over the epochs. */
