@@ -18,7 +18,10 @@ const scope = globalThis as unknown as ServiceWorkerScope;
 scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()));
 scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
 scope.addEventListener("fetch", (event) => {
-  if (new URL(event.request.url).origin === location.origin) event.respondWith(answer(event.request));
+  const { url, destination } = event.request;
+  // Pages and workers alone need the headers; what is not answered here takes its usual way, also when a page that is left breaks it off.
+  if (new URL(url).origin !== location.origin || !["document", "worker"].includes(destination)) return;
+  event.respondWith(answer(event.request).catch(() => Response.error()));
 });
 
 async function answer(request: Request): Promise<Response> {
