@@ -6,6 +6,7 @@ import { checkSplits } from "../datasets/guard.ts";
 import { openTrainingData } from "../job.ts";
 import { reportComparison } from "../report/comparison.ts";
 import { commandLine } from "../report/reproduce.ts";
+import { timedFolder } from "../training/files.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
@@ -20,7 +21,6 @@ import {
   print,
   printJson,
   table,
-  timedFolder,
   warn,
 } from "./terminal.ts";
 

@@ -17,21 +17,12 @@ import { checkSplits } from "../datasets/guard.ts";
 import type { Protocol, Task } from "../datasets/types.ts";
 import { openTrainingData } from "../job.ts";
 import { reportReproduction } from "../report/reproduction.ts";
+import { timedFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { writeFigures } from "./report.ts";
 import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";
-import {
-  addExamples,
-  addJson,
-  notForClinicalUse,
-  parseChoices,
-  print,
-  printJson,
-  table,
-  timedFolder,
-  warn,
-} from "./terminal.ts";
+import { addExamples, addJson, notForClinicalUse, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
 interface ReproduceOptions {
   sets: SourceSet[];

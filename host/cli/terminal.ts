@@ -1,6 +1,5 @@
 import { constants } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
-import type { Platform } from "../platform/platform.ts";
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -19,12 +18,6 @@ export const notForClinicalUse = "Not for clinical use.";
 
 /** Said wherever figures of the pooled protocol are shown. */
 export const pooledNote = "protocol pooled: figures not comparable with the official split";
-
-/** A new folder for results: runs/TIME-NAME. */
-export function timedFolder(platform: Platform, name: string): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  return platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
-}
 
 /** Rows as lines with aligned columns; the columns in `right` are aligned to the right. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {

@@ -3,7 +3,7 @@ import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { openTrainingData } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
-import { RUN_FILES } from "../training/files.ts";
+import { RUN_FILES, timedFolder } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
@@ -21,7 +21,6 @@ import {
   pooledNote,
   print,
   printJson,
-  timedFolder,
   warn,
 } from "./terminal.ts";
 

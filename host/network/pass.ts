@@ -142,6 +142,20 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   return loss;
 }
 
+/** N images → x: what happens to each is drawn into maps from (seed, epoch, its id), then done. */
+export function augmentBatch(
+  kernels: Kernels,
+  { x, images, maps, ids }: Record<"x" | "images" | "maps" | "ids", Ptr>,
+  N: number,
+  [H, W, C]: readonly number[],
+  augment: Augmentation,
+): void {
+  const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment;
+  const strengths = [Number(flips), degrees, shift, scale, brightness, contrast] as const;
+  kernels.augmentDraw(maps, ids, N, H, W, ...strengths, seed, STREAMS.augmentation, epoch);
+  kernels.augment(x, images, maps, N, H, W, C, Number(reflect));
+}
+
 /** Pixels → x, for this thread's images. */
 function input(worker: Worker, { first, last }: Share, augment: Pass["augment"]): void {
   const { kernels, layers, placement } = worker;
@@ -150,12 +164,8 @@ function input(worker: Worker, { first, last }: Share, augment: Pass["augment"])
   const x = offset(placement.x, 4 * first * pixels);
   const images = offset(placement.images, first * pixels);
   if (augment) {
-    const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment;
-    const ids = offset(placement.ids, 4 * first);
-    const maps = offset(placement.maps, 32 * first);
-    const strengths = [Number(flips), degrees, shift, scale, brightness, contrast] as const;
-    kernels.augmentDraw(maps, ids, last - first, H, W, ...strengths, seed, STREAMS.augmentation, epoch);
-    kernels.augment(x, images, maps, last - first, H, W, C, Number(reflect));
+    const [maps, ids] = [offset(placement.maps, 32 * first), offset(placement.ids, 4 * first)];
+    augmentBatch(kernels, { x, images, maps, ids }, last - first, [H, W, C], augment);
   } else {
     kernels.normalize(x, images, (last - first) * pixels);
   }

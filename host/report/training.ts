@@ -1,26 +1,34 @@
 import type { EpochRecord } from "../training/loop.ts";
 import { trainingSpeed } from "../training/loop.ts";
-import type { Charts } from "./charts.ts";
+import type { Charts, Series } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import type { ReportedRun } from "./read.ts";
 import { duration, whole } from "./text.ts";
 
+/** One figure of the epochs as a line; epochs without it are left out. */
+export function epochSeries(
+  history: readonly EpochRecord[],
+  name: string,
+  value: (record: EpochRecord) => number | null,
+  emphasis: boolean,
+): Series {
+  const points = history.flatMap((record) => {
+    const y = value(record);
+    return y === null ? [] : [{ x: record.epoch, y }];
+  });
+  return { name, emphasis, points };
+}
+
 /** Curves of loss, accuracy, AUC and learning rate, and their table. */
 export function training({ config, history, model }: ReportedRun, charts: Charts, add: AddFigure): Html {
   const best = model?.info.training.epoch ?? null;
-  const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) => ({
-    name,
-    emphasis,
-    points: history.flatMap((record) => {
-      const y = value(record);
-      return y === null ? [] : [{ x: record.epoch, y }];
-    }),
-  });
+  const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) =>
+    epochSeries(history, name, value, emphasis);
   const hasAuc = history.some(({ val }) => val.auc !== null);
   const trend = (what: string, pick: (record: EpochRecord) => number) =>
     `from ${pick(history[0]).toFixed(3)} to ${pick(history[history.length - 1]).toFixed(3)} on ${what}`;
-  const chart = (name: string, label: string, title: string, lines: ReturnType<typeof series>[], caption: string) =>
+  const chart = (name: string, label: string, title: string, lines: Series[], caption: string) =>
     figure(add(name, charts.history(label, title, lines, best)), html`${caption}`);
   const head = [
     "epoch",

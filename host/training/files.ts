@@ -1,3 +1,5 @@
+import type { Platform } from "../platform/platform.ts";
+
 /** Files of a run folder. */
 export const RUN_FILES = {
   config: "config.json",
@@ -16,4 +18,10 @@ export function csvLine(cells: readonly (string | number)[]): string {
     .map(String)
     .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
     .join(",");
+}
+
+/** A new folder for results: runs/TIME-NAME. */
+export function timedFolder(platform: Platform, name: string): string {
+  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  return platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
 }

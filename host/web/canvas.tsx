@@ -6,7 +6,10 @@ export function Canvas({ picture, label }: { picture: Picture; label?: string })
   const canvas = useRef<HTMLCanvasElement>(null);
   const { height, width, rgba } = picture;
   useEffect(() => {
-    canvas.current?.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
+    // Kept out of the graphics processor: bringing that up for a thumbnail takes long.
+    canvas.current
+      ?.getContext("2d", { willReadFrequently: true })
+      ?.putImageData(new ImageData(rgba, width, height), 0, 0);
   }, [picture]);
   const alternative = label === undefined ? { "aria-hidden": true } : { role: "img" as const, "aria-label": label };
   return <canvas ref={canvas} width={width} height={height} {...alternative} />;

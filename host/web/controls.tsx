@@ -1,4 +1,29 @@
-import { useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+/** A place to drop files on, around the buttons that do the same. */
+export function DropZone(props: { onDrop: (dropped: DataTransfer) => void; children: ComponentChildren }) {
+  const { onDrop, children } = props;
+  const [over, setOver] = useState(false);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a second way to what the buttons in it do
+    <div
+      class={over ? "drop over" : "drop"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        if (event.dataTransfer) onDrop(event.dataTransfer);
+      }}
+    >
+      {children}
+    </div>
+  );
+}
 
 /** A button that asks for files, or for a folder. */
 export function FileButton(props: {

@@ -1,20 +1,15 @@
-import type { Charts } from "../report/charts.ts";
+import type { Charts, Series } from "../report/charts.ts";
+import { epochSeries } from "../report/training.ts";
 import type { EpochRecord } from "../training/loop.ts";
 
 /** Loss, accuracy and AUC over the epochs, drawn as in the report. */
 export function curvesOf(history: readonly EpochRecord[], charts: Charts): { name: string; svg: string }[] {
   if (history.length === 0) return [];
   const best = history.findLast((record) => record.best)?.epoch ?? null;
-  const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) => ({
-    name,
-    emphasis,
-    points: history.flatMap((record) => {
-      const y = value(record);
-      return y === null ? [] : [{ x: record.epoch, y }];
-    }),
-  });
+  const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) =>
+    epochSeries(history, name, value, emphasis);
   const last = history[history.length - 1];
-  const picture = (name: string, label: string, lines: ReturnType<typeof series>[]) => ({
+  const picture = (name: string, label: string, lines: Series[]) => ({
     name,
     svg: charts.history(label, name, lines, best),
   });

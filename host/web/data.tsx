@@ -4,7 +4,8 @@ import { HqcnnError } from "../check.ts";
 import { medmnist, sampleName } from "../datasets/medmnist.ts";
 import { whole } from "../report/text.ts";
 import type { TrainOptions } from "../training/options.ts";
-import { FileButton } from "./controls.tsx";
+import { Canvas } from "./canvas.tsx";
+import { DropZone, FileButton } from "./controls.tsx";
 import { type GivenFile, givenFiles } from "./dropped.ts";
 import type { ViewProps } from "./parts.ts";
 import type { DataSummary, Sample, StoredData } from "./session.ts";
@@ -34,7 +35,6 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
   const data = options.data ?? sampleName;
   const [stored, setStored] = useState<readonly StoredData[] | null>(null);
   const [arriving, setArriving] = useState<Arriving | null>(null);
-  const [over, setOver] = useState(false);
   const list = async () => {
     try {
       setStored(await sessions.answering().storedData());
@@ -83,20 +83,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
   return (
     <section aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Data</h2>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a second way to what the buttons in it do */}
-      <div
-        class={over ? "drop over" : "drop"}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          if (event.dataTransfer) void keep(givenFiles(event.dataTransfer));
-        }}
-      >
+      <DropZone onDrop={(files) => keep(givenFiles(files))}>
         <div class="field">
           <label for={`${id}-set`}>Data set</label>
           <select
@@ -182,7 +169,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
             </button>
           </div>
         )}
-      </div>
+      </DropZone>
       {!isMissing && <Details key={data} {...{ sessions, onError, options }} asked={isStored} />}
     </section>
   );
@@ -316,22 +303,14 @@ function Details({
 function Gallery({ samples, classNames }: { samples: readonly Sample[]; classNames: readonly string[] }) {
   return (
     <ul class="gallery">
-      {samples.map((sample) => (
-        <li key={sample.index}>
-          <Picture rgba={sample.rgba} label={`${classNames[sample.label]}, training image ${sample.index}`} />
-        </li>
-      ))}
+      {samples.map((sample) => {
+        const label = `${classNames[sample.label]}, training image ${sample.index}`;
+        return (
+          <li key={sample.index} title={label}>
+            <Canvas picture={sample} label={label} />
+          </li>
+        );
+      })}
     </ul>
   );
-}
-
-/** A square image of pixels. */
-export function Picture({ rgba, label }: { rgba: Uint8ClampedArray<ArrayBuffer>; label: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const side = Math.sqrt(rgba.length / 4);
-  useEffect(() => {
-    // Kept out of the graphics processor: bringing that up for a thumbnail takes long.
-    canvas.current?.getContext("2d", { willReadFrequently: true })?.putImageData(new ImageData(rgba, side, side), 0, 0);
-  }, [rgba]);
-  return <canvas ref={canvas} width={side} height={side} role="img" aria-label={label} title={label} />;
 }

@@ -99,12 +99,14 @@ export async function keepDropped(
   if (extension(file.name) !== "safetensors") {
     throw new HqcnnError(`${file.name}: expected ${expected}, got ${file.type || "a file of another kind"}`);
   }
-  if (file.size > MOST_MODEL_BYTES) {
-    throw new HqcnnError(
-      `${file.name}: expected a model of hqcnn, which has less than 100 MB, got ${sizeText(file.size)}`,
-    );
-  }
+  checkModelSize(file);
   return { kind: "model", file };
+}
+
+/** Throws when a file is too large for a model, before anybody reads it. */
+export function checkModelSize({ name, size }: File): void {
+  if (size <= MOST_MODEL_BYTES) return;
+  throw new HqcnnError(`${name}: expected a model of hqcnn, which has less than 100 MB, got ${sizeText(size)}`);
 }
 
 interface Control {

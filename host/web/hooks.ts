@@ -9,6 +9,8 @@ export type RemoteModel = Remote<ModelSession>;
 export interface LoadedModel {
   remote: RemoteModel;
   about: Awaited<ReturnType<RemoteModel["describe"]>>;
+  /** remote.see, once for each image: a card and its explanation ask for the same. */
+  see(image: ImageAtHand): Promise<Seen>;
 }
 
 /** Loads the model at hand into the session's worker, and frees it when another one comes. */
@@ -19,7 +21,13 @@ export function useLoadedModel(session: SessionProxy, model: ModelAtHand, onErro
     const loading = (async () => {
       const remote = (await session.openModel(model.bytes, model.name)) as unknown as RemoteModel;
       const about = await remote.describe();
-      if (!left) setLoaded({ remote, about });
+      const seen = new WeakMap<ImageAtHand, Promise<Seen>>();
+      const see = (image: ImageAtHand) => {
+        const known = seen.get(image) ?? remote.see(image);
+        seen.set(image, known);
+        return known;
+      };
+      if (!left) setLoaded({ remote, about, see });
       return remote;
     })();
     loading.catch(onError);
@@ -79,7 +87,7 @@ export function useSeen(loaded: LoadedModel | null, image: ImageAtHand | null, o
     setSeen(null);
     if (!loaded || !image) return;
     let current = true;
-    loaded.remote.see(image).then((answer) => current && setSeen(answer), onError);
+    loaded.see(image).then((answer) => current && setSeen(answer), onError);
     return () => {
       current = false;
     };

@@ -6,7 +6,7 @@ import { type Explanation, explainInput } from "../explain/explain.ts";
 import { classify } from "../explain/input.ts";
 import { type LayerOutput, layerOutputs } from "../explain/layers.ts";
 import { inspectWires, quantumOff, type Wires } from "../explain/wires.ts";
-import type { Network } from "../network/hybrid.ts";
+import { countParams, type Network } from "../network/hybrid.ts";
 import { decodeModel, type ModelInfo } from "../network/model.ts";
 import type { ImageAtHand } from "./parts.ts";
 import { type Picture, toRgba } from "./picture.ts";
@@ -56,14 +56,10 @@ export class ModelSession {
   describe() {
     const { layers, template } = this.#network;
     return {
-      layers: layers.map(
-        ({ name, kind, inShape, outShape, tensors }): LayerSummary => ({
-          ...{ name, kind, inShape, outShape },
-          parameters: tensors
-            .filter(({ role }) => role === "param")
-            .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
-        }),
-      ),
+      layers: layers.map((layer): LayerSummary => {
+        const { name, kind, inShape, outShape } = layer;
+        return { name, kind, inShape, outShape, parameters: countParams(layer) };
+      }),
       circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
       off: template && quantumOff(this.#network),
     };

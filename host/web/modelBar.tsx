@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { HqcnnError } from "../check.ts";
 import type { Sessions } from "./app.tsx";
 import { FileButton } from "./controls.tsx";
+import { checkModelSize } from "./dropped.ts";
 import type { ModelAtHand, ViewProps } from "./parts.ts";
 import type { RunSummary } from "./runs.ts";
 
@@ -85,14 +86,8 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
   };
 }
 
-/** Most bytes of a model file: ours have well below a megabyte. */
-const MOST_BYTES = 100 << 20;
-
 async function readModel(file: File): Promise<Uint8Array<ArrayBuffer>> {
-  if (file.size > MOST_BYTES) {
-    const megabytes = Math.round(file.size / 2 ** 20);
-    throw new HqcnnError(`${file.name}: expected a model.safetensors of at most 100 MB, got ${megabytes} MB`);
-  }
+  checkModelSize(file);
   return new Uint8Array(await file.arrayBuffer());
 }
 

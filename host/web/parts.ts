@@ -76,8 +76,7 @@ export async function testImages(session: SessionProxy, { info }: ModelAtHand): 
   const { seed } = info.training; // the split may depend on it
   const options = { data: name, task, protocol, splitRatio, seed, ...(positive && { positive }) };
   const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", OF_EACH_CLASS);
-  const { height, width } = info.architecture;
-  return samples.map(({ index, label, rgba }) => ({
+  return samples.map(({ index, label, height, width, rgba }) => ({
     name: `${name}, test image ${index}`,
     source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
     label,

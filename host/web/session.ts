@@ -17,13 +17,13 @@ import { augmentImages } from "../network/augment.ts";
 import { decodeModel, type ModelInfo } from "../network/model.ts";
 import { createBrowserPlatform } from "../platform/browser.ts";
 import type { Page } from "../report/page.ts";
-import { RUN_FILES } from "../training/files.ts";
+import { RUN_FILES, timedFolder } from "../training/files.ts";
 import { augmentation, type EpochRecord } from "../training/loop.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../training/run.ts";
 import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
-import { toRgba } from "./picture.ts";
+import { type Picture, pictureOf } from "./picture.ts";
 import { importRun, listRuns, type RunSummary } from "./runs.ts";
 
 declare const HQCNN_VERSION: string;
@@ -43,13 +43,11 @@ export interface DataSummary {
   warnings: string[];
 }
 
-/** An image for a canvas. */
-export interface Sample {
+/** An image of a data set. */
+export interface Sample extends Picture {
   /** Place in its split. */
   index: number;
   label: number;
-  /** (height, width, 4) */
-  rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
 /** A report's sections as markup of our own making. */
@@ -121,11 +119,7 @@ export class Session {
     const data = await this.#open(parseTrainOptions(given));
     const { images, labels } = await data.split(split);
     const found = data.classNames.flatMap((_, label) => firstOf(labels, label, perClass));
-    const size = data.height * data.width * data.channels;
-    return found.map((index) => ({
-      ...{ index, label: labels[index] },
-      rgba: toRgba(images.subarray(index * size, (index + 1) * size), data.channels),
-    }));
+    return found.map((index) => sampleOf(data, images, index, { index, label: labels[index] }));
   }
 
   /** Images of train as an epoch (from 0) of training with these options sees them; null: unchanged. */
@@ -141,10 +135,7 @@ export class Session {
     const engine = await loadEngine({ platform, threads: 1 });
     const shape = [data.height, data.width, data.channels] as const;
     const changed = augmentImages(engine, chosen, shape, Uint32Array.from(indices), augment);
-    return indices.map((index, i) => ({
-      ...{ index, label: labels[index] },
-      rgba: toRgba(changed.subarray(i * size, (i + 1) * size), data.channels),
-    }));
+    return indices.map((index, i) => sampleOf(data, changed, i, { index, label: labels[index] }));
   }
 
   /** Brings a MedMNIST set into the browser's storage; `stopFetch` ends it, and the next call goes on from there. */
@@ -354,19 +345,20 @@ export class Session {
       runStudy(runs, folder, platform, execute, { parallel: 1, signal: stop.signal, onProgress }),
     );
     if (!finished) return null;
-    const [{ comparisonPage, reportComparison }, { commandLine }] = await Promise.all([
+    const [{ comparisonPage }, { page }, { commandLine }] = await Promise.all([
       import("../report/comparison.ts"),
+      import("../report/page.ts"),
       import("../report/reproduce.ts"),
     ]);
     const variants = await readVariants(platform, folder, data.name, options, seeds, [NETWORK, ...twins]);
     const comparison = compareVariants(variants, data);
     const command = `${commandLine("compare", options)} --seeds ${seeds} --twins ${twins.join(",")}`;
-    const context = { comparison, variants, command, version };
+    const content = await comparisonPage({ comparison, variants, command, version });
     const about = [command, `hqcnn ${version}, data MD5 ${data.source.md5 ?? "none"}`, ...data.warnings];
     return {
-      ...sectionsOf(await comparisonPage(context)),
+      ...sectionsOf(content),
       markdown: comparisonFiles(comparison, about)["comparison.md"],
-      html: (await reportComparison(context)).html,
+      html: page(content),
     };
   }
 
@@ -428,13 +420,24 @@ export class Session {
   }
 
   async #newFolder(name: string): Promise<string> {
-    const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-    const base = platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
+    const base = timedFolder(platform, name);
     for (let n = 1; ; n++) {
       const folder = n === 1 ? base : `${base}-${n}`;
       if ((await platform.stat(folder)) === null) return folder;
     }
   }
+}
+
+/** Image `at` of `images`, which are the data set's or have its form. */
+function sampleOf(
+  { height, width, channels }: Dataset,
+  images: Uint8Array,
+  at: number,
+  about: { index: number; label: number },
+): Sample {
+  const size = height * width * channels;
+  const pixels = images.subarray(at * size, (at + 1) * size);
+  return { ...about, ...pictureOf({ height, width, channels, pixels }) };
 }
 
 /** Without shared memory there is one thread; the result does not depend on it. */

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { processors, sharesMemory } from "../platform/browser.ts";
 import { duration, whole } from "../report/text.ts";
 import type { EpochRecord } from "../training/loop.ts";
 import { DataChoice } from "./data.tsx";
 import { OptionFields } from "./fields.tsx";
+import { useAnswer } from "./hooks.ts";
 import { Markup } from "./markup.tsx";
 import type { ViewProps } from "./parts.ts";
 import { RunList } from "./runList.tsx";
@@ -241,27 +242,8 @@ function Curves({
   onError,
   history,
 }: Pick<ViewProps, "sessions" | "onError"> & { history: readonly EpochRecord[] }) {
-  const [pictures, setPictures] = useState<{ name: string; svg: string }[]>([]);
-  const drawing = useRef(false);
-  const wanted = useRef(history);
-  wanted.current = history;
-  useEffect(() => {
-    const draw = async () => {
-      if (drawing.current) return;
-      drawing.current = true;
-      try {
-        for (let drawn: readonly EpochRecord[] | null = null; drawn !== wanted.current; ) {
-          drawn = wanted.current;
-          setPictures(drawn.length === 0 ? [] : await sessions.answering().curves([...drawn]));
-        }
-      } catch (error) {
-        onError(error);
-      } finally {
-        drawing.current = false;
-      }
-    };
-    void draw();
-  }, [history]);
+  const drawn = history.length === 0 ? null : history;
+  const pictures = useAnswer(drawn, (records) => sessions.answering().curves([...records]), onError) ?? [];
   return (
     <>
       <h2>Curves</h2>

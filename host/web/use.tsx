@@ -3,7 +3,7 @@ import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion } from "../explain/overlay.ts";
 import { Camera } from "./camera.tsx";
 import { Canvas, Overlay } from "./canvas.tsx";
-import { FileButton } from "./controls.tsx";
+import { DropZone, FileButton } from "./controls.tsx";
 import { givenFiles } from "./dropped.ts";
 import { Figure, number, Probabilities } from "./figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "./hooks.ts";
@@ -13,12 +13,12 @@ import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
+
 /** Classifies images, and explains one of them. */
 export function UseView(props: UnderstandProps) {
   const { model, session, images, image, onImages, onImage, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
   const [camera, setCamera] = useState(false);
-  const [over, setOver] = useState(false);
   const count = useRef(0);
 
   // Of what is there then: several may come and go before the next rendering.
@@ -58,20 +58,7 @@ export function UseView(props: UnderstandProps) {
     <div class="pair">
       <section aria-labelledby="use-images">
         <h2 id="use-images">Images</h2>
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: a second way to what the buttons in it do */}
-        <div
-          class={over ? "drop over" : "drop"}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={(event) => {
-            event.preventDefault();
-            setOver(false);
-            if (event.dataTransfer) void addFiles(event.dataTransfer);
-          }}
-        >
+        <DropZone onDrop={addFiles}>
           <p>
             Drop or paste images of any size (PNG, JPEG, TIFF, DICOM). They never leave this machine.{" "}
             <strong>Not for clinical use.</strong>
@@ -85,7 +72,7 @@ export function UseView(props: UnderstandProps) {
               Take test images
             </button>
           </div>
-        </div>
+        </DropZone>
         {camera && (
           <Camera
             onImage={(source) => add([{ name: `camera ${++count.current}`, source }])}
