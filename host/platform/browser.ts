@@ -2,6 +2,7 @@ import { HqcnnError } from "../check.ts";
 import type { FromWorker } from "./parent.ts";
 import type { Platform, RandomAccessFile } from "./platform.ts";
 import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
+import { startWorker, type WebWorker, whyFailed } from "./webWorker.ts";
 
 export interface BrowserOptions {
   /** Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the running module. */
@@ -36,34 +37,32 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
     basename: (path) => namesOf(path).at(-1) ?? "",
     packageFile: files.package,
     startThread(data, onEnd) {
-      const worker = startWorker(files.worker);
+      const { endpoint, terminate } = startWorker(files.worker, data);
       const ready = new Promise<void>((resolve, reject) => {
-        listen(worker, {
+        listen(endpoint, {
           onMessage: () => resolve(),
           onEnd: (reason = "it ended") => {
-            worker.terminate();
+            terminate();
             onEnd(reason);
             reject(new HqcnnError(`A thread did not start: ${reason}.`));
           },
         });
       });
-      worker.postMessage(data);
-      return { ready, stop: () => worker.terminate() };
+      return { ready, stop: terminate };
     },
     startJob(data, onMessage) {
-      const worker = startWorker(files.worker);
+      const { endpoint, terminate } = startWorker(files.worker, data);
       const done = new Promise<void>((resolve, reject) => {
-        listen(worker, {
+        listen(endpoint, {
           onMessage,
           onEnd: (reason) => {
-            worker.terminate();
+            terminate();
             if (reason === undefined) resolve();
             else reject(new HqcnnError(reason));
           },
         });
       });
-      worker.postMessage(data);
-      return { done, stop: () => worker.postMessage("stop") };
+      return { done, stop: () => endpoint.postMessage("stop") };
     },
   };
 }
@@ -98,32 +97,17 @@ function filesOf(base?: string | URL): { worker: URL; package(relative: string):
   };
 }
 
-/** Starts a module worker from a program of any origin that lets itself be read. */
-export function startWorker(url: URL): Worker {
-  if (url.origin === location.origin) return new Worker(url, { type: "module" });
-  // A worker must be of the page's own origin: one that only imports the real one.
-  const program = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-  const address = URL.createObjectURL(program);
-  const worker = new Worker(address, { type: "module" });
-  // The address is read when the worker starts, which may be later than now.
-  for (const event of ["message", "error"])
-    worker.addEventListener(event, () => URL.revokeObjectURL(address), { once: true });
-  return worker;
-}
-
 /** Calls `onMessage` with what the worker posts, and `onEnd` when it ends by itself: with the reason if it failed. */
 function listen(
-  worker: Worker,
+  endpoint: WebWorker["endpoint"],
   { onMessage, onEnd }: { onMessage(message: unknown): void; onEnd(reason?: string): void },
 ): void {
-  worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+  endpoint.addEventListener("message", (event) => {
+    const { data } = event as MessageEvent<FromWorker>;
     if ("message" in data) onMessage(data.message);
     else onEnd(data.failed);
   });
-  worker.addEventListener("error", (event) => {
-    event.preventDefault(); // told here, so not on the console too
-    onEnd(event.message || "its program did not load");
-  });
+  endpoint.addEventListener("error", (event) => onEnd(whyFailed(event as ErrorEvent)));
 }
 
 async function fetchFile(address: string): Promise<Uint8Array> {

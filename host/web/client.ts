@@ -1,6 +1,6 @@
 import { releaseProxy, wrap } from "comlink";
 import { HqcnnError } from "../check.ts";
-import { startWorker } from "../platform/browser.ts";
+import { startWorker, whyFailed } from "../platform/webWorker.ts";
 import type { SessionProxy } from "./parts.ts";
 import type { Session } from "./session.ts";
 
@@ -16,21 +16,17 @@ export interface SessionHandle {
  * @param onFail told when the worker does not load, or breaks off
  */
 export function startSession(base: string | URL, onFail: (error: Error) => void): SessionHandle {
-  const worker = startWorker(new URL("session.js", base));
-  worker.addEventListener("error", (event) => {
-    event.preventDefault(); // said in the page, not on the console
-    onFail(
-      new HqcnnError(
-        `The page's worker did not start (${event.message || "its script did not load"}): reload the page.`,
-      ),
-    );
+  const { endpoint, terminate } = startWorker(new URL("session.js", base));
+  endpoint.addEventListener("error", (event) => {
+    const why = whyFailed(event as ErrorEvent);
+    onFail(new HqcnnError(`The page's worker did not start (${why}): reload the page.`));
   });
-  const session = wrap<Session>(worker);
+  const session = wrap<Session>(endpoint);
   return {
     session,
     close() {
       session[releaseProxy]();
-      worker.terminate();
+      terminate();
     },
   };
 }

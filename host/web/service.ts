@@ -31,5 +31,11 @@ async function answer(request: Request): Promise<Response> {
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-embedder-policy", "require-corp");
   headers.set("cross-origin-resource-policy", "cross-origin");
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  // Whole, not as a stream: Firefox was seen to fail with a stream from here.
+  const body = response.body && (await response.arrayBuffer());
+  return new Response(body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
 }

@@ -1,0 +1,88 @@
+import type { FromWorker } from "./parent.ts";
+
+/** A worker of a page, or the page's relay to it. */
+export interface WebWorker {
+  /** Where its messages come from and go to. */
+  readonly endpoint: Worker | MessagePort;
+  /** Ends it, and the workers that it has asked for. */
+  terminate(): void;
+}
+
+/** What a worker asks its page for. */
+interface StartRequest {
+  /** Address of the program. */
+  start: string;
+  data: unknown;
+  /** Messages of the worker come out here, messages to it go in, and TERMINATE. */
+  port: MessagePort;
+}
+
+/** The name of workers that are started here: they ask their page for further ones. */
+const NAME = "hqcnn";
+const TERMINATE = "terminate";
+
+/**
+ * Starts a module worker from a program of any origin that lets itself be read, and posts `data`, if there is any, to it. Workers that are started
+ * here let the page start theirs: in Firefox 153 about one in a hundred of those that a worker starts itself blocks that worker for ever.
+ */
+export function startWorker(url: URL, data?: unknown): WebWorker {
+  if ("document" in globalThis || (globalThis as { name?: string }).name !== NAME) return startHere(url, data);
+  const { port1, port2 } = new MessageChannel();
+  const request: StartRequest = { start: url.href, data, port: port2 };
+  postMessage(request, { transfer: [port2] });
+  port1.start();
+  return { endpoint: port1, terminate: () => port1.postMessage(TERMINATE) };
+}
+
+function startHere(url: URL, data: unknown): WebWorker {
+  const worker = create(url);
+  const asked: WebWorker[] = [];
+  // Heard before anyone else hears it.
+  worker.addEventListener("message", (event: MessageEvent<StartRequest | FromWorker>) => {
+    if (!event.data || !("start" in event.data)) return;
+    event.stopImmediatePropagation();
+    asked.push(relay(event.data));
+  });
+  if (data !== undefined) worker.postMessage(data);
+  return {
+    endpoint: worker,
+    terminate() {
+      for (const other of asked) other.terminate();
+      worker.terminate();
+    },
+  };
+}
+
+/** Starts a worker for one that asked for it, and passes on what they say to each other. */
+function relay({ start, data, port }: StartRequest): WebWorker {
+  const { endpoint, terminate } = startHere(new URL(start), data);
+  const end = () => {
+    terminate();
+    port.close();
+  };
+  endpoint.addEventListener("message", (event) => port.postMessage((event as MessageEvent).data));
+  endpoint.addEventListener("error", (event) => {
+    port.postMessage({ ended: true, failed: whyFailed(event as ErrorEvent) } satisfies FromWorker);
+  });
+  port.onmessage = (event) => (event.data === TERMINATE ? end() : endpoint.postMessage(event.data));
+  return { endpoint, terminate: end };
+}
+
+/** Why a worker failed; the event is not on the console then. */
+export function whyFailed(event: ErrorEvent): string {
+  event.preventDefault();
+  return event.message || "its program did not load";
+}
+
+function create(url: URL): Worker {
+  const options: WorkerOptions = { type: "module", name: NAME };
+  if (url.origin === location.origin) return new Worker(url, options);
+  // A worker must be of the page's own origin: one that only imports the real one.
+  const program = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  const address = URL.createObjectURL(program);
+  const worker = new Worker(address, options);
+  // The address is read when the worker starts, which may be later than now.
+  for (const event of ["message", "error"])
+    worker.addEventListener(event, () => URL.revokeObjectURL(address), { once: true });
+  return worker;
+}
