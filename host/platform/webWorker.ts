@@ -38,10 +38,11 @@ function startHere(url: URL, data: unknown): WebWorker {
   const worker = create(url);
   const asked: WebWorker[] = [];
   // Heard before anyone else hears it.
-  worker.addEventListener("message", (event: MessageEvent<StartRequest | FromWorker>) => {
-    if (!event.data || !("start" in event.data)) return;
+  worker.addEventListener("message", (event: MessageEvent) => {
+    const request = event.data as StartRequest | null;
+    if (!request?.start) return;
     event.stopImmediatePropagation();
-    asked.push(relay(event.data));
+    asked.push(relay(request));
   });
   if (data !== undefined) worker.postMessage(data);
   return {
