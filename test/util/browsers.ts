@@ -121,6 +121,10 @@ async function launchChromium(executablePath: string): Promise<RealBrowser> {
   };
 }
 
+/** What Firefox was once heard to say of a load, without an address, while all that the page had asked for was there: what is missing shows in the page. */
+const BROKEN_OFF =
+  /^Error: Failed to load ‘’\. A ServiceWorker intercepted the request and encountered an unexpected error\.$/;
+
 async function launchFirefox(executablePath: string): Promise<RealBrowser> {
   const browser = await puppeteer.launch({
     browser: "firefox",
@@ -132,7 +136,7 @@ async function launchFirefox(executablePath: string): Promise<RealBrowser> {
     async tab() {
       const page = await browser.newPage();
       const heard: string[] = [];
-      page.on("pageerror", (error) => heard.push(String(error)));
+      page.on("pageerror", (error) => BROKEN_OFF.test(String(error)) || heard.push(String(error)));
       page.on("console", (message) => /error|warn/.test(message.type()) && heard.push(message.text()));
       const control = async (...wanted: Parameters<typeof find>) =>
         (await page.evaluateHandle(find(...wanted))) as ElementHandle<HTMLInputElement>;
