@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { CircuitView } from "./circuit.tsx";
 import { type SessionHandle, startSession } from "./client.ts";
 import { CompareView, useComparison } from "./compare.tsx";
+import { useArrival } from "./data.tsx";
 import { LayersView } from "./layers.tsx";
 import { ModelBar, useModel } from "./modelBar.tsx";
 import { type Emit, type ImageAtHand, type SessionProxy, sentenceOf } from "./parts.ts";
@@ -67,6 +68,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
   const change = useCallback((part: Partial<LabState>) => onState({ ...latest.current, ...part }), [onState]);
   const training = useTraining({ sessions, onError, emit, refreshRuns });
   const comparison = useComparison({ sessions, onError });
+  const arrival = useArrival(onError);
   const model = useModel({ sessions, run: state.run, runs, given, onError });
   const [images, setImages] = useState<readonly ImageAtHand[]>([]);
   const [image, setImage] = useState<ImageAtHand | null>(null);
@@ -78,6 +80,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
         return (
           <TrainView
             {...shared}
+            arrival={arrival}
             onModel={(file) => {
               void model.open(file);
               change({ view: "use" });

@@ -1,5 +1,5 @@
 import { proxy } from "comlink";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { UsageError } from "../check.ts";
 import type { StudyProgress } from "../comparison/study.ts";
 import { missingTwin, TWINS, type TwinName } from "../comparison/twins.ts";
@@ -55,7 +55,13 @@ export function useComparison(props: { sessions: Sessions; onError: (error: unkn
 const STANDARD: readonly TwinName[] = ["none", "dense"];
 
 /** The network against its twins, with tests and a verdict in words. */
-export function CompareView({ state, change, comparison, onError }: ViewProps & { comparison: ComparisonRun }) {
+export function CompareView({
+  state,
+  change,
+  comparison,
+  sessions,
+  onError,
+}: ViewProps & { comparison: ComparisonRun }) {
   const { status, progress, report } = comparison;
   const twins = state.twins ?? STANDARD;
   const isBusy = status === "running" || status === "stopping";
@@ -153,6 +159,7 @@ export function CompareView({ state, change, comparison, onError }: ViewProps & 
         <p class="status" role="status" aria-live="polite">
           {statusText(comparison)}
         </p>
+        <KeptRuns {...{ sessions, onError, isBusy }} />
       </section>
       {report && (
         <>
@@ -173,6 +180,47 @@ export function CompareView({ state, change, comparison, onError }: ViewProps & 
         </>
       )}
     </>
+  );
+}
+
+/** What comparisons left in the browser's storage, and its end. */
+function KeptRuns({ sessions, onError, isBusy }: Pick<ViewProps, "sessions" | "onError"> & { isBusy: boolean }) {
+  const [count, setCount] = useState(0);
+  const [asked, setAsked] = useState(false);
+  const look = () => sessions.answering().studyCount().then(setCount, onError);
+  useEffect(() => {
+    void look();
+  }, [isBusy]);
+  if (count === 0 || isBusy) return null;
+  const remove = async () => {
+    setAsked(false);
+    try {
+      await sessions.answering().removeStudies();
+    } catch (error) {
+      onError(error);
+    }
+    await look();
+  };
+  return (
+    <div class="row">
+      <span class="muted">
+        The runs of {count} {count === 1 ? "comparison" : "comparisons"} are kept in this browser.
+      </span>
+      {asked ? (
+        <>
+          <button type="button" part="button" class="main" onClick={remove}>
+            Delete for ever
+          </button>
+          <button type="button" part="button" onClick={() => setAsked(false)}>
+            Keep
+          </button>
+        </>
+      ) : (
+        <button type="button" part="button" onClick={() => setAsked(true)}>
+          Delete them
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -23,18 +23,45 @@ interface Arriving {
   total: number | null;
 }
 
+/** Data on their way into the browser's storage, also while another view is shown. */
+export interface Arrival {
+  arriving: Arriving | null;
+  /** Brings something, unless something else is on its way. */
+  arrive(what: string, bring: (tell: (done: number, total: number | null) => void) => Promise<unknown>): Promise<void>;
+}
+
+export function useArrival(onError: (error: unknown) => void): Arrival {
+  const [arriving, setArriving] = useState<Arriving | null>(null);
+  return {
+    arriving,
+    async arrive(what, bring) {
+      if (arriving) return;
+      setArriving({ what, done: 0, total: null });
+      try {
+        await bring((done, total) => setArriving({ what, done, total }));
+      } catch (error) {
+        onError(error);
+      } finally {
+        setArriving(null);
+      }
+    },
+  };
+}
+
 type DataProps = Pick<ViewProps, "sessions" | "onError"> & {
+  arrival: Arrival;
   options: Partial<TrainOptions>;
   onData: (data: string | undefined) => void;
   onModel: (file: File) => void;
 };
 
 /** Which data: the sample, a MedMNIST set, or one's own; with classes and images. */
-export function DataChoice({ sessions, onError, options, onData, onModel }: DataProps) {
+export function DataChoice({ sessions, onError, arrival, options, onData, onModel }: DataProps) {
   const id = useId();
   const data = options.data ?? sampleName;
   const [stored, setStored] = useState<readonly StoredData[] | null>(null);
-  const [arriving, setArriving] = useState<Arriving | null>(null);
+  const { arriving, arrive } = arrival;
+  const isArriving = arriving !== null;
   const list = async () => {
     try {
       setStored(await sessions.answering().storedData());
@@ -43,29 +70,13 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
     }
   };
   useEffect(() => {
-    void list();
-  }, []);
+    if (!isArriving) void list();
+  }, [isArriving]);
   const isStored = stored?.some(({ path }) => path === data) ?? false;
   /** Given from outside, by its address. */
   const isElsewhere = /^(https?|blob):/.test(data);
   const isMissing = stored !== null && !isStored && !isElsewhere && data !== sampleName;
 
-  /** Something that takes time and may be stopped. */
-  const arrive = async (
-    what: string,
-    bring: (tell: (done: number, total: number | null) => void) => Promise<unknown>,
-  ) => {
-    if (arriving) return;
-    setArriving({ what, done: 0, total: null });
-    try {
-      await bring((done, total) => setArriving({ what, done, total }));
-      await list();
-    } catch (error) {
-      onError(error);
-    } finally {
-      setArriving(null);
-    }
-  };
   const fetchSet = () => arrive(data, (tell) => sessions.answering().fetchData(data, proxy(tell)));
   const keep = (given: Promise<GivenFile[]>) =>
     arrive("your files", async (tell) => {
@@ -140,7 +151,7 @@ export function DataChoice({ sessions, onError, options, onData, onModel }: Data
         </p>
         {isMissing && NAMES.includes(data) && (
           <div class="row">
-            <button type="button" part="button" class="main" aria-disabled={arriving !== null} onClick={fetchSet}>
+            <button type="button" part="button" class="main" aria-disabled={isArriving} onClick={fetchSet}>
               Fetch {data}
             </button>
             <span class="muted">
@@ -202,7 +213,10 @@ function Details({
       const samples = await session.samples(options, "train", perClass);
       if (latest.current === key) setFound({ summary, samples });
     };
-    load().catch(onError);
+    load().catch((error) => {
+      setWanted(false);
+      onError(error);
+    });
   }, [wanted, key]);
 
   useEffect(() => {

@@ -72,12 +72,9 @@ const OF_EACH_CLASS = 2;
 
 /** Images of the test split that the model was not trained on, with their classes. */
 export async function testImages(session: SessionProxy, { info }: ModelAtHand): Promise<ImageAtHand[]> {
-  const { name, task, protocol, positive, splitRatio } = info.data;
-  const { seed } = info.training; // the split may depend on it
-  const options = { data: name, task, protocol, splitRatio, seed, ...(positive && { positive }) };
-  const samples = await session.samples(options as Parameters<typeof session.samples>[0], "test", OF_EACH_CLASS);
+  const samples = await session.testSamples(info, OF_EACH_CLASS);
   return samples.map(({ index, label, height, width, rgba }) => ({
-    name: `${name}, test image ${index}`,
+    name: `${info.data.name}, test image ${index}`,
     source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
     label,
   }));

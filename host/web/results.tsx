@@ -18,6 +18,7 @@ const FILES: readonly { file: keyof typeof RUN_FILES; type: string; early: boole
 export function ResultsView(props: ViewProps & { onModel: (file: File) => void }) {
   const { runs, state, change, sessions, onError, training, onModel } = props;
   const [shown, setShown] = useState<{ key: string; sections: Sections; fingerprint: string | null } | null>(null);
+  const [failed, setFailed] = useState("");
   const [preparing, setPreparing] = useState(false);
   const run = runs?.find(({ folder, problem }) => problem === null && (state.run === null || folder === state.run));
   const key = run ? `${run.folder} ${run.epochsDone} ${run.finished}` : "";
@@ -33,7 +34,10 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
       const sections = await session.runSections(run.folder);
       if (current) setShown({ key, sections, fingerprint });
     };
-    load().catch(onError);
+    load().catch((error) => {
+      setFailed(key);
+      onError(error);
+    });
     return () => {
       current = false;
     };
@@ -136,7 +140,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
               )}
             </p>
           )}
-          {shown?.key !== key && <p role="status">Reading the run …</p>}
+          {shown?.key !== key && failed !== key && <p role="status">Reading the run …</p>}
           {shown?.fingerprint && shown.key === key && (
             <p>
               Fingerprint of the final parameters, the same on every machine with these options:{" "}

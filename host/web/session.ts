@@ -10,7 +10,7 @@ import { comparisonRuns, NETWORK, type TwinName } from "../comparison/twins.ts";
 import { cachePath, fetchDataset } from "../datasets/download.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
-import { medmnist } from "../datasets/medmnist.ts";
+import { medmnist, sampleName } from "../datasets/medmnist.ts";
 import type { Dataset, SplitName } from "../datasets/types.ts";
 import { openTrainingData } from "../job.ts";
 import { augmentImages } from "../network/augment.ts";
@@ -91,6 +91,9 @@ export interface CompareRequest {
   twins: readonly TwinName[];
 }
 
+/** Folder of the comparisons, one for all with the same options. */
+const STUDIES = "studies";
+
 /** Milliseconds between two messages on progress, and between two checkpoints within an epoch. */
 const TELL_EVERY = 100;
 const KEEP_EVERY = 60_000;
@@ -120,6 +123,30 @@ export class Session {
     const { images, labels } = await data.split(split);
     const found = data.classNames.flatMap((_, label) => firstOf(labels, label, perClass));
     return found.map((index) => sampleOf(data, images, index, { index, label: labels[index] }));
+  }
+
+  /**
+   * The first images of each class of the test split of the data that a model was trained on.
+   * @throws HqcnnError when these data are not in this browser
+   */
+  async testSamples({ data, training }: ModelInfo, perClass: number): Promise<Sample[]> {
+    const { name, md5, positive, ...rest } = data;
+    const kept = (await this.storedData()).find((stored) => stored.name.replace(/\.npz$/, "") === name);
+    // The split may depend on the seed.
+    const split = { ...rest, ...(positive && { positive }), seed: training.seed } as Partial<TrainOptions>;
+    const given = { ...split, data: kept?.path ?? name };
+    if (!kept && name !== sampleName && !Object.hasOwn(medmnist, name)) {
+      throw new HqcnnError(
+        `${name}, which the model was trained on, is not in this browser: open it in the view “Train”, under “Data”`,
+      );
+    }
+    const { source } = await this.#open(parseTrainOptions(given));
+    if (source.md5 !== md5) {
+      throw new HqcnnError(
+        `${name}: expected the data that the model was trained on, with MD5 ${md5}, got ${source.md5}`,
+      );
+    }
+    return this.samples(given, "test", perClass);
   }
 
   /** Images of train as an epoch (from 0) of training with these options sees them; null: unchanged. */
@@ -330,8 +357,7 @@ export class Session {
     const options = parseTrainOptions(given);
     const data = await this.#open(options);
     const runs = comparisonRuns(data.name, options, seeds, twins);
-    // Comparisons with the same options share their runs.
-    const folder = platform.join("studies", encodeURIComponent(JSON.stringify({ ...given, seed: 0, threads: 0 })));
+    const folder = platform.join(STUDIES, encodeURIComponent(JSON.stringify({ ...given, seed: 0, threads: 0 })));
     const engine = await loadEngine({ build: options.engine, threads: threadsOf(options), platform });
     const execute: Parameters<typeof runStudy>[3] = async (own, runFolder, { signal, onEpoch }) => {
       const ownData = await openTrainingData(platform, own, { signal });
@@ -360,6 +386,16 @@ export class Session {
       markdown: comparisonFiles(comparison, about)["comparison.md"],
       html: page(content),
     };
+  }
+
+  /** How many comparisons' runs are kept. */
+  async studyCount(): Promise<number> {
+    return (await studies()).length;
+  }
+
+  /** Removes the runs of all comparisons. */
+  async removeStudies(): Promise<void> {
+    for (const folder of await studies()) await locked(folder, () => platform.removeFolder(folder));
   }
 
   /** Trainings and comparisons stop by the same signal, and share this worker. */
@@ -426,6 +462,11 @@ export class Session {
       if ((await platform.stat(folder)) === null) return folder;
     }
   }
+}
+
+async function studies(): Promise<string[]> {
+  if ((await platform.stat(STUDIES)) === null) return [];
+  return (await platform.list(STUDIES)).map(({ name }) => platform.join(STUDIES, name));
 }
 
 /** Image `at` of `images`, which are the data set's or have its form. */

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { processors, sharesMemory } from "../platform/browser.ts";
 import { duration, whole } from "../report/text.ts";
 import type { EpochRecord } from "../training/loop.ts";
-import { DataChoice } from "./data.tsx";
+import { type Arrival, DataChoice } from "./data.tsx";
 import { OptionFields } from "./fields.tsx";
 import { useAnswer } from "./hooks.ts";
 import { Markup } from "./markup.tsx";
@@ -13,8 +13,8 @@ import { FIELDS } from "./state.ts";
 import type { Training } from "./training.ts";
 
 /** Choose data and options, train, watch. */
-export function TrainView(props: ViewProps & { onModel: (file: File) => void }) {
-  const { sessions, onError, runs, state, change, training, onModel } = props;
+export function TrainView(props: ViewProps & { arrival: Arrival; onModel: (file: File) => void }) {
+  const { sessions, onError, runs, state, change, training, arrival, onModel } = props;
   const { options } = state;
   const form = useRef<HTMLDivElement>(null);
   const setOptions = (next: typeof options) => change({ options: next });
@@ -38,7 +38,7 @@ export function TrainView(props: ViewProps & { onModel: (file: File) => void }) 
         </section>
         <div ref={form}>
           <DataChoice
-            {...{ sessions, onError, options, onModel }}
+            {...{ sessions, onError, arrival, options, onModel }}
             onData={(data) => {
               const { data: _, ...others } = options;
               setOptions(data === undefined ? others : { ...others, data });

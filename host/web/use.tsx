@@ -1,4 +1,5 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { HqcnnError } from "../check.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion } from "../explain/overlay.ts";
 import { Camera } from "./camera.tsx";
@@ -13,6 +14,9 @@ import { type ImageAtHand, testImages, type UnderstandProps } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
+
+/** Images taken at once: each becomes a card. */
+const MOST_AT_ONCE = 200;
 
 /** Classifies images, and explains one of them. */
 export function UseView(props: UnderstandProps) {
@@ -29,7 +33,14 @@ export function UseView(props: UnderstandProps) {
   const addFiles = async (from: DataTransfer | readonly File[]) => {
     try {
       const given = await givenFiles(from);
-      add(given.map(({ path, file }) => ({ name: path, source: file })));
+      add(given.slice(0, MOST_AT_ONCE).map(({ path, file }) => ({ name: path, source: file })));
+      if (given.length > MOST_AT_ONCE) {
+        onError(
+          new HqcnnError(
+            `Expected at most ${MOST_AT_ONCE} images at a time, got ${given.length}: the first ${MOST_AT_ONCE} were taken; hqcnn predict takes folders of any size.`,
+          ),
+        );
+      }
     } catch (error) {
       onError(error);
     }

@@ -1,40 +1,16 @@
 // What people get wrong in the page is a sentence there, and what they had stays.
-import { chromium, type Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { serve } from "../../host/cli/serve.ts";
 import { createNetwork, loadEngine, saveModel } from "../../host/index.ts";
-import { defaultPlatform } from "../../host/platform/default.ts";
 import { findChromium } from "../util/browsers.ts";
 import { fixture } from "../util/paths.ts";
+import { inChromium } from "./inChromium.ts";
 
-const executablePath = findChromium();
 const mistakes = suite("mistakes in the page");
-const test = executablePath ? mistakes : mistakes.skip;
-
-/** Opens the page in a fresh browser; afterwards nothing may have been on the console. */
-async function inPage(fragment: string, look: (page: Page, said: (text: string) => Promise<void>) => Promise<void>) {
-  const { server, url } = await serve(await defaultPlatform(), { port: 0, host: "127.0.0.1", isolation: true });
-  // A camera, which nobody has allowed the page to use.
-  const args = ["--no-sandbox", "--use-fake-device-for-media-stream"];
-  const browser = await chromium.launch({ executablePath, args });
-  try {
-    const page = await browser.newPage();
-    const heard: string[] = [];
-    page.on("pageerror", (error) => heard.push(String(error)));
-    page.on("console", (message) => heard.push(message.text()));
-    await page.goto(`${url}${fragment}`);
-    await look(page, (text) => page.getByRole("alert").getByText(text).first().waitFor({ timeout: 60_000 }));
-    assert.equal(heard, []);
-  } finally {
-    await browser.close();
-    server.close();
-    server.closeAllConnections();
-  }
-}
+const test = findChromium() ? mistakes : mistakes.skip;
 
 test("a wrong link, a second task, and files that are no images", () =>
-  inPage("#epochs=1&seed=many", async (page, said) => {
+  inChromium("#epochs=1&seed=many", async (page, said) => {
     await said("The link says seed=many: expected");
 
     await page.getByRole("button", { name: "Start", exact: true }).click();
@@ -56,7 +32,7 @@ test("a wrong link, a second task, and files that are no images", () =>
   }));
 
 test("data that are none or do not come, a model of another version, a camera that is not allowed: the image and its answer stay", () =>
-  inPage("#epochs=1", async (page, said) => {
+  inChromium("#epochs=1", async (page, said) => {
     const file = (name: string, buffer: Buffer) => ({ name, mimeType: "", buffer });
     const data = page.getByLabel("Open an .npz…");
     await data.setInputFiles(file("notes.txt", Buffer.from("none")));
@@ -95,7 +71,7 @@ test("data that are none or do not come, a model of another version, a camera th
   }));
 
 test("a storage without room: said, and the page goes on", () =>
-  inPage("#epochs=1", async (page, said) => {
+  inChromium("#epochs=1", async (page, said) => {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 200_000 });
     await page.getByRole("button", { name: "Start", exact: true }).click();
@@ -105,7 +81,7 @@ test("a storage without room: said, and the page goes on", () =>
   }));
 
 test("the address holds view and options, there and back", () =>
-  inPage("#view=circuit&epochs=3&augment=flips", async (page) => {
+  inChromium("#view=circuit&epochs=3&augment=flips", async (page) => {
     const shows = async (view: string) => {
       await page.getByRole("tab", { name: view, selected: true }).waitFor();
     };
