@@ -23,8 +23,11 @@ const scanner: Partial<TrainOptions> = {
 const BEST: Record<Task, Record<SourceSet, Partial<TrainOptions>>> = {
   binary: { bloodmnist: microscope, organamnist: scanner, pathmnist: microscope },
   multiclass: {
-    bloodmnist: { ...microscope, epochs: 40 },
-    organamnist: { ...scanner, epochs: 25, weightDecay: 0.01, dropout: 0.3 },
+    bloodmnist: {
+      ...{ ...microscope, epochs: 60, scale: 0.1, brightness: 0.1, contrast: 0.1, weightDecay: 0.01, dropout: 0.2 },
+      ...{ ema: 0.999, qubits: 10, hidden: 64, tta: "dihedral" },
+    },
+    organamnist: { ...scanner, epochs: 30, weightDecay: 0.01, dropout: 0.3, hidden: 64, tta: "shifts" },
     pathmnist: microscope,
   },
 };

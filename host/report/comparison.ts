@@ -87,12 +87,11 @@ ${optionsTable(config.options)}`,
 /** In a sentence, then twin by twin: its question and the answer. */
 function result({ variants: [network, ...others], contrasts, leak, images, protocol, seeds }: Comparison): Html {
   const different = contrasts.filter(({ accuracy, auc }) => accuracy.adjusted < SIGNIFICANCE || isDifferent(auc));
+  const names = different.map(({ twin }) => TWINS[twin].name).join("; ");
   const found =
     contrasts.length === 0
       ? ""
-      : different.length === 0
-        ? ` Of ${contrasts.length} twins none differs from it significantly.`
-        : ` Of ${contrasts.length} twins ${different.length} ${different.length === 1 ? "differs" : "differ"} from it significantly: ${different.map(({ twin }) => twin).join(", ")}.`;
+      : ` It differs significantly from ${different.length || "none"} of ${contrasts.length} ${contrasts.length === 1 ? "twin" : "twins"}${names && `: ${names}`}.`;
   const auc = network.auc ? ` and an AUC of ${summaryText(network.auc, "percent")}` : "";
   const check = others.find(({ variant }) => TWINS[variant as TwinName].isCheck);
   const item = (name: string, question: string, answer: string) =>
