@@ -66,6 +66,7 @@ export function CompareView({
   const twins = state.twins ?? STANDARD;
   const isBusy = status === "running" || status === "stopping";
   const options = complete(state.options);
+  const [typedSeeds, setTypedSeeds] = useState<string | null>(null);
   const [seedsProblem, setSeedsProblem] = useState<string | null>(null);
   const epochs = options instanceof UsageError ? 0 : options.epochs;
   const start = () => {
@@ -121,11 +122,14 @@ export function CompareView({
               autocomplete="off"
               aria-describedby="compare-seeds-hint"
               aria-invalid={seedsProblem !== null}
-              value={state.seeds}
+              value={typedSeeds ?? state.seeds}
+              onInput={(event) => setTypedSeeds(event.currentTarget.value)}
               onChange={(event) => {
                 const seeds = Number(event.currentTarget.value);
                 setSeedsProblem(isSeedCount(seeds) ? null : `expected ${SEED_COUNT}`);
-                if (isSeedCount(seeds)) change({ seeds });
+                if (!isSeedCount(seeds)) return;
+                setTypedSeeds(null);
+                change({ seeds });
               }}
             />
             {seedsProblem && (

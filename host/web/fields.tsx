@@ -50,7 +50,8 @@ interface FieldProps {
 /** One option: its name, its control, and what it does; or what is wrong with what was typed. */
 function Field({ field, value, choices = field.choices ?? undefined, onValue }: FieldProps) {
   const id = useId();
-  const [draft, setDraft] = useState<{ text: string; problem: string } | null>(null);
+  // What is being typed: a rendering in between, as training brings ten a second, would put the value back.
+  const [draft, setDraft] = useState<{ text: string; problem: string | null } | null>(null);
   useEffect(() => setDraft(null), [value]);
   // What is on unless told otherwise is described, and offered, as its absence.
   const isAbsence = field.standard === true;
@@ -76,14 +77,15 @@ function Field({ field, value, choices = field.choices ?? undefined, onValue }: 
       </div>
     );
   }
-  const common = { id, "aria-describedby": draft ? `${id}-problem ${id}-hint` : `${id}-hint` };
+  const problem = draft?.problem ?? null;
+  const common = { id, "aria-describedby": problem ? `${id}-problem ${id}-hint` : `${id}-hint` };
   const commit = (text: string) => {
     // An option without a default may be left empty.
     if (text.trim() === "" && field.standard === undefined) return onValue(undefined);
     const next = parseValue(field, text);
-    const problem = problemWith(field, next);
-    setDraft(problem === null ? null : { text, problem });
-    if (problem === null) onValue(next);
+    const found = problemWith(field, next);
+    setDraft(found === null ? null : { text, problem: found });
+    if (found === null) onValue(next);
   };
   return (
     <div class="field">
@@ -105,13 +107,14 @@ function Field({ field, value, choices = field.choices ?? undefined, onValue }: 
           autocomplete="off"
           spellcheck={false}
           value={draft?.text ?? shown}
-          aria-invalid={draft !== null}
+          aria-invalid={problem !== null}
+          onInput={(event) => setDraft({ text: event.currentTarget.value, problem })}
           onChange={(event) => commit(event.currentTarget.value)}
         />
       )}
-      {draft && (
+      {problem && (
         <p class="problem" id={`${id}-problem`} role="alert">
-          {draft.problem}
+          {problem}
         </p>
       )}
       {hint}

@@ -100,4 +100,16 @@ test("the address holds view and options, there and back", () =>
     await shows("Circuit");
   }));
 
+test("what is typed while it trains stays", () =>
+  inChromium("#epochs=4", async (page) => {
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByText(/^Epoch 1 of 4/).waitFor({ timeout: 60_000 });
+    const seed = page.getByLabel("seed", { exact: true });
+    await seed.clear();
+    await seed.pressSequentially("123", { delay: 250 });
+    assert.is(await seed.inputValue(), "123");
+    await seed.blur();
+    await page.waitForURL(/#epochs=4&seed=123$/);
+  }));
+
 mistakes.run();
