@@ -5,7 +5,7 @@ import type { StudyProgress } from "../comparison/study.ts";
 import { missingTwin, TWINS, type TwinName } from "../comparison/twins.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import type { Sessions } from "./app.tsx";
-import { download } from "./controls.tsx";
+import { DeleteButton, download, TextField } from "./controls.tsx";
 import { Report } from "./markup.tsx";
 import type { ViewProps } from "./parts.ts";
 import type { ComparisonReport } from "./session.ts";
@@ -66,8 +66,6 @@ export function CompareView({
   const twins = state.twins ?? STANDARD;
   const isBusy = status === "running" || status === "stopping";
   const options = complete(state.options);
-  const [typedSeeds, setTypedSeeds] = useState<string | null>(null);
-  const [seedsProblem, setSeedsProblem] = useState<string | null>(null);
   const epochs = options instanceof UsageError ? 0 : options.epochs;
   const start = () => {
     if (isBusy) return;
@@ -113,34 +111,18 @@ export function CompareView({
           </div>
         </fieldset>
         <div class="fields">
-          <div class="field">
-            <label for="compare-seeds">seeds</label>
-            <input
-              id="compare-seeds"
-              type="text"
-              inputMode="numeric"
-              autocomplete="off"
-              aria-describedby="compare-seeds-hint"
-              aria-invalid={seedsProblem !== null}
-              value={typedSeeds ?? state.seeds}
-              onInput={(event) => setTypedSeeds(event.currentTarget.value)}
-              onChange={(event) => {
-                const seeds = Number(event.currentTarget.value);
-                setSeedsProblem(isSeedCount(seeds) ? null : `expected ${SEED_COUNT}`);
-                if (!isSeedCount(seeds)) return;
-                setTypedSeeds(null);
-                change({ seeds });
-              }}
-            />
-            {seedsProblem && (
-              <p class="problem" role="alert">
-                {seedsProblem}
-              </p>
-            )}
-            <p class="hint" id="compare-seeds-hint">
-              one run each, 1 to 20; more seeds make the tests sharper
-            </p>
-          </div>
+          <TextField
+            label="seeds"
+            hint="one run each, 1 to 20; more seeds make the tests sharper"
+            value={String(state.seeds)}
+            inputMode="numeric"
+            onText={(text) => {
+              const seeds = Number(text);
+              if (!isSeedCount(seeds)) return `expected ${SEED_COUNT}`;
+              change({ seeds });
+              return null;
+            }}
+          />
         </div>
         <div class="row">
           <button type="button" part="button" class={isBusy ? "" : "main"} aria-disabled={isBusy} onClick={start}>
@@ -210,20 +192,9 @@ function KeptRuns({ sessions, onError, isBusy }: Pick<ViewProps, "sessions" | "o
       <span class="muted">
         The runs of {count} {count === 1 ? "comparison" : "comparisons"} are kept in this browser.
       </span>
-      {asked ? (
-        <>
-          <button type="button" part="button" class="main" onClick={remove}>
-            Delete for ever
-          </button>
-          <button type="button" part="button" onClick={() => setAsked(false)}>
-            Keep
-          </button>
-        </>
-      ) : (
-        <button type="button" part="button" onClick={() => setAsked(true)}>
-          Delete them
-        </button>
-      )}
+      <DeleteButton asked={asked} onAsk={setAsked} onDelete={remove}>
+        Delete them
+      </DeleteButton>
     </div>
   );
 }

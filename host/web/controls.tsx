@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 /** A place to drop files on, around the buttons that do the same. */
 export function DropZone(props: { onDrop: (dropped: DataTransfer) => void; children: ComponentChildren }) {
@@ -67,4 +67,77 @@ export function download(name: string, content: Uint8Array<ArrayBuffer> | string
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A field to type into. What is being typed stays until it is taken, or the value changes: a rendering in between would put the value back. */
+export function TextField(props: {
+  label: string;
+  hint: string;
+  value: string;
+  inputMode: "text" | "numeric" | "decimal";
+  /** Takes a text, or says what is wrong with it. */
+  onText: (text: string) => string | null;
+}) {
+  const { label, hint, value, inputMode, onText } = props;
+  const id = useId();
+  const [draft, setDraft] = useState<{ text: string; problem: string | null } | null>(null);
+  useEffect(() => setDraft(null), [value]);
+  const problem = draft?.problem ?? null;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="text"
+        inputMode={inputMode}
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby={problem ? `${id}-problem ${id}-hint` : `${id}-hint`}
+        aria-invalid={problem !== null}
+        value={draft?.text ?? value}
+        onInput={(event) => setDraft({ text: event.currentTarget.value, problem })}
+        onChange={(event) => {
+          const text = event.currentTarget.value;
+          const found = onText(text);
+          setDraft(found === null ? null : { text, problem: found });
+        }}
+      />
+      {problem && (
+        <p class="problem" id={`${id}-problem`} role="alert">
+          {problem}
+        </p>
+      )}
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+/** A button that asks once more before it deletes. */
+export function DeleteButton(props: {
+  children: ComponentChildren;
+  asked: boolean;
+  disabled?: boolean;
+  onAsk: (asked: boolean) => void;
+  onDelete: () => void;
+}) {
+  const { children, asked, disabled, onAsk, onDelete } = props;
+  if (!asked) {
+    return (
+      <button type="button" part="button" disabled={disabled} onClick={() => onAsk(true)}>
+        {children}
+      </button>
+    );
+  }
+  return (
+    <>
+      <button type="button" part="button" class="main" onClick={onDelete}>
+        Delete for ever
+      </button>
+      <button type="button" part="button" onClick={() => onAsk(false)}>
+        Keep
+      </button>
+    </>
+  );
 }

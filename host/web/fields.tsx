@@ -1,5 +1,6 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import type { TrainOptions } from "../training/options.ts";
+import { TextField } from "./controls.tsx";
 import { FIELDS, inWords, labelOf, type OptionField, parseValue, problemWith, withOption } from "./state.ts";
 
 /** Options by what they are about; `data` has a place of its own. */
@@ -50,9 +51,6 @@ interface FieldProps {
 /** One option: its name, its control, and what it does; or what is wrong with what was typed. */
 function Field({ field, value, choices = field.choices ?? undefined, onValue }: FieldProps) {
   const id = useId();
-  // What is being typed: a rendering in between, as training brings ten a second, would put the value back.
-  const [draft, setDraft] = useState<{ text: string; problem: string | null } | null>(null);
-  useEffect(() => setDraft(null), [value]);
   // What is on unless told otherwise is described, and offered, as its absence.
   const isAbsence = field.standard === true;
   const label = isAbsence ? `no ${labelOf(field.key)}` : labelOf(field.key);
@@ -77,46 +75,34 @@ function Field({ field, value, choices = field.choices ?? undefined, onValue }: 
       </div>
     );
   }
-  const problem = draft?.problem ?? null;
-  const common = { id, "aria-describedby": problem ? `${id}-problem ${id}-hint` : `${id}-hint` };
+  /** Takes a text, or says what is wrong with it. */
   const commit = (text: string) => {
     // An option without a default may be left empty.
-    if (text.trim() === "" && field.standard === undefined) return onValue(undefined);
-    const next = parseValue(field, text);
-    const found = problemWith(field, next);
-    setDraft(found === null ? null : { text, problem: found });
-    if (found === null) onValue(next);
+    const next = text.trim() === "" && field.standard === undefined ? undefined : parseValue(field, text);
+    const problem = next === undefined ? null : problemWith(field, next);
+    if (problem === null) onValue(next);
+    return problem;
   };
+  if (!choices) {
+    const inputMode = field.type === "string" ? "text" : field.type === "integer" ? "numeric" : "decimal";
+    return <TextField {...{ label, inputMode }} hint={hintOf(field)} value={shown} onText={commit} />;
+  }
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {choices ? (
-        <select {...common} value={shown} onChange={(event) => commit(event.currentTarget.value)}>
-          {field.standard === undefined && <option value="">none</option>}
-          {choices.map((choice) => (
-            <option key={choice} value={choice}>
-              {choice}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <input
-          {...common}
-          type="text"
-          inputMode={field.type === "string" ? "text" : field.type === "integer" ? "numeric" : "decimal"}
-          autocomplete="off"
-          spellcheck={false}
-          value={draft?.text ?? shown}
-          aria-invalid={problem !== null}
-          onInput={(event) => setDraft({ text: event.currentTarget.value, problem })}
-          onChange={(event) => commit(event.currentTarget.value)}
-        />
-      )}
-      {problem && (
-        <p class="problem" id={`${id}-problem`} role="alert">
-          {problem}
-        </p>
-      )}
+      <select
+        id={id}
+        aria-describedby={`${id}-hint`}
+        value={shown}
+        onChange={(event) => commit(event.currentTarget.value)}
+      >
+        {field.standard === undefined && <option value="">none</option>}
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
       {hint}
     </div>
   );

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { FileButton } from "./controls.tsx";
+import { DeleteButton, FileButton } from "./controls.tsx";
 import type { ViewProps } from "./parts.ts";
 import type { RunSummary } from "./runs.ts";
 
@@ -54,25 +54,14 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
                   Go on<span class="hidden"> with {run.folder}</span>
                 </button>
               )}
-              {asked === run.folder ? (
-                <>
-                  <button type="button" part="button" class="main" onClick={() => remove(run.folder)}>
-                    Delete for ever
-                  </button>
-                  <button type="button" part="button" onClick={() => setAsked(null)}>
-                    Keep
-                  </button>
-                </>
-              ) : (
-                <button
-                  type="button"
-                  part="button"
-                  disabled={isBusy && run.folder === training.folder}
-                  onClick={() => setAsked(run.folder)}
-                >
-                  Delete<span class="hidden"> {run.folder}</span>
-                </button>
-              )}
+              <DeleteButton
+                asked={asked === run.folder}
+                disabled={isBusy && run.folder === training.folder}
+                onAsk={(on) => setAsked(on ? run.folder : null)}
+                onDelete={() => remove(run.folder)}
+              >
+                Delete<span class="hidden"> {run.folder}</span>
+              </DeleteButton>
             </span>
           </li>
         ))}
