@@ -1,7 +1,7 @@
 import { HqcnnError, UsageError } from "./check.ts";
-import { decodeImage, toInput } from "./datasets/image.ts";
+import { decodeImage, toInput } from "./datasets/formats/image.ts";
+import type { DecodedImage } from "./datasets/formats/pixels.ts";
 import type { OpenOptions } from "./datasets/open.ts";
-import type { DecodedImage } from "./datasets/pixels.ts";
 import type { Dataset, Split, SplitName } from "./datasets/types.ts";
 import {
   canRun,

@@ -27,35 +27,11 @@ export {
   type Embedding,
   type Template,
 } from "./circuit/templates.ts";
-export { decodeImage, toInput } from "./datasets/image.ts";
-export type { DecodedImage } from "./datasets/pixels.ts";
+export { decodeImage, toInput } from "./datasets/formats/image.ts";
+export type { DecodedImage } from "./datasets/formats/pixels.ts";
 export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";
 export { type Engine, type EngineBuild, type EngineName, KernelError } from "./engine/load.ts";
-export {
-  type Bootstrap,
-  type BootstrapOptions,
-  bootstrap,
-  type Estimate,
-  type PairedBootstrap,
-  type PairedDifference,
-  pairedBootstrap,
-} from "./evaluation/bootstrap.ts";
-export { type DelongAuc, type DelongTest, delongAuc, delongTest } from "./evaluation/delong.ts";
 export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
-export { type ClassMetrics, computeMetrics, type Metrics } from "./evaluation/metrics.ts";
-export { classificationReport } from "./evaluation/report.ts";
-export {
-  cohensDz,
-  holm,
-  type McNemar,
-  mcnemar,
-  type Summary,
-  smallestWilcoxonP,
-  summarize,
-  summaryText,
-  type Wilcoxon,
-  wilcoxon,
-} from "./evaluation/statistics.ts";
 export type { Tta } from "./evaluation/tta.ts";
 export type { ExplainOptions, Explanation } from "./explain/explain.ts";
 export { type GradCam, gradCam } from "./explain/gradCam.ts";
@@ -68,4 +44,28 @@ export { type Architecture, createNetwork, type Head, Network, type NetworkOptio
 export type { ModelInfo } from "./network/model.ts";
 export { type BrowserOptions, type BrowserPlatform, createBrowserPlatform } from "./platform/browser.ts";
 export type { Platform } from "./platform/platform.ts";
+export {
+  type Bootstrap,
+  type BootstrapOptions,
+  bootstrap,
+  type Estimate,
+  type PairedBootstrap,
+  type PairedDifference,
+  pairedBootstrap,
+} from "./statistics/bootstrap.ts";
+export { classificationReport } from "./statistics/classificationReport.ts";
+export { type DelongAuc, type DelongTest, delongAuc, delongTest } from "./statistics/delong.ts";
+export { type ClassMetrics, computeMetrics, type Metrics } from "./statistics/metrics.ts";
+export {
+  cohensDz,
+  holm,
+  type McNemar,
+  mcnemar,
+  type Summary,
+  smallestWilcoxonP,
+  summarize,
+  summaryText,
+  type Wilcoxon,
+  wilcoxon,
+} from "./statistics/tests.ts";
 export { DivergedError, type EpochRecord, type Progress, startProgress } from "./training/loop.ts";

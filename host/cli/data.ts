@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import { openDataset } from "../api.ts";
-import { cachePath, fetchDataset, verifyFile } from "../datasets/download.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts, montage } from "../datasets/inspect.ts";
-import { medmnist, sample, sampleName, setByName } from "../datasets/medmnist.ts";
+import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
+import { medmnist, sample, sampleName, setByName } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
 import type { Context, Define } from "./run.ts";
 import {

@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { evaluate, loadModel, openDataset } from "../api.ts";
 import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
-import { setByName } from "../datasets/medmnist.ts";
+import { setByName } from "../datasets/sources/medmnist.ts";
 import { type Protocol, type SplitName, splitNames, type Task } from "../datasets/types.ts";
 import { TTA, type Tta } from "../evaluation/tta.ts";
 import type { ModelInfo } from "../network/model.ts";

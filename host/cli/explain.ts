@@ -1,7 +1,7 @@
 import { explain, loadModel } from "../api.ts";
 import { UsageError } from "../check.ts";
-import { decodeImage } from "../datasets/image.ts";
-import type { DecodedImage } from "../datasets/pixels.ts";
+import { decodeImage } from "../datasets/formats/image.ts";
+import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";

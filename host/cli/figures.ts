@@ -1,6 +1,6 @@
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
-import { classificationReport } from "../evaluation/report.ts";
 import type { Tta } from "../evaluation/tta.ts";
+import { classificationReport } from "../statistics/classificationReport.ts";
 import { table } from "./terminal.ts";
 
 /** The figures of a split as text: one a line, the confusion matrix, the classification report. */

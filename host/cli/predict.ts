@@ -1,7 +1,7 @@
 import { loadModel, type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
-import { decodeImage, imageExtensions, toInput } from "../datasets/image.ts";
-import type { DecodedImage } from "../datasets/pixels.ts";
+import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image.ts";
+import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
@@ -176,7 +176,7 @@ async function* readFile(platform: Platform, path: string): AsyncGenerator<Input
 }
 
 async function* readNpz(bytes: Uint8Array, path: string): AsyncGenerator<Input> {
-  const { fileOfBytes, openNpz } = await import("../datasets/npz.ts");
+  const { fileOfBytes, openNpz } = await import("../datasets/sources/npz.ts");
   const npz = await openNpz(fileOfBytes(bytes), path);
   const name = npz.names.includes("images") ? "images" : "test_images";
   const { header, data } = await npz.read(name, ({ dtype, shape }) => {

@@ -3,13 +3,13 @@ import { loadEngine } from "../api.ts";
 import { HqcnnError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
-import { openTrainingData } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { standalone } from "../report/palette.ts";
-import { readReportedRun } from "../report/read.ts";
 import { reportRun } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { readRun } from "../training/record.ts";
+import { readReportedRun } from "../training/reported.ts";
+import { openTrainingData } from "../work/job.ts";
 import type { Context, Define } from "./run.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 

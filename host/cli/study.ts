@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { HqcnnError, isRecord, UsageError } from "../check.ts";
-import { runStudy, type StudyProgress, type StudyRun } from "../comparison/study.ts";
-import type { Job, JobMessage } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
+import { runStudy, type StudyProgress, type StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
+import type { Job, JobMessage } from "../work/job.ts";
 import type { Context } from "./run.ts";
 import { clock, createBar, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
 

@@ -1,12 +1,12 @@
 import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
-import { openTrainingData } from "../job.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES, timedFolder } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
+import { openTrainingData } from "../work/job.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { addTrainOptions, readConfig } from "./options.ts";

@@ -1,6 +1,6 @@
 import { HqcnnError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
-import { pairedBootstrap } from "../evaluation/bootstrap.ts";
+import { pairedBootstrap } from "../statistics/bootstrap.ts";
 import {
   cohensDz,
   holm,
@@ -10,7 +10,7 @@ import {
   summarize,
   summaryText,
   wilcoxon,
-} from "../evaluation/statistics.ts";
+} from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun } from "../training/record.ts";
 import { NETWORK, TWINS, type TwinName } from "./twins.ts";

@@ -1,5 +1,5 @@
-import { medmnist } from "../datasets/medmnist.ts";
-import type { ClassMetrics } from "../evaluation/metrics.ts";
+import { medmnist } from "../datasets/sources/medmnist.ts";
+import type { ClassMetrics } from "../statistics/metrics.ts";
 import type { RunConfig } from "../training/run.ts";
 
 /** Accuracy and AUC in [0, 1]. */

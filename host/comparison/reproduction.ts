@@ -1,5 +1,5 @@
 import type { Protocol, Task } from "../datasets/types.ts";
-import type { ClassMetrics, Metrics } from "../evaluation/metrics.ts";
+import type { ClassMetrics, Metrics } from "../statistics/metrics.ts";
 import { type Comparison, compareVariants, type VariantRuns } from "./compare.ts";
 import { type Figures, RESNET18, type SourceSet, THESIS } from "./published.ts";
 import type { Recipe } from "./recipes.ts";

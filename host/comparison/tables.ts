@@ -1,4 +1,4 @@
-import { type Summary, summaryText } from "../evaluation/statistics.ts";
+import { type Summary, summaryText } from "../statistics/tests.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
 

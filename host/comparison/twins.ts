@@ -2,8 +2,8 @@ import { UsageError } from "../check.ts";
 import { createTemplate, isAngle, type Template } from "../circuit/templates.ts";
 import { MAX_SERIES_WIRES } from "../network/options.ts";
 import { sizeOf } from "../network/parameters.ts";
+import type { StudyRun } from "../study/study.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import type { StudyRun } from "./study.ts";
 
 /** The network with one thing changed, and what that can show. */
 export interface Twin {

@@ -1,4 +1,4 @@
-import { setByName } from "./medmnist.ts";
+import { setByName } from "./sources/medmnist.ts";
 import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
 
 /** An image that occurs in two splits, byte for byte. */

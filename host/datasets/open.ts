@@ -1,11 +1,11 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform, RandomAccessFile } from "../platform/platform.ts";
-import { type Archive, openArchive, side } from "./archive.ts";
-import { cachePath } from "./download.ts";
-import { readFolder } from "./folder.ts";
-import { md5OfFile } from "./md5.ts";
-import { citation, medmnist, nameByMd5, sampleName, setByName } from "./medmnist.ts";
-import { fileOfBlob, fileOfBytes } from "./npz.ts";
+import { type Archive, openArchive, side } from "./sources/archive.ts";
+import { cachePath } from "./sources/download.ts";
+import { readFolder } from "./sources/folder.ts";
+import { md5OfFile } from "./sources/md5.ts";
+import { citation, medmnist, nameByMd5, sampleName, setByName } from "./sources/medmnist.ts";
+import { fileOfBlob, fileOfBytes } from "./sources/npz.ts";
 import { stratifiedSplit } from "./split.ts";
 import { binaryTask, multiclassTask } from "./task.ts";
 import {

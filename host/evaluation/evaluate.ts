@@ -1,8 +1,8 @@
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/hybrid.ts";
-import { bootstrap } from "./bootstrap.ts";
-import { delongAuc } from "./delong.ts";
-import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "./metrics.ts";
+import { bootstrap } from "../statistics/bootstrap.ts";
+import { delongAuc } from "../statistics/delong.ts";
+import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "../statistics/metrics.ts";
 import { predictViews, type Tta } from "./tta.ts";
 
 /** Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after every epoch. */

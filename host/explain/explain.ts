@@ -1,4 +1,4 @@
-import type { DecodedImage } from "../datasets/pixels.ts";
+import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Network } from "../network/hybrid.ts";
 import { type GradCam, gradCam } from "./gradCam.ts";
 import { classify, type Explained } from "./input.ts";

@@ -1,5 +1,5 @@
-import { convertChannels, toInput } from "../datasets/image.ts";
-import type { DecodedImage } from "../datasets/pixels.ts";
+import { convertChannels, toInput } from "../datasets/formats/image.ts";
+import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Occlusion } from "./occlusion.ts";
 import { bilinear, type Size } from "./resample.ts";
 

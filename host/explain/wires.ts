@@ -1,10 +1,10 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import type { Param } from "../circuit/gates.ts";
-import { type Amplitudes, statesBetween } from "../circuit/simulate.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import type { Network } from "../network/hybrid.ts";
 import { circuitWeights } from "../network/weights.ts";
+import { type Amplitudes, statesBetween } from "../simulator/simulate.ts";
 import { classify } from "./input.ts";
 
 /** (⟨X⟩, ⟨Y⟩, ⟨Z⟩) of a wire's reduced state: length 1 for a pure state, shorter the more the wire is entangled with the others. */

@@ -1,7 +1,5 @@
 import { HqcnnError } from "../check.ts";
 import type { Operation } from "../circuit/gates.ts";
-import { circuitSeries, evaluateSeries } from "../circuit/series.ts";
-import { expvals } from "../circuit/simulate.ts";
 import type { Ptr } from "../engine/kernels.ts";
 import { type Instance, instantiate } from "../engine/load.ts";
 import { f32 } from "../engine/memory.ts";
@@ -9,6 +7,8 @@ import { STREAMS } from "../engine/random.ts";
 import type { Network } from "../network/hybrid.ts";
 import type { ModelInfo } from "../network/model.ts";
 import { circuitWeights } from "../network/weights.ts";
+import { circuitSeries, evaluateSeries } from "../simulator/series.ts";
+import { expvals } from "../simulator/simulate.ts";
 
 /** A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON. */
 export interface Surrogate {

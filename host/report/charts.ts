@@ -1,6 +1,6 @@
 import type { Markish, PlotOptions, ScaleOptions } from "@observablehq/plot";
-import type { Point } from "../evaluation/curves.ts";
-import type { CalibrationBin } from "../evaluation/metrics.ts";
+import type { Point } from "../statistics/curves.ts";
+import type { CalibrationBin } from "../statistics/metrics.ts";
 import { escapeHtml } from "./html.ts";
 import { color } from "./palette.ts";
 import { shortName } from "./text.ts";

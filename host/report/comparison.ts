@@ -1,7 +1,7 @@
 import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
 import { TWINS, type TwinName } from "../comparison/twins.ts";
-import { summaryText } from "../evaluation/statistics.ts";
+import { summaryText } from "../statistics/tests.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";

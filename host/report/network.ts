@@ -1,9 +1,9 @@
 import { countParams } from "../network/hybrid.ts";
+import type { ReportedRun } from "../training/reported.ts";
 import { drawArchitecture } from "./architecture.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import { color } from "./palette.ts";
-import type { ReportedRun } from "./read.ts";
 import { whole } from "./text.ts";
 
 /** The network and its circuit, drawn and counted. */

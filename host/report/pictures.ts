@@ -1,8 +1,8 @@
 import type { Dataset, Split } from "../datasets/types.ts";
 import type { TestResult } from "../training/record.ts";
+import type { ReportedRun } from "../training/reported.ts";
 import type { RunConfig } from "../training/run.ts";
 import { type Html, html } from "./html.ts";
-import type { ReportedRun } from "./read.ts";
 import { percentText, shortName } from "./text.ts";
 
 /** An image of the test split as a PNG data URI. */

@@ -1,8 +1,8 @@
 import { trainingSpeed } from "../training/loop.ts";
 import { flag, optionText, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import type { ReportedRun } from "../training/reported.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
-import type { ReportedRun } from "./read.ts";
 import { duration, quote, whole } from "./text.ts";
 
 /** The command, the fingerprint, the machine and every option. */

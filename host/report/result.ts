@@ -1,9 +1,9 @@
 import { type Published, publishedFigures } from "../comparison/published.ts";
-import type { Metrics } from "../evaluation/metrics.ts";
+import type { Metrics } from "../statistics/metrics.ts";
 import type { TestResult } from "../training/record.ts";
+import type { ReportedRun } from "../training/reported.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
-import type { ReportedRun } from "./read.ts";
 import { capital, percentText, quote, whole } from "./text.ts";
 
 /** Warnings that the figures must not be read without. */

@@ -1,6 +1,7 @@
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
+import type { ReportedRun } from "../training/reported.ts";
 import type { RunConfig } from "../training/run.ts";
 import { loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
@@ -8,7 +9,6 @@ import { type Html, html } from "./html.ts";
 import { networkSection } from "./network.ts";
 import { collectFigures, type Page, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
-import type { ReportedRun } from "./read.ts";
 import { reproduce } from "./reproduce.ts";
 import { answer, notices, unfinished } from "./result.ts";
 import { testFigures } from "./testFigures.ts";

@@ -1,6 +1,6 @@
-import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../evaluation/curves.ts";
-import { calibrationBins } from "../evaluation/metrics.ts";
-import { classificationReport } from "../evaluation/report.ts";
+import { classificationReport } from "../statistics/classificationReport.ts";
+import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../statistics/curves.ts";
+import { calibrationBins } from "../statistics/metrics.ts";
 import type { TestResult } from "../training/record.ts";
 import type { RunConfig } from "../training/run.ts";
 import type { Charts } from "./charts.ts";

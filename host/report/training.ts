@@ -1,9 +1,9 @@
 import type { EpochRecord } from "../training/loop.ts";
 import { trainingSpeed } from "../training/loop.ts";
+import type { ReportedRun } from "../training/reported.ts";
 import type { Charts, Series } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
-import type { ReportedRun } from "./read.ts";
 import { duration, whole } from "./text.ts";
 
 /** One figure of the epochs as a line; epochs without it are left out. */

@@ -2,8 +2,8 @@ import { HqcnnError } from "../check.ts";
 import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
-import { computeMetrics } from "../evaluation/metrics.ts";
 import type { AugmentOptions, Network } from "../network/hybrid.ts";
+import { computeMetrics } from "../statistics/metrics.ts";
 import type { TrainOptions } from "./options.ts";
 import { learningRate } from "./schedule.ts";
 

@@ -1,8 +1,8 @@
 import { csvParseRows } from "d3-dsv";
 import { HqcnnError } from "../check.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
-import type { Metrics } from "../evaluation/metrics.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Metrics } from "../statistics/metrics.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
 import { type RunConfig, readRunConfig } from "./run.ts";

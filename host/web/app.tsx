@@ -1,17 +1,17 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { CircuitView } from "./circuit.tsx";
-import { type SessionHandle, startSession } from "./client.ts";
-import { CompareView, useComparison } from "./compare.tsx";
-import { useArrival } from "./data.tsx";
-import { LayersView } from "./layers.tsx";
-import { ModelBar, useModel } from "./modelBar.tsx";
-import { type Emit, type ImageAtHand, type SessionProxy, sentenceOf } from "./parts.ts";
-import { ResultsView } from "./results.tsx";
-import type { RunSummary } from "./runs.ts";
-import { type LabState, VIEWS, type View } from "./state.ts";
-import { TrainView } from "./train.tsx";
-import { useTraining } from "./training.ts";
-import { UseView } from "./use.tsx";
+import { type Emit, type ImageAtHand, type SessionProxy, sentenceOf } from "./protocol/atHand.ts";
+import { type SessionHandle, startSession } from "./protocol/client.ts";
+import { type LabState, VIEWS, type View } from "./protocol/state.ts";
+import { CircuitView } from "./views/circuit.tsx";
+import { CompareView, useComparison } from "./views/compare.tsx";
+import { useArrival } from "./views/data.tsx";
+import { LayersView } from "./views/layers.tsx";
+import { ModelBar, useModel } from "./views/modelBar.tsx";
+import { ResultsView } from "./views/results.tsx";
+import { TrainView } from "./views/train.tsx";
+import { useTraining } from "./views/training.ts";
+import { UseView } from "./views/use.tsx";
+import type { RunSummary } from "./worker/runs.ts";
 
 export interface AppProps {
   state: LabState;

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { styleSheet } from "./parts/style.ts";
 import {
   attributeOf,
   decodeState,
@@ -12,8 +13,7 @@ import {
   type View,
   viewOf,
   withOption,
-} from "./state.ts";
-import { styleSheet } from "./style.ts";
+} from "./protocol/state.ts";
 
 /**
  * `<hqcnn-lab>`: training, results, and use of a network in a page.

@@ -1,9 +1,9 @@
 // What dropped.browser.ts runs in a page.
 import { openDataset } from "../../host/api.ts";
-import { fetchDataset } from "../../host/datasets/download.ts";
-import { medmnist } from "../../host/datasets/medmnist.ts";
+import { fetchDataset } from "../../host/datasets/sources/download.ts";
+import { medmnist } from "../../host/datasets/sources/medmnist.ts";
 import { createBrowserPlatform } from "../../host/platform/browser.ts";
-import { givenFiles, keepDropped } from "../../host/web/dropped.ts";
+import { givenFiles, keepDropped } from "../../host/web/worker/dropped.ts";
 
 export const platform = createBrowserPlatform({ base: "/build/web/" });
 

@@ -2,7 +2,6 @@ import * as z from "zod";
 import { UsageError } from "../../host/check.ts";
 import { Circuit } from "../../host/circuit/circuit.ts";
 import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";
-import { type Simulation, simulate } from "../../host/circuit/simulate.ts";
 import {
   type Ansatz,
   createTemplate,
@@ -11,6 +10,7 @@ import {
   type Template,
 } from "../../host/circuit/templates.ts";
 import { type Engine, type Instance, instantiate } from "../../host/engine/load.ts";
+import { type Simulation, simulate } from "../../host/simulator/simulate.ts";
 import { emptySection, flatten, largestDifference, note, parseGolden, type Section, skip } from "./report.ts";
 
 const Numbers = z.array(z.number());

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { argmax, type ClassMetrics, computeMetrics } from "../../host/evaluation/metrics.ts";
-import { classificationReport } from "../../host/evaluation/report.ts";
-import { mcnemar, wilcoxon } from "../../host/evaluation/statistics.ts";
+import { classificationReport } from "../../host/statistics/classificationReport.ts";
+import { argmax, type ClassMetrics, computeMetrics } from "../../host/statistics/metrics.ts";
+import { mcnemar, wilcoxon } from "../../host/statistics/tests.ts";
 import { emptySection, flatten, largestDifference, note, parseGolden, type Section } from "./report.ts";
 
 const Row = z.object({ precision: z.number(), recall: z.number(), "f1-score": z.number(), support: z.number() });

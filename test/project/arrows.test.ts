@@ -17,29 +17,33 @@ const assembly: Record<string, string[]> = {
   optim: ["simd"],
 };
 
-const numeric = ["circuit", "engine"];
-const working = ["training", "evaluation", "network", "datasets", ...numeric];
+const numeric = ["simulator", "circuit", "engine"];
+const working = ["study", "training", "evaluation", "statistics", "network", "datasets", ...numeric];
 /** Folder in host/ → what it may import besides itself and check.ts. */
 const host: Record<string, string[]> = {
   engine: [],
   circuit: [],
+  statistics: [],
   datasets: [],
-  network: numeric,
-  evaluation: ["network", "datasets", ...numeric],
-  training: ["evaluation", "network", "datasets", ...numeric],
+  simulator: ["circuit", "engine"],
+  network: ["circuit", "engine"],
+  evaluation: ["statistics", "network", "datasets", ...numeric],
+  training: ["evaluation", "statistics", "network", "datasets", ...numeric],
   export: ["evaluation", "network", "datasets", ...numeric],
   explain: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
-  report: ["comparison", ...working],
+  study: ["training", "network", "datasets", ...numeric],
   comparison: working,
+  report: ["comparison", ...working],
+  work: ["api", "report", "comparison", "explain", "export", "platform", ...working],
   platform: [],
-  examples: [], // what stands in them is of the package, as for everybody else
-  cli: ["api", "job", "bench", "report", "comparison", "explain", "platform", ...working],
-  web: ["api", "job", "report", "comparison", "explain", "platform", ...working],
+  examples: [], // they import the package, as everybody else does
+  cli: ["api", "work", "bench", "report", "comparison", "explain", "platform", ...working],
+  web: ["api", "work", "report", "comparison", "explain", "platform", ...working],
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */
-const roots = ["api", "index", "job", "train", "worker"].map((name) => `host/${name}.ts`);
+const roots = ["api", "index", "train", "worker"].map((name) => `host/${name}.ts`);
 
 /** Names that exist on one platform only, and the folders that may use them. */
 const platformNames = ["Deno", "Bun", "process", "Buffer", "require", "__dirname", "document", "window", "navigator"];
@@ -104,19 +108,26 @@ arrows("host: every folder stands in the table, and every file beside them in th
   assert.equal(files.sort(), [...roots, "host/check.ts"].sort());
 });
 
-arrows("host: metrics and statistics take plain arrays", () => {
-  const plain = ["metrics", "normal", "roc", "delong", "bootstrap", "statistics"].map(
-    (name) => `host/evaluation/${name}.ts`,
+arrows("host: no file imports itself, directly or through others, types included", () => {
+  const edges = new Map(
+    hostFiles.map(({ path, source }) => [
+      path,
+      imports(source)
+        .flatMap((found) => target(path, found) ?? [])
+        .filter((to) => to.startsWith("host/")),
+    ]),
   );
-  const metrics = hostFiles.filter(({ path }) => plain.includes(path));
-  assert.is(metrics.length, plain.length);
-  for (const { path, source } of metrics) {
-    const outside = imports(source).filter((found) => {
-      const to = target(path, found);
-      return to?.startsWith("host/") && to !== "host/check.ts" && !plain.includes(to);
-    });
-    assert.equal(outside, [], path);
-  }
+  const circles: string[] = [];
+  const state = new Map<string, "open" | "done">();
+  const visit = (path: string, trail: string[]) => {
+    if (state.get(path) === "open") circles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+    if (state.has(path)) return;
+    state.set(path, "open");
+    for (const to of edges.get(path) ?? []) visit(to, [...trail, path]);
+    state.set(path, "done");
+  };
+  for (const path of edges.keys()) visit(path, []);
+  assert.equal(circles, []);
 });
 
 arrows("only platform/, cli/, web/ and examples/ name a platform", () => {

@@ -1,5 +1,5 @@
 import type { VariantRuns } from "../../host/comparison/compare.ts";
-import { computeMetrics } from "../../host/evaluation/metrics.ts";
+import { computeMetrics } from "../../host/statistics/metrics.ts";
 import { parseTrainOptions } from "../../host/training/options.ts";
 import type { FinishedRun } from "../../host/training/record.ts";
 import type { RunConfig } from "../../host/training/run.ts";

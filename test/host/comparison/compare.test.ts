@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Comparison, compareVariants, points, pText } from "../../../host/comparison/compare.ts";
-import { computeMetrics, softmax } from "../../../host/evaluation/metrics.ts";
-import { holm, mcnemar } from "../../../host/evaluation/statistics.ts";
+import { computeMetrics, softmax } from "../../../host/statistics/metrics.ts";
+import { holm, mcnemar } from "../../../host/statistics/tests.ts";
 import { syntheticVariants } from "../../util/study.ts";
 
 const compare = suite("comparison/compare");

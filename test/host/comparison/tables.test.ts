@@ -9,7 +9,7 @@ import {
   title,
   variantTable,
 } from "../../../host/comparison/tables.ts";
-import { summarize } from "../../../host/evaluation/statistics.ts";
+import { summarize } from "../../../host/statistics/tests.ts";
 
 const tables = suite("comparison/tables");
 

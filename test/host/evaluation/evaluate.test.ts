@@ -1,9 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bootstrap } from "../../../host/evaluation/bootstrap.ts";
-import { delongAuc } from "../../../host/evaluation/delong.ts";
 import { reportMetrics } from "../../../host/evaluation/evaluate.ts";
-import { computeMetrics } from "../../../host/evaluation/metrics.ts";
+import { bootstrap } from "../../../host/statistics/bootstrap.ts";
+import { delongAuc } from "../../../host/statistics/delong.ts";
+import { computeMetrics } from "../../../host/statistics/metrics.ts";
 
 const evaluate = suite("evaluation/evaluate");
 

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { explain } from "../../../host/api.ts";
-import { decodeImage, toInput } from "../../../host/datasets/image.ts";
+import { decodeImage, toInput } from "../../../host/datasets/formats/image.ts";
 import { explainInput } from "../../../host/explain/explain.ts";
 import { gradCam } from "../../../host/explain/gradCam.ts";
 import { layerOutputs } from "../../../host/explain/layers.ts";

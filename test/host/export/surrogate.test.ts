@@ -1,9 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
-import { simulate } from "../../../host/circuit/simulate.ts";
 import { exportSurrogate, type Surrogate } from "../../../host/export/surrogate.ts";
 import { createNetwork } from "../../../host/network/hybrid.ts";
+import { simulate } from "../../../host/simulator/simulate.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { testAngles } from "../../util/circuits.ts";
 import { loadTestEngine } from "../../util/engine.ts";

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { themeCss } from "../../../host/report/palette.ts";
-import { GROUPS } from "../../../host/web/fields.tsx";
-import { FIELDS } from "../../../host/web/state.ts";
+import { GROUPS } from "../../../host/web/parts/fields.tsx";
+import { FIELDS } from "../../../host/web/protocol/state.ts";
 import { repository } from "../../util/paths.ts";
 
 const page = suite("web/page");

@@ -1,0 +1,95 @@
+import { proxy } from "comlink";
+import { useRef, useState } from "preact/hooks";
+import type { EpochRecord } from "../../training/loop.ts";
+import type { TrainOptions } from "../../training/options.ts";
+import type { Sessions } from "../app.tsx";
+import type { Emit } from "../protocol/atHand.ts";
+import type { Stride, TrainEnd } from "../worker/session.ts";
+
+/** The training that goes on, or the last one. */
+export interface TrainingState {
+  status: "idle" | "running" | "stopping" | "paused" | "finished";
+  folder: string | null;
+  /** Epochs it will have. */
+  epochs: number;
+  history: readonly EpochRecord[];
+  step: { epoch: number; done: number; total: number; imagesPerSecond: number } | null;
+  threads: number | null;
+  end: TrainEnd | null;
+}
+
+const IDLE: TrainingState = {
+  ...{ status: "idle", folder: null, epochs: 0, history: [], step: null, threads: null, end: null },
+};
+
+export interface Training extends TrainingState {
+  start(options: Partial<TrainOptions>, epochs: number, stride: Stride): Promise<void>;
+  /** Goes on with a run in the browser's storage. */
+  resume(folder: string, epochs: number, stride: Stride): Promise<void>;
+  pause(): void;
+  /** Ends the run for good; what it has is tested and kept. */
+  endForGood(): void;
+}
+
+export interface TrainingHooks {
+  sessions: Sessions;
+  onError: (error: unknown) => void;
+  emit: Emit;
+  refreshRuns: () => Promise<void>;
+}
+
+export function useTraining({ sessions, onError, emit, refreshRuns }: TrainingHooks): Training {
+  const [state, setState] = useState<TrainingState>(IDLE);
+  const busy = useRef(false);
+  const update = (part: Partial<TrainingState>) => setState((now) => ({ ...now, ...part }));
+
+  const run = async (
+    target: { folder: string } | { options: Partial<TrainOptions> },
+    first: Partial<TrainingState>,
+    stride: Stride,
+  ) => {
+    if (busy.current) return;
+    busy.current = true;
+    setState((now) => ({ ...now, ...first, status: "running", step: null, end: null }));
+    const listener = {
+      onStart: ({ folder, threads }: { folder: string; threads: number }) => update({ folder, threads }),
+      onProgress: (step: NonNullable<TrainingState["step"]>) => update({ step }),
+      onEpoch: (record: EpochRecord) => {
+        setState((now) => ({ ...now, history: [...now.history.filter(({ epoch }) => epoch < record.epoch), record] }));
+        emit("hqcnn-epoch", record);
+      },
+    };
+    try {
+      const end = await sessions.training().train(target, stride, proxy(listener));
+      update({ status: end.finished ? "finished" : "paused", folder: end.folder, end });
+      if (end.finished) emit("hqcnn-end", end);
+    } catch (error) {
+      setState((now) => ({ ...now, status: now.folder === null ? "idle" : "paused" }));
+      onError(error);
+    } finally {
+      busy.current = false;
+      await refreshRuns();
+    }
+  };
+
+  return {
+    ...state,
+    start: (options, epochs, stride) => run({ options }, { folder: null, history: [], epochs }, stride),
+    async resume(folder, epochs, stride) {
+      try {
+        const history = state.folder === folder ? state.history : await sessions.answering().history(folder);
+        await run({ folder }, { folder, history, epochs }, stride);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    pause() {
+      update({ status: "stopping" });
+      sessions.training().pause().catch(onError);
+    },
+    endForGood() {
+      update({ status: "stopping" });
+      sessions.training().end().catch(onError);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { HqcnnError } from "../../check.ts";
+import { decodeImage, toInput } from "../../datasets/formats/image.ts";
+import type { DecodedImage } from "../../datasets/formats/pixels.ts";
+import type { Engine } from "../../engine/load.ts";
+import { type Explanation, explainInput } from "../../explain/explain.ts";
+import { classify } from "../../explain/input.ts";
+import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
+import { inspectWires, quantumOff, type Wires } from "../../explain/wires.ts";
+import { countParams, type Network } from "../../network/hybrid.ts";
+import { decodeModel, type ModelInfo } from "../../network/model.ts";
+import type { ImageAtHand } from "../protocol/atHand.ts";
+import { type Picture, toRgba } from "../protocol/picture.ts";
+
+/** What the network takes an image for. */
+export interface Seen {
+  /** The image as it came, made smaller where it is large. */
+  preview: Picture;
+  /** As the network sees it: uint8 (height, width, channels) of its size. */
+  input: Uint8Array;
+  predicted: number;
+  probs: Float32Array;
+}
+
+/** One layer of the network, for people. */
+export interface LayerSummary {
+  name: string;
+  kind: string;
+  inShape: readonly number[];
+  outShape: readonly number[];
+  parameters: number;
+}
+
+/** The circuit at some angles, and what the network then answers. */
+export interface CircuitAnswer {
+  wires: Wires;
+  probs: Float32Array;
+}
+
+/** Images that a file may hold at most; larger ones are refused before they are read. */
+const MOST_BYTES = 256 << 20;
+/** Longer side of a preview. */
+const PREVIEW = 256;
+
+/** One loaded model in a session worker: answers questions about images. */
+export class ModelSession {
+  readonly info: ModelInfo;
+  readonly #network: Network;
+
+  constructor(engine: Engine, bytes: Uint8Array, name: string) {
+    const { network, info } = decodeModel(engine, bytes, name);
+    this.#network = network;
+    this.info = info;
+  }
+
+  /** The layers, and the circuit's drawing data if there is a circuit. */
+  describe() {
+    const { layers, template } = this.#network;
+    return {
+      layers: layers.map((layer): LayerSummary => {
+        const { name, kind, inShape, outShape } = layer;
+        return { name, kind, inShape, outShape, parameters: countParams(layer) };
+      }),
+      circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
+      off: template && quantumOff(this.#network),
+    };
+  }
+
+  /**
+   * Decodes and classifies one image.
+   * @throws HqcnnError that names the image when it cannot be read
+   */
+  async see({ name, source }: ImageAtHand): Promise<Seen> {
+    const image = await decoded(source, name);
+    const { channels, height, width } = this.#network.architecture;
+    const input = await toInput(image, { channels: channels as 1 | 3, height, width });
+    const { predicted, probs } = classify(this.#network, input);
+    return { preview: await preview(image), input, predicted, probs };
+  }
+
+  /** Grad-CAM, occlusion and the wires for one image; for the predicted class unless `label` is given. */
+  explain(input: Uint8Array, label?: number): Explanation {
+    return explainInput(this.#network, input, { label });
+  }
+
+  /** What every layer makes of one image. */
+  layers(input: Uint8Array): LayerOutput[] {
+    return layerOutputs(this.#network, input);
+  }
+
+  /** The circuit's angles for one image. */
+  angles(input: Uint8Array): number[] {
+    return inspectWires(this.#network, input).angles;
+  }
+
+  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
+  circuit(angles: readonly number[]): CircuitAnswer {
+    const wires = inspectWires(this.#network, angles);
+    const network = this.#network;
+    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.expvals))) };
+  }
+
+  close(): void {
+    this.#network.close();
+  }
+}
+
+async function decoded(source: Blob | DecodedImage, name: string): Promise<DecodedImage> {
+  if (!(source instanceof Blob)) return source;
+  if (source.size > MOST_BYTES) {
+    throw new HqcnnError(
+      `${name}: expected an image file of at most ${MOST_BYTES >> 20} MB, got ${Math.round(source.size / 2 ** 20)} MB: make it smaller`,
+    );
+  }
+  let bytes: ArrayBuffer;
+  try {
+    bytes = await source.arrayBuffer();
+  } catch (error) {
+    throw new HqcnnError(`${name}: cannot be read (${(error as Error).message}): choose it again`, { cause: error });
+  }
+  return decodeImage(new Uint8Array(bytes), name);
+}
+
+async function preview(image: DecodedImage): Promise<Picture> {
+  const shrink = Math.min(1, PREVIEW / Math.max(image.height, image.width));
+  const height = Math.max(1, Math.round(image.height * shrink));
+  const width = Math.max(1, Math.round(image.width * shrink));
+  const pixels = await toInput(image, { channels: image.channels, height, width });
+  return { height, width, rgba: toRgba(pixels, image.channels) };
+}

@@ -1,0 +1,93 @@
+import { HqcnnError } from "../../check.ts";
+import type { ReportedMetrics } from "../../evaluation/evaluate.ts";
+import type { BrowserPlatform } from "../../platform/browser.ts";
+import type { Platform } from "../../platform/platform.ts";
+import { RUN_FILES } from "../../training/files.ts";
+import { readRunConfig } from "../../training/run.ts";
+
+/** Folder of the runs in the browser's storage. */
+export const RUNS = "runs";
+
+/** A run as a list shows it. */
+export interface RunSummary {
+  folder: string;
+  /** Data set, or null with a reason where the run cannot be read. */
+  data: string | null;
+  problem: string | null;
+  started: string;
+  epochs: number;
+  epochsDone: number;
+  finished: boolean;
+  hasModel: boolean;
+  accuracy: number | null;
+  auc: number | null;
+}
+
+/** Every run, the newest first; one that cannot be read says why. */
+export async function listRuns(platform: Platform): Promise<RunSummary[]> {
+  if ((await platform.stat(RUNS)) === null) return [];
+  const names = (await platform.list(RUNS)).filter(({ kind }) => kind === "folder").map(({ name }) => name);
+  const runs: RunSummary[] = [];
+  for (const name of names) {
+    const folder = platform.join(RUNS, name);
+    if ((await platform.list(folder)).length > 0) runs.push(await summarize(platform, folder));
+  }
+  return runs.sort((a, b) => b.started.localeCompare(a.started));
+}
+
+async function summarize(platform: Platform, folder: string): Promise<RunSummary> {
+  const path = (file: keyof typeof RUN_FILES) => platform.join(folder, RUN_FILES[file]);
+  const text = async (file: keyof typeof RUN_FILES) =>
+    (await platform.stat(path(file))) === null ? null : new TextDecoder().decode(await platform.readFile(path(file)));
+  const nothing = { epochs: 0, epochsDone: 0, finished: false, hasModel: false, accuracy: null, auc: null };
+  try {
+    const { data, started, options } = await readRunConfig(platform, folder);
+    const lines = (await text("history"))?.split("\n").filter((line) => line !== "") ?? [];
+    const metrics = await text("metrics");
+    const figures = metrics === null ? null : (JSON.parse(metrics) as ReportedMetrics);
+    return {
+      ...{ folder, data: data.name, problem: null, started, epochs: options.epochs, epochsDone: lines.length },
+      ...{ finished: figures !== null, hasModel: (await platform.stat(path("model"))) !== null },
+      ...{ accuracy: figures?.accuracy ?? null, auc: figures?.auc ?? null },
+    };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { folder, data: null, problem, started: "", ...nothing };
+  }
+}
+
+/**
+ * Keeps a run folder that was made elsewhere: its files by their names, others are ignored.
+ * @returns its folder here
+ * @throws HqcnnError when config.json is missing or says nothing of a run
+ */
+export async function importRun(platform: BrowserPlatform, name: string, files: readonly File[]): Promise<string> {
+  const known = Object.values(RUN_FILES) as string[];
+  // A run's own files: a folder of several runs would mix them.
+  const kept = files.filter((file) => known.includes(file.name) && file.webkitRelativePath.split("/").length <= 2);
+  const { config, checkpoint, model } = RUN_FILES;
+  const has = (wanted: string) => kept.some((file) => file.name === wanted);
+  if (!has(config) || !(has(checkpoint) || has(model))) {
+    throw new HqcnnError(
+      `${name}: expected a run folder with ${config} and ${checkpoint} or ${model}, got ${
+        files
+          .map((file) => file.name)
+          .slice(0, 5)
+          .join(", ") || "nothing"
+      }`,
+    );
+  }
+  let folder = platform.join(RUNS, name);
+  for (let n = 2; (await platform.stat(folder)) !== null; n++) folder = platform.join(RUNS, `${name}-${n}`);
+  await platform.makeFolder(folder);
+  try {
+    for (const file of kept) {
+      await platform.writeFile(platform.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
+    }
+    await readRunConfig(platform, folder);
+  } catch (error) {
+    await platform.removeFolder(folder);
+    throw error;
+  }
+  return folder;
+}

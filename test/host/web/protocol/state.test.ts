@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { TWINS, type TwinName } from "../../../../host/comparison/twins.ts";
+import { trainOptionsSchema } from "../../../../host/training/options.ts";
+import {
+  attributeOf,
+  decodeState,
+  encodeState,
+  FIELDS,
+  inWords,
+  type LabState,
+  type OptionField,
+  parseValue,
+  problemWith,
+  START,
+  VIEWS,
+  withOption,
+} from "../../../../host/web/protocol/state.ts";
+
+const state = suite("web/state");
+
+/** Values of an option that may be asked for, and some that may not. */
+function valuesOf({ key, type, choices }: OptionField): fc.Arbitrary<unknown> {
+  if (key === "augment") return fc.constantFrom("none", "flips", "rotations", "flips,rotations");
+  if (choices) return fc.constantFrom(...choices);
+  switch (type) {
+    case "boolean":
+      return fc.boolean();
+    case "integer":
+      return fc.integer({ min: 0, max: 20 });
+    case "number":
+      return fc.double({ min: 0, max: 1, noNaN: true });
+    case "array":
+      return fc.array(fc.nat(100), { minLength: 1, maxLength: 5 });
+    case "string":
+      return fc.string({ minLength: 1, unit: "grapheme" });
+  }
+}
+
+const options = fc
+  .tuple(...FIELDS.map((field) => fc.option(valuesOf(field), { nil: undefined })))
+  .map((values) =>
+    FIELDS.reduce(
+      (all, field, i) =>
+        values[i] === undefined || problemWith(field, values[i]) !== null ? all : withOption(all, field, values[i]),
+      {} as LabState["options"],
+    ),
+  );
+
+const states: fc.Arbitrary<LabState> = fc.record(
+  {
+    view: fc.constantFrom(...VIEWS),
+    run: fc.option(fc.string({ unit: "grapheme" })),
+    options,
+    twins: fc.option(fc.subarray(Object.keys(TWINS) as TwinName[])),
+    seeds: fc.integer({ min: 1, max: 20 }),
+  },
+  { noNullPrototype: true },
+);
+
+state("a link says everything: encoded and decoded it is the same", () => {
+  fc.assert(
+    fc.property(states, (given) => {
+      const { state: found, problems } = decodeState(`#${encodeState(given)}`);
+      assert.equal(problems, []);
+      assert.equal(found, given);
+    }),
+  );
+});
+
+state("the start needs no fragment, and a link holds what differs", () => {
+  assert.is(encodeState(START), "");
+  assert.equal(decodeState("").state, START);
+  const changed = { ...START, options: { epochs: 5, augment: "flips,rotations", positive: [1, 2] } };
+  assert.is(encodeState(changed), "epochs=5&augment=flips,rotations&positive=1,2".split("&").sort(byPlace).join("&"));
+});
+
+/** Options stand in the order of the table. */
+const place = (part: string) => FIELDS.findIndex(({ key }) => attributeOf(key) === part.split("=")[0]);
+const byPlace = (a: string, b: string) => place(a) - place(b);
+
+state("what a link gets wrong is said and left out; the rest counts", () => {
+  const { state: found, problems } = decodeState(
+    "epochs=0&batch-size=32&colour=red&view=predict&twins=none,magic&seeds=99",
+  );
+  assert.equal(found, { ...START, view: "use", options: { batchSize: 32 } });
+  assert.equal(problems, [
+    "The link says epochs=0: expected a whole number from 1 to 100000.",
+    "The link says colour=red: there is no such option.",
+    `The link says twins=none,magic: expected some of ${Object.keys(TWINS).join(", ")}.`,
+    "The link says seeds=99: expected a whole number from 1 to 20.",
+  ]);
+});
+
+state("any text at all is read without an exception", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => void decodeState(text)));
+  fc.assert(
+    fc.property(fc.constantFrom(...FIELDS), fc.string(), (field, text) => {
+      const value = parseValue(field, text);
+      assert.is(problemWith(field, value) === null, trainOptionsSchema.shape[field.key].safeParse(value).success);
+    }),
+  );
+});
+
+state("messages of the command line name options as the page does", () => {
+  assert.is(inWords("--lr: expected a number above 0"), "“learning rate”: expected a number above 0");
+  assert.is(inWords("try --clip-norm 1 or --out x"), "try “clip norm” 1 or --out x");
+});
+
+state.run();
