@@ -1,12 +1,11 @@
 import { UsageError } from "../check.ts";
-import { Circuit, checkCount, MAX_WIRES } from "./circuit.ts";
-import type { Operation, Param } from "./gates.ts";
+import { Circuit, checkCount } from "./circuit.ts";
+import type { Operation } from "./gates.ts";
+import { MAX_AMPLITUDE_WIRES, MAX_LAYERS, MAX_WIRES } from "./limits.ts";
+import type { Param } from "./params.ts";
 
 export const EMBEDDINGS = ["angle-x", "angle-y", "angle-z", "iqp", "amplitude"] as const;
 export const ANSATZE = ["thesis", "strongly-entangling", "basic-entangler"] as const;
-export const MAX_LAYERS = 20;
-/** FC1 gives 2^wires features to an amplitude embedding: 1024 for ten wires, as many as it takes. */
-export const MAX_AMPLITUDE_WIRES = 10;
 
 export type Embedding = (typeof EMBEDDINGS)[number];
 export type Ansatz = (typeof ANSATZE)[number];
@@ -15,6 +14,8 @@ export type Ansatz = (typeof ANSATZE)[number];
 export interface WeightTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  /** The value that its elements start training from; drawn at random where there is none. */
+  readonly start?: number;
 }
 
 export interface Template {
@@ -135,7 +136,7 @@ function build(ansatz: Ansatz, wires: number, layers: number): Part {
 
 /**
  * The circuit of a quantum layer: an embedding of `wires` inputs (amplitude: 2^wires; angle-z puts a Hadamard before each RZ), then an ansatz.
- * @param wires 1 to 12; amplitude: 1 to 10
+ * @param wires 1 to 20; amplitude: 1 to 10
  * @param layers 1 to 20
  * @throws UsageError listing what is allowed
  */

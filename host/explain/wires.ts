@@ -1,10 +1,10 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
-import type { Param } from "../circuit/gates.ts";
-import { type Engine, type Instance, instantiate } from "../engine/load.ts";
+import { paramValue } from "../circuit/params.ts";
 import type { Network } from "../network/hybrid.ts";
 import { circuitWeights } from "../network/weights.ts";
-import { type Amplitudes, statesBetween } from "../simulator/simulate.ts";
+import { simulatorOf } from "../simulator/instance.ts";
+import { type Amplitudes, runCircuit, statesBetween } from "../simulator/simulate.ts";
 import { classify } from "./input.ts";
 
 /** (⟨X⟩, ⟨Y⟩, ⟨Z⟩) of a wire's reduced state: length 1 for a pure state, shorter the more the wire is entangled with the others. */
@@ -23,8 +23,10 @@ export interface WireStep {
 export interface Wires {
   /** Inputs of the circuit: angles in radians, one a wire; 2^wires amplitudes before their norm is made 1 for an amplitude embedding. */
   angles: number[];
-  /** ⟨Z⟩ of every wire: what the layer gives. */
+  /** ⟨Z⟩ of every wire: what the layer gives unless its circuit says otherwise. */
   expvals: number[];
+  /** What the layer gives. */
+  outputs: number[];
   /** Of every wire at the end. */
   bloch: Bloch[];
   /** Amplitudes at the end, of 2^wires basis states, wire 0 the most significant bit; and their squared magnitudes. */
@@ -50,20 +52,22 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
   if (!angles.every(Number.isFinite)) throw new UsageError(`angles: expected finite numbers, got ${angles.join(", ")}`);
   const { circuit } = template;
   const weights = circuitWeights(network.tensors(), template);
-  const states = statesBetween(instanceOf(network.engine), circuit, angles, weights);
+  const simulator = simulatorOf(network.engine);
+  const states = statesBetween(simulator, circuit, angles, weights);
   const blochs = states.map((state) => blochVectors(circuit, state));
   const state = states[states.length - 1];
   const bloch = blochs[blochs.length - 1];
   return {
     angles,
     expvals: bloch.map(([, , z]) => z),
+    outputs: [...runCircuit(simulator, circuit, angles, weights)],
     bloch,
     state,
     probabilities: state.re.map((re, i) => re * re + state.im[i] * state.im[i]),
     steps: circuit.operations.map((operation, i) => ({
       name: operation.name,
       wires: operation.wires,
-      params: operation.params.map((param) => angleOf(param, angles, weights)),
+      params: operation.params.map((param) => paramValue(param, angles, weights)),
       bloch: blochs[i + 1],
     })),
   };
@@ -77,25 +81,12 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
 export function quantumOff(network: Network): Float32Array<ArrayBuffer> {
   const { template } = network;
   if (!template) throw new HqcnnError("quantumOff: expected a network with a quantum layer");
-  return network.softmax(network.predictFrom("quantum", new Float32Array(template.circuit.numWires)));
+  return network.softmax(network.predictFrom("quantum", new Float32Array(template.circuit.numOutputs)));
 }
 
 function anglesOf(network: Network, input: Uint8Array): number[] {
   classify(network, input);
   return Array.from(network.activation("fc1", 1));
-}
-
-const MEMORY_BYTES = 1 << 23;
-const instances = new WeakMap<Engine["module"], Instance>();
-
-/** One memory for all circuits of an engine: sliders ask many times a second. */
-function instanceOf(engine: Engine): Instance {
-  const known = instances.get(engine.module);
-  if (known) return known;
-  const instance = instantiate(engine);
-  instance.kernels.reserve(MEMORY_BYTES);
-  instances.set(engine.module, instance);
-  return instance;
 }
 
 /** ⟨X⟩ = 2 Re ρ10, ⟨Y⟩ = 2 Im ρ10, ⟨Z⟩ = ρ00 − ρ11 with the reduced density matrix ρ of every wire. */
@@ -112,10 +103,4 @@ function blochVectors({ numWires }: Circuit, { re, im }: Amplitudes): Bloch[] {
     }
     return [x, y, z];
   });
-}
-
-function angleOf(param: Param, inputs: readonly number[], weights: readonly number[]): number {
-  if (typeof param === "number") return param;
-  if ("input" in param) return inputs[param.input];
-  return "product" in param ? inputs[param.product[0]] * inputs[param.product[1]] : weights[param.weight];
 }

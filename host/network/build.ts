@@ -63,7 +63,7 @@ export function buildLayers(instance: Instance, architecture: Architecture, opti
   else {
     layers.push(linear(instance, "fc1", shape(), templateOf(architecture)?.circuit.numInputs ?? head.wires, false));
     layers.push(...buildHead(instance, architecture));
-    layers.push(linear(instance, "fc2", [head.wires], hidden, true));
+    layers.push(linear(instance, "fc2", [templateOf(architecture)?.circuit.numOutputs ?? head.wires], hidden, true));
     layers.push(linear(instance, "fc3", shape(), classes, false));
   }
   const frozen = (layer: Layer, i: number) =>

@@ -92,11 +92,11 @@ export class ModelSession {
     return inspectWires(this.#network, input).angles;
   }
 
-  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
+  /** The circuit at angles of one's own, and the network's answer to what it gives. */
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.expvals))) };
+    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.outputs))) };
   }
 
   close(): void {
