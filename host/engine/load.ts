@@ -1,4 +1,4 @@
-import { HqcnnError, UsageError } from "../check.ts";
+import { KernelError, UsageError } from "../check.ts";
 import type { Kernels } from "./kernels.ts";
 import type { ThreadStarter } from "./threads.ts";
 
@@ -34,11 +34,6 @@ export interface Instance {
 
 /** Threads an engine may have: a batch has no more groups (network/share.ts), so another would never have anything to do. */
 export const MOST_THREADS = 16;
-
-/** A broken precondition inside a kernel (debug build), or a thread that failed. */
-export class KernelError extends HqcnnError {
-  override name = "KernelError";
-}
 
 /** Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads. */
 const SHARED_PAGES = { initial: 16, maximum: 32768 };
