@@ -1,4 +1,7 @@
-/** A failure the user can act on: one or two lines with what was expected, what came, and what to do. The command line exits 1. */
+/**
+ * A failure the user can act on: one or two lines with what was expected, what came, and what to do. The command line
+ * exits 1.
+ */
 export class HqcnnError extends Error {
   override name = "HqcnnError";
 }

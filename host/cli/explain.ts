@@ -126,7 +126,10 @@ function filesOf(base: string): Files {
   };
 }
 
-/** File names without folder and ending. @throws UsageError when two are the same: one image's files would replace the other's */
+/**
+ * File names without folder and ending. @throws UsageError when two are the same: one image's files would replace the
+ * other's
+ */
 function basesOf(platform: Platform, images: readonly string[]): string[] {
   const bases = images.map((path) => platform.basename(path).replace(/(?<=.)\.[^.]*$/, ""));
   bases.forEach((base, i) => {

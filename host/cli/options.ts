@@ -26,7 +26,10 @@ export function addTrainOptions(command: Command, without: readonly (keyof Train
 
 const placeholders: Record<string, string> = { integer: "n", number: "number", array: "labels" };
 
-/** The object in a --config file, or the options in a run's config.json, but for those of `without`, which the command decides itself. */
+/**
+ * The object in a --config file, or the options in a run's config.json, but for those of `without`, which the command
+ * decides itself.
+ */
 export async function readConfig(platform: Platform, path?: string, without: readonly string[] = []): Promise<object> {
   if (path === undefined) return {};
   let config: unknown;

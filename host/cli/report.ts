@@ -64,7 +64,10 @@ export async function writeReport(
   }
 }
 
-/** The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be there. */
+/**
+ * The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be
+ * there.
+ */
 async function openRunData(platform: Platform, run: string, given?: string): Promise<Dataset | string> {
   const { config } = await readRun(platform, run);
   const { options } = config;

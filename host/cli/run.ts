@@ -66,8 +66,9 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
 };
 
 /**
- * Runs `hqcnn` with `prefix` and then the arguments of this process, and sets the exit code: 0 success, 1 failure, 2 usage, 128 + the signal's number when stopped by one. Errors go to stderr in
- * one or two lines, with their stack if HQCNN_DEBUG=1.
+ * Runs `hqcnn` with `prefix` and then the arguments of this process, and sets the exit code: 0 success, 1 failure, 2
+ * usage, 128 + the signal's number when stopped by one. Errors go to stderr in one or two lines, with their stack if
+ * HQCNN_DEBUG=1.
  */
 export async function run(prefix: readonly string[] = []): Promise<void> {
   const args = [...prefix, ...process.argv.slice(2)];

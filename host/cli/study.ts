@@ -61,7 +61,9 @@ export function wholeNumber(name: string, low: number): (text: string) => number
   };
 }
 
-/** --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it */
+/**
+ * --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it
+ */
 export function refuseWithResume(command: Command, resume: string | undefined, keys: readonly string[]): void {
   const fixed = [...keys, "seeds", "out"];
   const given = resume ? fixed.filter((key) => command.getOptionValueSource(key) === "cli") : [];
@@ -71,8 +73,8 @@ export function refuseWithResume(command: Command, resume: string | undefined, k
 }
 
 /**
- * Trains the runs of a study that are missing, each in a worker, and shows where it stands. Returns whether all are finished; if not, it has been
- * stopped and said how to go on.
+ * Trains the runs of a study that are missing, each in a worker, and shows where it stands. Returns whether all are
+ * finished; if not, it has been stopped and said how to go on.
  */
 export async function carryOut<Options>(
   { platform, version }: Context,

@@ -17,7 +17,10 @@ export interface WireStep {
 
 /** The quantum layer at work on one input, in f64. */
 export interface Wires {
-  /** Inputs of the circuit: angles in radians, one a wire; 2^wires amplitudes before their norm is made 1 for an amplitude embedding. */
+  /**
+   * Inputs of the circuit: angles in radians, one a wire; 2^wires amplitudes before their norm is made 1 for an
+   * amplitude embedding.
+   */
   angles: number[];
   /** ⟨Z⟩ of every wire: what the layer gives. */
   expvals: number[];
@@ -32,8 +35,10 @@ export interface Wires {
 
 /**
  * Looks into the quantum layer.
- * @param from an image, uint8 (height, width, channels) of the network's size, or the angles themselves in radians, as many as the circuit has inputs
- * @throws HqcnnError when the network has no quantum layer, UsageError when the angles are not finite or too few or many
+ * @param from an image, uint8 (height, width, channels) of the network's size, or the angles themselves in radians, as
+ * many as the circuit has inputs
+ * @throws HqcnnError when the network has no quantum layer, UsageError when the angles are not finite or too few or
+ * many
  */
 export function inspectWires(network: Network, from: Uint8Array | Float32Array | readonly number[]): Wires {
   const { template } = network;
@@ -66,8 +71,8 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
 }
 
 /**
- * Probabilities of all classes with the quantum layer's outputs set to 0, as if it were switched off. They are the same for every image: all that the network
- * knows of an image goes through that layer.
+ * Probabilities of all classes with the quantum layer's outputs set to 0, as if it were switched off. They are the same
+ * for every image: all that the network knows of an image goes through that layer.
  * @throws HqcnnError when the network has no quantum layer
  */
 export function quantumOff(network: Network): Float32Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 import { PbfWriter } from "pbf";
 
-// The part of ONNX's file format that a network needs, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: numbers of fields are those of that file.
+// The part of ONNX's file format that a network needs, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: numbers
+// of fields are those of that file.
 
 /** Element types by their numbers in TensorProto.DataType. */
 export const ELEMENTS = { float: 1, uint8: 2, int64: 7 } as const;

@@ -24,7 +24,10 @@ export interface Pass {
   draw: { seed: number; epoch: number } | null;
 }
 
-/** Random changes of the images, drawn for every (seed, epoch, image): flips, then rotation and scale about the centre, shift, contrast, brightness. */
+/**
+ * Random changes of the images, drawn for every (seed, epoch, image): flips, then rotation and scale about the centre,
+ * shift, contrast, brightness.
+ */
 export interface Augmentation {
   /** Horizontal and vertical ones, each with probability ½. */
   flips: boolean;
@@ -172,8 +175,9 @@ function input(worker: Worker, { first, last }: Share, augment: Pass["augment"])
 }
 
 /**
- * Backward by this thread alone, from dlogits down to the first layer behind layer `below`: where the gradient of the loss with respect to that layer's
- * output then lies. Partial sums are overwritten, which the next training pass does too; grads stay.
+ * Backward by this thread alone, from dlogits down to the first layer behind layer `below`: where the gradient of the
+ * loss with respect to that layer's output then lies. Partial sums are overwritten, which the next training pass does
+ * too; grads stay.
  */
 export function backwardBelow(worker: Worker, N: number, below: number): Ptr {
   const { placement, barrier } = worker;
@@ -197,7 +201,8 @@ function backward({ layers, placement }: Worker, share: Share, lowest: number): 
   let [at, other] = placement.douts;
   for (let i = layers.length - 1; i >= lowest; i--) {
     const x = i === 0 ? placement.x : placement.layers[i - 1].saved.out;
-    // A thread that is a layer ahead must not write where another still reads: its images have the same place in the buffer whatever their size.
+    // A thread that is a layer ahead must not write where another still reads: its images have the same place in the
+    // buffer whatever their size.
     const dx = i === 0 ? NONE : offset(at, share.first * (placement.doutBytes - 4 * sizeOf(layers[i].inShape)));
     layers[i].backward(placement.layers[i], dx, dout, x, share);
     dout = dx;

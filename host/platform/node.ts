@@ -45,7 +45,8 @@ const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../
 
 function startWorker(data: unknown): Worker {
   const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
-  // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must not have.
+  // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must
+  // not have.
   const isText = process.execArgv.some((option) => option.startsWith("--input-type"));
   return new Worker(entry, { workerData: data, execArgv: isText ? [] : undefined });
 }
@@ -170,7 +171,9 @@ async function writeAtomically(path: string, bytes: Uint8Array | string): Promis
   await syncFolder(dirname(path));
 }
 
-/** Makes a rename survive a power cut. Windows and some network disks cannot do this for folders: there it is left out. */
+/**
+ * Makes a rename survive a power cut. Windows and some network disks cannot do this for folders: there it is left out.
+ */
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, "r");

@@ -2,7 +2,10 @@ import type { Circuit } from "../circuit/circuit.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import type { Amplitudes } from "./simulate.ts";
 
-/** (⟨X⟩, ⟨Y⟩, ⟨Z⟩) of a wire's reduced state: length 1 for a pure state, shorter the more the wire is entangled with the others. */
+/**
+ * (⟨X⟩, ⟨Y⟩, ⟨Z⟩) of a wire's reduced state: length 1 for a pure state, shorter the more the wire is entangled with the
+ * others.
+ */
 export type Bloch = readonly [x: number, y: number, z: number];
 
 /** ⟨X⟩ = 2 Re ρ10, ⟨Y⟩ = 2 Im ρ10, ⟨Z⟩ = ρ00 − ρ11 with the reduced density matrix ρ of every wire. */

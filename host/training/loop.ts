@@ -102,8 +102,9 @@ export class DivergedError extends HqcnnError {
 }
 
 /**
- * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every bit of the
- * result depend on the seed and the options alone. Dropout is the network's (NetworkOptions.dropout). With `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
+ * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every
+ * bit of the result depend on the seed and the options alone. Dropout is the network's (NetworkOptions.dropout). With
+ * `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
  * @throws DivergedError when the loss is not finite
  */
 export async function* trainLoop(

@@ -33,8 +33,9 @@ function choice<const Choices extends readonly [string, ...string[]]>(choices: C
 }
 
 /**
- * The options of training: the one table behind the command line, configuration files and the API. The defaults are the thesis's recipe. It also
- * names random flips and rotations, without saying how strong; its figures are reached without them, so they are off unless asked for.
+ * The options of training: the one table behind the command line, configuration files and the API. The defaults are the
+ * thesis's recipe. It also names random flips and rotations, without saying how strong; its figures are reached without
+ * them, so they are off unless asked for.
  */
 export const trainOptionsSchema = z.strictObject({
   data: z

@@ -31,7 +31,9 @@ export function openTrainingData(
   });
 }
 
-/** The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint. */
+/**
+ * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.
+ */
 export async function runJob({ options, folder, version }: Job, parent: Parent): Promise<void> {
   const platform = await defaultPlatform();
   const stop = new AbortController();

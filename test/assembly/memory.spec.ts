@@ -1,7 +1,8 @@
 import { alloc, available, mark, reserve, reset } from "../../assembly/memory";
 
-// The arena lies where as-pect's own heap is. So the heap is copied away first, the arena is tried without touching an object (numbers
-// go to globals), and the heap is put back before the first expectation. Memory that was never handed out counts as zero, so it is made so first.
+// The arena lies where as-pect's own heap is. So the heap is copied away first, the arena is tried without touching an
+// object (numbers go to globals), and the heap is put back before the first expectation. Memory that was never handed
+// out counts as zero, so it is made so first.
 
 const SIZE: usize = 10000;
 

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { repository } from "./paths.ts";
 import type { Counts } from "./process.ts";
 
-/** For each suite: how many tests there are at least, and how many of them may be skipped (those that need ../shared). */
+/**
+ * For each suite: how many tests there are at least, and how many of them may be skipped (those that need ../shared).
+ */
 type Minimum = Record<string, { tests: number; skipped: number }>;
 
 /**

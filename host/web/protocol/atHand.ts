@@ -48,7 +48,9 @@ export interface UnderstandProps {
   model: ModelAtHand;
   /** A worker that never trains: it answers at once. */
   session: SessionProxy;
-  /** Everything that was dropped, chosen, pasted or photographed, and the one that Use, Layers and Circuit look into. */
+  /**
+   * Everything that was dropped, chosen, pasted or photographed, and the one that Use, Layers and Circuit look into.
+   */
   images: readonly ImageAtHand[];
   image: ImageAtHand | null;
   onImages: Dispatch<StateUpdater<readonly ImageAtHand[]>>;

@@ -194,7 +194,8 @@ commands(
     Atomics.add = ((...args: Parameters<typeof add>) => {
       Atomics.add = add;
       const before = add(...args);
-      // Suspended here: the third thread arrives and lets all through, and a command for two begins, whose first thread arrives.
+      // Suspended here: the third thread arrives and lets all through, and a command for two begins, whose first thread
+      // arrives.
       words[arrived] = 1;
       words[phase] += 1;
       words[active] = 2;
@@ -474,7 +475,8 @@ life("a process with threads that are closed, left open, or never used ends by i
 
 life("a process that is stopped for longer than a thread may take goes on", async () => {
   if (process.platform === "win32") return;
-  // a control of its own, whose patience is half a second; stopped for one and a half while this thread waits for the other
+  // a control of its own, whose patience is half a second; stopped for one and a half while this thread waits for the
+  // other
   const threads = new URL(`../../../host/engine/threads.${compiled ? "js" : "ts"}`, import.meta.url).href;
   const text = `import { command, createControl } from ${JSON.stringify(threads)};
     import { spawn } from "node:child_process";
@@ -530,7 +532,10 @@ const misbehaving =
     return startProgram({ control, thread, behaviour }, onEnd);
   };
 
-/** Asserts that a training pass fails quickly with `text`, that every later pass does, closed or not, and that the tensors make another network. */
+/**
+ * Asserts that a training pass fails quickly with `text`, that every later pass does, closed or not, and that the
+ * tensors make another network.
+ */
 function failsFor(network: Network, text: string): void {
   let message = "";
   fill(network, 48, 1);

@@ -37,7 +37,10 @@ interface Cut {
   block: number;
 }
 
-/** Everything at once; one image a group; several images a group, in blocks, and a smaller last group where N does not divide. */
+/**
+ * Everything at once; one image a group; several images a group, in blocks, and a smaller last group where N does not
+ * divide.
+ */
 const CUTS: Cut[] = [
   { size: 64, block: 64 },
   { size: 1, block: 1 },

@@ -24,7 +24,8 @@ const tensor: fc.Arbitrary<Tensor> = shape.chain((shape): fc.Arbitrary<Tensor> =
     fc.uint8Array(size).map((data): Tensor => ({ dtype: "U8", shape, data })),
   );
 });
-// No backslash: V8's JSON.parse (Node 24 and 26, Deno) reads the key "\"" as "\\" once it has seen that one in the same place.
+// No backslash: V8's JSON.parse (Node 24 and 26, Deno) reads the key "\"" as "\\" once it has seen that one in the same
+// place.
 const text = fc
   .oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("__proto__", "constructor", "0", '"', "{", "]:", '"a":'))
   .filter((name) => !name.includes("\\"));

@@ -56,7 +56,10 @@ function close(got: number[], expected: number[], tolerance: number, what: strin
   });
 }
 
-/** The circuit of a golden template that this package has; its features padded with 0 if it has fewer than the circuit takes. */
+/**
+ * The circuit of a golden template that this package has; its features padded with 0 if it has fewer than the circuit
+ * takes.
+ */
 function templateCircuit(template: string, wires: number, layers: number): Circuit | undefined {
   const entangling = stronglyEntanglingLayers(wires, layers).operations;
   if (template === "iqp2+strongly_entangling")

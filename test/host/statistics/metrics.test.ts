@@ -192,8 +192,9 @@ else {
 }
 
 /**
- * How far AUC may move by rounding: half of the pairs whose probabilities are equal but for the last bits. The golden logits have one decimal, so that
- * 4.1 − (−0.5) and 5.0 − 0.4 are such a pair; whose exp breaks the tie, and how, differs between libraries.
+ * How far AUC may move by rounding: half of the pairs whose probabilities are equal but for the last bits. The golden
+ * logits have one decimal, so that 4.1 − (−0.5) and 5.0 − 0.4 are such a pair; whose exp breaks the tie, and how,
+ * differs between libraries.
  */
 function tiedShare({ classes, labels, logits }: Golden): number {
   const probs = softmax(logits.flat(), classes);
