@@ -11,6 +11,11 @@ export class UsageError extends HqcnnError {
   override name = "UsageError";
 }
 
+/** A broken precondition inside a kernel (debug build), or a thread that failed. */
+export class KernelError extends HqcnnError {
+  override name = "KernelError";
+}
+
 /** Whether a value out of JSON is an object, not a list and not null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
