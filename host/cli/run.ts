@@ -1,17 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { HqcnnError, UsageError } from "../check.ts";
 import { createNodePlatform } from "../platform/node.ts";
-import type { Platform } from "../platform/platform.ts";
-
-/** What a command gets beside its arguments. */
-export interface Context {
-  platform: Platform;
-  /** Of this package. */
-  version: string;
-}
-
-/** Adds a command's arguments, options, help and action. */
-export type Define = (command: Command, context: Context) => void;
+import type { Define } from "./command.ts";
 
 // Loaded when named, so that `predict` of one image does not wait for what `train` needs.
 const commands: Record<string, { summary: string; load: () => Promise<Define> }> = {
