@@ -15,6 +15,7 @@ import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptio
 import {
   addExamples,
   addJson,
+  note,
   notForClinicalUse,
   parseChoices,
   pooledNote,
@@ -80,7 +81,7 @@ export const defineCompare: Define = (command, context) => {
         warn([...warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);
         const file = { command: "compare", options: { train, seeds, twins }, runs };
         if (!(await carryOut(context, folder, file, options))) return;
-        console.error(`testing the differences to ${twins.length} twins`);
+        note(`testing the differences to ${twins.length} twins`);
         const variants = await readVariants(platform, folder, data.name, train, seeds, [NETWORK, ...twins]);
         const comparison = compareVariants(variants, data);
         const again = `${commandLine("compare", train)} --seeds ${seeds} --twins ${twins.join(",")}`;

@@ -11,6 +11,7 @@ import {
   addJson,
   createBar,
   listenForInterrupt,
+  note,
   parseNumbers,
   print,
   printJson,
@@ -85,7 +86,7 @@ function defineFetch(parent: Command, { platform }: Context): void {
       } catch (error) {
         bar.stop();
         if (!interrupt.signal.aborted) throw error;
-        console.error(error instanceof Error ? error.message : String(error));
+        note(error instanceof Error ? error.message : String(error));
         process.exitCode = interrupt.exitCode;
       }
     });

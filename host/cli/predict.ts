@@ -10,6 +10,7 @@ import { findModel, modelArgument } from "./model.ts";
 import {
   addExamples,
   addJson,
+  note,
   notForClinicalUse,
   parseNumber,
   pooledNote,
@@ -67,7 +68,7 @@ export const definePredict: Define = (command, { platform }) => {
       for await (const input of readInputs(platform, files)) {
         if ("error" in input) {
           if (strict) throw input.error;
-          console.error(`skipped: ${input.error.message}`);
+          note(`skipped: ${input.error.message}`);
           failed.push({ file: input.name, error: input.error.message });
           continue;
         }

@@ -17,6 +17,7 @@ import {
   clock,
   createBar,
   listenForInterrupt,
+  note,
   notForClinicalUse,
   pooledNote,
   print,
@@ -71,8 +72,8 @@ export const defineTrain: Define = (command, { platform, version }) => {
         const folder = resume ?? options.out ?? timedFolder(platform, data.name);
         const result = await (resume ? resumeRun : startRun)(context, trainOptions, folder, control).finally(show.stop);
         if (!result.finished) {
-          console.error(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
-          console.error(`go on with: hqcnn train --resume ${folder}`);
+          note(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
+          note(`go on with: hqcnn train --resume ${folder}`);
           if (json) printJson({ finished: false, run: folder, epoch: result.epoch, batch: result.batch });
           process.exitCode = interrupt.exitCode;
           return;
@@ -83,7 +84,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         else print(resultText(result, data, trainOptions, platform, report));
       } catch (error) {
         if (!(interrupt.signal.aborted && error === interrupt.signal.reason)) throw error;
-        console.error("stopped before training; nothing was written");
+        note("stopped before training; nothing was written");
         process.exitCode = interrupt.exitCode;
       }
     });
@@ -123,7 +124,7 @@ async function open(platform: Platform, options: TrainOptions, signal: AbortSign
 /** What is shown while a run goes on: network and data, a bar on terminals, a line an epoch. */
 async function createDisplay(data: Dataset, { epochs }: TrainOptions, json: boolean) {
   const bar = await createBar();
-  const line = json ? console.error : print;
+  const line = json ? note : print;
   const onProgress: LoopControl["onProgress"] = ({ epoch, done, total, imagesPerSecond }) => {
     const left = (total - done + (epochs - epoch) * total) / imagesPerSecond;
     bar.update(done, total, `epoch ${epoch}/${epochs}  ${imagesPerSecond.toFixed(0)} images/s  ${clock(left)} left`);

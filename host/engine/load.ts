@@ -1,4 +1,4 @@
-import { HqcnnError, UsageError } from "../check.ts";
+import { KernelError, UsageError } from "../check.ts";
 import type { Kernels } from "./kernels.ts";
 import type { ThreadStarter } from "./threads.ts";
 
@@ -42,11 +42,6 @@ export interface Instance {
  * do.
  */
 export const MOST_THREADS = 16;
-
-/** A broken precondition inside a kernel (debug build), or a thread that failed. */
-export class KernelError extends HqcnnError {
-  override name = "KernelError";
-}
 
 /**
  * Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads.

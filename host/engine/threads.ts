@@ -1,4 +1,4 @@
-import { KernelError } from "./load.ts";
+import { KernelError } from "../check.ts";
 
 /** What a platform starts a thread with: any data that can be cloned, and what to do if the thread ends or fails. */
 export type ThreadStarter = (data: unknown, onEnd: (reason: string) => void) => StartedThread;

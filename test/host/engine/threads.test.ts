@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { HqcnnError } from "../../../host/check.ts";
-import { type Engine, type EngineBuild, KernelError } from "../../../host/engine/load.ts";
+import { HqcnnError, KernelError } from "../../../host/check.ts";
+import type { Engine, EngineBuild } from "../../../host/engine/load.ts";
 import {
   barrier,
   type Control,

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KernelError } from "../../../host/check.ts";
 import type { Kernels } from "../../../host/engine/kernels.ts";
-import { KernelError } from "../../../host/engine/load.ts";
 import { NONE, offset } from "../../../host/engine/memory.ts";
 import { reluBackward, reluForward } from "../../reference/activation.ts";
 import {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KernelError } from "../../../host/check.ts";
 import type { Kernels } from "../../../host/engine/kernels.ts";
-import { KernelError } from "../../../host/engine/load.ts";
 import { NONE, offset } from "../../../host/engine/memory.ts";
 import { reluForward } from "../../reference/activation.ts";
 import { type Conv2dShape, conv2dBackward, conv2dForward } from "../../reference/conv2d.ts";
