@@ -42,7 +42,7 @@ function train(network: Network, sizes: number[]): Outcome {
       const options: GradientOptions = {
         dropout: { seed: 3, epoch: step },
         augment: {
-          ...{ flips: true, degrees: 15, shift: 0.1, scale: 0.2, brightness: 0.1, contrast: 0.3, reflect: step === 1 },
+          ...{ flips: true, rotate: 15, shift: 0.1, scale: 0.2, brightness: 0.1, contrast: 0.3, reflect: step === 1 },
           ...{ seed: 3, epoch: step },
         },
         ...(step === 0 ? { classWeights: weights, labelSmoothing: 0.1 } : {}),

@@ -277,7 +277,7 @@ training(
       network.initialize(0);
       return network.gradients(6, options).loss;
     };
-    const augment = { flips: true, degrees: 15, seed: 1, epoch: 0 };
+    const augment = { flips: true, rotate: 15, seed: 1, epoch: 0 };
     assert.is(loss({ augment }), loss({ augment }));
     assert.is(
       new Set([
