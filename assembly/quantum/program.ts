@@ -1,7 +1,9 @@
-// The tape, written by host/circuit/tape.ts: a header of 32 bytes, a record of 56 bytes a gate, then the readouts (readout.ts).
+// The tape, written by host/circuit/tape.ts: a header of 32 bytes, a record of 56 bytes a gate, then the readouts
+// (readout.ts).
 //   i32 wires, numInputs, numWeights, numOps, numOutputs, numReadouts, numValues; 4 bytes of nothing
 // A record:
-//   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts); AMPLITUDES (amplitudes.ts), first on the tape or nowhere: 2^wires inputs from `index` on
+//   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts); AMPLITUDES (amplitudes.ts), first on the tape or nowhere: 2^wires
+//                 inputs from `index` on
 //   i32 source    what the parameter is: 0 the number 1, 1 an input, 2 a weight
 //   i32 index     of that input or weight
 //   i32 source2, index2   what it is multiplied by, in the same way
@@ -10,7 +12,8 @@
 //   i32 flip, parity   basis-index bits, see gates.ts
 //   4 bytes of nothing
 //   f64 scale, shift   α = scale · parameter + shift
-// One pair of vectors (cos α, sin α) a record lies in `angles`: what no input stands in is filled in once a call, inputs once a group.
+// One pair of vectors (cos α, sin α) a record lies in `angles`: what no input stands in is filled in once a call,
+// inputs once a group.
 
 import { sincos } from "../math";
 import { embedAmplitudes } from "./amplitudes";
@@ -100,22 +103,22 @@ export function index2Of(record: usize): i32 {
 // @ts-ignore: decorator
 @inline
 export function freeOf(record: usize, wires: i32): usize {
-  return (((<usize>1 << wires) - 1) & ~(<usize>load<u32>(record, 20))) << AMPLITUDE_SHIFT;
+  return ((((<usize>1) << wires) - 1) & ~(<usize>load<u32>(record, 20))) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function valueOf(record: usize): usize {
-  return <usize>load<u32>(record, 24) << AMPLITUDE_SHIFT;
+  return (<usize>load<u32>(record, 24)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function flipOf(record: usize): usize {
-  return <usize>load<u32>(record, 28) << AMPLITUDE_SHIFT;
+  return (<usize>load<u32>(record, 28)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function parityOf(record: usize): usize {
-  return <usize>load<u32>(record, 32) << AMPLITUDE_SHIFT;
+  return (<usize>load<u32>(record, 32)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
@@ -135,7 +138,16 @@ export function hasInput(record: usize): bool {
 }
 
 /** A factor of a parameter for the samples n, n+1, …; `buffer` is 16 bytes. */
-export function operand<T>(source: i32, index: i32, weights: usize, x: usize, buffer: usize, n: i32, N: i32, numInputs: i32): v128 {
+export function operand<T>(
+  source: i32,
+  index: i32,
+  weights: usize,
+  x: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  numInputs: i32,
+): v128 {
   if (source == SOURCE_INPUT) {
     assert(<u32>index < <u32>numInputs, "quantum: input index beyond numInputs");
     return gather<T>(buffer, x, n, N, index, numInputs);
@@ -163,15 +175,36 @@ export function prepareAngles<T>(angles: usize, weights: usize, tape: usize, fir
   }
 }
 
-/** state = U|0…0⟩, or U on the embedded amplitudes, for the samples n, n+1, … of x (N, numInputs). Fills in the angles of inputs; `buffer` is 16 bytes. */
-export function runProgram<T>(state: usize, angles: usize, x: usize, weights: usize, tape: usize, buffer: usize, n: i32, N: i32): void {
+/**
+ * state = U|0…0⟩, or U on the embedded amplitudes, for the samples n, n+1, … of x (N, numInputs). Fills in the angles
+ * of inputs; `buffer` is 16 bytes.
+ */
+export function runProgram<T>(
+  state: usize,
+  angles: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+): void {
   resetState<T>(state, wiresOf(tape));
   runGates<T>(state, angles, x, weights, tape, buffer, n, N, 0, numOpsOf(tape));
 }
 
 /** The gates first … last − 1 on the state. */
 export function runGates<T>(
-  state: usize, angles: usize, x: usize, weights: usize, tape: usize, buffer: usize, n: i32, N: i32, first: i32, last: i32,
+  state: usize,
+  angles: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  first: i32,
+  last: i32,
 ): void {
   const wires = wiresOf(tape);
   const numInputs = numInputsOf(tape);
@@ -185,7 +218,10 @@ export function runGates<T>(
     if (hasInput(record)) {
       let parameter = operand<T>(sourceOf(record), indexOf(record), weights, x, buffer, n, N, numInputs);
       if (source2Of(record) != SOURCE_ONE) {
-        parameter = v128.mul<T>(parameter, operand<T>(source2Of(record), index2Of(record), weights, x, buffer, n, N, numInputs));
+        parameter = v128.mul<T>(
+          parameter,
+          operand<T>(source2Of(record), index2Of(record), weights, x, buffer, n, N, numInputs),
+        );
       }
       let alpha = v128.mul<T>(v128.splat<T>(<T>scaleOf(record)), parameter);
       const shift = shiftOf(record);

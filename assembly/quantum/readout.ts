@@ -1,12 +1,15 @@
-// What a circuit gives: expectation values of Pauli words and their weighted sums, variances, probabilities; and the adjoint of that.
+// What a circuit gives: expectation values of Pauli words and their weighted sums, variances, probabilities; and the
+// adjoint of that.
 //   out, dout (N, numOutputs)
 //   values    numValues vectors: the outputs, then means that variances need
 //   slopes    numValues vectors: the derivative of the loss by each value
 // A tape without readouts gives ⟨Z⟩ on every wire, by expval.ts. A readout is 64 bytes:
-//   i32 kind         TERM: values[target] += coefficient · ⟨P⟩. PROBS: values[target + k] = probability of k, the basis state of `count` wires.
+//   i32 kind         TERM: values[target] += coefficient · ⟨P⟩. PROBS: values[target + k] = probability of k, the basis
+//                    state of `count` wires.
 //                    SQUARE: values[target] −= values[second]²
 //   i32 target
-//   i32 flip, parity basis-index bits of P's X and Y, and of its Y and Z: P|j⟩ = i^turns (−1)^popcount(j & parity) |j ^ flip⟩
+//   i32 flip, parity basis-index bits of P's X and Y, and of its Y and Z: P|j⟩ = i^turns (−1)^popcount(j & parity) |j ^
+//   flip⟩
 //   i32 turns        the number of Ys in P
 //   i32 count        of the wires of PROBS
 //   i32 second; 4 bytes of nothing
@@ -34,7 +37,7 @@ function signOf<T>(bits: usize): v128 {
 
 /** ⟨P⟩ of every lane. */
 function expvalWord<T>(ket: usize, flip: usize, parity: usize, turns: i32, wires: i32): v128 {
-  const size = <usize>1 << wires;
+  const size = (<usize>1) << wires;
   let sum = i32x4.splat(0);
   for (let i: usize = 0; i < size; i++) {
     const j = i ^ flip;
@@ -45,7 +48,8 @@ function expvalWord<T>(ket: usize, flip: usize, parity: usize, turns: i32, wires
     const re2 = v128.load(from);
     const im2 = v128.load(from, IM);
     // Re(conj(a) b), or Re(conj(a) i b) = −Im(conj(a) b)
-    const part = turns & 1 ? v128.sub<T>(v128.mul<T>(im, re2), v128.mul<T>(re, im2)) : madd<T>(re, re2, v128.mul<T>(im, im2));
+    const part =
+      turns & 1 ? v128.sub<T>(v128.mul<T>(im, re2), v128.mul<T>(re, im2)) : madd<T>(re, re2, v128.mul<T>(im, im2));
     sum = v128.add<T>(sum, v128.xor(part, signOf<T>(j & parity)));
   }
   return turns & 2 ? v128.neg<T>(sum) : sum;
@@ -53,7 +57,7 @@ function expvalWord<T>(ket: usize, flip: usize, parity: usize, turns: i32, wires
 
 /** bra += slope · P ket */
 function addWord<T>(bra: usize, ket: usize, slope: v128, flip: usize, parity: usize, turns: i32, wires: i32): void {
-  const size = <usize>1 << wires;
+  const size = (<usize>1) << wires;
   const factor = turns & 2 ? v128.neg<T>(slope) : slope;
   for (let i: usize = 0; i < size; i++) {
     const j = i ^ flip;
@@ -77,24 +81,27 @@ function addWord<T>(bra: usize, ket: usize, slope: v128, flip: usize, parity: us
 @inline
 function partOf(readout: usize, count: i32, i: usize): usize {
   let k: usize = 0;
-  for (let wire = 0; wire < count; wire++) k = (k << 1) | ((i >> <usize>load<u8>(readout + <usize>wire, 40)) & 1);
+  for (let wire = 0; wire < count; wire++) k = (k << 1) | ((i >> (<usize>load<u8>(readout + <usize>wire, 40))) & 1);
   return k;
 }
 
 function measure<T>(values: usize, ket: usize, tape: usize): void {
   const wires = wiresOf(tape);
-  const size = <usize>1 << wires;
-  memory.fill(values, 0, <usize>numValuesOf(tape) << 4);
+  const size = (<usize>1) << wires;
+  memory.fill(values, 0, (<usize>numValuesOf(tape)) << 4);
   for (let r = 0; r < numReadoutsOf(tape); r++) {
     const readout = readoutsOf(tape) + <usize>r * READOUT_BYTES;
     const kind = load<i32>(readout);
-    const target = values + (<usize>load<i32>(readout, 4) << 4);
+    const target = values + ((<usize>load<i32>(readout, 4)) << 4);
     const flip = <usize>load<u32>(readout, 8);
     const parity = <usize>load<u32>(readout, 12);
     if (kind == TERM) {
       const coefficient = v128.splat<T>(<T>load<f64>(readout, 32));
       // the identity is 1 exactly, whatever the norm was rounded to
-      const word = flip == 0 && parity == 0 ? v128.splat<T>(<T>1) : expvalWord<T>(ket, flip, parity, load<i32>(readout, 16), wires);
+      const word =
+        flip == 0 && parity == 0
+          ? v128.splat<T>(<T>1)
+          : expvalWord<T>(ket, flip, parity, load<i32>(readout, 16), wires);
       v128.store(target, madd<T>(coefficient, word, v128.load(target)));
     } else if (kind == PROBS) {
       const count = load<i32>(readout, 20);
@@ -106,26 +113,44 @@ function measure<T>(values: usize, ket: usize, tape: usize): void {
       }
     } else {
       assert(kind == SQUARE, "quantum: unknown readout on the tape");
-      const mean = v128.load(values + (<usize>load<i32>(readout, 24) << 4));
+      const mean = v128.load(values + ((<usize>load<i32>(readout, 24)) << 4));
       v128.store(target, v128.sub<T>(v128.load(target), v128.mul<T>(mean, mean)));
     }
   }
 }
 
 /** Overwrites rows n, n+1, … of out. `bra` is scratch of a state, `buffer` of 16 bytes. */
-export function readOut<T>(out: usize, ket: usize, bra: usize, values: usize, tape: usize, buffer: usize, n: i32, N: i32): void {
+export function readOut<T>(
+  out: usize,
+  ket: usize,
+  bra: usize,
+  values: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+): void {
   if (numReadoutsOf(tape) == 0) {
     expvalZ<T>(out, ket, bra, buffer, n, N, wiresOf(tape));
     return;
   }
   measure<T>(values, ket, tape);
   const numOutputs = numOutputsOf(tape);
-  for (let k = 0; k < numOutputs; k++) scatter<T>(buffer, out, v128.load(values + (<usize>k << 4)), n, N, k, numOutputs, false);
+  for (let k = 0; k < numOutputs; k++)
+    scatter<T>(buffer, out, v128.load(values + ((<usize>k) << 4)), n, N, k, numOutputs, false);
 }
 
 /** bra = Σ_k dout_k O_k ket for the samples n, n+1, …; lanes beyond N get zeros. */
 export function applyReadout<T>(
-  bra: usize, ket: usize, dout: usize, values: usize, slopes: usize, tape: usize, buffer: usize, n: i32, N: i32,
+  bra: usize,
+  ket: usize,
+  dout: usize,
+  values: usize,
+  slopes: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
 ): void {
   const wires = wiresOf(tape);
   if (numReadoutsOf(tape) == 0) {
@@ -134,23 +159,24 @@ export function applyReadout<T>(
   }
   const numOutputs = numOutputsOf(tape);
   let squares = false;
-  memory.fill(slopes, 0, <usize>numValuesOf(tape) << 4);
-  for (let k = 0; k < numOutputs; k++) v128.store(slopes + (<usize>k << 4), gather<T>(buffer, dout, n, N, k, numOutputs));
+  memory.fill(slopes, 0, (<usize>numValuesOf(tape)) << 4);
+  for (let k = 0; k < numOutputs; k++)
+    v128.store(slopes + ((<usize>k) << 4), gather<T>(buffer, dout, n, N, k, numOutputs));
   for (let r = 0; r < numReadoutsOf(tape); r++) {
     const readout = readoutsOf(tape) + <usize>r * READOUT_BYTES;
     if (load<i32>(readout) != SQUARE) continue;
     if (!squares) measure<T>(values, ket, tape);
     squares = true;
-    const second = <usize>load<i32>(readout, 24) << 4;
-    const slope = v128.mul<T>(v128.load(slopes + (<usize>load<i32>(readout, 4) << 4)), v128.load(values + second));
+    const second = (<usize>load<i32>(readout, 24)) << 4;
+    const slope = v128.mul<T>(v128.load(slopes + ((<usize>load<i32>(readout, 4)) << 4)), v128.load(values + second));
     v128.store(slopes + second, v128.sub<T>(v128.load(slopes + second), v128.add<T>(slope, slope)));
   }
-  const size = <usize>1 << wires;
+  const size = (<usize>1) << wires;
   memory.fill(bra, 0, stateBytes(wires));
   for (let r = 0; r < numReadoutsOf(tape); r++) {
     const readout = readoutsOf(tape) + <usize>r * READOUT_BYTES;
     const kind = load<i32>(readout);
-    const target = slopes + (<usize>load<i32>(readout, 4) << 4);
+    const target = slopes + ((<usize>load<i32>(readout, 4)) << 4);
     const flip = <usize>load<u32>(readout, 8);
     const parity = <usize>load<u32>(readout, 12);
     if (kind == TERM && (flip != 0 || parity != 0)) {

@@ -29,7 +29,8 @@ export interface CircuitOptions {
 }
 
 /**
- * A quantum circuit as data: the one list of operations that running, drawing, counting and exporting read. Immutable. Every wire starts in |0⟩; wire 0 is
+ * A quantum circuit as data: the one list of operations that running, drawing, counting and exporting read. Immutable.
+ * Every wire starts in |0⟩; wire 0 is
  * the most significant bit of a basis state.
  */
 export class Circuit {
@@ -77,13 +78,16 @@ export class Circuit {
   }
 
   /**
-   * The circuit as text, a line a wire, as PennyLane's `draw` writes it; x0, x1 … are inputs, x0·x1 products, w0, w1 … weights; † is the inverse.
+   * The circuit as text, a line a wire, as PennyLane's `draw` writes it; x0, x1 … are inputs, x0·x1 products, w0, w1 …
+   * weights; † is the inverse.
    */
   draw(): string {
     return drawText(this);
   }
 
-  /** The circuit as a self-contained SVG document; dark on white unless told other colours; `note` writes above gates. */
+  /**
+   * The circuit as a self-contained SVG document; dark on white unless told other colours; `note` writes above gates.
+   */
   drawSvg(options?: DrawingOptions): string {
     return drawSvg(this, options);
   }

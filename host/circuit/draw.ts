@@ -9,7 +9,10 @@ interface Drawn {
   readonly outputs: readonly Output[];
 }
 
-/** Things on wires in layers: each as early as the wires it occupies allow. `wiresOf` says which wires are its own, `occupied` which these take up. */
+/**
+ * Things on wires in layers: each as early as the wires it occupies allow. `wiresOf` says which wires are its own,
+ * `occupied` which these take up.
+ */
 function inLayers<T>(
   numWires: number,
   things: readonly T[],
@@ -28,7 +31,10 @@ function inLayers<T>(
   return result;
 }
 
-/** The operations in layers: each as early as the wires it occupies allow. `occupied` says which wires an operation at these wires takes up. */
+/**
+ * The operations in layers: each as early as the wires it occupies allow. `occupied` says which wires an operation at
+ * these wires takes up.
+ */
 export function layers(
   numWires: number,
   operations: readonly Operation[],
@@ -134,7 +140,10 @@ export interface DrawingOptions extends Partial<DrawingColors> {
   note?: (operation: Operation, wire: number) => string;
 }
 
-/** A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, the outputs at the end of their wires. */
+/**
+ * A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, the outputs at the end of their
+ * wires.
+ */
 export function drawSvg(
   { numWires, operations, outputs }: Drawn,
   { ink = "#223", paper = "#fff", note }: DrawingOptions = {},

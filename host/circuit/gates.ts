@@ -1,7 +1,8 @@
 import type { Param } from "./params.ts";
 
 /**
- * One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`. A gate's own controls come first in wires; `controls` are
+ * One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`. A gate's own controls
+ * come first in wires; `controls` are
  * wires beside these that must be 1 for it to act, `adjoint` makes it its inverse.
  */
 export interface Operation {
@@ -13,7 +14,8 @@ export interface Operation {
 }
 
 /**
- * One gate of the engine (assembly/quantum/gates.ts explains the kinds). It acts on the basis states whose `fixed` wires are 1 where also in `ones`
+ * One gate of the engine (assembly/quantum/gates.ts explains the kinds). It acts on the basis states whose `fixed`
+ * wires are 1 where also in `ones`
  * and 0 elsewhere; all lists are wires. "amplitudes" makes the state from the inputs from `param` on.
  */
 export interface Primitive {
@@ -111,7 +113,9 @@ function gate(wires: Gate["wires"], params: Gate["params"], controls: number, la
   return { wires, params, controls, label, lower };
 }
 
-/** Every gate there is, by PennyLane's name. Matrices: https://docs.pennylane.ai/en/stable/introduction/operations.html */
+/**
+ * Every gate there is, by PennyLane's name. Matrices: https://docs.pennylane.ai/en/stable/introduction/operations.html
+ */
 export const GATES: ReadonlyMap<string, Gate> = new Map([
   // H = RY(π/2) Z, SX = e^{iπ/4} RX(π/2), ISWAP = exp(iπ/4 (XX + YY))
   ["Hadamard", gate(1, 0, 0, "H", (t, _, c) => [phase([...c, ...t], Math.PI), pauliRotation("Y", t, Math.PI / 2, c)])],

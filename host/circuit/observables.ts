@@ -9,7 +9,10 @@ export interface Term {
 /** A Hermitian operator as a weighted sum of Pauli words. */
 export type Observable = readonly Term[];
 
-/** What a circuit gives: an expectation value, a variance (one number each), or the probabilities of the 2^k basis states of k wires, the first the most significant. */
+/**
+ * What a circuit gives: an expectation value, a variance (one number each), or the probabilities of the 2^k basis
+ * states of k wires, the first the most significant.
+ */
 export type Output =
   | { readonly expval: Observable }
   | { readonly variance: Observable }

@@ -11,7 +11,8 @@ interface Affine {
 export type Factor = number | { readonly input: number } | { readonly weight: number };
 
 /**
- * A gate's parameter, an angle in radians: a constant, or factor · v + shift, where v is an input of the circuit, one of its trainable weights, or the product
+ * A gate's parameter, an angle in radians: a constant, or factor · v + shift, where v is an input of the circuit, one
+ * of its trainable weights, or the product
  * of two of these (all counted from 0).
  */
 export type Param =

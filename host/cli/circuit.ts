@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { MAX_AMPLITUDE_WIRES, MAX_LAYERS, MAX_WIRES } from "../circuit/limits.ts";
 import { ANSATZE, type Ansatz, createTemplate, EMBEDDINGS, type Embedding } from "../circuit/templates.ts";
-import type { Define } from "./run.ts";
+import type { Define } from "./command.ts";
 import { addExamples, addJson, parseNumber, print, printJson } from "./terminal.ts";
 
 interface CircuitOptions {

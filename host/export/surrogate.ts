@@ -13,7 +13,9 @@ import { simulatorOf } from "../simulator/instance.ts";
 import { circuitSeries, evaluateSeries } from "../simulator/series.ts";
 import { runCircuit } from "../simulator/simulate.ts";
 
-/** A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON. */
+/**
+ * A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON.
+ */
 export interface Surrogate {
   format: "hqcnn-surrogate";
   version: 1;
@@ -47,7 +49,8 @@ const RANDOM_POINTS = 500;
 const GRID_ANGLES = [-2.5, 0.7];
 
 /**
- * The quantum layer as an exact trigonometric polynomial of its inputs, and how far from the circuit that is at other points than those it was made from.
+ * The quantum layer as an exact trigonometric polynomial of its inputs, and how far from the circuit that is at other
+ * points than those it was made from.
  * @param info of the model file, to say what it was trained on
  * @throws HqcnnError when the network has no quantum layer, or its circuit is no such polynomial: see circuitSeries
  */

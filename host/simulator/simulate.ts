@@ -3,7 +3,10 @@ import type { Circuit } from "../circuit/circuit.ts";
 import { lowerOperation } from "../circuit/gates.ts";
 import { encodeTape } from "../circuit/tape.ts";
 
-/** What simulating needs of an engine instance: its arena and the functions of assembly/quantum/adjoint.ts. Numbers are addresses or sizes. */
+/**
+ * What simulating needs of an engine instance: its arena and the functions of assembly/quantum/adjoint.ts. Numbers are
+ * addresses or sizes.
+ */
 export interface QuantumEngine {
   readonly memory: { readonly buffer: ArrayBuffer | SharedArrayBuffer };
   /** Whether nothing else lies in its arena, so that it may be reserved anew for a larger circuit (see simulatorOf). */
@@ -106,7 +109,8 @@ export function finalState(
  * The outputs for many inputs at once.
  * @param inputs (N, circuit.numInputs), row-major; a circuit without inputs is run once
  * @returns (N, circuit.numOutputs)
- * @throws UsageError when there are no whole rows of inputs, or not circuit.numWeights weights; HqcnnError when the memory does not suffice
+ * @throws UsageError when there are no whole rows of inputs, or not circuit.numWeights weights; HqcnnError when the
+ *   memory does not suffice
  */
 export function runCircuit(
   engine: QuantumEngine,
