@@ -8,6 +8,7 @@ import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { inspectWires, quantumOff, type Wires } from "../../explain/wires.ts";
 import { countParams, type Network } from "../../network/hybrid.ts";
 import { decodeModel, type ModelInfo } from "../../network/model.ts";
+import { probabilitiesOf } from "../../network/outputs.ts";
 import type { ImageAtHand } from "../protocol/atHand.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
 
@@ -96,7 +97,8 @@ export class ModelSession {
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.expvals))) };
+    const logits = network.predictFrom("quantum", Float32Array.from(wires.expvals));
+    return { wires, probs: probabilitiesOf(network, logits) };
   }
 
   close(): void {
