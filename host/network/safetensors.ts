@@ -239,7 +239,8 @@ function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Pl
   const part = bytes.subarray(start + begin, start + end);
   if (isHalf(dtype)) return { dtype: "F32", shape, data: HALVES[dtype](part), storedAs: dtype };
   const Elements = constructors[dtype];
-  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part); // a copy; slice of a Node Buffer would be none
+  // new Uint8Array copies; slice of a Node Buffer would not.
+  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part);
   const data = new Elements(
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,
