@@ -1,7 +1,7 @@
 import type { Kernels, Ptr } from "../engine/kernels.ts";
 import { NONE, offset } from "../engine/memory.ts";
 import { STREAMS } from "../engine/random.ts";
-import type { Layer } from "./layers.ts";
+import type { Layer } from "./layers/layer.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
 import { createShare, groupsOf, type Share } from "./share.ts";

@@ -2,7 +2,7 @@ import { HqcnnError } from "../check.ts";
 import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
-import type { AugmentOptions, Network } from "../network/hybrid.ts";
+import type { AugmentOptions, Network } from "../network/network.ts";
 import { computeMetrics } from "../statistics/metrics.ts";
 import type { TrainOptions } from "./options.ts";
 import { learningRate } from "./schedule.ts";

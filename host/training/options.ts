@@ -1,15 +1,17 @@
 import * as z from "zod";
 import { UsageError } from "../check.ts";
-import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
+import { MAX_WIRES } from "../circuit/circuit.ts";
+import { ANSATZE, EMBEDDINGS, MAX_LAYERS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { TTA } from "../evaluation/tta.ts";
 import { FREEZES } from "../network/build.ts";
+import { HEAD_KINDS } from "../network/heads.ts";
+import { MAX_BATCH, MAX_FEATURES } from "../network/limits.ts";
 import { SCHEDULES } from "./schedule.ts";
 
 // Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
 z.config({ jitless: true });
 
-const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
 const AUGMENT = "none, flips, rotations or flips,rotations";
 
 /** Every check of an option fails with the same text: what is expected. */
@@ -61,7 +63,7 @@ export const trainOptionsSchema = z.strictObject({
     .describe("part of the images that is not test, for folders and the pooled protocol"),
   strict: z.boolean("true or false").default(false).describe("an unreadable image in a folder is an error"),
   epochs: whole(1, 100_000, "passes over the training images").default(10),
-  batchSize: whole(1, 65_536, "images an optimiser step").default(64),
+  batchSize: whole(1, MAX_BATCH, "images an optimiser step").default(64),
   lr: z.number("a number above 0").gt(0, "a number above 0").default(0.001).describe("learning rate of Adam, above 0"),
   schedule: choice(
     SCHEDULES,
@@ -95,11 +97,11 @@ export const trainOptionsSchema = z.strictObject({
   contrast: numberFrom(0, 1, "the distance from grey is multiplied by a random factor in 1 ± this").default(0),
   border: choice(["zero", "reflect"], "what lies outside of a moved image: black, or its mirror image").default("zero"),
   head: choice(
-    HEADS,
+    HEAD_KINDS,
     "between FC1 and FC2: quantum: the circuit; dense: tanh (see --width); series: the trigonometric series that a circuit is; none; logistic: one linear layer in place of all",
   ).default("quantum"),
-  qubits: whole(1, 12, "wires of the circuit").default(4),
-  layers: whole(1, 20, "repetitions of the ansatz").default(3),
+  qubits: whole(1, MAX_WIRES, "wires of the circuit").default(4),
+  layers: whole(1, MAX_LAYERS, "repetitions of the ansatz").default(3),
   ansatz: choice(ANSATZE, "the trainable circuit").default("thesis"),
   embedding: choice(
     EMBEDDINGS,
@@ -109,8 +111,12 @@ export const trainOptionsSchema = z.strictObject({
     .boolean("true or false")
     .default(true)
     .describe("the ansatz without its gates on two wires; for angle embeddings"),
-  width: whole(0, 1024, "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone").default(0),
-  hidden: whole(1, 1024, "features between FC2 and FC3").default(16),
+  width: whole(
+    0,
+    MAX_FEATURES,
+    "head dense: linear to so many features, tanh, linear back, tanh; 0: tanh alone",
+  ).default(0),
+  hidden: whole(1, MAX_FEATURES, "features between FC2 and FC3").default(16),
   start: z
     .string("a model file or run folder")
     .min(1, "a model file or run folder")

@@ -16,7 +16,7 @@ import {
   type GradientOptions,
   type Network,
   type NetworkOptions,
-} from "../../../host/network/hybrid.ts";
+} from "../../../host/network/network.ts";
 import type { ThreadData } from "../../../host/network/thread.ts";
 import { compileBuild, mayLack } from "../../util/builds.ts";
 import { integers, relativeError } from "../../util/numbers.ts";

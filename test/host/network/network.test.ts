@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/network.ts";
 import { ema } from "../../reference/ema.ts";
 import { forward, gradients, type ReferenceEmbedding, type Tensors } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";

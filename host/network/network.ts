@@ -1,32 +1,19 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Template } from "../circuit/templates.ts";
 import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
-import { STREAMS } from "../engine/random.ts";
-import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
-import { type Architecture, buildLayers, type LayerOptions, templateOf } from "./build.ts";
-import type { Layer } from "./layers.ts";
+import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
+import { templateOf } from "./heads.ts";
+import { countParams } from "./layers/layer.ts";
 import { layerOptions, type NetworkOptions, resolve } from "./options.ts";
-import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
-import {
-  type Augmentation,
-  backwardBelow,
-  completeAugmentation,
-  encodePass,
-  logitsOf,
-  type Pass,
-  runPass,
-  threadsFor,
-} from "./pass.ts";
-import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
-import { encodeCommand, type ThreadData } from "./thread.ts";
-
-/** Tensors by PyTorch name, in PyTorch's layout. */
-export type TensorMap = ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>;
+import { sizeOf } from "./parameters.ts";
+import { type Augmentation, backwardBelow, completeAugmentation, logitsOf, type Pass } from "./pass.ts";
+import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
+import { summarize } from "./summary.ts";
+import { Team } from "./team.ts";
+import { checkTensors, type OwnTensors, type TensorMap, Tensors } from "./tensors.ts";
 
 /** How one optimiser step is taken; see assembly/optim/adam.ts. */
 export interface UpdateOptions {
@@ -35,7 +22,10 @@ export interface UpdateOptions {
   weightDecay?: number;
   /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
   clipNorm?: number;
-  /** Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged. See swapAverage. */
+  /**
+   * Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged.
+   * See swapAverage.
+   */
   ema?: number;
 }
 
@@ -45,79 +35,69 @@ export interface GradientOptions {
   /** Label smoothing in [0, 1]; default 0. */
   labelSmoothing?: number;
   augment?: AugmentOptions;
-  /** Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature). Without it none do. */
+  /**
+   * Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature).
+   * Without it none do.
+   */
   dropout?: { seed: number; epoch: number };
 }
 
 /** What is not named is off. */
 export type AugmentOptions = Partial<Augmentation> & Pick<Augmentation, "seed" | "epoch">;
 
-/** Blocks that hold one value for each parameter; the first two have one for each running statistic beside it. */
-type Block = "params" | "average" | "grads" | "m" | "v";
-
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
- * The thesis's network: five convolution blocks, FC1 to the wires, the quantum layer (or tanh), FC2 + ReLU, FC3 to the logits.
+ * A trunk of convolutions (the thesis's: five blocks), FC1 to the wires, the quantum layer (or another head), FC2 +
+ * ReLU, FC3 to the logits.
  * Tensors enter and leave in PyTorch's names and layouts; everything in between is done by the engine.
  */
 export class Network {
   readonly engine: Engine;
   readonly architecture: Architecture;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly NetworkLayer[];
   /** The circuit of the quantum layer; null in a dense network. */
   readonly template: Template | null;
   /** Optimiser steps taken so far. */
   steps = 0;
-  readonly #layerOptions: LayerOptions;
   readonly #instance: Instance;
-  #placement: Placement;
+  readonly #tensors: Tensors;
+  readonly #team: Team;
   #batchSize: number;
   /** Whether the filters in memory are those of inference with the present parameters. */
   #folded = false;
-  #team: { control: Control; threads: StartedThread[] } | null = null;
-  #starting: Promise<void> | undefined;
-  /** What ended a pass of several threads. Others may still be writing into the memory, so no pass follows; the tensors are intact. */
-  #broken: Error | undefined;
 
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
     this.architecture = resolve(options);
-    this.#layerOptions = layerOptions(options);
+    const built = layerOptions(options);
     this.#instance = instantiate(engine);
     this.template = templateOf(this.architecture);
-    this.layers = buildLayers(this.#instance, this.architecture, this.#layerOptions);
+    this.layers = buildLayers(this.#instance, this.architecture, built);
     // Refused here, a model of another shape never gets memory.
-    if (options.tensors) this.#check("params", options.tensors);
+    if (options.tensors) checkTensors(this.layers, "params", options.tensors);
     this.#batchSize = options.batchSize ?? 64;
-    this.#placement = this.#place(this.#batchSize);
-    if (options.tensors) this.#copyIn("params", options.tensors);
+    this.#tensors = new Tensors(this.#instance, this.layers, this.#place(this.#batchSize));
+    this.#team = new Team(engine, this.#instance.memory, this.architecture, built);
+    if (options.tensors) this.#tensors.copyIn("params", options.tensors);
     else this.initialize(options.seed ?? 0);
   }
 
   /**
-   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each). Without this call, or with an engine of
-   * one thread, everything runs here. The results are the same bits.
+   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each).
+   * Without this call, or with an engine of one thread, everything runs here. The results are the same bits.
    * @throws HqcnnError when a thread does not start
    */
   startThreads(): Promise<void> {
-    if (!this.#starting) {
-      const current = () => this.#starting === starting;
-      const starting = this.#start(current).catch((error) => {
-        if (current()) this.#starting = undefined; // another call tries again
-        throw error;
-      });
-      this.#starting = starting;
-    }
-    return this.#starting;
+    return this.#team.start(this.#batchSize);
   }
 
-  /** Stops the threads. The network goes on with one; not so after a pass that failed among several, whose other threads may still be writing. */
+  /**
+   * Stops the threads. The network continues with one; not so after a pass that failed among several, whose other
+   * threads may still be writing.
+   */
   close(): void {
-    if (this.#team) fail(this.#team.control, "the network was closed");
-    for (const thread of this.#team?.threads ?? []) thread.stop();
-    this.#team = null;
-    this.#starting = undefined;
+    this.#team.close();
   }
 
   /** Images the memory has room for at once. */
@@ -127,7 +107,7 @@ export class Network {
 
   /** Number of parameters, frozen ones among them. */
   get numParams(): number {
-    return this.#specs("param").reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+    return this.layers.reduce((sum, layer) => sum + countParams(layer), 0);
   }
 
   /** Multiply-adds of a forward pass for one image, without those of a circuit. */
@@ -142,26 +122,9 @@ export class Network {
 
   /** Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions. */
   initialize(seed: number): void {
-    const { kernels } = this.#instance;
-    const { params, buffers, m, v } = this.#placement;
-    for (const [block, count] of [
-      [params, blockLength(this.layers, "param")],
-      [m, blockLength(this.layers, "param")],
-      [v, blockLength(this.layers, "param")],
-      [buffers, blockLength(this.layers, "buffer")],
-    ] as const) {
-      f32(this.#instance, block, count).fill(0);
-    }
-    const substreams = substreamsOf(this.layers);
-    this.#eachTensor((spec, at) => {
-      const { init } = spec;
-      const n = sizeOf(spec.shape);
-      if (init.kind === "constant") f32(this.#instance, at, n).fill(init.value);
-      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substreams.get(spec)!);
-    });
+    this.#tensors.initialize(seed);
     this.steps = 0;
     this.#folded = false;
-    this.#startAverage();
   }
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
@@ -170,24 +133,19 @@ export class Network {
       throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
     }
     if (batchSize <= this.#batchSize) return;
-    const kept = (["params", "m", "v", "buffers", "average", "averageBuffers"] as const).map((name) => {
-      const count = blockLength(this.layers, name === "buffers" || name === "averageBuffers" ? "buffer" : "param");
-      return { name, values: f32(this.#instance, this.#placement[name], count).slice() };
-    });
-    this.#placement = this.#place(batchSize);
+    this.#tensors.keepWhile(() => this.#place(batchSize));
     this.#batchSize = batchSize;
     this.#folded = false;
-    for (const { name, values } of kept) f32(this.#instance, this.#placement[name], values.length).set(values);
   }
 
   /** Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's layout. */
-  tensors(block: "params" | "average" = "params"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
-    return this.#copyOut(block);
+  tensors(block: "params" | "average" = "params"): OwnTensors {
+    return this.#tensors.copyOut(block);
   }
 
   /** Gradients of the last batch, or a moment of the optimiser, by PyTorch name and in PyTorch's layout. */
-  paramTensors(block: "grads" | "m" | "v"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
-    return this.#copyOut(block);
+  paramTensors(block: "grads" | "m" | "v"): OwnTensors {
+    return this.#tensors.copyOut(block);
   }
 
   /**
@@ -195,21 +153,21 @@ export class Network {
    * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
    */
   load(tensors: TensorMap): void {
-    this.#check("params", tensors);
-    this.#copyIn("params", tensors);
+    checkTensors(this.layers, "params", tensors);
+    this.#tensors.copyIn("params", tensors);
+    this.#folded = false;
   }
 
   /** Takes a moment of the optimiser or the moving averages, as load does. */
   loadMoment(block: "m" | "v" | "average", tensors: TensorMap): void {
-    this.#check(block, tensors);
-    this.#copyIn(block, tensors);
+    checkTensors(this.layers, block, tensors);
+    this.#tensors.copyIn(block, tensors);
+    this.#folded = false;
   }
 
   /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when these are. */
   fingerprint(): string {
-    const hash = sha256.create();
-    for (const { data } of this.tensors().values()) hash.update(new Uint8Array(data.buffer));
-    return bytesToHex(hash.digest());
+    return this.#tensors.fingerprint();
   }
 
   /** The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep. */
@@ -251,7 +209,7 @@ export class Network {
       if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, beta1, beta2, epsilon, weightDecay);
       at += 4 * n;
     }
-    if (ema > 0) this.#average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
+    if (ema > 0) this.#tensors.average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
   }
 
   /**
@@ -259,11 +217,7 @@ export class Network {
    * and is saved as its average; train on only after exchanging back.
    */
   swapAverage(): void {
-    for (const [at, average, count] of this.#averaged()) {
-      const averages = f32(this.#instance, average, count).slice();
-      f32(this.#instance, average, count).set(f32(this.#instance, at, count));
-      f32(this.#instance, at, count).set(averages);
-    }
+    this.#tensors.swapAverage();
     this.#folded = false;
   }
 
@@ -313,7 +267,7 @@ export class Network {
 
   /** The logits of the last forward pass, (N, classes). */
   logits(N: number): Float32Array<ArrayBuffer> {
-    return f32(this.#instance, this.#output(), N * this.architecture.classes).slice();
+    return f32(this.#instance, logitsOf(this.#placement), N * this.architecture.classes).slice();
   }
 
   /** The output of one layer in the last forward pass, (N, …outShape). */
@@ -371,7 +325,7 @@ export class Network {
     if (!Number.isInteger(N) || N < 1 || N > this.#batchSize) {
       throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.#batchSize}, got ${dlogits.length}`);
     }
-    if (this.#broken) throw this.#broken;
+    this.#team.check();
     if (!this.#folded) throw new UsageError("gradientAt: expected a forward pass in evaluation mode just before");
     const placement = this.#placement;
     f32(this.#instance, placement.dlogits, dlogits.length).set(dlogits);
@@ -382,143 +336,36 @@ export class Network {
 
   /** A table of layers, shapes, parameters and multiply-adds of one image. */
   summary(): string {
-    const rows = this.layers.map((layer) => [
-      layer.name,
-      layer.kind,
-      layer.inShape.join("×"),
-      layer.outShape.join("×"),
-      countParams(layer).toLocaleString("en"),
-      layer.multiplyAdds?.toLocaleString("en") ?? "–",
-    ]);
-    rows.unshift(["layer", "what", "input", "output", "parameters", "multiply-adds"]);
-    rows.push(["total", "", "", "", this.numParams.toLocaleString("en"), this.multiplyAdds.toLocaleString("en")]);
-    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-    const cell = (text: string, column: number) =>
-      column < 4 ? text.padEnd(widths[column]) : text.padStart(widths[column]);
-    return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
+    return summarize(this.layers);
+  }
+
+  get #placement(): Placement {
+    return this.#tensors.placement;
   }
 
   /** A pass over the first N images of the batch block, by as many threads as there are and it can feed. */
   #run(pass: Pick<Pass, "kind" | "N"> & Partial<Pass>): number {
-    const { layers } = this;
-    const placement = this.#placement;
-    const { kernels } = this.#instance;
-    if (this.#broken) throw this.#broken;
+    this.#team.check();
     if (pass.N < 1 || pass.N > this.#batchSize) {
       throw new UsageError(`N: expected 1 to ${this.#batchSize} images (see reserve), got ${pass.N}`);
     }
     const fold = !this.#folded;
     this.#folded = false; // whatever becomes of the pass
     const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
-    const team = this.#team;
-    const active = team ? threadsFor(pass, team.threads.length + 1) : 1;
-    const together = team && active > 1 ? team.control : null;
-    const wait = together ? () => barrier(together) : () => {};
-    const worker = { kernels, layers, placement, thread: 0, barrier: wait };
-    let loss = 0;
-    const execute = () => {
-      loss = runPass(worker, whole, active);
-    };
-    try {
-      if (together)
-        command(together, active, encodeCommand(placement.params, this.#batchSize, encodePass(whole)), execute);
-      else execute();
-    } catch (error) {
-      if (together) this.#broken = error as Error;
-      throw error;
-    }
+    const { kernels } = this.#instance;
+    const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, whole, this.#batchSize);
     this.#folded = pass.kind === "infer";
     return loss;
   }
 
-  async #start(current: () => boolean): Promise<void> {
-    const { threads, startThread, module, wide } = this.engine;
-    if (!startThread) return;
-    const control = createControl();
-    const others: StartedThread[] = [];
-    const fed = threadsFor({ kind: "train", N: this.#batchSize }, threads);
-    try {
-      for (let thread = 1; thread < fed; thread++) {
-        const data: ThreadData = {
-          ...{ module, memory: this.#instance.memory, control: control.words.buffer, thread, threads, wide },
-          ...{ architecture: this.architecture, options: this.#layerOptions },
-        };
-        others.push(startThread(data, (reason) => fail(control, `thread ${thread}: ${reason}`)));
-      }
-      await Promise.all(others.map(({ ready }) => ready));
-    } catch (error) {
-      for (const thread of others) thread.stop();
-      throw error;
-    }
-    if (current()) this.#team = { control, threads: others };
-    else for (const thread of others) thread.stop(); // closed meanwhile
-  }
-
   #place(N: number): Placement {
     const { threads } = this.engine;
-    const placement = place(
-      this.layers,
-      N,
-      threads,
-      reserveBlocks(this.#instance, blockSizes(this.layers, N, threads)),
-    );
+    const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads));
+    const placement = place(this.layers, N, threads, start);
     this.layers.forEach((layer, i) => {
       layer.prepare?.(placement.layers[i]);
     });
     return placement;
-  }
-
-  /** What has moving averages, those, and how many numbers. */
-  #averaged(): [Ptr, Ptr, number][] {
-    const { params, buffers, average, averageBuffers } = this.#placement;
-    return [
-      [params, average, blockLength(this.layers, "param")],
-      [buffers, averageBuffers, blockLength(this.layers, "buffer")],
-    ];
-  }
-
-  #startAverage(): void {
-    for (const [at, average, count] of this.#averaged()) {
-      f32(this.#instance, average, count).set(f32(this.#instance, at, count));
-    }
-  }
-
-  #average(decay: number): void {
-    for (const [at, average, count] of this.#averaged()) this.#instance.kernels.ema(average, at, count, decay);
-  }
-
-  #copyOut(block: Block) {
-    const tensors = new Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>();
-    this.#eachTensorOf(block, (spec, at) => {
-      const data = toFile(spec, f32(this.#instance, at, sizeOf(spec.shape)));
-      tensors.set(spec.name, { shape: spec.shape, data });
-    });
-    return tensors;
-  }
-
-  #copyIn(block: Block, tensors: TensorMap): void {
-    this.#folded = false;
-    this.#eachTensorOf(block, (spec, at) => {
-      toMemory(spec, tensors.get(spec.name)!.data, f32(this.#instance, at, sizeOf(spec.shape)));
-    });
-    if (block === "params") this.#startAverage();
-  }
-
-  /** Needs no placement. */
-  #check(block: Block, tensors: TensorMap): void {
-    const buffers = block === "params" || block === "average" ? this.#specs("buffer") : [];
-    for (const spec of [...this.#specs("param"), ...buffers]) checkTensor(spec, tensors.get(spec.name));
-  }
-
-  /** The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and moments. */
-  #eachTensorOf(block: Block, visit: (spec: TensorSpec, at: Ptr) => void): void {
-    const { params, buffers, averageBuffers } = this.#placement;
-    const shift = this.#placement[block] - params;
-    this.#eachTensor((spec, at) => {
-      if (spec.role === "param") visit(spec, offset(at, shift));
-      else if (block === "params") visit(spec, at);
-      else if (block === "average") visit(spec, offset(at, averageBuffers - buffers));
-    });
   }
 
   #indexOf(name: string): number {
@@ -526,52 +373,15 @@ export class Network {
     if (i >= 0) return i;
     throw new UsageError(`layer: expected ${this.layers.map((layer) => layer.name).join(", ")}, got ${name}`);
   }
-
-  #output(): Ptr {
-    return logitsOf(this.#placement);
-  }
-
-  #specs(role: TensorSpec["role"]): TensorSpec[] {
-    return this.layers.flatMap((layer) => layer.tensors.filter((spec) => spec.role === role));
-  }
-
-  #eachTensor(visit: (spec: TensorSpec, at: Ptr) => void): void {
-    this.layers.forEach((layer, i) => {
-      for (const spec of layer.tensors) visit(spec, this.#placement.layers[i].params[shortName(layer, spec)]);
-    });
-  }
 }
 
 export type { Architecture } from "./build.ts";
-export type { Head, NetworkOptions } from "./options.ts";
+export type { Head } from "./heads.ts";
+export type { NetworkOptions } from "./options.ts";
 
 /** A network with freshly drawn parameters in a memory of its own. @throws UsageError listing what is allowed */
 export function createNetwork(engine: Engine, options: NetworkOptions): Network {
   return new Network(engine, options);
-}
-
-/**
- * Which random numbers each tensor starts from. Counted in the thesis's network (32 and 33 are its circuit's, 34 to 37 FC2's and FC3's), so that twins with
- * something else in the circuit's place start with the same numbers everywhere else.
- */
-function substreamsOf(layers: readonly Layer[]): Map<TensorSpec, number> {
-  const known: Record<string, number> = { fc2: 34, fc3: 36 };
-  const substreams = new Map<TensorSpec, number>();
-  let next = 0;
-  for (const { name, tensors } of layers) {
-    const start = known[name] ?? next;
-    tensors.forEach((spec, i) => {
-      const n = start + i;
-      substreams.set(spec, name in known || n < 34 ? n : n + 4);
-    });
-    if (!(name in known)) next += tensors.length;
-  }
-  return substreams;
-}
-
-/** Trainable numbers of a layer. */
-export function countParams(layer: Layer): number {
-  return layer.tensors.reduce((sum, spec) => sum + (spec.role === "param" ? sizeOf(spec.shape) : 0), 0);
 }
 
 /** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
@@ -582,25 +392,4 @@ function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number)
     if (row.indexOf(Math.max(...row)) === label) correct += 1;
   });
   return correct;
-}
-
-function checkTensor(
-  spec: TensorSpec,
-  tensor: { shape: readonly number[]; data: ArrayLike<number> } | undefined,
-): void {
-  const expected = spec.shape.join(" × ");
-  if (!tensor)
-    throw new HqcnnError(`Tensor ${spec.name} (${expected}) is missing: is this a model of another architecture?`);
-  if (tensor.shape.join(" × ") !== expected || tensor.data.length !== sizeOf(spec.shape)) {
-    throw new HqcnnError(
-      `Tensor ${spec.name}: expected shape ${expected}, got ${tensor.shape.join(" × ") || "a scalar"}.`,
-    );
-  }
-  for (let i = 0; i < tensor.data.length; i++) {
-    if (!Number.isFinite(tensor.data[i])) {
-      throw new HqcnnError(
-        `Tensor ${spec.name}: element ${i} is ${tensor.data[i]}; a usable model has finite numbers only.`,
-      );
-    }
-  }
 }
