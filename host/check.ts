@@ -20,3 +20,15 @@ export class KernelError extends HqcnnError {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * The error to throw when reading `file` failed: a HqcnnError as it is, and anything else (a library's text, a failed
+ * allocation) as one that names the file and what was expected in it. Every parser of foreign bytes ends in this.
+ * @param expected as in "a PNG, JPEG, TIFF or DICOM image"
+ */
+export function damaged(file: string, expected: string, error: unknown): HqcnnError {
+  if (error instanceof HqcnnError) return error;
+  return new HqcnnError(`${file}: expected ${expected}; its content is damaged or of a form that hqcnn does not read`, {
+    cause: error,
+  });
+}

@@ -4,8 +4,8 @@ import type { Platform } from "../platform/platform.ts";
 import { runStudy, type StudyProgress, type StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
 import type { Job, JobMessage } from "../work/job.ts";
-import type { Context } from "./run.ts";
-import { clock, createBar, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
+import type { Context } from "./command.ts";
+import { clock, createBar, listenForInterrupt, note, parseNumber, print, printJson } from "./terminal.ts";
 
 /** What a study's folder says about it, beside the folders of its runs. */
 export interface StudyFile<Options> {
@@ -88,7 +88,7 @@ export async function carryOut<Options>(
   const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
   const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, threads } }));
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
-  const line = json ? console.error : print;
+  const line = json ? note : print;
   const bar = await createBar();
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));
   const finished = await runStudy(
@@ -123,7 +123,7 @@ export async function carryOut<Options>(
     },
   ).finally(() => bar.stop());
   if (finished) return true;
-  console.error(`stopped; go on with: hqcnn ${command} --resume ${folder}`);
+  note(`stopped; go on with: hqcnn ${command} --resume ${folder}`);
   if (json) printJson({ finished: false, study: folder });
   process.exitCode = interrupt.exitCode;
   return false;

@@ -16,7 +16,10 @@ interface Place {
   tensors: TensorMap;
 }
 
-/** A module's nodes behind x; returns the name of its output. Images are (N, C, H, W), so a flattened one has PyTorch's order. */
+/**
+ * A module's nodes behind x; returns the name of its output. Images are (N, C, H, W), so a flattened one has PyTorch's
+ * order.
+ */
 const MODULES: {
   readonly [Type in Module["type"]]: (place: Place, x: string, module: Extract<Module, { type: Type }>) => string;
 } = {

@@ -4,12 +4,13 @@ import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
+import { type AugmentOptions, completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
 import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
 import { layerOptions, type NetworkOptions, resolve } from "./options.ts";
 import { sizeOf } from "./parameters.ts";
-import { type Augmentation, backwardBelow, completeAugmentation, logitsOf, type Pass } from "./pass.ts";
+import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
@@ -41,9 +42,6 @@ export interface GradientOptions {
    */
   dropout?: { seed: number; epoch: number };
 }
-
-/** What is not named is off. */
-export type AugmentOptions = Partial<Augmentation> & Pick<Augmentation, "seed" | "epoch">;
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
@@ -120,7 +118,9 @@ export class Network {
     return this.#instance.memory.buffer.byteLength;
   }
 
-  /** Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions. */
+  /**
+   * Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions.
+   */
   initialize(seed: number): void {
     this.#tensors.initialize(seed);
     this.steps = 0;
@@ -138,7 +138,10 @@ export class Network {
     this.#folded = false;
   }
 
-  /** Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's layout. */
+  /**
+   * Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's
+   * layout.
+   */
   tensors(block: "params" | "average" = "params"): OwnTensors {
     return this.#tensors.copyOut(block);
   }
@@ -149,8 +152,10 @@ export class Network {
   }
 
   /**
-   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start there.
-   * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
+   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start
+   * there.
+   * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is
+   * changed then
    */
   load(tensors: TensorMap): void {
     checkTensors(this.layers, "params", tensors);
@@ -165,12 +170,17 @@ export class Network {
     this.#folded = false;
   }
 
-  /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when these are. */
+  /**
+   * SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when
+   * these are.
+   */
   fingerprint(): string {
     return this.#tensors.fingerprint();
   }
 
-  /** The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep. */
+  /**
+   * The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep.
+   */
   batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
     this.reserve(N);
     const { images, labels, ids } = this.#placement;
@@ -181,7 +191,10 @@ export class Network {
     };
   }
 
-  /** Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified right. */
+  /**
+   * Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified
+   * right.
+   */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
     const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
     const { classes } = this.architecture;
@@ -213,15 +226,17 @@ export class Network {
   }
 
   /**
-   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In between the network predicts, evaluates
-   * and is saved as its average; train on only after exchanging back.
+   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In
+   * between the network predicts, evaluates and is saved as its average; train on only after exchanging back.
    */
   swapAverage(): void {
     this.#tensors.swapAverage();
     this.#folded = false;
   }
 
-  /** Forward over the first N images of the batch block with running statistics (or batch statistics, which then move). */
+  /**
+   * Forward over the first N images of the batch block with running statistics (or batch statistics, which then move).
+   */
   forward(N: number, mode: "evaluation" | "training" = "evaluation"): Float32Array {
     this.#run({ kind: mode === "training" ? "forward" : "infer", N });
     return this.logits(N);
@@ -277,8 +292,8 @@ export class Network {
   }
 
   /**
-   * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's own activation gives the
-   * network's own logits, bit for bit.
+   * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's
+   * own activation gives the network's own logits, bit for bit.
    * @param values (count, …outShape of the layer), any count
    * @returns (count, classes)
    */
@@ -303,8 +318,8 @@ export class Network {
   }
 
   /**
-   * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last forward pass in evaluation mode.
-   * Nothing that training goes on from changes.
+   * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last
+   * forward pass in evaluation mode. Nothing that training goes on from changes.
    * @param name layer5 or one behind it
    * @param dlogits (N, classes), N at most that of the forward pass
    * @returns (N, …outShape)

@@ -23,7 +23,9 @@ export interface NetworkOptions {
   seed?: number;
   /** Images the memory has room for at once; default 64. It grows by itself when training asks for more. */
   batchSize?: number;
-  /** How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with. */
+  /**
+   * How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with.
+   */
   convolution?: ConvolutionKind;
   /**
    * Tensors that training leaves as they are: none (default), the quantum layer's, or those of the features, whose

@@ -11,7 +11,10 @@ export class Team {
   readonly #shared: Pick<ThreadData, "memory" | "architecture" | "options">;
   #started: { control: Control; threads: StartedThread[] } | null = null;
   #starting: Promise<void> | undefined;
-  /** What ended a pass of several threads. Others may still be writing into the memory, so no pass follows; the tensors are intact. */
+  /**
+   * What ended a pass of several threads. Others may still be writing into the memory, so no pass follows; the tensors
+   * are intact.
+   */
   #broken: Error | undefined;
 
   constructor(engine: Engine, memory: Instance["memory"], architecture: Architecture, options: LayerOptions) {
@@ -19,7 +22,10 @@ export class Team {
     this.#shared = { memory, architecture, options };
   }
 
-  /** Starts the engine's other threads, as many as a batch of `batchSize` can feed. @throws HqcnnError when one does not start */
+  /**
+   * Starts the engine's other threads, as many as a batch of `batchSize` can feed. @throws HqcnnError when one does not
+   * start
+   */
   start(batchSize: number): Promise<void> {
     if (!this.#starting) {
       const current = () => this.#starting === starting;

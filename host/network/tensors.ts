@@ -114,7 +114,10 @@ export class Tensors {
     return f32(this.#instance, this.placement[name], blockLength(this.#layers, role));
   }
 
-  /** The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and moments. */
+  /**
+   * The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and
+   * moments.
+   */
   #eachTensorOf(block: TensorBlock, visit: (spec: TensorSpec, at: Ptr) => void): void {
     const { params, buffers, averageBuffers } = this.placement;
     const shift = this.placement[block] - params;
@@ -132,7 +135,9 @@ export class Tensors {
   }
 }
 
-/** @throws HqcnnError when a tensor of the block is missing or of another shape, or holds a number that is not finite */
+/**
+ * @throws HqcnnError when a tensor of the block is missing or of another shape, or holds a number that is not finite
+ */
 export function checkTensors(layers: readonly NetworkLayer[], block: TensorBlock, tensors: TensorMap): void {
   const withBuffers = block === "params" || block === "average";
   const specs = layers.flatMap((layer) => layer.tensors);

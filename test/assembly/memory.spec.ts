@@ -42,8 +42,8 @@ function sum(block: usize, bytes: usize): u32 {
 }
 
 function exercise(): void {
-  const heapBytes = (<usize>memory.size() << 16) - __heap_base;
-  const copy = <usize>memory.size() << 16;
+  const heapBytes = ((<usize>memory.size()) << 16) - __heap_base;
+  const copy = (<usize>memory.size()) << 16;
   memory.grow(<i32>((heapBytes + 0xffff) >>> 16));
   memory.copy(copy, __heap_base, heapBytes);
 
@@ -74,7 +74,7 @@ function exercise(): void {
   refusedWhenFull = alloc(1);
 
   pagesBefore = memory.size();
-  const most = (<usize>(pagesBefore + 2) << 16) - __heap_base - 64;
+  const most = ((<usize>(pagesBefore + 2)) << 16) - __heap_base - 64;
   grown = reserve(most);
   bytesGrown = available();
   pagesAfter = memory.size();

@@ -106,7 +106,8 @@ function directKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: Convolution
     forward(out, x, { zeros, ones }, w, b, scratch, N, tail) {
       const to = tail === TAIL.reluPool ? offset(scratch, kernelScratch) : out;
       kernels.conv2dForward(to, x, w, b, scratch, N, ...image, tail);
-      // max(0, (x − 0) · 1 · 1 + 0): the pooling kernel alone. Only networks made of direct sums, which are there to compare with, come here.
+      // max(0, (x − 0) · 1 · 1 + 0): the pooling kernel alone. Only networks made of direct sums, which are there to
+      // compare with, come here.
       if (to !== out) kernels.batchNorm2dReluMaxPool2dForward(out, to, zeros, ones, ones, zeros, N, ...pooled);
     },
     backward(dx, dw, db, dout, x, _saved, w, scratch, N, add) {
@@ -128,7 +129,10 @@ export function tileSize(OH: number, OW: number, pool: boolean): number {
   return [4, 5, 6].filter((m) => !pool || m % 2 === 0).reduce((best, m) => (products(m) < products(best) ? m : best));
 }
 
-/** Images a block of Winograd's: products of 64 rows, which is where they stop getting faster; at most 16 images, a group. */
+/**
+ * Images a block of Winograd's: products of 64 rows, which is where they stop getting faster; at most 16 images, a
+ * group.
+ */
 function blockImages(tiles: number): number {
   return Math.min(16, Math.max(1, Math.floor(64 / tiles)));
 }

@@ -42,7 +42,9 @@ export interface Layer {
   /** Before a training pass: what depends on params alone. */
   start?(blocks: Blocks, share: Share): void;
   forward(blocks: Blocks, x: Ptr, share: Share): void;
-  /** Overwrites dx, and the partial sums of the share's groups. dx is NONE for the first layer. dout is free afterwards. */
+  /**
+   * Overwrites dx, and the partial sums of the share's groups. dx is NONE for the first layer. dout is free afterwards.
+   */
   backward(blocks: Blocks, dx: Ptr, dout: Ptr, x: Ptr, share: Share): void;
   /** Adds the partial sums of all groups to grads, in their order. */
   reduce?(blocks: Blocks, share: Share): void;

@@ -4,7 +4,10 @@ import { fanInUniform, plain, sizeOf } from "../parameters.ts";
 import { eachGroup } from "../share.ts";
 import { addPartialSums, bytes, type Layer, type Shape } from "./layer.ts";
 
-/** Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as files can tell. */
+/**
+ * Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as
+ * files can tell.
+ */
 export function linear({ kernels }: Instance, name: string, inShape: Shape, features: number, relu: boolean): Layer {
   const K = sizeOf(inShape);
   const layout =

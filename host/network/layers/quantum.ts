@@ -6,7 +6,10 @@ import { plain } from "../parameters.ts";
 import { eachGroup } from "../share.ts";
 import { addPartialSums, bytes, type Layer } from "./layer.ts";
 
-/** A circuit whose inputs are the features and whose outputs are ⟨Z⟩ on every wire; weights start uniform in [0, 2π) as PennyLane's TorchLayer. */
+/**
+ * A circuit whose inputs are the features and whose outputs are ⟨Z⟩ on every wire; weights start uniform in [0, 2π) as
+ * PennyLane's TorchLayer.
+ */
 export function quantum(instance: Instance, name: string, template: Template): Layer {
   const { kernels } = instance;
   const { circuit, tensors } = template;
