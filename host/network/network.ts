@@ -4,44 +4,17 @@ import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
-import { type AugmentOptions, completeAugmentation } from "./augmentation.ts";
+import { completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
 import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
-import { layerOptions, type NetworkOptions, resolve } from "./options.ts";
+import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
 import { sizeOf } from "./parameters.ts";
 import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
 import { checkTensors, type OwnTensors, type TensorMap, Tensors } from "./tensors.ts";
-
-/** How one optimiser step is taken; see assembly/optim/adam.ts. */
-export interface UpdateOptions {
-  lr: number;
-  /** Decoupled weight decay; default 0. */
-  weightDecay?: number;
-  /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
-  clipNorm?: number;
-  /**
-   * Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged.
-   * See swapAverage.
-   */
-  ema?: number;
-}
-
-export interface GradientOptions {
-  /** One weight a class, or none. */
-  classWeights?: ArrayLike<number>;
-  /** Label smoothing in [0, 1]; default 0. */
-  labelSmoothing?: number;
-  augment?: AugmentOptions;
-  /**
-   * Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature).
-   * Without it none do.
-   */
-  dropout?: { seed: number; epoch: number };
-}
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
@@ -392,7 +365,7 @@ export class Network {
 
 export type { Architecture } from "./build.ts";
 export type { Head } from "./heads.ts";
-export type { NetworkOptions } from "./options.ts";
+export type { GradientOptions, NetworkOptions, UpdateOptions } from "./options.ts";
 
 /** A network with freshly drawn parameters in a memory of its own. @throws UsageError listing what is allowed */
 export function createNetwork(engine: Engine, options: NetworkOptions): Network {

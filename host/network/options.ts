@@ -1,4 +1,5 @@
 import { UsageError } from "../check.ts";
+import type { AugmentOptions } from "./augmentation.ts";
 import { type Architecture, FREEZES, type Freeze, type LayerOptions } from "./build.ts";
 import { type Head, resolveHead } from "./heads.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
@@ -39,6 +40,33 @@ export interface NetworkOptions {
   dropout?: number;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
+}
+
+/** How one optimiser step is taken; see assembly/optim/adam.ts. */
+export interface UpdateOptions {
+  lr: number;
+  /** Decoupled weight decay; default 0. */
+  weightDecay?: number;
+  /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
+  clipNorm?: number;
+  /**
+   * Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged.
+   * See swapAverage.
+   */
+  ema?: number;
+}
+
+export interface GradientOptions {
+  /** One weight a class, or none. */
+  classWeights?: ArrayLike<number>;
+  /** Label smoothing in [0, 1]; default 0. */
+  labelSmoothing?: number;
+  augment?: AugmentOptions;
+  /**
+   * Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature).
+   * Without it none do.
+   */
+  dropout?: { seed: number; epoch: number };
 }
 
 /** The architecture of the options, every default filled in. @throws UsageError listing what is allowed */
