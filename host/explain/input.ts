@@ -1,5 +1,5 @@
 import { HqcnnError, UsageError } from "../check.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { probabilitiesOf } from "../network/outputs.ts";
 
 /** What an explanation is about. */

@@ -1,8 +1,9 @@
 import { HqcnnError, isRecord, shown } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
-import { type Architecture, createNetwork, type Network, type TensorMap } from "./hybrid.ts";
+import { type Architecture, createNetwork, type Network } from "./network.ts";
 import { checkNetwork } from "./outputs.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
+import type { TensorMap } from "./tensors.ts";
 
 /** Raised when a later version writes model files that this one cannot read. */
 const FORMAT = 1;
@@ -72,7 +73,7 @@ export function decodeModel(engine: Engine, bytes: Uint8Array, name: string, bat
     const network = createNetwork(engine, { ...info.architecture, ...own, batchSize, tensors });
     checkPlaces(network, tensors);
     checkNetwork(network);
-    return { network, info, notes };
+    return { network, info: { ...info, architecture: network.architecture }, notes };
   } catch (error) {
     if (!(error instanceof HqcnnError)) throw error;
     const part = sharded.test(name) ? "one part of a model in several files (sharded): " : "";

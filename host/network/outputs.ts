@@ -1,5 +1,5 @@
 import { HqcnnError } from "../check.ts";
-import type { Network } from "./hybrid.ts";
+import type { Network } from "./network.ts";
 
 // What a network says is checked here before anybody sees it: every door gets its probabilities from this file.
 
