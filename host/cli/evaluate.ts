@@ -41,7 +41,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
       const path = await findModel(platform, model);
       const run = await runConfig(platform, path);
       const tta = options.tta ?? run?.options.tta ?? "none";
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const data = await openDataset(given ?? trainingData(path, info, run), {
         platform,
         task: info.data.task as Task,
@@ -51,7 +51,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
         seed: info.training.seed,
         channels: network.architecture.channels as 1 | 3,
       });
-      const warnings = [...data.warnings, ...(await checkSplits(data))];
+      const warnings = [...notes, ...data.warnings, ...(await checkSplits(data))];
       if (data.classNames.join() !== info.classNames.join()) {
         warnings.push(
           `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,
