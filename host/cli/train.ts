@@ -6,7 +6,8 @@ import { RUN_FILES, timedFolder } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, optionsJsonSchema, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
-import { openTrainingData } from "../work/job.ts";
+import { openTrainingData } from "../work/data.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Context, Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
@@ -18,8 +19,6 @@ import {
   createBar,
   listenForInterrupt,
   note,
-  notForClinicalUse,
-  pooledNote,
   print,
   printJson,
   warn,
