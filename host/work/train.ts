@@ -29,6 +29,8 @@ export interface TrainOutcome {
   data: Dataset;
   /** About the data, the engine, and results that are too good: one line each. */
   warnings: readonly string[];
+  /** Those about the data. */
+  dataWarnings: readonly string[];
 }
 
 /** Opens the data, loads the engine and trains. @throws what startRun, resumeRun and openDataset throw */
@@ -39,14 +41,16 @@ export async function train(
   { onRead, onReady, ...control }: TrainListeners = {},
 ): Promise<TrainOutcome> {
   const { platform, version } = context;
-  const { data, warnings } = await openChecked(context, options, { signal: control.signal, onProgress: onRead });
+  const reading = { signal: control.signal, onProgress: onRead };
+  const { data, warnings: dataWarnings } = await openChecked(context, options, reading);
   const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
-  if (engine.note) warnings.push(engine.note);
+  const warnings = [...dataWarnings, ...(engine.note ? [engine.note] : [])];
   const folder = place.folder ?? timedFolder(platform, data.name);
   onReady?.({ folder, data, engine, warnings });
   const work = { new: startRun, resume: resumeRun, either: trainInto }[place.kind];
   const result = await work({ platform, engine, data, version }, options, folder, control);
-  return { result, data, warnings: [...new Set([...warnings, ...(result.finished ? result.warnings : [])])] };
+  const all = [...warnings, ...(result.finished ? result.warnings : [])];
+  return { result, data, warnings: [...new Set(all)], dataWarnings };
 }
 
 /** Options that a run may be continued with in place of its own: the result does not depend on them. */

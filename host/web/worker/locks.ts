@@ -5,8 +5,10 @@ const TELL_EVERY = 100;
 
 /** Runs `work` while nobody else, in any tab, works in that folder or at that file. */
 export async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  if (!("locks" in navigator)) return work();
-  return navigator.locks.request(`hqcnn ${folder}`, { ifAvailable: true }, async (lock) => {
+  // Old browsers have none.
+  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
+  if (!locks) return work();
+  return locks.request(`hqcnn ${folder}`, { ifAvailable: true }, async (lock) => {
     if (lock === null)
       throw new UsageError(
         `${folder} is in use by this tab or another one: continue there, or wait until it has finished`,
