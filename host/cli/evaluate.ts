@@ -32,8 +32,10 @@ export const defineEvaluate: Define = (command, { platform }) => {
       const path = await findModel(platform, model);
       const run = await runAround(platform, path);
       const tta = options.tta ?? run?.options.tta ?? "none";
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
-      const { data, warnings } = await openModelData(platform, { path, network, info, run }, given);
+      const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
+      const opened = await openModelData(platform, { path, network, info, run }, given);
+      const { data } = opened;
+      const warnings = [...notes, ...opened.warnings];
       const { metrics } = await evaluate(network, data, split, { tta });
       const { name, protocol } = data;
       warn(warnings);
