@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 const out = "build/web";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const programs = { page: "web/page", lab: "web/lab", session: "web/worker/session", hqcnn: "index", worker: "worker" };
+const programs = { page: "web/page", lab: "web/lab", session: "web/worker/session", hqcnn: "index", circuit: "circuits", worker: "worker" };
 const options = {
   bundle: true,
   format: "esm",

@@ -17,17 +17,7 @@ export {
   train,
 } from "./api.ts";
 export { HqcnnError, KernelError, UsageError } from "./check.ts";
-export { Circuit, type Resources } from "./circuit/circuit.ts";
-export type { Operation } from "./circuit/gates.ts";
-export type { Param } from "./circuit/params.ts";
-export {
-  ANSATZE,
-  type Ansatz,
-  createTemplate,
-  EMBEDDINGS,
-  type Embedding,
-  type Template,
-} from "./circuit/templates.ts";
+export * from "./circuits.ts";
 export { decodeImage, toInput } from "./datasets/formats/image.ts";
 export type { DecodedImage } from "./datasets/formats/pixels.ts";
 export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";

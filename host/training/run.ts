@@ -1,4 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
+import { parseCircuitFile } from "../circuit/file.ts";
+import { circuitData } from "../circuit/json.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
 import type { Dataset, SplitName } from "../datasets/types.ts";
@@ -6,6 +8,7 @@ import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import { type Head, headOfKind } from "../network/heads.ts";
+import { checkQuantumInit } from "../network/init.ts";
 import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
 import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
@@ -98,7 +101,7 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
   if (existing && (existing.kind === "file" || (await platform.list(folder)).length > 0)) {
     throw new UsageError(`${folder} exists already: choose another --out, or go on with --resume ${folder}`);
   }
-  return begin(context, options, folder, control);
+  return begin(context, await withCircuit(platform, options), folder, control);
 }
 
 /**
@@ -108,7 +111,7 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
 export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
   const begun = await platform.stat(platform.join(folder, RUN_FILES.checkpoint));
-  return (begun ? resumeRun : begin)(context, options, folder, control);
+  return (begun ? resumeRun : begin)(context, await withCircuit(platform, options), folder, control);
 }
 
 async function begin(context: RunContext, options: TrainOptions, folder: string, control: RunControl) {
@@ -232,13 +235,25 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
     seed,
     freeze,
     dropout,
+    quantumInit: checkQuantumInit(options.quantumInit),
     batchSize: Math.min(batchSize, data.counts.train),
   });
 }
 
 /** The head of the network that these options describe. */
 export function headOf(options: TrainOptions): Head {
-  return headOfKind(options.head, { ...options, wires: options.qubits });
+  const { circuit, quantumInit, qubits: wires } = options;
+  if (typeof circuit === "string") throw new HqcnnError(`--circuit ${circuit}: expected it to be read by now`);
+  const mirrored = quantumInit === "identity" ? true : undefined;
+  return headOfKind(options.head, { ...options, wires, circuit, mirrored });
+}
+
+/** The options with the circuit that they name read from its file: runs keep what stood in it. */
+async function withCircuit(platform: Platform, options: TrainOptions): Promise<TrainOptions> {
+  const { circuit } = options;
+  if (typeof circuit !== "string") return options;
+  const bytes = await platform.readFile(circuit);
+  return { ...options, circuit: circuitData(parseCircuitFile(new TextDecoder().decode(bytes), circuit)) };
 }
 
 /** Puts the tensors of a model file that the network has, too, in the place of its own. */

@@ -1,15 +1,10 @@
 import * as z from "zod";
 import { UsageError } from "../../host/check.ts";
 import { Circuit } from "../../host/circuit/circuit.ts";
+import { iqpEmbedding } from "../../host/circuit/embeddings.ts";
 import { GATES, type Operation } from "../../host/circuit/gates.ts";
 import type { Param } from "../../host/circuit/params.ts";
-import {
-  type Ansatz,
-  createTemplate,
-  type Embedding,
-  iqpEmbedding,
-  type Template,
-} from "../../host/circuit/templates.ts";
+import { type Ansatz, createTemplate, type Embedding, type Template } from "../../host/circuit/templates.ts";
 import { type Engine, type Instance, instantiate } from "../../host/engine/load.ts";
 import { type Simulation, simulate } from "../../host/simulator/simulate.ts";
 import { emptySection, flatten, largestDifference, note, parseGolden, type Section, skip } from "./report.ts";

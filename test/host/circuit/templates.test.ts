@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
-import { ANSATZE, createTemplate, EMBEDDINGS, stronglyEntanglingLayers } from "../../../host/circuit/templates.ts";
+import { stronglyEntanglingLayers } from "../../../host/circuit/ansatze.ts";
+import { ANSATZE, createTemplate, EMBEDDINGS } from "../../../host/circuit/templates.ts";
 
 const templates = suite("circuit/templates");
 
