@@ -1,0 +1,297 @@
+import {
+  bitsText,
+  checkDimensions,
+  checkLength,
+  cmykToRgb,
+  extent,
+  type Frame,
+  fullRange,
+  type Job,
+  type Mapping,
+  type Opened,
+  Refusal,
+  type Samples,
+  ycbcrToRgb,
+} from "./pixels.ts";
+import { decodeChunk, namesOfCompressions } from "./tiffChunks.ts";
+import { type Directory, readDirectories } from "./tiffDirectory.ts";
+
+// https://www.adobe.io/open/standards/TIFF.html and its supplements. The container is read here because every count and size in it has to be checked
+// before memory is taken for it; streams are decompressed by libraries, or in tiffChunks.ts.
+
+/** PhotometricInterpretation → its name and samples of colour a pixel; without samples it is not read. */
+const photometrics: Record<number, { name: string; colors?: number }> = {
+  0: { name: "grey, white is zero", colors: 1 },
+  1: { name: "grey", colors: 1 },
+  2: { name: "RGB", colors: 3 },
+  3: { name: "palette", colors: 1 },
+  4: { name: "mask", colors: 1 },
+  5: { name: "CMYK", colors: 4 },
+  6: { name: "YCbCr", colors: 3 },
+  8: { name: "CIELab" },
+  9: { name: "ICCLab" },
+  10: { name: "ITULab" },
+  32803: { name: "colour filter array (raw camera data)" },
+  32844: { name: "LogL" },
+  32845: { name: "LogLuv" },
+  34892: { name: "LinearRaw" },
+};
+
+/** What one page's directory says, checked. */
+export interface Page {
+  width: number;
+  height: number;
+  bits: number;
+  /** 1 unsigned, 2 signed, 3 floating point. */
+  format: number;
+  samples: number;
+  colors: number;
+  photometric: number;
+  compression: number;
+  predictor: number;
+  fillOrder: number;
+  isPlanar: boolean;
+  isLittle: boolean;
+  /** Size of a strip or tile. */
+  chunkWidth: number;
+  chunkHeight: number;
+  offsets: number[];
+  lengths: number[];
+  jpegTables?: Uint8Array;
+  faxOptions: number;
+  palette?: number[];
+  orientation: number;
+}
+
+/** Opens a TIFF or BigTIFF: each page is a frame. */
+export async function openTiff(bytes: Uint8Array, job: Job): Promise<Opened> {
+  const directories = readDirectories(bytes);
+  const pages = directories.filter((each) => (each.number(254) ?? 0) % 2 === 0);
+  if (pages.length === 0) pages.push(...directories);
+  else if (pages.length < directories.length)
+    job.log.note(`${directories.length - pages.length} reduced copies of pages (thumbnails) left out.`);
+  const page = readPage(pages[0], bytes);
+  checkDimensions(page.width, page.height, job);
+  const described = /^ImageJ=[\s\S]*?\nimages=(\d+)/.exec(pages[0].text(270) ?? "");
+  if (described && Number(described[1]) > pages.length)
+    job.log.note(
+      `ImageJ's description counts ${Number(described[1])} images: those without a page of their own are not read.`,
+    );
+  return {
+    frames: pages.length,
+    unit: "page",
+    frame: (index) => decodePage(readPage(pages[index], bytes), bytes, job),
+  };
+}
+
+function readPage(directory: Directory, bytes: Uint8Array): Page {
+  const number = (tag: number, standard: number): number => directory.number(tag) ?? standard;
+  const width = number(256, 0);
+  const height = number(257, 0);
+  const samples = number(277, 1);
+  const compression = number(259, 1);
+  const photometric = number(262, samples >= 3 ? 2 : 1);
+  const kind = photometrics[photometric];
+  if (!kind) throw new Refusal(`expected a colour model of TIFF, got number ${photometric}; the file is damaged`);
+  if (kind.colors === undefined) throw new Refusal(`TIFF in ${kind.name} is not read; save it again as RGB or grey`);
+  if (photometric === 5 && number(332, 1) !== 1)
+    throw new Refusal("TIFF with inks other than CMYK is not read; save it again as RGB");
+  if (!(samples >= kind.colors && samples <= 1024))
+    throw new Refusal(
+      `expected at least ${kind.colors} samples a pixel for ${kind.name}, got ${samples}; the file is damaged`,
+    );
+  const depths = directory.numbers(258) ?? [1];
+  if (depths.some((depth) => depth !== depths[0]))
+    throw new Refusal(
+      `TIFF with samples of different depths (${depths.slice(0, 4)} bits) is not read; save it again with one`,
+    );
+  const formats = directory.numbers(339) ?? [1];
+  const format = formats[0] === 4 ? 1 : formats[0];
+  const [bits] = depths;
+  const isRead = format === 3 ? [16, 32, 64].includes(bits) : (bits >= 1 && bits <= 16) || bits === 32;
+  if (!isRead || !(format >= 1 && format <= 3) || formats.some((each) => each !== formats[0]))
+    throw new Refusal(
+      `TIFF with ${bits}-bit ${{ 1: "integers", 2: "signed integers", 3: "floats" }[format] ?? "complex numbers"} is not read; save it again with 8 or 16 bits, or 32-bit floats`,
+    );
+  const isTiled = directory.numbers(322) !== undefined;
+  const chunkWidth = isTiled ? number(322, 0) : width;
+  const chunkHeight = isTiled ? number(323, 0) : Math.min(number(278, height), height);
+  if (!(width >= 1 && height >= 1 && chunkWidth >= 1 && chunkHeight >= 1))
+    throw new Refusal(`expected a size of at least 1 × 1, got ${width} × ${height}; the file is damaged`);
+  const isPlanar = number(284, 1) === 2 && samples > 1;
+  const needed = Math.ceil(width / chunkWidth) * Math.ceil(height / chunkHeight) * (isPlanar ? samples : 1);
+  const offsets = directory.numbers(isTiled ? 324 : 273) ?? [];
+  let lengths = directory.numbers(isTiled ? 325 : 279);
+  if (!lengths && compression === 1 && offsets.length === 1) lengths = [bytes.length - offsets[0]];
+  if (offsets.length < needed || (lengths?.length ?? 0) < needed)
+    throw new Refusal(
+      `expected ${needed} ${isTiled ? "tiles" : "strips"}, got ${Math.min(offsets.length, lengths?.length ?? 0)}; the file is cut short or damaged`,
+    );
+  return {
+    width,
+    height,
+    bits,
+    format,
+    samples,
+    colors: photometric === 5 && compression === 7 ? 3 : kind.colors, // the decoder of JPEG gives RGB
+    photometric,
+    compression,
+    predictor: number(317, 1),
+    fillOrder: number(266, 1),
+    isPlanar,
+    isLittle: directory.isLittle,
+    chunkWidth,
+    chunkHeight,
+    offsets,
+    lengths: lengths!,
+    jpegTables: directory.bytes(347),
+    faxOptions: number(compression === 3 ? 292 : 293, 0),
+    palette: photometric === 3 ? directory.numbers(320) : undefined,
+    orientation: number(274, 1),
+  };
+}
+
+async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Frame> {
+  const { width, height, bits, format, colors, photometric, compression } = page;
+  checkDimensions(width, height, job);
+  checkPage(page, bytes);
+  describe(page, job);
+
+  const Kind = arrayOf(page);
+  let data: Samples = new Kind(width * height * colors);
+  const across = Math.ceil(width / page.chunkWidth);
+  const down = Math.ceil(height / page.chunkHeight);
+  for (let plane = 0; plane < (page.isPlanar ? colors : 1); plane++) {
+    for (let tile = 0; tile < across * down; tile++) {
+      const x = (tile % across) * page.chunkWidth;
+      const y = Math.floor(tile / across) * page.chunkHeight;
+      const [columns, rows] = [Math.min(page.chunkWidth, width - x), Math.min(page.chunkHeight, height - y)];
+      const index = plane * across * down + tile;
+      const stored = bytes.subarray(page.offsets[index], page.offsets[index] + page.lengths[index]);
+      const chunk = await decodeChunk(stored, page, rows, job);
+      const [from, kept, to] = page.isPlanar ? [1, 1, plane] : [chunk.channels, colors, 0];
+      for (let row = 0; row < rows; row++) {
+        let input = row * chunk.width * from;
+        let output = ((y + row) * width + x) * colors + to;
+        for (let column = 0; column < columns; column++, input += from, output += colors) {
+          for (let c = 0; c < kept; c++) data[output + c] = chunk.data[input + c];
+        }
+      }
+    }
+  }
+
+  let channels: 1 | 3 = colors === 1 ? 1 : 3;
+  let mapping: Mapping = fullRange(format === 3 ? 32 : bits, format === 2);
+  if (photometric === 0) mapping.inverted = true;
+  if (photometric === 3) {
+    data = lookUp(data, page, job);
+    channels = 3;
+    mapping = fullRange(16);
+  } else if (photometric === 5 || photometric === 6) {
+    if (!(data instanceof Uint8Array))
+      throw new Refusal(`TIFF in ${photometrics[photometric].name} of ${bits} bits is not read; save it again as RGB`);
+    if (photometric === 5) {
+      job.log.step("CMYK to RGB without a colour profile");
+      data = compression === 7 ? data : cmykToRgb(data);
+    } else if (compression !== 7) data = ycbcrToRgb(data);
+  }
+  const { orientation } = page;
+  const frame: Frame = { width, height, channels, samples: data, mapping, orientation };
+  if (format === 3 || bits === 32) frame.mapping = { ...rangeOf(frame, job), inverted: mapping.inverted };
+  return frame;
+}
+
+/** Throws when the page's data do not lie in the file, cannot hold what its size promises, or would take too much memory. */
+function checkPage(page: Page, bytes: Uint8Array): void {
+  const { width, height, bits, samples, colors, compression, chunkWidth, chunkHeight, isPlanar } = page;
+  const compressor = namesOfCompressions[compression];
+  if (!compressor)
+    throw new Refusal(`TIFF with compression ${compression} is not read; save it again with LZW or deflate`);
+  if (compressor.ratio === undefined)
+    throw new Refusal(`TIFF with ${compressor.name} is not read; save it again with LZW or deflate`);
+  if (![1, 2, 3].includes(page.predictor))
+    throw new Refusal(`TIFF with predictor ${page.predictor} is not read; save it again without`);
+  let stored = 0;
+  for (const [i, offset] of page.offsets.entries()) {
+    const length = page.lengths[i];
+    if (!(offset >= 8 && offset + length <= bytes.length))
+      throw new Refusal(
+        `expected image data up to byte ${offset + length}, got ${bytes.length} bytes; the file is cut short or damaged`,
+      );
+    stored += length;
+  }
+  const rowBytes = Math.ceil((chunkWidth * bits * (isPlanar ? 1 : samples)) / 8);
+  const whole = (width * height * samples * bits) / 8;
+  checkLength(stored, Math.floor(whole / compressor.ratio), "image data");
+  const taken = rowBytes * chunkHeight * 2 + width * height * colors * Math.max(1, bits >> 3);
+  if (taken > 450e6)
+    throw new Refusal(
+      `TIFF of ${width} × ${height} × ${samples} would take ${Math.round(taken / 1e6)} MB; save it with smaller strips, or as PNG`,
+    );
+}
+
+function describe(page: Page, { log }: Job): void {
+  const { bits, format, samples, colors, photometric, compression, predictor } = page;
+  const type = { 2: "signed ", 3: "float " }[format] ?? "";
+  const parts = [
+    "TIFF",
+    photometrics[photometric].name,
+    `${type}${bitsText(bits)}`,
+    namesOfCompressions[compression].name,
+  ];
+  if (predictor > 1) parts.push(`predictor ${predictor}`);
+  if (page.isPlanar) parts.push("separate planes");
+  log.step(parts.join(", "));
+  const extra = samples - colors;
+  if (extra > 0)
+    log.note(
+      `${extra} of ${samples} channels dropped: ${colors === 1 ? "the first is grey" : `the first ${colors} are ${photometrics[photometric].name}`}, the others alpha or extra channels.`,
+    );
+}
+
+function arrayOf({ bits, format }: Page) {
+  if (format === 3) return bits === 64 ? Float64Array : Float32Array;
+  if (bits <= 8) return format === 2 ? Int8Array : Uint8Array;
+  if (bits <= 16) return format === 2 ? Int16Array : Uint16Array;
+  return format === 2 ? Int32Array : Uint32Array;
+}
+
+function lookUp(indices: Samples, { palette, bits }: Page, job: Job): Uint16Array {
+  const count = 2 ** bits;
+  if (!palette || palette.length < 3 * count)
+    throw new Refusal(`expected a palette of ${count} colours; the file is damaged`);
+  // Some programs store 8-bit colours.
+  const factor = palette.every((value) => value < 256) ? 257 : 1;
+  if (factor > 1) job.log.note("The palette holds 8-bit colours: read as such.");
+  const rgb = new Uint16Array(indices.length * 3);
+  for (let i = 0; i < indices.length; i++) {
+    for (let c = 0; c < 3; c++) rgb[i * 3 + c] = palette[c * count + indices[i]] * factor;
+  }
+  return rgb;
+}
+
+/** What becomes black and white where the type has no natural range: 0 to 1 if all values are in it, else smallest and largest. */
+function rangeOf(frame: Frame, { log }: Job): Mapping {
+  const { samples } = frame;
+  if (samples instanceof Float32Array || samples instanceof Float64Array) {
+    let others = 0;
+    for (let i = 0; i < samples.length; i++) {
+      if (Number.isFinite(samples[i])) continue;
+      samples[i] = Number.NaN;
+      others++;
+    }
+    if (others > 0) log.note(`${others} values that are no finite numbers are black.`);
+  }
+  const found = extent(frame);
+  if (!found) return { low: 0, high: 1, origin: "no finite value" };
+  const [low, high] = found;
+  const isFloat = samples instanceof Float32Array || samples instanceof Float64Array;
+  if (isFloat && low >= 0 && high <= 1) {
+    log.note("Floats from 0 to 1: read as 0 is black, 1 is white; --range A,B or --range auto sets another range.");
+    return { low: 0, high: 1, origin: "floats from 0 to 1" };
+  }
+  log.note(
+    `${isFloat ? "Floats" : "32-bit integers"} have no natural range: the smallest value (${low}) is black, the largest (${high}) white; --range A,B sets another range.`,
+  );
+  return { low, high, origin: "smallest to largest value" };
+}
