@@ -1,4 +1,5 @@
-// Copies the decoders' WebAssembly modules out of their packages to build/decoders, where host/datasets/formats/wasm.ts looks for them.
+// Copies the decoders' WebAssembly modules out of their packages to build/decoders, where
+// host/datasets/formats/wasm.ts looks for them.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { basename } from "node:path";
 

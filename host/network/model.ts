@@ -27,7 +27,10 @@ export interface ModelInfo {
 
 export const NORMALIZATION = { mean: 0.5, std: 0.5 };
 
-/** A safetensors file of a network's tensors: PyTorch's names and layouts, so `load_state_dict(load_file(path))` takes it. */
+/**
+ * A safetensors file of a network's tensors: PyTorch's names and layouts, so `load_state_dict(load_file(path))` takes
+ * it.
+ */
 export function encodeModel(tensors: ReturnType<Network["tensors"]>, info: ModelInfo): Uint8Array<ArrayBuffer> {
   return encodeSafetensors(tensorEntries(tensors), {
     format: "pt",

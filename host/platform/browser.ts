@@ -5,7 +5,10 @@ import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
 import { startWorker, type WebWorker, whyFailed } from "./webWorker.ts";
 
 export interface BrowserOptions {
-  /** Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the running module. */
+  /**
+   * Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the
+   * running module.
+   */
   base?: string | URL;
 }
 
@@ -13,8 +16,9 @@ export interface BrowserOptions {
 export type BrowserPlatform = Platform & Pick<Files, "removeFolder">;
 
 /**
- * The platform of pages and their workers. Files are kept in IndexedDB (see storage.ts) and shared by everything of the same origin; an address
- * (https://…, blob:…) in the place of a path is fetched. Threads exist where the page is cross-origin isolated.
+ * The platform of pages and their workers. Files are kept in IndexedDB (see storage.ts) and shared by everything of the
+ * same origin; an address (https://…, blob:…) in the place of a path is fetched. Threads exist where the page is
+ * cross-origin isolated.
  */
 export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPlatform {
   const storage = createStorage();
@@ -68,8 +72,8 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
 }
 
 /**
- * Whether this page's workers may share memory, which threads need. WebKitGTK's isolated pages have shared memory of no use: it cannot be sent to a
- * worker, and SharedArrayBuffer has no name.
+ * Whether this page's workers may share memory, which threads need. WebKitGTK's isolated pages have shared memory of no
+ * use: it cannot be sent to a worker, and SharedArrayBuffer has no name.
  */
 export function sharesMemory(): boolean {
   return globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis;
@@ -81,7 +85,10 @@ export function processors(): number {
 
 const isAddress = (path: string) => /^(https?|blob|data|file|chrome-extension|moz-extension):/.test(path);
 
-/** Where the package's files are: all in one folder (build/web), or, when this module runs unbundled (build/host/platform/browser.js), in the package's own. */
+/**
+ * Where the package's files are: all in one folder (build/web), or, when this module runs unbundled
+ * (build/host/platform/browser.js), in the package's own.
+ */
 function filesOf(base?: string | URL): { worker: URL; package(relative: string): string } {
   if (base === undefined && /\/host\/platform\/browser\.[jt]s$/.test(import.meta.url)) {
     return {

@@ -49,7 +49,10 @@ export interface RunControl extends Pick<LoopControl, "signal" | "onProgress"> {
   /** Before the first step, with the network about to be trained. */
   onStart?: (network: Network) => void;
   onEpoch?: (record: EpochRecord) => void;
-  /** Aborted together with `signal` after the first epoch, it ends the run for good, as an early stop does: the best epoch is tested. */
+  /**
+   * Aborted together with `signal` after the first epoch, it ends the run for good, as an early stop does: the best
+   * epoch is tested.
+   */
   end?: AbortSignal;
 }
 
@@ -96,7 +99,10 @@ export async function startRun(context: RunContext, options: TrainOptions, folde
   return begin(context, options, folder, control);
 }
 
-/** Trains in a folder, whatever was done there before: starts, or goes on from the checkpoint. The run in the folder must have been started with these options. */
+/**
+ * Trains in a folder, whatever was done there before: starts, or goes on from the checkpoint. The run in the folder
+ * must have been started with these options.
+ */
 export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
   const begun = await platform.stat(platform.join(folder, RUN_FILES.checkpoint));

@@ -14,7 +14,10 @@ import {
 } from "./pixels.ts";
 import { readModule } from "./wasm.ts";
 
-/** A kind of file: how its first bytes tell it, and its decoder, loaded when first needed. Without a decoder it is refused by its name. */
+/**
+ * A kind of file: how its first bytes tell it, and its decoder, loaded when first needed. Without a decoder it is
+ * refused by its name.
+ */
 interface Format {
   name: string;
   /** Extensions of its files, in lower case; the first is the usual one. */
@@ -125,7 +128,10 @@ export const imageExtensions: readonly string[] = readable.flatMap(({ extensions
 /** The formats that are read, for messages: "PNG, JPEG, …". */
 export const formatNames: string = readable.map(({ name }) => name).join(", ");
 
-/** The name of the format that a file's first bytes (144 are enough) tell, whether it is read or not; undefined if it is no known one. */
+/**
+ * The name of the format that a file's first bytes (144 are enough) tell, whether it is read or not; undefined if it is
+ * no known one.
+ */
 export function formatOf(bytes: Uint8Array): { name: string; isRead: boolean } | undefined {
   const found = formats.find(({ is }) => is(bytes));
   return found && { name: found.name, isRead: found.open !== undefined };
@@ -159,9 +165,11 @@ export interface Decoded {
 }
 
 /**
- * Decodes a file of any format of the table, told by its content; `name` is for errors. 16-bit samples are scaled by their full range unless told,
+ * Decodes a file of any format of the table, told by its content; `name` is for errors. 16-bit samples are scaled by
+ * their full range unless told,
  * palettes looked up, alpha dropped, CMYK and YCbCr turned into RGB, DICOM values windowed (see dicom.ts).
- * @throws HqcnnError that names the file and its form if it is not read, damaged, or larger than allowed: decided from its header, before memory is taken
+ * @throws HqcnnError that names the file and its form if it is not read, damaged, or larger than allowed: decided from
+ * its header, before memory is taken
  */
 export async function decodeFile(bytes: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Decoded> {
   const format = formats.find(({ is }) => is(bytes));

@@ -17,9 +17,12 @@ import {
 import { decodePackBits } from "./tiffChunks.ts";
 
 /**
- * Opens a DICOM file of a transfer syntax in dicomData.ts, with or without preamble and meta information: MONOCHROME1 (inverted) and MONOCHROME2 of up to
- * 32 bits, RGB, YBR_FULL and PALETTE COLOR of 8 bits. Grey values pass through the modality LUT (or rescale slope and intercept) and the VOI LUT (or the
- * first window) of the file, of its functional groups first; without one, the smallest value is black and the largest white.
+ * Opens a DICOM file of a transfer syntax in dicomData.ts, with or without preamble and meta information: MONOCHROME1
+ * (inverted) and MONOCHROME2 of up to
+ * 32 bits, RGB, YBR_FULL and PALETTE COLOR of 8 bits. Grey values pass through the modality LUT (or rescale slope and
+ * intercept) and the VOI LUT (or the
+ * first window) of the file, of its functional groups first; without one, the smallest value is black and the largest
+ * white.
  */
 export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
   const { data, syntax: uid } = await parse(bytes, job);

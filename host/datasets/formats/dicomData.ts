@@ -2,7 +2,10 @@ import type { DataSet } from "dicom-parser";
 import { inflate } from "./inflate.ts";
 import { type Job, joined, quoted, Refusal } from "./pixels.ts";
 
-/** A transfer syntax: how a file's data and pixels are written. Without `codec` its pixels are not compressed; `unread` ones are refused by name. */
+/**
+ * A transfer syntax: how a file's data and pixels are written. Without `codec` its pixels are not compressed; `unread`
+ * ones are refused by name.
+ */
 export interface Syntax {
   name: string;
   codec?: "jpeg" | "jpeg2000" | "rle";
@@ -160,7 +163,10 @@ export function sourcesOf(data: DataSet, frame: number): DataSet[] {
   return [...groups("x52009230", frame), ...groups("x52009229", 0), data];
 }
 
-/** The numbers of a decimal string (DS); undefined where there is none. Throws on a text that is no number, or none that can be used. */
+/**
+ * The numbers of a decimal string (DS); undefined where there is none. Throws on a text that is no number, or none that
+ * can be used.
+ */
 export function decimals(sources: readonly DataSet[], tag: string, name: string): number[] | undefined {
   const text = sources
     .find((source) => source.elements[tag])

@@ -2,7 +2,10 @@ import type { DataSet } from "dicom-parser";
 import { type Attributes, decimals, sourcesOf } from "./dicomData.ts";
 import { extent, type Frame, type Job, type Mapping, Refusal, type Samples } from "./pixels.ts";
 
-/** A lookup table of DICOM (PS3.3 C.11.1.1): values below the first mapped one take its first entry, above the last its last. */
+/**
+ * A lookup table of DICOM (PS3.3 C.11.1.1): values below the first mapped one take its first entry, above the last its
+ * last.
+ */
 interface Lut {
   entries: Uint16Array;
   first: number;
@@ -98,7 +101,10 @@ export function linear(center: number, width: number): { low: number; high: numb
   return { low: center - 0.5 - (width - 1) / 2, high: center - 0.5 + (width - 1) / 2 };
 }
 
-/** e^x from additions and multiplications alone, so that it is the same on every runtime: Taylor's series on |x| ≤ ln 2 / 2, then doublings. */
+/**
+ * e^x from additions and multiplications alone, so that it is the same on every runtime: Taylor's series on |x| ≤ ln 2
+ * / 2, then doublings.
+ */
 function exp(x: number): number {
   const bounded = Math.min(Math.max(x, -700), 700);
   const doublings = Math.round(bounded / Math.LN2);

@@ -1,4 +1,7 @@
-/** The orientation, 1 to 8, in an EXIF block (a TIFF header and its first directory); undefined if there is none that can be read. */
+/**
+ * The orientation, 1 to 8, in an EXIF block (a TIFF header and its first directory); undefined if there is none that
+ * can be read.
+ */
 export function readOrientation(exif: Uint8Array): number | undefined {
   const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
   if (exif.length < 14) return undefined;

@@ -4,9 +4,12 @@ import type { DecodedImage } from "./pixels.ts";
 export { decodeImage, imageExtensions } from "./decode.ts";
 
 /**
- * The network's input from an image: uint8 (height, width, channels). Colour becomes grey by ITU-R 601-2 luma in integers (as PIL's convert("L"));
- * grey becomes colour by repetition. The whole image is resized, its aspect ratio not kept, with pica's antialiased Magic Kernel Sharp 2013
- * (https://johncostella.com/magic/; polynomials in fixed point: the same bits on every runtime). An image of the right size is left untouched.
+ * The network's input from an image: uint8 (height, width, channels). Colour becomes grey by ITU-R 601-2 luma in
+ * integers (as PIL's convert("L"));
+ * grey becomes colour by repetition. The whole image is resized, its aspect ratio not kept, with pica's antialiased
+ * Magic Kernel Sharp 2013
+ * (https://johncostella.com/magic/; polynomials in fixed point: the same bits on every runtime). An image of the right
+ * size is left untouched.
  */
 export async function toInput(
   image: DecodedImage,

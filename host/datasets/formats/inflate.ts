@@ -1,7 +1,10 @@
 import { Inflate, Unzlib } from "fflate";
 import { Refusal } from "./pixels.ts";
 
-/** Compressed bytes given to the library at once: each gives at most 1032 times as many, so that a bomb is stopped early. */
+/**
+ * Compressed bytes given to the library at once: each gives at most 1032 times as many, so that a bomb is stopped
+ * early.
+ */
 const step = 1 << 14;
 
 export interface InflateOptions {
@@ -12,7 +15,8 @@ export interface InflateOptions {
 }
 
 /**
- * Inflates the parts of one stream to `most` bytes. More than that is refused as soon as it comes, and fewer too unless `atMost`.
+ * Inflates the parts of one stream to `most` bytes. More than that is refused as soon as it comes, and fewer too unless
+ * `atMost`.
  * The result is no longer than needed.
  */
 export function inflate(

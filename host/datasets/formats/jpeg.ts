@@ -43,7 +43,10 @@ export interface JpegHeader {
   hasTables: boolean;
 }
 
-/** Reads the markers of a JPEG stream and checks that they fit together. Throws a Refusal that names a form which is not read. */
+/**
+ * Reads the markers of a JPEG stream and checks that they fit together. Throws a Refusal that names a form which is not
+ * read.
+ */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header: JpegHeader | undefined;
@@ -182,7 +185,10 @@ export async function decodeJpegStream(bytes: Uint8Array, job: Job, options: Jpe
   return { width, height, channels: 3, samples: cmykToRgb(samples), mapping: fullRange(8) };
 }
 
-/** Throws when the file cannot hold the blocks that its header promises, or when its decoder would take too much for them. */
+/**
+ * Throws when the file cannot hold the blocks that its header promises, or when its decoder would take too much for
+ * them.
+ */
 function checkData(bytes: Uint8Array, { width, height, components, kind, scans }: JpegHeader): void {
   const [mostH, mostV] = [Math.max(...components.map(({ h }) => h)), Math.max(...components.map(({ v }) => v))];
   const blocks = components.reduce(
@@ -201,7 +207,10 @@ function checkData(bytes: Uint8Array, { width, height, components, kind, scans }
   if (scans > 100) throw new Refusal(`expected at most 100 scans, got ${scans}; save it again as baseline JPEG`);
 }
 
-/** The stream with Adobe's marker right after its start, saying whether three components are YCbCr (1) or as they are (0); other such markers lose. */
+/**
+ * The stream with Adobe's marker right after its start, saying whether three components are YCbCr (1) or as they are
+ * (0); other such markers lose.
+ */
 function withColor(bytes: Uint8Array, transform: 0 | 1): Uint8Array {
   const marker = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform];
   const kept: Uint8Array[] = [bytes.subarray(0, 2), Uint8Array.from(marker)];

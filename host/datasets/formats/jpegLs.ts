@@ -28,7 +28,10 @@ export async function decodeJpegLs(bytes: Uint8Array, header: JpegHeader, job: J
   return frame;
 }
 
-/** The stream without SPIFF's header, a second start-of-image inside an application segment, which decoders stumble over. */
+/**
+ * The stream without SPIFF's header, a second start-of-image inside an application segment, which decoders stumble
+ * over.
+ */
 function withoutExtras(bytes: Uint8Array): Uint8Array {
   let at = 2;
   while (at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] >= 0xe0 && bytes[at + 1] <= 0xef) {

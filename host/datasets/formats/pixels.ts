@@ -1,4 +1,7 @@
-/** An image as 8-bit pixels, (height, width, channels) row by row. Greyscale if every pixel is grey, however the file stores it. */
+/**
+ * An image as 8-bit pixels, (height, width, channels) row by row. Greyscale if every pixel is grey, however the file
+ * stores it.
+ */
 export interface DecodedImage {
   width: number;
   height: number;
@@ -24,7 +27,9 @@ export type Samples =
   | Float32Array
   | Float64Array;
 
-/** How stored values become grey: `low` and below are black, `high` and above white; equal, everything above is white. */
+/**
+ * How stored values become grey: `low` and below are black, `high` and above white; equal, everything above is white.
+ */
 export interface Mapping {
   low: number;
   high: number;
@@ -47,7 +52,9 @@ export interface Frame {
   channels: 1 | 3;
   samples: Samples;
   mapping: Mapping;
-  /** Whether three channels are as the stream stores them, without a change of colour model (lossless JPEG, JPEG-LS). */
+  /**
+   * Whether three channels are as the stream stores them, without a change of colour model (lossless JPEG, JPEG-LS).
+   */
   isAsStored?: boolean;
   /** EXIF orientation, 1 to 8: how to turn the stored picture so that it stands upright. */
   orientation?: number;
@@ -95,7 +102,10 @@ export function checkDimensions(width: number, height: number, { maxPixels }: Pi
   );
 }
 
-/** Throws unless compressed data of `got` bytes can hold what needs `least`: a header that promises more than the file can hold is caught here. */
+/**
+ * Throws unless compressed data of `got` bytes can hold what needs `least`: a header that promises more than the file
+ * can hold is caught here.
+ */
 export function checkLength(got: number, least: number, what: string): void {
   if (got >= least) return;
   throw new Refusal(

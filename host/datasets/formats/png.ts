@@ -42,7 +42,10 @@ const adam7 = [
   [0, 1, 1, 2],
 ];
 
-/** Opens a PNG of any colour type, depth and interlacing. Text, profiles and other chunks that do not change samples are not read. */
+/**
+ * Opens a PNG of any colour type, depth and interlacing. Text, profiles and other chunks that do not change samples are
+ * not read.
+ */
 export async function openPng(bytes: Uint8Array, job: Job): Promise<Opened> {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks[0]);

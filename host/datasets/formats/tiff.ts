@@ -16,7 +16,8 @@ import {
 import { decodeChunk, namesOfCompressions } from "./tiffChunks.ts";
 import { type Directory, readDirectories } from "./tiffDirectory.ts";
 
-// https://www.adobe.io/open/standards/TIFF.html and its supplements. The container is read here because every count and size in it has to be checked
+// https://www.adobe.io/open/standards/TIFF.html and its supplements. The container is read here because every count and
+// size in it has to be checked
 // before memory is taken for it; streams are decompressed by libraries, or in tiffChunks.ts.
 
 /** PhotometricInterpretation → its name and samples of colour a pixel; without samples it is not read. */
@@ -201,7 +202,10 @@ async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Fram
   return frame;
 }
 
-/** Throws when the page's data do not lie in the file, cannot hold what its size promises, or would take too much memory. */
+/**
+ * Throws when the page's data do not lie in the file, cannot hold what its size promises, or would take too much
+ * memory.
+ */
 function checkPage(page: Page, bytes: Uint8Array): void {
   const { width, height, bits, samples, colors, compression, chunkWidth, chunkHeight, isPlanar } = page;
   const compressor = namesOfCompressions[compression];
@@ -270,7 +274,10 @@ function lookUp(indices: Samples, { palette, bits }: Page, job: Job): Uint16Arra
   return rgb;
 }
 
-/** What becomes black and white where the type has no natural range: 0 to 1 if all values are in it, else smallest and largest. */
+/**
+ * What becomes black and white where the type has no natural range: 0 to 1 if all values are in it, else smallest and
+ * largest.
+ */
 function rangeOf(frame: Frame, { log }: Job): Mapping {
   const { samples } = frame;
   if (samples instanceof Float32Array || samples instanceof Float64Array) {

@@ -112,7 +112,9 @@ async function decodeJpeg2000(stored: Uint8Array, page: Page, rows: number, job:
   return { width: frame.width, channels: expected, data };
 }
 
-/** TIFF's LZW: codes of 9 to 12 bits, most significant bit first, 256 clears the table, 257 ends. Stops at `most` bytes. */
+/**
+ * TIFF's LZW: codes of 9 to 12 bits, most significant bit first, 256 clears the table, 257 ends. Stops at `most` bytes.
+ */
 export function decodeLzw(input: Uint8Array, most: number): Uint8Array {
   if (input.length >= 2 && input[0] === 0 && (input[1] & 1) === 1)
     throw new Refusal(
@@ -269,7 +271,10 @@ function swap(bytes: Uint8Array, size: number): void {
   for (let at = 0; at + size <= bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
-/** Adobe's floating-point predictor (TIFF Technical Note 3): differences of bytes, most significant bytes of a row first. Gives little-endian floats. */
+/**
+ * Adobe's floating-point predictor (TIFF Technical Note 3): differences of bytes, most significant bytes of a row
+ * first. Gives little-endian floats.
+ */
 function undoFloatPredictor(raw: Uint8Array, samples: number, perRow: number, rows: number, size: number): Uint8Array {
   const out = new Uint8Array(raw.length);
   const row = new Uint8Array(perRow * size);

@@ -23,7 +23,10 @@ interface Field {
   at: number;
 }
 
-/** The chain of directories of a TIFF or BigTIFF. Every offset is checked against the file, and the chain may not turn back. */
+/**
+ * The chain of directories of a TIFF or BigTIFF. Every offset is checked against the file, and the chain may not turn
+ * back.
+ */
 export function readDirectories(bytes: Uint8Array): Directory[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isLittle = bytes[0] === 0x49;

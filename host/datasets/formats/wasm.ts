@@ -1,7 +1,10 @@
 import { HqcnnError } from "../../check.ts";
 import { defaultPlatform } from "../../platform/default.ts";
 
-/** The WebAssembly decoders that are shipped, each a file of the package's build/decoders (in a page's bundle: beside it). */
+/**
+ * The WebAssembly decoders that are shipped, each a file of the package's build/decoders (in a page's bundle: beside
+ * it).
+ */
 export type DecoderModule = "jpeg-turbo" | "webp" | "nsbmp" | "nsgif" | "openjpegwasm_decode" | "charlswasm_decode";
 
 /** Bytes of a decoder's WebAssembly module, from the package's own files. */
@@ -36,7 +39,8 @@ export interface Library {
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /**
- * Runs `work` with a fresh instance of a WASI library, whose memory is dropped afterwards. Its errors are JavaScript's: a longjmp, a trap or a system
+ * Runs `work` with a fresh instance of a WASI library, whose memory is dropped afterwards. Its errors are JavaScript's:
+ * a longjmp, a trap or a system
  * call ends the work.
  */
 export async function withLibrary<T>(
