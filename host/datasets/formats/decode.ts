@@ -236,8 +236,9 @@ function orient(image: DecodedImage, orientation: number, wanted: "upright" | "s
 }
 
 /** The frame with the range or window that was asked for, and a note where its own wastes levels. */
-function scaled(frame: Frame, { log }: Job, { window, range }: DecodeOptions): Frame {
+function scaled(frame: Frame, { log }: Job, options: DecodeOptions): Frame {
   const { mapping, samples } = frame;
+  const { range } = options;
   const set = (low: number, high: number, origin: string): Frame => {
     log.step(`${low} to ${high} become 0 to 255: ${origin}`);
     return { ...frame, mapping: { ...mapping, low, high, origin, curve: undefined } };
@@ -247,9 +248,10 @@ function scaled(frame: Frame, { log }: Job, { window, range }: DecodeOptions): F
     return set(low, high, "smallest to largest value (--range auto)");
   }
   if (range) return set(range[0], range[1], "range asked for");
-  if (window) {
-    const { low, high } = linear(window[0], window[1]);
-    return set(low, high, `window asked for: center ${window[0]}, width ${window[1]}`);
+  if (options.window) {
+    const [center, width] = options.window;
+    const { low, high } = linear(center, width);
+    return set(low, high, `window asked for: center ${center}, width ${width}`);
   }
   const { low, high, origin } = mapping;
   if (low !== 0 || high !== 255) log.step(`${low} to ${high} become 0 to 255: ${origin}`);

@@ -154,7 +154,8 @@ async function decompress(
   if (codec === "jpeg2000")
     frame = await (await import("./jpeg2000.ts")).decodeJpeg2000(stream, job, { isInside: true });
   else {
-    const { decodeJpegStream, readJpegHeader } = await import("./jpeg.ts");
+    const { decodeJpegStream } = await import("./jpeg.ts");
+    const { readJpegHeader } = await import("./jpegHeader.ts");
     const { hasJfif, adobe } = readJpegHeader(stream);
     // The file's word holds where the stream has none of its own.
     const color = hasJfif || adobe !== undefined ? undefined : photometric === "RGB" ? "rgb" : "ycbcr";

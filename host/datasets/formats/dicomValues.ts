@@ -42,21 +42,19 @@ export function valuesOf(data: DataSet, samples: Samples, image: Attributes, ind
     );
 
   const lut = lutOf(sources, "x00283010", isSigned);
-  const window = windowOf(sources, job);
+  const voi = windowOf(sources, job);
   if (lut) {
     const highest = 2 ** lut.bits - 1;
     mapping.curve = (value) => lookUp(lut, value) / highest;
     [mapping.low, mapping.high] = [lut.first, lut.first + lut.entries.length - 1];
     mapping.origin = "VOI LUT Sequence of the file";
-    if (window)
+    if (voi)
       log.note("The file has a VOI LUT Sequence and a window: the sequence is used; --window C,W sets a window.");
-  } else if (window) Object.assign(mapping, window);
+  } else if (voi) Object.assign(mapping, voi);
   else {
     const [low, high] = extent(frame) ?? [0, 0];
     Object.assign(mapping, { low, high, origin: "smallest to largest value, as the file has no window" });
-    log.note(
-      `No window in the file: the smallest value (${low}) is black, the largest (${high}) white; --window C,W sets one.`,
-    );
+    log.note("No window in the file: its smallest value is black, its largest white; --window C,W sets one.");
   }
   return frame;
 }

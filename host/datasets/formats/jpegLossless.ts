@@ -1,4 +1,4 @@
-import type { JpegHeader } from "./jpeg.ts";
+import type { JpegHeader } from "./jpegHeader.ts";
 import { checkLength, type Frame, fullRange, type Job, joined, Refusal } from "./pixels.ts";
 
 /** Decodes lossless JPEG (ITU-T T.81, process 14): 2 to 16 bits, grey or RGB. */

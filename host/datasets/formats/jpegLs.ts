@@ -1,5 +1,5 @@
 import { decodeWith } from "./emscripten.ts";
-import type { JpegHeader } from "./jpeg.ts";
+import type { JpegHeader } from "./jpegHeader.ts";
 import { checkLength, type Frame, interleave, type Job, joined, Refusal } from "./pixels.ts";
 
 /** Decodes JPEG-LS (ITU-T T.87), lossless or nearly so: 2 to 16 bits, grey or RGB. */

@@ -1,6 +1,6 @@
 import { inflate } from "./inflate.ts";
 import { type Job, joined, Refusal, type Samples } from "./pixels.ts";
-import type { Page } from "./tiff.ts";
+import type { Page } from "./tiffPage.ts";
 
 /** Compression → its name and how much smaller it makes data at most; without a ratio it is not read. */
 export const namesOfCompressions: Record<number, { name: string; ratio?: number }> = {

@@ -26,7 +26,6 @@ export function decodeZstd(input: Uint8Array, most: number): Uint8Array {
 /** The library takes the window that the frame header (RFC 8878, 3.1.1.1) asks for at once. */
 function checkWindow(input: Uint8Array, most: number): void {
   if (input.length < 6 || input[4] & 0x20) return; // one segment: the window is the content, counted above
-  const window = 2 ** (10 + (input[5] >> 3)) * (1 + (input[5] & 7) / 8);
-  if (window > Math.max(most * 2, 2 ** 23))
-    throw new Refusal("expected a smaller Zstandard window; the file is damaged");
+  const size = 2 ** (10 + (input[5] >> 3)) * (1 + (input[5] & 7) / 8);
+  if (size > Math.max(most * 2, 2 ** 23)) throw new Refusal("expected a smaller Zstandard window; the file is damaged");
 }
