@@ -1,25 +1,16 @@
-import { explain, loadModel } from "../api.ts";
+import { explain } from "../api.ts";
 import { UsageError } from "../check.ts";
 import { decodeFile, formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  note,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-} from "./terminal.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table } from "./terminal.ts";
 
 interface CommandOptions extends EngineOptions, DecodeFlags {
   class?: string;
@@ -51,7 +42,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
       const bases = basesOf(platform, images);
       const decoding = decodeOptions(options);
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       const { classNames, data } = info;
       const label = options.class === undefined ? undefined : labelOf(options.class, classNames);
       const occlusion = { size: options.patch, stride: options.stride };
@@ -93,6 +84,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
           version,
           ...about,
           note: notes.join("; "),
+          warnings,
           explanations: results.map(({ file, explanation, files }) => {
             const { grad_cam, occlusion, ...rest } = explanationJson(explanation, classNames);
             const { map: _map, cells: _cells, ...gradCam } = grad_cam;
@@ -181,7 +173,7 @@ function explanationJson(explanation: Explanation, classNames: readonly string[]
     map_height: height,
     map_width: width,
     grad_cam: {
-      layer: "layer5",
+      layer: gradCam.layer,
       peak,
       map: short(gradCam.map),
       cells: { height: cells.height, width: cells.width, values: short(cells.values) },

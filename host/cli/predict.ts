@@ -1,4 +1,4 @@
-import { loadModel, type Prediction, predict } from "../api.ts";
+import { type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
 import { type DecodeOptions, decodeFile, formatNames } from "../datasets/formats/decode.ts";
 import { toInput } from "../datasets/formats/image.ts";
@@ -6,22 +6,12 @@ import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import { isImageFile } from "../datasets/formats/sniff.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  note,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-  warn,
-} from "./terminal.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table, warn } from "./terminal.ts";
 
 interface PredictOptions extends EngineOptions, DecodeFlags {
   topK: number;
@@ -52,7 +42,7 @@ export const definePredict: Define = (command, { platform }) => {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       if (options.threads !== 1) await network.startThreads();
       const { channels, height, width } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
@@ -111,6 +101,7 @@ export const definePredict: Define = (command, { platform }) => {
           })),
           failed,
           left_out: leftOut.count,
+          warnings,
         });
       } else if (csv) {
         print(csvLine(["file", "label", "class", ...info.classNames]));
