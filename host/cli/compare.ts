@@ -5,7 +5,7 @@ import { comparisonRuns, missingTwin, NETWORK, STANDARD_TWINS, TWINS, type TwinN
 import { checkSplits } from "../datasets/guard.ts";
 import { reportComparison } from "../report/comparison.ts";
 import { commandLine } from "../report/reproduce.ts";
-import { timedFolder } from "../training/files.ts";
+import { newFolder } from "../training/files.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { openTrainingData } from "../work/job.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
@@ -72,7 +72,7 @@ export const defineCompare: Define = (command, context) => {
         const missing = standard ? study.twins.filter((name) => missingTwin(train, name) !== null) : [];
         const twins = study.twins.filter((name) => !missing.includes(name));
         const data = await openTrainingData(platform, train);
-        const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
+        const folder = options.resume ?? options.out ?? (await newFolder(platform, `compare-${data.name}`));
         const runs = comparisonRuns(data.name, train, seeds, twins);
         const warnings = [...data.warnings, ...(await checkSplits(data))];
         warn([...warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);

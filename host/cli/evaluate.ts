@@ -8,7 +8,7 @@ import { TTA, type Tta } from "../evaluation/tta.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
-import type { RunConfig } from "../training/run.ts";
+import { checkModelOfRun, dataToOpen, type RunConfig, type RunIdentity, readRunIdentity } from "../training/record.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { findModel, modelArgument } from "./model.ts";
@@ -39,10 +39,13 @@ export const defineEvaluate: Define = (command, { platform }) => {
     .action(async (model: string, options: EvaluateOptions) => {
       const { data: given, split, json } = options;
       const path = await findModel(platform, model);
-      const run = await runConfig(platform, path);
+      const identity = await runAround(platform, path);
+      const run = identity?.config ?? null;
       const tta = options.tta ?? run?.options.tta ?? "none";
       const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
-      const data = await openDataset(given ?? trainingData(path, info, run), {
+      const note = identity && checkModelOfRun(path, info, identity.id);
+      const source = dataToOpen(path, given ?? trainingData(path, info, run), given);
+      const data = await openDataset(source, {
         platform,
         task: info.data.task as Task,
         positive: info.data.positive ?? undefined,
@@ -51,7 +54,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
         seed: info.training.seed,
         channels: network.architecture.channels as 1 | 3,
       });
-      const warnings = [...data.warnings, ...(await checkSplits(data))];
+      const warnings = [...data.warnings, ...(await checkSplits(data)), ...(note === null ? [] : [note])];
       if (data.classNames.join() !== info.classNames.join()) {
         warnings.push(
           `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,
@@ -75,11 +78,11 @@ export const defineEvaluate: Define = (command, { platform }) => {
   addExamples(command, "evaluate runs/first", "evaluate runs/first/model.safetensors --data bloodmnist --split val");
 };
 
-/** config.json of the run folder that the model lies in, if it does. */
-async function runConfig(platform: Platform, modelPath: string): Promise<RunConfig | null> {
-  const path = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) + RUN_FILES.config;
-  if ((await platform.stat(path)) === null) return null;
-  return JSON.parse(new TextDecoder().decode(await platform.readFile(path))) as RunConfig;
+/** The run whose folder the model lies in, if it does. */
+async function runAround(platform: Platform, modelPath: string): Promise<RunIdentity | null> {
+  const folder = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) || ".";
+  if ((await platform.stat(platform.join(folder, RUN_FILES.config))) === null) return null;
+  return readRunIdentity(platform, folder);
 }
 
 /** What the model was trained on: from the run folder around it, else a set of the table by its name. */

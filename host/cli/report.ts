@@ -7,7 +7,7 @@ import type { Platform } from "../platform/platform.ts";
 import { standalone } from "../report/palette.ts";
 import { reportRun } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
-import { readRun } from "../training/record.ts";
+import { dataToOpen, readRun } from "../training/record.ts";
 import { readReportedRun } from "../training/reported.ts";
 import { openTrainingData } from "../work/job.ts";
 import type { Context, Define } from "./run.ts";
@@ -69,7 +69,7 @@ async function openRunData(platform: Platform, run: string, given?: string): Pro
   const { config } = await readRun(platform, run);
   const { options } = config;
   try {
-    const data = await openTrainingData(platform, { ...options, data: given ?? options.data });
+    const data = await openTrainingData(platform, { ...options, data: dataToOpen(run, options.data, given) });
     if (data.source.md5 === config.data.md5) return data;
     throw new HqcnnError(
       `${data.source.path}: expected the run's data set with MD5 ${config.data.md5}, got ${data.source.md5}`,

@@ -16,7 +16,7 @@ import { comparisonRuns } from "../comparison/twins.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Protocol, Task } from "../datasets/types.ts";
 import { reportReproduction } from "../report/reproduction.ts";
-import { timedFolder } from "../training/files.ts";
+import { newFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { openTrainingData } from "../work/job.ts";
 import { writeFigures } from "./report.ts";
@@ -66,7 +66,7 @@ export const defineReproduce: Define = (command, context) => {
         ? await readStudy<ReproduceOptions>(platform, options.resume, "reproduce")
         : chosen(set, options);
       const { sets, recipe, task, protocols, seeds, epochs } = study;
-      const folder = options.resume ?? options.out ?? timedFolder(platform, `reproduce-${sets.join("-")}`);
+      const folder = options.resume ?? options.out ?? (await newFolder(platform, `reproduce-${sets.join("-")}`));
       const parts = sets.flatMap((set) =>
         protocols.map((protocol) => {
           const train: TrainOptions = { ...recipeOptions(recipe, set, task), protocol, ...(epochs && { epochs }) };

@@ -2,10 +2,11 @@ import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
-import { RUN_FILES, timedFolder } from "../training/files.ts";
+import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
+import { dataToOpen, readRunConfig } from "../training/record.ts";
+import { type RunResult, resumeRun, startRun } from "../training/run.ts";
 import { openTrainingData } from "../work/job.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
@@ -40,7 +41,10 @@ export const defineTrain: Define = (command, { platform, version }) => {
         "the thesis's recipe. Ctrl-C ends after the step under way and keeps a checkpoint.",
     )
     .option("--out <folder>", "run folder, new or empty (default: runs/TIME-DATA)")
-    .option("--resume <run>", "go on with a stopped run, bit for bit; takes all options but --threads from it")
+    .option(
+      "--resume <run>",
+      `continue a stopped run, bit for bit; takes all options from it but ${FREE.map(flag).join(", ")}`,
+    )
     .option(
       "--config <file.json>",
       'options by name, {"batchSize": 32}, or a run\'s config.json; the command line goes before it',
@@ -68,8 +72,11 @@ export const defineTrain: Define = (command, { platform, version }) => {
         const show = await createDisplay(data, trainOptions, json);
         const context = { platform, engine, data, version };
         const control = { signal: interrupt.signal, ...show };
-        const folder = resume ?? options.out ?? timedFolder(platform, data.name);
-        const result = await (resume ? resumeRun : startRun)(context, trainOptions, folder, control).finally(show.stop);
+        const training = resume
+          ? resumeRun(context, trainOptions, resume, control)
+          : startRun(context, trainOptions, options.out, control);
+        const result = await training.finally(show.stop);
+        const { folder } = result;
         if (!result.finished) {
           console.error(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
           console.error(`go on with: hqcnn train --resume ${folder}`);
@@ -95,21 +102,26 @@ export const defineTrain: Define = (command, { platform, version }) => {
   );
 };
 
-/** The run's own, but for --threads, which may suit another machine: the result does not depend on it. */
+/** What --resume may be given beside it: where the data are now, and what the result does not depend on. */
+const FREE = ["data", "threads", "checkpointEvery"];
+
+/** The run's own, but for those of FREE. */
 async function resumedOptions(
   platform: Platform,
   folder: string,
   given: string[],
-  { threads }: Record<string, unknown>,
+  options: Record<string, unknown>,
 ): Promise<TrainOptions> {
-  const fixed = given.filter((key) => key !== "threads");
+  const fixed = given.filter((key) => !FREE.includes(key));
   if (fixed.length > 0) {
     throw new UsageError(
-      `--resume takes all options but --threads from the run: leave out ${fixed.map(flag).join(", ")}`,
+      `--resume takes all options but ${FREE.map(flag).join(", ")} from the run: leave out ${fixed.map(flag).join(", ")}`,
     );
   }
-  const { options } = await readRunConfig(platform, folder);
-  return given.includes("threads") ? parseTrainOptions({ ...options, threads }) : options;
+  const { options: recorded } = await readRunConfig(platform, folder);
+  const free = Object.fromEntries(given.map((key) => [key, options[key]]));
+  dataToOpen(folder, recorded.data, free.data as string | undefined);
+  return parseTrainOptions({ ...recorded, ...free });
 }
 
 async function open(platform: Platform, options: TrainOptions, signal: AbortSignal): Promise<Dataset> {
@@ -130,8 +142,9 @@ async function createDisplay(data: Dataset, { epochs }: TrainOptions, json: bool
   };
   return {
     onProgress,
-    onStart(network: { summary(): string }) {
+    onStart(network: { summary(): string }, { notes }: { notes: string[] }) {
       if (!json) print(`${network.summary()}\n\n${describeData(data)}\n`);
+      for (const note of notes) (json ? console.error : print)(`note: ${note}`);
     },
     onEpoch(record: EpochRecord) {
       bar.stop();
@@ -200,7 +213,7 @@ function resultText(
 }
 
 function resultJson(result: Finished, data: Dataset, warnings: string[]) {
-  const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
+  const { metrics, tta, start, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   const { accuracy, auc, ...others } = figuresJson(metrics);
   return {
     accuracy,
@@ -213,6 +226,7 @@ function resultJson(result: Finished, data: Dataset, warnings: string[]) {
     protocol: data.protocol,
     note: [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse].join("; "),
     tta,
+    ...(start && { start: { file: start.file, taken: start.taken, of: start.of, not_taken: start.left } }),
     best_epoch: bestEpoch,
     epochs: history.length,
     ...others,

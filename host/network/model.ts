@@ -21,8 +21,8 @@ export interface ModelInfo {
     positive: number[] | null;
     splitRatio: number;
   };
-  /** Epoch of these parameters and their figures on the validation split. */
-  training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null } };
+  /** Epoch of these parameters and their figures on the validation split; a checksum of the run that they are of, if one wrote them. */
+  training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null }; run?: string };
 }
 
 export const NORMALIZATION = { mean: 0.5, std: 0.5 };
@@ -49,6 +49,11 @@ export function decodeModel(
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   const info = parseInfo(metadata.hqcnn, name);
   return { network: createNetwork(engine, { ...info.architecture, batchSize, tensors: tensors as TensorMap }), info };
+}
+
+/** What a model file says beside its tensors. @throws HqcnnError as decodeModel */
+export function readModelInfo(bytes: Uint8Array, name: string): ModelInfo {
+  return parseInfo(decodeSafetensors(bytes, name).metadata.hqcnn, name);
 }
 
 /** f32 tensors as safetensors wants them, under names with `prefix` in front. */

@@ -1,6 +1,6 @@
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, UsageError } from "../check.ts";
 import type { FromWorker } from "./parent.ts";
-import type { Platform, RandomAccessFile } from "./platform.ts";
+import type { Lock, Platform, RandomAccessFile } from "./platform.ts";
 import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
 import { startWorker, type WebWorker, whyFailed } from "./webWorker.ts";
 
@@ -36,6 +36,7 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
     },
     basename: (path) => namesOf(path).at(-1) ?? "",
     packageFile: files.package,
+    lock: lockFolder,
     startThread(data, onEnd) {
       const { endpoint, terminate } = startWorker(files.worker, data);
       const ready = new Promise<void>((resolve, reject) => {
@@ -108,6 +109,23 @@ function listen(
     else onEnd(data.failed);
   });
   endpoint.addEventListener("error", (event) => onEnd(whyFailed(event as ErrorEvent)));
+}
+
+/** A lock of the origin: no other tab or worker has it at the same time, and the browser releases it when this one ends. */
+function lockFolder(folder: string): Promise<Lock> {
+  if (!("locks" in navigator)) return Promise.resolve({ check: async () => {}, release: async () => {} });
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(`hqcnn ${namesOf(folder).join("/")}`, { ifAvailable: true }, (lock) => {
+        if (lock === null) {
+          throw new UsageError(
+            `${folder} is in use, by another tab or by this one: continue there, or wait until that has ended`,
+          );
+        }
+        return new Promise<void>((end) => resolve({ check: async () => {}, release: async () => end() }));
+      })
+      .catch(reject);
+  });
 }
 
 async function fetchFile(address: string): Promise<Uint8Array> {

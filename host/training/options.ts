@@ -115,6 +115,10 @@ export const trainOptionsSchema = z.strictObject({
     .min(1, "a model file or run folder")
     .optional()
     .describe("a model whose tensors of the same names and shapes training starts from"),
+  startPartial: z
+    .boolean("true or false")
+    .default(false)
+    .describe("take what fits of --start even if not all convolution blocks do, as PyTorch's strict=False"),
   freeze: choice(FREEZES, "tensors that stay as they are: the quantum layer's, or those of the convolutions").default(
     "none",
   ),
@@ -128,6 +132,11 @@ export const trainOptionsSchema = z.strictObject({
     "figure on val that chooses the epoch to keep; where AUC reaches 1 early, loss tells more",
   ).default("auc"),
   earlyStop: whole(0, 100_000, "stop after so many epochs that are no better on val; 0: never").default(0),
+  checkpointEvery: numberFrom(
+    0,
+    86_400,
+    "seconds between checkpoints within an epoch, beside the one at its end: what a crash loses at most",
+  ).default(60),
   seed: whole(0, 2 ** 32 - 1, "start of every random number").default(0),
   engine: choice(
     ENGINE_NAMES,

@@ -16,10 +16,11 @@ import { decodeModel, type ModelInfo } from "../../network/model.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import type { Page } from "../../report/page.ts";
 import { runStudy, type StudyProgress } from "../../study/study.ts";
-import { RUN_FILES, timedFolder } from "../../training/files.ts";
+import { newFolder, RUN_FILES } from "../../training/files.ts";
 import { augmentation, type EpochRecord } from "../../training/loop.ts";
 import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
-import { type RunResult, readRunConfig, trainInto } from "../../training/run.ts";
+import { dataToOpen, readRunConfig } from "../../training/record.ts";
+import { type RunResult, trainInto } from "../../training/run.ts";
 import { openTrainingData } from "../../work/job.ts";
 import { type Picture, pictureOf } from "../protocol/picture.ts";
 import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
@@ -94,9 +95,8 @@ export interface CompareRequest {
 /** Folder of the comparisons, one for all with the same options. */
 const STUDIES = "studies";
 
-/** Milliseconds between two messages on progress, and between two checkpoints within an epoch. */
+/** Milliseconds between two messages on progress. */
 const TELL_EVERY = 100;
-const KEEP_EVERY = 60_000;
 
 export class Session {
   /** The data set opened last, by its options. */
@@ -234,39 +234,24 @@ export class Session {
       "folder" in target
         ? { ...(await readRunConfig(platform, target.folder)).options, threads: 0 }
         : parseTrainOptions(target.options);
+    if (resumed !== null) dataToOpen(resumed, options.data);
     const data = await this.#open(options);
-    const folder = resumed ?? (await this.#newFolder(data.name));
+    const folder = resumed ?? (await newFolder(platform, data.name));
     const engine = await loadEngine({ build: options.engine, threads: threadsOf(options), platform });
     const onProgress = throttle(listener.onProgress, ({ done, total }) => done === total);
-    return locked(folder, async () => {
-      for (let first = true; ; first = false) {
-        const pause = new AbortController();
-        const forward = () => pause.abort();
-        if (stop.signal.aborted) pause.abort();
-        stop.signal.addEventListener("abort", forward);
-        // What a closed tab would lose is at most this long.
-        const timer = setTimeout(forward, KEEP_EVERY);
-        const result = await trainInto({ platform, engine, data, version }, options, folder, {
-          ...{ signal: pause.signal, end: end.signal },
-          onStart: () => {
-            if (first) listener.onStart({ folder, threads: engine.threads });
-          },
-          onProgress: (step) => {
-            onProgress(step);
-            if (stride === "batch") stop.abort();
-          },
-          onEpoch: (record) => {
-            listener.onEpoch(record);
-            if (stride === "epoch") stop.abort();
-          },
-        }).finally(() => {
-          clearTimeout(timer);
-          stop.signal.removeEventListener("abort", forward);
-        });
-        if (result.finished) return endOf(result);
-        if (stop.signal.aborted) return result;
-      }
+    const result = await trainInto({ platform, engine, data, version }, options, folder, {
+      ...{ signal: stop.signal, end: end.signal },
+      onStart: () => listener.onStart({ folder, threads: engine.threads }),
+      onProgress: (step) => {
+        onProgress(step);
+        if (stride === "batch") stop.abort();
+      },
+      onEpoch: (record) => {
+        listener.onEpoch(record);
+        if (stride === "epoch") stop.abort();
+      },
     });
+    return result.finished ? endOf(result) : result;
   }
 
   /** Ends training or a comparison after the step under way, with a checkpoint. */
@@ -367,9 +352,7 @@ export class Session {
       });
       return result.finished;
     };
-    const finished = await locked(folder, () =>
-      runStudy(runs, folder, platform, execute, { parallel: 1, signal: stop.signal, onProgress }),
-    );
+    const finished = await runStudy(runs, folder, platform, execute, { parallel: 1, signal: stop.signal, onProgress });
     if (!finished) return null;
     const [{ comparisonPage }, { page }, { commandLine }] = await Promise.all([
       import("../../report/comparison.ts"),
@@ -419,7 +402,7 @@ export class Session {
     const engine = await loadEngine({ platform, threads: 1 });
     const run = await readReportedRun(platform, engine, folder);
     try {
-      const data = await this.#dataOf(run.config.options, run.config.data.md5);
+      const data = await this.#dataOf(folder, run.config.options, run.config.data.md5);
       const warnings = typeof data === "string" ? [] : [...data.warnings, ...(await checkSplits(data))];
       return await use({ run, data, warnings, version });
     } finally {
@@ -428,8 +411,9 @@ export class Session {
   }
 
   /** The data set of a run, or why it is not here. */
-  async #dataOf(options: TrainOptions, md5: string | null): Promise<Dataset | string> {
+  async #dataOf(folder: string, options: TrainOptions, md5: string | null): Promise<Dataset | string> {
     try {
+      dataToOpen(folder, options.data);
       const data = await this.#open(options);
       if (data.source.md5 === md5) return data;
       return `${data.name}: expected the run's data set with MD5 ${md5}, got ${data.source.md5}`;
@@ -453,14 +437,6 @@ export class Session {
       this.#data = opened;
     }
     return this.#data.dataset;
-  }
-
-  async #newFolder(name: string): Promise<string> {
-    const base = timedFolder(platform, name);
-    for (let n = 1; ; n++) {
-      const folder = n === 1 ? base : `${base}-${n}`;
-      if ((await platform.stat(folder)) === null) return folder;
-    }
   }
 }
 
@@ -501,14 +477,12 @@ function sectionsOf({ title, lead, sections }: Page): Sections {
 
 /** Runs `work` while nobody else, in any tab, works in that folder or at that file. */
 async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  if (!("locks" in navigator)) return work();
-  return navigator.locks.request(`hqcnn ${folder}`, { ifAvailable: true }, async (lock) => {
-    if (lock === null)
-      throw new UsageError(
-        `${folder} is in use, by another tab or by this one: go on there, or wait until that has ended`,
-      );
-    return work();
-  }) as Promise<T>;
+  const lock = await platform.lock(folder);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** Calls `tell` at most every TELL_EVERY milliseconds, and with what `isLast` says must be told. */
