@@ -1,5 +1,6 @@
-// npm run build:web: the page, the custom element, the API for browsers and their workers, into one folder that any host serves. Chunks,
-// workers, wasm and the sample lie flat in it, so that every file finds the others beside itself (see host/platform/browser.ts).
+// npm run build:web: the page, the custom element, the API for browsers and their workers, into one folder that any
+// host serves. Chunks, workers, wasm and the sample lie flat in it, so that every file finds the others beside itself
+// (see host/platform/browser.ts).
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";

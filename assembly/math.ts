@@ -1,11 +1,12 @@
-// Elementary functions from own polynomials, so that the bits are the same on every runtime and in every build: plain multiplications and additions
-// only, never the relaxed madd. Coefficients: fdlibm (https://www.netlib.org/fdlibm/), tanh Cephes (https://www.netlib.org/cephes/).
+// Elementary functions from own polynomials, so that the bits are the same on every runtime and in every build: plain
+// multiplications and additions only, never the relaxed madd. Coefficients: fdlibm (https://www.netlib.org/fdlibm/),
+// tanh Cephes (https://www.netlib.org/cephes/).
 
 /** Beyond this an angle has lost its meaning (and the quadrant its integer): the result is NaN. */
 const LARGEST_ANGLE: f64 = 1073741824; // 2^30
 
 /** π/2 in three parts of 33 bits: k times a part is exact for |k| < 2^20. */
-const PIO2_1: f64 = 1.57079632673412561417e0;
+const PIO2_1: f64 = 1.57079632673412561417;
 const PIO2_2: f64 = 6.0771005063039659766e-11;
 const PIO2_3: f64 = 2.02226624879595063154e-21;
 
@@ -16,8 +17,9 @@ function horner(z: v128, high: v128, low: f64): v128 {
 }
 
 /**
- * Cosine of both lanes to p, sine to p + 16. Error below 2e-16 absolute for |x| <= 1e6, growing to 1e-7 at 2^30; NaN beyond and for NaN and ±inf.
- * x = k·π/2 + r, |r| <= π/4; polynomials of r; the two lowest bits of k choose and sign them.
+ * Cosine of both lanes to p, sine to p + 16. Error below 2e-16 absolute for |x| <= 1e6, growing to 1e-7 at 2^30; NaN
+ * beyond and for NaN and ±inf. x = k·π/2 + r, |r| <= π/4; polynomials of r; the two lowest bits of k choose and sign
+ * them.
  */
 function sincos64(p: usize, x: v128): void {
   const k = f64x2.nearest(f64x2.mul(x, f64x2.splat(0.63661977236758134308)));
@@ -34,7 +36,7 @@ function sincos64(p: usize, x: v128): void {
   s = horner(z, s, -1.66666666666666324348e-1);
   s = f64x2.add(r, f64x2.mul(f64x2.mul(z, r), s));
 
-  let c = horner(z, f64x2.splat(-1.13596475577881948265e-11), 2.08757232129817482790e-9);
+  let c = horner(z, f64x2.splat(-1.13596475577881948265e-11), 2.0875723212981748279e-9);
   c = horner(z, c, -2.75573143513906633035e-7);
   c = horner(z, c, 2.48015872894767294178e-5);
   c = horner(z, c, -1.38888888888741095749e-3);
@@ -55,8 +57,8 @@ function sincos64(p: usize, x: v128): void {
 }
 
 /**
- * Cosine of every lane (T = f32 or f64) of x to p (16 bytes), sine to p + 16. f32 is computed in f64 and rounded once: half an ulp for |x| <= 1e6.
- * NaN for |x| > 2^30, NaN and ±inf.
+ * Cosine of every lane (T = f32 or f64) of x to p (16 bytes), sine to p + 16. f32 is computed in f64 and rounded once:
+ * half an ulp for |x| <= 1e6. NaN for |x| > 2^30, NaN and ±inf.
  */
 export function sincos<T>(p: usize, x: v128): void {
   if (sizeof<T>() == 8) {
@@ -75,18 +77,18 @@ export function sincos<T>(p: usize, x: v128): void {
 // @ts-ignore: decorator
 @inline
 function powerOfTwo(k: i32): f64 {
-  return reinterpret<f64>(<i64>(k + 1023) << 52);
+  return reinterpret<f64>((<i64>(k + 1023)) << 52);
 }
 
-const LN2_HIGH: f64 = 6.93147180369123816490e-1;
+const LN2_HIGH: f64 = 6.9314718036912381649e-1;
 const LN2_LOW: f64 = 1.90821492927058770002e-10;
 
 /** e^x to 1 ulp; +inf above 709.78, subnormal and then 0 below −708.4. */
 export function exp(x: f64): f64 {
   if (x != x) return x;
   if (x > 7.09782712893383973096e2) return Infinity;
-  if (x < -7.45133219101941108420e2) return 0;
-  const k = nearest(x * 1.44269504088896338700);
+  if (x < -7.4513321910194110842e2) return 0;
+  const k = nearest(x * 1.442695040888963387);
   const high = x - k * LN2_HIGH;
   const low = k * LN2_LOW;
   const r = high - low;
@@ -97,10 +99,10 @@ export function exp(x: f64): f64 {
       (1.66666666666666019037e-1 +
         t *
           (-2.77777777770155933842e-3 +
-            t * (6.61375632143793436117e-5 + t * (-1.65339022054652515390e-6 + t * 4.13813679705723846039e-8))));
+            t * (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8))));
   const y = 1 - (low - (r * c) / (2 - c) - high);
   // in two steps, as 2^k itself may lie outside the normal numbers; only the second can round
-  const first = <i32>k >> 1;
+  const first = (<i32>k) >> 1;
   return y * powerOfTwo(first) * powerOfTwo(<i32>k - first);
 }
 
@@ -124,7 +126,7 @@ export function log(x: f64): f64 {
   const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
   const odd =
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
   const half = 0.5 * f * f;
   const dk = <f64>k;

@@ -1,4 +1,5 @@
-// The arena: one block of linear memory, reserved once, handed out from the bottom up. Every other file gets pointers as arguments.
+// The arena: one block of linear memory, reserved once, handed out from the bottom up. Every other file gets pointers
+// as arguments.
 
 const ALIGNMENT: usize = 64; // a cache line
 

@@ -1,5 +1,5 @@
-// Counter-based random numbers: Philox 4x32-10. A number is a function of (seed, stream, substream, index), never of the order of calls.
-// Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (SC 2011).
+// Counter-based random numbers: Philox 4x32-10. A number is a function of (seed, stream, substream, index), never of
+// the order of calls. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (SC 2011).
 
 const M0: u64 = 0xd2511f53;
 const M1: u64 = 0xcd9e8d57;
@@ -17,9 +17,9 @@ export function philox(seed: u32, stream: u32, substream: u32, index: u32): u32 
   for (let round = 0; round < 10; round++) {
     const p0 = M0 * <u64>c0;
     const p1 = M1 * <u64>c2;
-    c0 = <u32>(p1 >>> 32) ^ c1 ^ k0;
+    c0 = (<u32>(p1 >>> 32)) ^ c1 ^ k0;
     c1 = <u32>p1;
-    c2 = <u32>(p0 >>> 32) ^ c3 ^ k1;
+    c2 = (<u32>(p0 >>> 32)) ^ c3 ^ k1;
     c3 = <u32>p0;
     k0 += W0;
     k1 += W1;
@@ -37,17 +37,17 @@ export function uniform01(seed: u32, stream: u32, substream: u32, index: u32): f
 export function uniform(out: usize, n: i32, low: f32, high: f32, seed: u32, stream: u32, substream: u32): void {
   assert(n >= 0, "uniform: n is negative");
   for (let i = 0; i < n; i++) {
-    store<f32>(out + (<usize>i << 2), low + (high - low) * uniform01(seed, stream, substream, i));
+    store<f32>(out + ((<usize>i) << 2), low + (high - low) * uniform01(seed, stream, substream, i));
   }
 }
 
 /** out (n) u32 ← a random permutation of 0 … n − 1 (Fisher–Yates; multiply-shift keeps the bias under n · 2⁻³²). */
 export function permutation(out: usize, n: i32, seed: u32, stream: u32, substream: u32): void {
   assert(n >= 0, "permutation: n is negative");
-  for (let i = 0; i < n; i++) store<u32>(out + (<usize>i << 2), i);
+  for (let i = 0; i < n; i++) store<u32>(out + ((<usize>i) << 2), i);
   for (let i = n - 1; i > 0; i--) {
     const j = <usize>((<u64>philox(seed, stream, substream, i) * <u64>(i + 1)) >>> 32);
-    const a = out + (<usize>i << 2);
+    const a = out + ((<usize>i) << 2);
     const b = out + (j << 2);
     const value = load<u32>(a);
     store<u32>(a, load<u32>(b));

@@ -24,9 +24,15 @@ import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
 
 export interface LoadEngineOptions {
-  /** Default "strict": the same bits on every runtime. "+wide" also joins vectors in pairs where the runtime can, and says so in `note` where not. */
+  /**
+   * Default "strict": the same bits on every runtime. "+wide" also joins vectors in pairs where the runtime can, and
+   * says so in `note` where not.
+   */
   build?: EngineName;
-  /** Threads a network may use, 1 to 16; default: the processors, or 1 in a page that is not cross-origin isolated. The results do not depend on it. */
+  /**
+   * Threads a network may use, 1 to 16; default: the processors, or 1 in a page that is not cross-origin isolated. The
+   * results do not depend on it.
+   */
   threads?: number;
   /** Where builds are read from and threads started; default: the package's own files. */
   platform?: EngineSource;
@@ -34,7 +40,10 @@ export interface LoadEngineOptions {
   bytes?: Uint8Array<ArrayBuffer>;
 }
 
-/** Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or on an impossible number of threads */
+/**
+ * Compiles an engine. @throws UsageError when the runtime lacks the instructions of the build, or on an impossible
+ * number of threads
+ */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   const [build, wide] = (options.build ?? "strict").split("+") as [EngineBuild, string?];
   if (options.bytes) {
@@ -56,13 +65,16 @@ export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engin
 export interface OpenDatasetOptions extends OpenOptions {
   /** Of the seeded split of folders and of the pooled protocol, u32; default 0. */
   seed?: number;
-  /** Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test figures should say so. Default false. */
+  /**
+   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test figures should
+   * say so. Default false.
+   */
   shuffleLabels?: boolean;
 }
 
 /**
- * Opens a data set: "bloodmnist-sample" (the default), a MedMNIST name that `hqcnn data fetch` has brought, the path of an npz or of a folder with
- * one subfolder a class, a URL, a File, a Blob, or the bytes of an npz.
+ * Opens a data set: "bloodmnist-sample" (the default), a MedMNIST name that `hqcnn data fetch` has brought, the path of
+ * an npz or of a folder with one subfolder a class, a URL, a File, a Blob, or the bytes of an npz.
  * @throws HqcnnError about the source, UsageError about the options
  */
 export async function openDataset(
@@ -86,8 +98,9 @@ export async function openDataset(
 export type TrainLoopOptions = Partial<LoopOptions> & LoopControl;
 
 /**
- * Trains `network` on data's train split; yields loss and accuracy on train and val after every epoch. Aborting `signal` ends it after the step
- * under way; with the `progress` object of that call (and the same network) another call goes on from there.
+ * Trains `network` on data's train split; yields loss and accuracy on train and val after every epoch. Aborting
+ * `signal` ends it after the step under way; with the `progress` object of that call (and the same network) another
+ * call goes on from there.
  * @throws UsageError on impossible options, HqcnnError when network and data do not fit or the loss is not finite
  */
 export async function* train(
@@ -106,7 +119,10 @@ export async function* train(
 const FEWEST_FOR_THREADS = 256;
 
 export interface EvaluateOptions {
-  /** Test-time augmentation: probabilities are means over so many views of each image; default "none". See predictViews in evaluation/tta.ts. */
+  /**
+   * Test-time augmentation: probabilities are means over so many views of each image; default "none". See predictViews
+   * in evaluation/tta.ts.
+   */
   tta?: Tta;
 }
 
@@ -132,7 +148,8 @@ export interface Prediction {
 }
 
 /**
- * Classifies images of any size: bytes or Blobs of PNG, JPEG, TIFF or DICOM files, or decoded pixels. They are resized to the network's size.
+ * Classifies images of any size: bytes or Blobs of PNG, JPEG, TIFF or DICOM files, or decoded pixels. They are resized
+ * to the network's size.
  * @throws HqcnnError on the first image that cannot be read
  */
 export async function predict(
@@ -154,9 +171,10 @@ export async function predict(
 }
 
 /**
- * Explains what the network takes an image for: Grad-CAM, occlusion, the quantum layer's wires, and what is left without it. The image may be of any size:
- * bytes or a Blob of a PNG, JPEG, TIFF or DICOM file, or decoded pixels; maps have the network's size. The parts alone: gradCam, occlusion, inspectWires,
- * layerOutputs, quantumOff. Not for clinical use.
+ * Explains what the network takes an image for: Grad-CAM, occlusion, the quantum layer's wires, and what is left
+ * without it. The image may be of any size: bytes or a Blob of a PNG, JPEG, TIFF or DICOM file, or decoded pixels; maps
+ * have the network's size. The parts alone: gradCam, occlusion, inspectWires, layerOutputs, quantumOff. Not for
+ * clinical use.
  * @throws HqcnnError when the image cannot be read, UsageError on a class that is not there or an impossible patch
  */
 export async function explain(
@@ -169,7 +187,9 @@ export async function explain(
   return (await import("./explain/explain.ts")).explainInput(network, input, options);
 }
 
-/** Reads a model file (its path, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged */
+/**
+ * Reads a model file (its path, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged
+ */
 export async function loadModel(
   engine: Engine,
   source: string | Uint8Array | Blob,
@@ -189,8 +209,8 @@ export function saveModel(
 }
 
 /**
- * The network as an .onnx file (opset 17) for any runtime that reads it: input `images` uint8 (N, H, W, C), outputs `logits` and `probabilities` float
- * (N, classes), class names in the metadata if `info` is given.
+ * The network as an .onnx file (opset 17) for any runtime that reads it: input `images` uint8 (N, H, W, C), outputs
+ * `logits` and `probabilities` float (N, classes), class names in the metadata if `info` is given.
  * @throws HqcnnError when a layer has no form in ONNX
  */
 export async function exportOnnx(
@@ -201,8 +221,10 @@ export async function exportOnnx(
 }
 
 /**
- * The trained quantum layer as the trigonometric polynomial that it is, with the largest difference to the circuit at points between.
- * @throws HqcnnError when there is no quantum layer, or its circuit is no such polynomial: inputs in more than one gate, more than 10 of them
+ * The trained quantum layer as the trigonometric polynomial that it is, with the largest difference to the circuit at
+ * points between.
+ * @throws HqcnnError when there is no quantum layer, or its circuit is no such polynomial: inputs in more than one
+ * gate, more than 10 of them
  */
 export async function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">): Promise<Surrogate> {
   return (await import("./export/surrogate.ts")).exportSurrogate(network, info);

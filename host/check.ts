@@ -1,4 +1,7 @@
-/** A failure the user can act on: one or two lines with what was expected, what came, and what to do. The command line exits 1. */
+/**
+ * A failure the user can act on: one or two lines with what was expected, what came, and what to do. The command line
+ * exits 1.
+ */
 export class HqcnnError extends Error {
   override name = "HqcnnError";
 }
@@ -8,7 +11,24 @@ export class UsageError extends HqcnnError {
   override name = "UsageError";
 }
 
+/** A broken precondition inside a kernel (debug build), or a thread that failed. */
+export class KernelError extends HqcnnError {
+  override name = "KernelError";
+}
+
 /** Whether a value out of JSON is an object, not a list and not null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The error to throw when reading `file` failed: a HqcnnError as it is, and anything else (a library's text, a failed
+ * allocation) as one that names the file and what was expected in it. Every parser of foreign bytes ends in this.
+ * @param expected as in "a PNG, JPEG, TIFF or DICOM image"
+ */
+export function damaged(file: string, expected: string, error: unknown): HqcnnError {
+  if (error instanceof HqcnnError) return error;
+  return new HqcnnError(`${file}: expected ${expected}; its content is damaged or of a form that hqcnn does not read`, {
+    cause: error,
+  });
 }

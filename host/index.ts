@@ -16,7 +16,7 @@ export {
   type TrainLoopOptions,
   train,
 } from "./api.ts";
-export { HqcnnError, UsageError } from "./check.ts";
+export { HqcnnError, KernelError, UsageError } from "./check.ts";
 export { Circuit, type Resources } from "./circuit/circuit.ts";
 export type { Operation, Param } from "./circuit/gates.ts";
 export {
@@ -30,7 +30,7 @@ export {
 export { decodeImage, toInput } from "./datasets/formats/image.ts";
 export type { DecodedImage } from "./datasets/formats/pixels.ts";
 export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";
-export { type Engine, type EngineBuild, type EngineName, KernelError } from "./engine/load.ts";
+export type { Engine, EngineBuild, EngineName } from "./engine/load.ts";
 export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
 export type { Tta } from "./evaluation/tta.ts";
 export type { ExplainOptions, Explanation } from "./explain/explain.ts";

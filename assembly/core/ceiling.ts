@@ -1,10 +1,17 @@
-// ceiling: what multiply-adds alone can reach here: twelve chains in registers, no memory. The bench and the speed guard measure products against it.
+// ceiling: what multiply-adds alone can reach here: twelve chains in registers, no memory. The bench and the speed
+// guard measure products against it.
 import { madd } from "../simd";
 
-/** ½ and 1, so that the chains end at 2 (towards 0 they would become subnormal, which is slow); in memory, because V8 makes constants anew in every round. */
+/**
+ * ½ and 1, so that the chains end at 2 (towards 0 they would become subnormal, which is slow); in memory, because V8
+ * makes constants anew in every round.
+ */
 const NUMBERS = memory.data<f32>([0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1], 16);
 
-/** out (4) ← the end of the chains, so that nothing can be left out; they start differently, so that no compiler makes one of them. Returns the flops. */
+/**
+ * out (4) ← the end of the chains, so that nothing can be left out; they start differently, so that no compiler makes
+ * one of them. Returns the flops.
+ */
 export function ceiling(out: usize, rounds: i32): f64 {
   const a = v128.load(NUMBERS);
   const b = v128.load(NUMBERS, 16);

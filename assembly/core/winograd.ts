@@ -1,15 +1,18 @@
-// Winograd's F(m×m, 3×3) for m = 4, 5, 6: an m×m patch of a 3×3 cross-correlation from an n×n patch of the input, n = m + 2, with n² products in
-// place of 9 m²:   out = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A        Lavin & Gray, Fast algorithms for convolutional neural networks (CVPR 2016)
+// Winograd's F(m×m, 3×3) for m = 4, 5, 6: an m×m patch of a 3×3 cross-correlation from an n×n patch of the input, n = m
+// + 2, with n² products in place of 9 m²:   out = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A        Lavin & Gray, Fast algorithms for
+// convolutional neural networks (CVPR 2016)
 //
 // The matrices are Toom and Cook's: n − 1 points p and ∞. With P(x) = Π (x − p) over the points,
 //   Aᵀ   column p: 1, p, …, p^(m−1)                ∞: 1 in the last row only
 //   G    row p: (1, p, p²) / P'(p)                 ∞: 0, 0, 1
 //   Bᵀ   row p: the coefficients of P(x) / (x − p) ∞: those of P(x)
-// Points are 0 (m even only), ±1, ±2 and, for m > 4, ±½; a pair ±a shares its even and its odd half:  even ± odd. Rows stand in the order
-// [0], 1, −1, 2, −2, [½, −½], ∞. test/reference/winograd.ts derives the same matrices with plain arithmetic from that list of points.
+// Points are 0 (m even only), ±1, ±2 and, for m > 4, ±½; a pair ±a shares its even and its odd half:  even ± odd. Rows
+// stand in the order [0], 1, −1, 2, −2, [½, −½], ∞. test/reference/winograd.ts derives the same matrices with plain
+// arithmetic from that list of points.
 //
-// Each function below multiplies by one matrix along one axis; m is a compile-time constant; four channels sit in a vector; `from` and `to` are
-// the distances in bytes between neighbours along that axis. B, A and Gᵀ serve the gradients.
+// Each function below multiplies by one matrix along one axis; m is a compile-time constant; four channels sit in a
+// vector; `from` and `to` are the distances in bytes between neighbours along that axis. B, A and Gᵀ serve the
+// gradients.
 import { madd, nmadd } from "../simd";
 
 /** Tile sizes that exist; n = m + 2. */
@@ -17,15 +20,19 @@ export function isTile(m: i32): bool {
   return m >= 4 && m <= 6;
 }
 
-/** The row of A that is all ones (point 1): its product holds what every pixel of the tile shares: the bias; its gradient is a sum over it. */
+/**
+ * The row of A that is all ones (point 1): its product holds what every pixel of the tile shares: the bias; its
+ * gradient is a sum over it.
+ */
 @inline
 export function onesPlane(m: i32): usize {
   return m & 1 ? 0 : <usize>(m + 3); // (1, 1) of n×n where point 0 comes first, else (0, 0)
 }
 
 /**
- * The factors of the transforms, a vector each. Loaded from memory, because V8 keeps constant vectors in registers across a whole loop and spills for it:
- * eight multiplyBt of m = 6 take 42 ns with this table and 60 ns without (Node 20 and 24, strict).
+ * The factors of the transforms, a vector each. Loaded from memory, because V8 keeps constant vectors in registers
+ * across a whole loop and spills for it: eight multiplyBt of m = 6 take 42 ns with this table and 60 ns without (Node
+ * 20 and 24, strict).
  */
 // prettier-ignore
 const FACTORS = memory.data<f32>([
@@ -33,6 +40,7 @@ const FACTORS = memory.data<f32>([
   0.5, 0.5, 0.5, 0.5,  8, 8, 8, 8,  2, 2, 2, 2,  0.125, 0.125, 0.125, 0.125,  0.0625, 0.0625, 0.0625, 0.0625,  16, 16, 16, 16,  32, 32, 32, 32,
   0.03125, 0.03125, 0.03125, 0.03125,
 ], 16);
+
 
 @inline
 function factor(value: f64): v128 {
@@ -53,6 +61,7 @@ function factor(value: f64): v128 {
   assert(value == 0.03125, "winograd: no such factor");
   return v128.load(FACTORS, 224);
 }
+
 
 @inline
 function splat(value: f64): v128 {
@@ -154,9 +163,15 @@ export function multiplyB(m: i32, out: usize, to: usize, x: usize, from: usize):
   const scaled = f32x4.mul(factor(5.25), last);
   v128.store(c, f32x4.sub(madd<f32>(factor(2), difference3, madd<f32>(factor(0.5), difference2, difference1)), last));
   v128.store(c + to, c1);
-  v128.store(c + 2 * to, nmadd<f32>(factor(4.25), difference1, nmadd<f32>(factor(2.5), f32x4.add(difference2, difference3), scaled)));
+  v128.store(
+    c + 2 * to,
+    nmadd<f32>(factor(4.25), difference1, nmadd<f32>(factor(2.5), f32x4.add(difference2, difference3), scaled)),
+  );
   v128.store(c + 3 * to, c3);
-  v128.store(c + 4 * to, f32x4.sub(madd<f32>(factor(0.5), difference3, madd<f32>(factor(2), difference2, difference1)), scaled));
+  v128.store(
+    c + 4 * to,
+    f32x4.sub(madd<f32>(factor(0.5), difference3, madd<f32>(factor(2), difference2, difference1)), scaled),
+  );
   v128.store(c + 5 * to, c5);
   v128.store(c + 6 * to, last);
 }
@@ -313,11 +328,13 @@ function weight0(m: i32): f64 {
   return m == 4 ? 0.25 : -1;
 }
 
+
 @inline
 function store2(out: usize, to: usize, even: v128, odd: v128): void {
   v128.store(out, f32x4.add(even, odd));
   v128.store(out + to, f32x4.sub(even, odd));
 }
+
 
 @inline
 function storeFilter(m: i32, out: usize, to: usize, even: v128, odd: v128): void {

@@ -3,19 +3,20 @@
 import { tanh } from "../math";
 
 export function reluForward(out: usize, x: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(out + i, max<f32>(0, load<f32>(x + i)));
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) store<f32>(out + i, max<f32>(0, load<f32>(x + i)));
 }
 
 export function reluBackward(dx: usize, dout: usize, out: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(dx + i, load<f32>(out + i) > 0 ? load<f32>(dout + i) : 0);
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4)
+    store<f32>(dx + i, load<f32>(out + i) > 0 ? load<f32>(dout + i) : 0);
 }
 
 export function tanhForward(out: usize, x: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(out + i, <f32>tanh(<f64>load<f32>(x + i)));
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) store<f32>(out + i, <f32>tanh(<f64>load<f32>(x + i)));
 }
 
 export function tanhBackward(dx: usize, dout: usize, out: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) {
     const y = load<f32>(out + i);
     store<f32>(dx + i, load<f32>(dout + i) * (1 - y * y));
   }

@@ -1,11 +1,13 @@
-// augment: random flips, rotation, scale, shift, brightness and contrast of images, then normalize. One affine map and one bilinear sampling an image.
+// augment: random flips, rotation, scale, shift, brightness and contrast of images, then normalize. One affine map and
+// one bilinear sampling an image.
 //   x      (N, H, W, C)   uint8
-//   ids    (N)            u32: which image of the data set each one is, so a draw never depends on the batch it comes in
+//   ids    (N)            u32: which image of the data set each one is, so a draw never depends on the batch it comes
+//          in
 //   maps   (N, 8)         f32: a, b, c, d, shiftX, shiftY, gain, offset
 //   out    (N, H, W, C)   f32, normalized
-// What stands at (x, y) of out, counted from the centre, comes from (a·u + b·v, c·u + d·v) of the image, u = x − shiftX, v = y − shiftY; then
-// gain · value + offset, in [−1, 1]. Beyond its edges the image is 0 before normalizing (torchvision's fill), or goes on as in a mirror that
-// stands in the middle of the edge's pixels (numpy's "reflect").
+// What stands at (x, y) of out, counted from the centre, comes from (a·u + b·v, c·u + d·v) of the image, u = x −
+// shiftX, v = y − shiftY; then gain · value + offset, in [−1, 1]. Beyond its edges the image is 0 before normalizing
+// (torchvision's fill), or goes on as in a mirror that stands in the middle of the edge's pixels (numpy's "reflect").
 // https://pytorch.org/vision/stable/generated/torchvision.transforms.RandomAffine.html
 import { sincos } from "../math";
 import { uniform01 } from "../random";
@@ -15,8 +17,9 @@ const RADIANS: f32 = 0.017453292519943295;
 const MAP_BYTES: usize = 32;
 
 /**
- * Draws maps: each flip with probability ½, an angle in ±degrees (counter-clockwise), a shift of whole pixels in ±shift · size, a factor of size in 1 ± scale,
- * an offset in ±brightness and a gain in 1 ± contrast about middle grey, on the scale on which white is 1.
+ * Draws maps: each flip with probability ½, an angle in ±degrees (counter-clockwise), a shift of whole pixels in ±shift
+ * · size, a factor of size in 1 ± scale, an offset in ±brightness and a gain in 1 ± contrast about middle grey, on the
+ * scale on which white is 1.
  */
 export function augmentDraw(
   maps: usize,
@@ -97,10 +100,10 @@ export function augment(out: usize, x: usize, maps: usize, N: i32, H: i32, W: i3
           row1 = mirrored(row1, H);
         } else {
           // A pixel outside counts nothing, wherever it is read.
-          if (<u32>column0 >= <u32>W) (left = 0), (column0 = 0);
-          if (<u32>column1 >= <u32>W) (right = 0), (column1 = 0);
-          if (<u32>row0 >= <u32>H) (high = 0), (row0 = 0);
-          if (<u32>row1 >= <u32>H) (low = 0), (row1 = 0);
+          if (<u32>column0 >= <u32>W) ((left = 0), (column0 = 0));
+          if (<u32>column1 >= <u32>W) ((right = 0), (column1 = 0));
+          if (<u32>row0 >= <u32>H) ((high = 0), (row0 = 0));
+          if (<u32>row1 >= <u32>H) ((low = 0), (row1 = 0));
         }
         const at00 = x + <usize>((row0 * W + column0) * C);
         const at01 = x + <usize>((row0 * W + column1) * C);

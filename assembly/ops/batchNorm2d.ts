@@ -1,26 +1,30 @@
-// batchNorm2d + relu (+ maxPool2d 2×2): out = max(0, (x − mean) · rstd · w + b) per channel, then the largest of each 2×2 window
+// batchNorm2d + relu (+ maxPool2d 2×2): out = max(0, (x − mean) · rstd · w + b) per channel, then the largest of each
+// 2×2 window
 //   x             (N, H, W, C)           activations
 //   out           (N, H, W, C), pooled (N, H/2, W/2, C) with odd rows and columns left out
 //   w, b          (C)                    params
 //   mean, rstd    (C)                    saved by Statistics, read by forward and backward
 //   runningMean, runningVar (C)          buffers
 //   moments       (groups, 3, C)         sums over the images of a group, see Moments
-//   sums          (groups, 2, C)         Σ g and Σ g · (x − mean) over a group; g = dout where ReLU and pooling let it through
+//   sums          (groups, 2, C)         Σ g and Σ g · (x − mean) over a group; g = dout where ReLU and pooling let it
+//                 through
 //   slopes        (2, C)                 the two means that Centre takes off, see Gradients
-// A batch is cut into groups of images; each group has sums of its own, which are added in order of the groups: so the bits do not depend on who
-// computed which. Forward overwrites out. Backward is Sums, then Gradients over all groups, then Centre, which overwrites dx; the ReLU mask and the
-// window's choice are made again from x both times, which costs less than storing them. Ties in a window go to the first element in row-major order.
-// C is a multiple of 4. Loops run over whole rows, 16 channels (a cache line) at a time where C allows.
+// A batch is cut into groups of images; each group has sums of its own, which are added in order of the groups: so the
+// bits do not depend on who computed which. Forward overwrites out. Backward is Sums, then Gradients over all groups,
+// then Centre, which overwrites dx; the ReLU mask and the window's choice are made again from x both times, which costs
+// less than storing them. Ties in a window go to the first element in row-major order. C is a multiple of 4. Loops run
+// over whole rows, 16 channels (a cache line) at a time where C allows.
 // https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
 import { madd } from "../simd";
 
 /**
- * moments (3, C) of the images of one group: shift s = their first row, Σ (x − s), Σ (x − s)²; the shift keeps the variance exact where the mean is large
- * against it. add: x continues the group, s and sums are there already. Each image is summed by itself first, so that rounding does not pile up.
+ * moments (3, C) of the images of one group: shift s = their first row, Σ (x − s), Σ (x − s)²; the shift keeps the
+ * variance exact where the mean is large against it. add: x continues the group, s and sums are there already. Each
+ * image is summed by itself first, so that rounding does not pile up.
  */
 export function batchNorm2dMoments(moments: usize, x: usize, N: i32, HW: i32, C: i32, add: bool): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   if (!add) {
     memory.copy(moments, x, row);
     memory.fill(moments + row, 0, 2 * row);
@@ -31,6 +35,7 @@ export function batchNorm2dMoments(moments: usize, x: usize, N: i32, HW: i32, C:
     for (; c < row; c += 16) moments1(moments + c, x + c, HW, row);
   }
 }
+
 
 @inline
 function moments4(moments: usize, x: usize, HW: i32, row: usize): void {
@@ -71,6 +76,7 @@ function moments4(moments: usize, x: usize, HW: i32, row: usize): void {
   increase(moments + 2 * row + 48, q3);
 }
 
+
 @inline
 function moments1(moments: usize, x: usize, HW: i32, row: usize): void {
   const shift = v128.load(moments);
@@ -86,8 +92,8 @@ function moments1(moments: usize, x: usize, HW: i32, row: usize): void {
 }
 
 /**
- * Training: mean, rstd ← statistics of N images of HW pixels from the moments of groups of `size` images (biased variance); the running statistics (0: left
- * alone) move by momentum (unbiased variance).
+ * Training: mean, rstd ← statistics of N images of HW pixels from the moments of groups of `size` images (biased
+ * variance); the running statistics (0: left alone) move by momentum (unbiased variance).
  */
 export function batchNorm2dStatistics(
   mean: usize,
@@ -103,7 +109,7 @@ export function batchNorm2dStatistics(
   epsilon: f64,
 ): void {
   assert(N > 0 && size > 0 && HW > 0, "batchNorm2d: empty batch");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   for (let c: usize = 0; c < row; c += 4) {
     // Chan, Golub, LeVeque: pairwise update of (count, mean, sum of squared deviations).
     let mu: f64 = 0;
@@ -130,8 +136,8 @@ export function batchNorm2dStatistics(
 }
 
 /**
- * Inference: the convolution w (rows, C), b (C) with evaluation's batch norm folded in: foldedW = w · s, foldedB = (b − runningMean) · s + normB with
- * s = normW / √(runningVar + ε).
+ * Inference: the convolution w (rows, C), b (C) with evaluation's batch norm folded in: foldedW = w · s, foldedB = (b −
+ * runningMean) · s + normB with s = normW / √(runningVar + ε).
  */
 export function batchNorm2dFold(
   foldedW: usize,
@@ -146,7 +152,7 @@ export function batchNorm2dFold(
   C: i32,
   epsilon: f64,
 ): void {
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   for (let c: usize = 0; c < row; c += 4) {
     const scale = <f64>load<f32>(normW + c) / sqrt<f64>(<f64>load<f32>(runningVar + c) + epsilon);
     const centred = <f64>load<f32>(b + c) - <f64>load<f32>(runningMean + c);
@@ -155,9 +161,18 @@ export function batchNorm2dFold(
   }
 }
 
-export function batchNorm2dReluForward(out: usize, x: usize, mean: usize, rstd: usize, w: usize, b: usize, rows: i32, C: i32): void {
+export function batchNorm2dReluForward(
+  out: usize,
+  x: usize,
+  mean: usize,
+  rstd: usize,
+  w: usize,
+  b: usize,
+  rows: i32,
+  C: i32,
+): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   const zero = f32x4.splat(0);
   let c: usize = 0;
   for (; c + 64 <= row; c += 64) {
@@ -203,7 +218,7 @@ export function batchNorm2dReluMaxPool2dForward(
   C: i32,
 ): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   const line = <usize>W * row;
   const zero = f32x4.splat(0);
   const PH = H >> 1;
@@ -242,12 +257,13 @@ export function batchNorm2dReluSums(
   add: bool,
 ): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   const zero = f32x4.splat(0);
   if (!add) memory.fill(sums, 0, 2 * row);
   const imageBytes = <usize>HW * row;
   for (let n = 0; n < N; n++, x += imageBytes, dout += imageBytes) {
-    // Two vectors of channels at a time: their mean, scale and shift leave room for the sums in 15 registers. C = 4, 12, 20 …: the last one alone.
+    // Two vectors of channels at a time: their mean, scale and shift leave room for the sums in 15 registers. C = 4,
+    // 12, 20 …: the last one alone.
     let c: usize = 0;
     for (; c + 32 <= row; c += 32) {
       const m0 = v128.load(mean + c);
@@ -309,7 +325,7 @@ export function batchNorm2dReluMaxPool2dSums(
   add: bool,
 ): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   const line = <usize>W * row;
   const zero = f32x4.splat(0);
   if (!add) memory.fill(sums, 0, 2 * row);
@@ -351,12 +367,21 @@ export function batchNorm2dReluMaxPool2dSums(
 }
 
 /**
- * From the sums of all groups, rows = N · H · W:  slopes ← Σ g / rows  and  Σ g (x − mean) · rstd² / rows;  dw += Σ g (x − mean) · rstd,  db += Σ g
- * (0: left alone).
+ * From the sums of all groups, rows = N · H · W:  slopes ← Σ g / rows  and  Σ g (x − mean) · rstd² / rows;  dw += Σ g
+ * (x − mean) · rstd,  db += Σ g (0: left alone).
  */
-export function batchNorm2dGradients(slopes: usize, dw: usize, db: usize, sums: usize, rstd: usize, groups: i32, rows: i32, C: i32): void {
+export function batchNorm2dGradients(
+  slopes: usize,
+  dw: usize,
+  db: usize,
+  sums: usize,
+  rstd: usize,
+  groups: i32,
+  rows: i32,
+  C: i32,
+): void {
   assert(groups > 0 && rows > 0, "batchNorm2d: empty batch");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   for (let c: usize = 0; c < row; c += 4) {
     let sum: f64 = 0;
     let product: f64 = 0;
@@ -387,7 +412,7 @@ export function batchNorm2dReluCentre(
   C: i32,
 ): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   const zero = f32x4.splat(0);
   let c: usize = 0;
   for (; c + 32 <= row; c += 32) {
@@ -440,7 +465,7 @@ export function batchNorm2dReluMaxPool2dCentre(
   C: i32,
 ): void {
   assert((C & 3) == 0, "batchNorm2d: C is not a multiple of 4");
-  const row = <usize>C << 2;
+  const row = (<usize>C) << 2;
   const line = <usize>W * row;
   const zero = f32x4.splat(0);
   const PH = H >> 1;
@@ -454,7 +479,7 @@ export function batchNorm2dReluMaxPool2dCentre(
       const slope = f32x4.neg(v128.load(slopes + row + c));
       let from = dout + c;
       for (let y: usize = 0; y < <usize>PH; y++) {
-          let at = <usize>(2 * y) * line + c;
+        let at = <usize>(2 * y) * line + c;
         for (let z = 0; z < PW; z++, at += 2 * row, from += row) {
           const d00 = f32x4.sub(v128.load(x + at), mu);
           const d01 = f32x4.sub(v128.load(x + at + row), mu);
@@ -494,15 +519,18 @@ function outside(dx: usize, x: usize, mu: v128, scale: v128, meanG: v128, slope:
   v128.store(dx, centred(f32x4.sub(v128.load(x), mu), f32x4.splat(0), scale, meanG, slope));
 }
 
+
 @inline
 function centred(d: v128, g: v128, scale: v128, meanG: v128, slope: v128): v128 {
   return f32x4.mul(scale, madd<f32>(d, slope, f32x4.sub(g, meanG)));
 }
 
+
 @inline
 function normalized(x: usize, mean: v128, scale: v128, shift: v128): v128 {
   return madd<f32>(f32x4.sub(v128.load(x), mean), scale, shift);
 }
+
 
 @inline
 function increase(at: usize, value: v128): void {

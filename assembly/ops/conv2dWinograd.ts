@@ -5,32 +5,49 @@
 //   u           (n², C, OC)            the transformed filters, made by Filters once a step
 //   ut          (n², OC, C)            the same transposed, for dx
 //   out         (N, OH, OW, OC)        activations, OH = H + 2·pad − 2, OW = W + 2·pad − 2
-//   V           (n², T, C)             scratch: the transformed tiles of the block, T tiles; a plane for each of the n² products
+//   V           (n², T, C)             scratch: the transformed tiles of the block, T tiles; a plane for each of the n²
+//               products
 //   M           (n², T, OC)            scratch: their products with u
-//   du          (n², C, OC)            gradient of u, a partial sum of its own for every group of images; FilterGradient adds them up in order
-// Forward overwrites out. Backward overwrites dx, and du and db unless it is told to add. Tiles lie in whole images: where an image has a border or the tiles
-// do not come out even, it goes through a zero-bordered copy of its own, so that no transform asks where it is.
-// The gradient by x is the transpose of the forward map (A·dout·Aᵀ, product with uᵀ, B·…·Bᵀ added into place), so one transform of
-// dout serves dx and du; rotated filters would need another (2.3 times the time in the prototype).
+//   du          (n², C, OC)            gradient of u, a partial sum of its own for every group of images;
+//               FilterGradient adds them up in order
+// Forward overwrites out. Backward overwrites dx, and du and db unless it is told to add. Tiles lie in whole images:
+// where an image has a border or the tiles do not come out even, it goes through a zero-bordered copy of its own, so
+// that no transform asks where it is. The gradient by x is the transpose of the forward map (A·dout·Aᵀ, product with
+// uᵀ, B·…·Bᵀ added into place), so one transform of dout serves dx and du; rotated filters would need another (2.3
+// times the time in the prototype).
 import { ADD, gemm, STORE } from "../core/gemm";
 import { addRows } from "../core/reduce";
 import { transpose4x4 } from "../core/transpose";
-import { isTile, multiplyA, multiplyAt, multiplyB, multiplyBt, multiplyG, multiplyGt, onesPlane } from "../core/winograd";
+import {
+  isTile,
+  multiplyA,
+  multiplyAt,
+  multiplyB,
+  multiplyBt,
+  multiplyG,
+  multiplyGt,
+  onesPlane,
+} from "../core/winograd";
 
 /** What follows the convolution in inference. */
 const RELU: i32 = 1;
 const RELU_POOL: i32 = 2;
 
-/** Planes lie 64 bytes further apart than they are long: at powers of two the n² stores of a tile would share cache sets. */
+/**
+ * Planes lie 64 bytes further apart than they are long: at powers of two the n² stores of a tile would share cache
+ * sets.
+ */
 @inline
 function planeBytes(rows: usize, columns: usize): usize {
   return ((rows * columns) << 2) + 64;
 }
 
+
 @inline
 function tilesAlong(m: i32, length: i32, pad: i32): i32 {
   return (length + 2 * pad - 2 + m - 1) / m;
 }
+
 
 @inline
 function planes(m: i32): usize {
@@ -40,7 +57,7 @@ function planes(m: i32): usize {
 /** Bytes of one image in whole tiles: with the border that reads need, or without. */
 @inline
 function tiledBytes(m: i32, rows: i32, columns: i32, border: i32, channels: i32): usize {
-  return <usize>((rows * m + border) * (columns * m + border)) * (<usize>channels << 2);
+  return <usize>((rows * m + border) * (columns * m + border)) * ((<usize>channels) << 2);
 }
 
 /** Bytes of scratch before V: two tiles of vectors for the transforms, and one image of each kind in whole tiles. */
@@ -64,7 +81,17 @@ export function conv2dWinogradScratchBytes(m: i32, N: i32, H: i32, W: i32, C: i3
 }
 
 /** u ← G w Gᵀ and ut (0: not wanted) for the input channels first … last − 1, multiples of 4. */
-export function conv2dWinogradFilters(u: usize, ut: usize, w: usize, scratch: usize, m: i32, C: i32, OC: i32, first: i32, last: i32): void {
+export function conv2dWinogradFilters(
+  u: usize,
+  ut: usize,
+  w: usize,
+  scratch: usize,
+  m: i32,
+  C: i32,
+  OC: i32,
+  first: i32,
+  last: i32,
+): void {
   assert(isTile(m), "conv2dWinograd: m must be 4, 5 or 6");
   assert(((C | OC | first | last) & 3) == 0, "conv2dWinograd: C and OC must be multiples of 4");
   if (m == 4) transformFilters(4, u, ut, w, scratch, C, OC, first, last);
@@ -141,11 +168,22 @@ export function conv2dWinogradFilterGradient(
   else filterGradient(6, dw, du, scratch, groups, stride, C, OC, first, last);
 }
 
+
 @inline
-function transformFilters(m: i32, u: usize, ut: usize, w: usize, scratch: usize, C: i32, OC: i32, first: i32, last: i32): void {
+function transformFilters(
+  m: i32,
+  u: usize,
+  ut: usize,
+  w: usize,
+  scratch: usize,
+  C: i32,
+  OC: i32,
+  first: i32,
+  last: i32,
+): void {
   const n = <usize>(m + 2);
-  const tap = <usize>(C * OC) << 2;
-  const row = <usize>OC << 2;
+  const tap = (<usize>(C * OC)) << 2;
+  const row = (<usize>OC) << 2;
   const uPlane = planeBytes(C, OC);
   const utPlane = planeBytes(OC, C);
   for (let c = <usize>first; c < <usize>last; c += 4) {
@@ -158,18 +196,30 @@ function transformFilters(m: i32, u: usize, ut: usize, w: usize, scratch: usize,
       if (!ut) continue;
       const from = u + c * row + o;
       const to = ut + ((o >> 2) * <usize>C + c) * 4;
-      for (let p: usize = 0; p < n * n; p++) transpose4x4(to + p * utPlane, <usize>C << 2, from + p * uPlane, row);
+      for (let p: usize = 0; p < n * n; p++) transpose4x4(to + p * utPlane, (<usize>C) << 2, from + p * uPlane, row);
     }
   }
 }
 
+
 @inline
-function filterGradient(m: i32, dw: usize, du: usize, scratch: usize, groups: i32, stride: usize, C: i32, OC: i32, first: i32, last: i32): void {
+function filterGradient(
+  m: i32,
+  dw: usize,
+  du: usize,
+  scratch: usize,
+  groups: i32,
+  stride: usize,
+  C: i32,
+  OC: i32,
+  first: i32,
+  last: i32,
+): void {
   const n = <usize>(m + 2);
-  const tap = <usize>(C * OC) << 2;
+  const tap = (<usize>(C * OC)) << 2;
   const plane = planeBytes(C, OC);
   const lines = scratch + n * n * 16;
-  for (let i = <usize>(first * OC) << 2; i < <usize>(last * OC) << 2; i += 16) {
+  for (let i = (<usize>(first * OC)) << 2; i < (<usize>(last * OC)) << 2; i += 16) {
     for (let p: usize = 0; p < n * n; p++) {
       let from = du + i + p * plane;
       let sum = v128.load(from);
@@ -188,9 +238,22 @@ function filterGradient(m: i32, dw: usize, du: usize, scratch: usize, groups: i3
   }
 }
 
+
 @inline
 function forward(
-  m: i32, out: usize, x: usize, u: usize, b: usize, scratch: usize, N: i32, H: i32, W: i32, C: i32, OC: i32, pad: i32, tail: i32,
+  m: i32,
+  out: usize,
+  x: usize,
+  u: usize,
+  b: usize,
+  scratch: usize,
+  N: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  OC: i32,
+  pad: i32,
+  tail: i32,
 ): void {
   const rows = tilesAlong(m, H, pad);
   const columns = tilesAlong(m, W, pad);
@@ -203,14 +266,44 @@ function forward(
   const M = V + planes(m) * vPlane;
   transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
   for (let p: usize = 0; p < planes(m); p++) {
-    gemm(M + p * mPlane, V + p * vPlane, u + p * uPlane, p == onesPlane(m) ? b : 0, T, OC, C, C, 1, OC, OC, STORE, 1, 0);
+    gemm(
+      M + p * mPlane,
+      V + p * vPlane,
+      u + p * uPlane,
+      p == onesPlane(m) ? b : 0,
+      T,
+      OC,
+      C,
+      C,
+      1,
+      OC,
+      OC,
+      STORE,
+      1,
+      0,
+    );
   }
   transformOutput(m, out, M, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane, tail);
 }
 
+
 @inline
 function backward(
-  m: i32, dx: usize, du: usize, db: usize, dout: usize, x: usize, ut: usize, scratch: usize, N: i32, H: i32, W: i32, C: i32, OC: i32, pad: i32, add: bool,
+  m: i32,
+  dx: usize,
+  du: usize,
+  db: usize,
+  dout: usize,
+  x: usize,
+  ut: usize,
+  scratch: usize,
+  N: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  OC: i32,
+  pad: i32,
+  add: bool,
 ): void {
   const rows = tilesAlong(m, H, pad);
   const columns = tilesAlong(m, W, pad);
@@ -224,7 +317,7 @@ function backward(
   const M = V + planes(m) * vPlane;
   transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
   transformOutputGradient(m, M, dout, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane);
-  if (!add) memory.fill(db, 0, <usize>OC << 2);
+  if (!add) memory.fill(db, 0, (<usize>OC) << 2);
   addRows(db, M + onesPlane(m) * mPlane, T, OC);
   const finish = add ? ADD : STORE;
   // du = Vᵀ M, and V, which is then spent, becomes M uᵀ: plane by plane, while both are in the cache
@@ -238,10 +331,22 @@ function backward(
 /** V ← Bᵀ x B for every tile of a block. */
 @inline
 function transformInput(
-  m: i32, V: usize, x: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, H: i32, W: i32, C: i32, pad: i32, plane: usize,
+  m: i32,
+  V: usize,
+  x: usize,
+  image: usize,
+  scratch: usize,
+  N: i32,
+  rows: i32,
+  columns: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  pad: i32,
+  plane: usize,
 ): void {
   const n = <usize>(m + 2);
-  const pixel = <usize>C << 2;
+  const pixel = (<usize>C) << 2;
   const tiledW = columns * m + 2;
   const whole = pad == 0 && rows * m + 2 == H && tiledW == W;
   const line = <usize>tiledW * pixel;
@@ -264,10 +369,22 @@ function transformInput(
 /** dx ← B V Bᵀ for every tile of a block: tiles overlap by two pixels and add up. */
 @inline
 function inputGradient(
-  m: i32, dx: usize, V: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, H: i32, W: i32, C: i32, pad: i32, plane: usize,
+  m: i32,
+  dx: usize,
+  V: usize,
+  image: usize,
+  scratch: usize,
+  N: i32,
+  rows: i32,
+  columns: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  pad: i32,
+  plane: usize,
 ): void {
   const n = <usize>(m + 2);
-  const pixel = <usize>C << 2;
+  const pixel = (<usize>C) << 2;
   const tiledW = columns * m + 2;
   const whole = pad == 0 && rows * m + 2 == H && tiledW == W;
   const line = <usize>tiledW * pixel;
@@ -284,7 +401,8 @@ function inputGradient(
           for (let j: usize = 0; j < n; j++) {
             multiplyB(m, patch, 16, scratch + j * n * 16, 16);
             let at = corner + k + j * line;
-            for (let z: usize = 0; z < n * 16; z += 16, at += pixel) v128.store(at, f32x4.add(v128.load(at), v128.load(patch + z)));
+            for (let z: usize = 0; z < n * 16; z += 16, at += pixel)
+              v128.store(at, f32x4.add(v128.load(at), v128.load(patch + z)));
           }
         }
       }
@@ -296,10 +414,22 @@ function inputGradient(
 /** out ← Aᵀ M A for every tile of a block, then the tail. */
 @inline
 function transformOutput(
-  m: i32, out: usize, M: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, OH: i32, OW: i32, OC: i32, plane: usize, tail: i32,
+  m: i32,
+  out: usize,
+  M: usize,
+  image: usize,
+  scratch: usize,
+  N: i32,
+  rows: i32,
+  columns: i32,
+  OH: i32,
+  OW: i32,
+  OC: i32,
+  plane: usize,
+  tail: i32,
 ): void {
   const n = <usize>(m + 2);
-  const pixel = <usize>OC << 2;
+  const pixel = (<usize>OC) << 2;
   const pool = tail == RELU_POOL ? 1 : 0;
   const PW = OW >> pool;
   const PH = OH >> pool;
@@ -316,7 +446,8 @@ function transformOutput(
         for (let k: usize = 0; k < pixel; k += 16) {
           for (let j: usize = 0; j < n; j++) multiplyAt(m, scratch + j * 16, n * 16, M + k + j * plane, n * plane);
           if (tail == 0) {
-            for (let j: usize = 0; j < <usize>m; j++) multiplyAt(m, corner + k + j * line, pixel, scratch + j * n * 16, 16);
+            for (let j: usize = 0; j < <usize>m; j++)
+              multiplyAt(m, corner + k + j * line, pixel, scratch + j * n * 16, 16);
             continue;
           }
           const row = <usize>m * 16;
@@ -324,7 +455,8 @@ function transformOutput(
           let at = corner + k;
           if (tail == RELU) {
             for (let y: usize = 0; y < <usize>m; y++, at += line) {
-              for (let z: usize = 0; z < <usize>m; z++) v128.store(at + z * pixel, f32x4.max(zero, v128.load(patch + y * row + z * 16)));
+              for (let z: usize = 0; z < <usize>m; z++)
+                v128.store(at + z * pixel, f32x4.max(zero, v128.load(patch + y * row + z * 16)));
             }
             continue;
           }
@@ -346,10 +478,21 @@ function transformOutput(
 /** M ← A dout Aᵀ for every tile of a block. */
 @inline
 function transformOutputGradient(
-  m: i32, M: usize, dout: usize, image: usize, scratch: usize, N: i32, rows: i32, columns: i32, OH: i32, OW: i32, OC: i32, plane: usize,
+  m: i32,
+  M: usize,
+  dout: usize,
+  image: usize,
+  scratch: usize,
+  N: i32,
+  rows: i32,
+  columns: i32,
+  OH: i32,
+  OW: i32,
+  OC: i32,
+  plane: usize,
 ): void {
   const n = <usize>(m + 2);
-  const pixel = <usize>OC << 2;
+  const pixel = (<usize>OC) << 2;
   const tiledW = columns * m;
   const whole = rows * m == OH && tiledW == OW;
   const line = <usize>tiledW * pixel;
@@ -361,8 +504,10 @@ function transformOutputGradient(
       for (let c = 0; c < columns; c++, M += pixel) {
         const corner = (whole ? dout : image) + <usize>(r * m) * line + <usize>(c * m) * pixel;
         for (let k: usize = 0; k < pixel; k += 16) {
-          for (let j: usize = 0; j < <usize>m; j++) multiplyA(m, scratch + j * 16, <usize>m * 16, corner + k + j * pixel, line);
-          for (let j: usize = 0; j < n; j++) multiplyA(m, M + k + j * n * plane, plane, scratch + j * <usize>m * 16, 16);
+          for (let j: usize = 0; j < <usize>m; j++)
+            multiplyA(m, scratch + j * 16, <usize>m * 16, corner + k + j * pixel, line);
+          for (let j: usize = 0; j < n; j++)
+            multiplyA(m, M + k + j * n * plane, plane, scratch + j * <usize>m * 16, 16);
         }
       }
     }

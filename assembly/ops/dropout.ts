@@ -1,7 +1,8 @@
 // dropout: out = x · mask; mask is 0 with probability p and 1 / (1 − p) otherwise, so the mean stays
 //   x, out   (N, K)   activations
 //   mask     (N, K)   saved by forward, read by backward
-//   ids      (N)      u32: which image of the data set each one is; element k of image i draws the number i · K + k (mod 2^32)
+//   ids      (N)      u32: which image of the data set each one is; element k of image i draws the number i · K + k
+//            (mod 2^32)
 // Forward overwrites out and mask, backward dx. K is a multiple of 4.
 // Srivastava et al. 2014, as in https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
 import { uniform01 } from "../random";
@@ -35,7 +36,7 @@ export function dropoutBackward(dx: usize, dout: usize, mask: usize, N: i32, K: 
 }
 
 function multiply(out: usize, a: usize, b: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 16) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 16) {
     v128.store(out + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
   }
 }

@@ -3,16 +3,16 @@
 //   w     (O, K)   params, PyTorch's layout; any O
 //   b     (O)      params
 //   out   (N, O)
-// Forward overwrites out. Backward overwrites dx and accumulates into dw, db. Tail policy: vectors of four along K, then scalars.
-// https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+// Forward overwrites out. Backward overwrites dx and accumulates into dw, db. Tail policy: vectors of four along K,
+// then scalars. https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 import { horizontalSum, madd } from "../simd";
 
 export function linearForward(out: usize, x: usize, w: usize, b: usize, N: i32, K: i32, O: i32): void {
   assert(N >= 0 && K > 0 && O > 0, "linear: empty shape");
-  const row = <usize>K << 2;
+  const row = (<usize>K) << 2;
   for (let n = 0; n < N; n++) {
     for (let o = 0; o < O; o++) {
-      store<f32>(out, load<f32>(b + (<usize>o << 2)) + dot(x, w + <usize>o * row, K));
+      store<f32>(out, load<f32>(b + ((<usize>o) << 2)) + dot(x, w + <usize>o * row, K));
       out += 4;
     }
     x += row;
@@ -31,7 +31,7 @@ export function linearBackward(
   O: i32,
 ): void {
   assert(N >= 0 && K > 0 && O > 0, "linear: empty shape");
-  const row = <usize>K << 2;
+  const row = (<usize>K) << 2;
   memory.fill(dx, 0, <usize>N * row);
   for (let n = 0; n < N; n++) {
     for (let o: usize = 0; o < <usize>O; o++) {

@@ -2,15 +2,15 @@
 //   logits, probs, dlogits   (N, K)   f32
 //   labels                   (N)      u8, each below K
 //   weights                  (K)      f32 class weights; 0 for none
-// Overwrites probs and dlogits. A few numbers an image: sums and exponentials in f64, the largest logit subtracted first.
-// With smoothing s the target is (1 − s) · onehot(y) + s / K, and class k's share carries weight w[k], as in
+// Overwrites probs and dlogits. A few numbers an image: sums and exponentials in f64, the largest logit subtracted
+// first. With smoothing s the target is (1 − s) · onehot(y) + s / K, and class k's share carries weight w[k], as in
 // https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 import { exp, log } from "../math";
 
 /** probs ← softmax(logits), each row in f64, rounded once. */
 export function softmax(probs: usize, logits: usize, N: i32, K: i32): void {
   assert(N >= 0 && K > 0, "softmax: empty shape");
-  const row = <usize>K << 2;
+  const row = (<usize>K) << 2;
   for (let n = 0; n < N; n++, probs += row, logits += row) {
     const logSum = logSumExp(logits, row);
     for (let k: usize = 0; k < row; k += 4) store<f32>(probs + k, <f32>exp(<f64>load<f32>(logits + k) - logSum));
@@ -29,13 +29,13 @@ export function softmaxCrossEntropy(
 ): f64 {
   assert(N > 0 && K > 0, "softmaxCrossEntropy: empty shape");
   assert(smoothing >= 0 && smoothing <= 1, "softmaxCrossEntropy: smoothing outside [0, 1]");
-  const row = <usize>K << 2;
+  const row = (<usize>K) << 2;
   let totalWeight: f64 = 0;
-  for (let n: usize = 0; n < <usize>N; n++) totalWeight += weightOf(weights, <usize>load<u8>(labels + n) << 2);
+  for (let n: usize = 0; n < <usize>N; n++) totalWeight += weightOf(weights, (<usize>load<u8>(labels + n)) << 2);
   const share = smoothing / <f64>K;
   let loss: f64 = 0;
   for (let n = 0; n < N; n++, labels++, logits += row, dlogits += row) {
-    const label = <usize>load<u8>(labels) << 2;
+    const label = (<usize>load<u8>(labels)) << 2;
     assert(label < row, "softmaxCrossEntropy: label out of range");
     const logSum = logSumExp(logits, row);
     let targets: f64 = 0; // Σ over classes of this row's target weights
@@ -53,10 +53,12 @@ export function softmaxCrossEntropy(
   return loss / totalWeight;
 }
 
+
 @inline
 function weightOf(weights: usize, k: usize): f64 {
   return weights ? <f64>load<f32>(weights + k) : 1;
 }
+
 
 @inline
 function logSumExp(logits: usize, row: usize): f64 {

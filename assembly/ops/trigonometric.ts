@@ -1,5 +1,5 @@
-// trigonometric: every product of one of {1, cos xᵢ, sin xᵢ} a wire but the constant 1: the functions of which each output of a circuit is a sum
-// when every input turns one gate
+// trigonometric: every product of one of {1, cos xᵢ, sin xᵢ} a wire but the constant 1: the functions of which each
+// output of a circuit is a sum when every input turns one gate
 //   x         (N, W)            angles
 //   out       (N, 3^W − 1)      entry Σ kᵢ·3^(W−1−i) − 1 is Π fₖᵢ(xᵢ), k = 0, 1, 2 for 1, cos, sin
 //   scratch   4·(2·3^W + (3^W − 1)/2) + 32 bytes
@@ -18,7 +18,7 @@ export function trigonometricForward(out: usize, x: usize, scratch: usize, N: i3
   for (let n = 0; n < N; n++) {
     const table = products(x, scratch, W);
     memory.copy(out, table + 4, (full - 1) << 2);
-    x += <usize>W << 2;
+    x += (<usize>W) << 2;
     out += (full - 1) << 2;
   }
 }
@@ -46,12 +46,12 @@ export function trigonometricBackward(dx: usize, dout: usize, x: usize, scratch:
         slope += load<f32>(table + (k << 2)) * (gs * cosine - gc * sine);
         store<f32>(grads + (k << 2), g + gc * cosine + gs * sine);
       }
-      store<f32>(dx + (<usize>i << 2), slope);
+      store<f32>(dx + ((<usize>i) << 2), slope);
       count /= 3;
       table -= count << 2;
     }
-    x += <usize>W << 2;
-    dx += <usize>W << 2;
+    x += (<usize>W) << 2;
+    dx += (<usize>W) << 2;
     dout += (full - 1) << 2;
   }
 }
@@ -80,7 +80,7 @@ function products(x: usize, scratch: usize, W: i32): usize {
 /** Cosine and, 16 bytes behind, sine of the angle of wire i. */
 @inline
 function scratchAngle(scratch: usize, x: usize, i: i32): usize {
-  sincos<f32>(scratch, f32x4.splat(load<f32>(x + (<usize>i << 2))));
+  sincos<f32>(scratch, f32x4.splat(load<f32>(x + ((<usize>i) << 2))));
   return scratch;
 }
 

@@ -1,6 +1,8 @@
 // adam: one flat pass over params, grads, m, v (n), in vectors of four; n is a multiple of 4
-//   m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε),  θ first times 1 − lr · decay
-// Kingma & Ba 2015; decoupled decay: Loshchilov & Hutter 2019; as in https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
+//   m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε),  θ first times 1 −
+//   lr · decay
+// Kingma & Ba 2015; decoupled decay: Loshchilov & Hutter 2019; as in
+// https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 import { madd } from "../simd";
 
 export function adam(
@@ -26,7 +28,7 @@ export function adam(
   const root = f32x4.splat(<f32>(1 / sqrt<f64>(1 - power(beta2, step))));
   const eps = f32x4.splat(<f32>epsilon);
   const keep = f32x4.splat(<f32>(1 - lr * weightDecay));
-  for (let i: usize = 0; i < <usize>n << 2; i += 16) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 16) {
     const g = v128.load(grads + i);
     const mi = madd<f32>(c1, g, f32x4.mul(b1, v128.load(m + i)));
     const vi = madd<f32>(c2, f32x4.mul(g, g), f32x4.mul(b2, v128.load(v + i)));
@@ -38,17 +40,20 @@ export function adam(
   }
 }
 
-/** Scales grads (n) so that their L2 norm is at most maxNorm, as torch.nn.utils.clip_grad_norm_; returns the norm before. */
+/**
+ * Scales grads (n) so that their L2 norm is at most maxNorm, as torch.nn.utils.clip_grad_norm_; returns the norm
+ * before.
+ */
 export function clipGradNorm(grads: usize, n: i32, maxNorm: f64): f64 {
   let squares: f64 = 0;
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) {
     const g = <f64>load<f32>(grads + i);
     squares += g * g;
   }
   const norm = sqrt<f64>(squares);
   const scale = maxNorm / (norm + 1e-6);
   if (scale < 1) {
-    for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(grads + i, load<f32>(grads + i) * <f32>scale);
+    for (let i: usize = 0; i < (<usize>n) << 2; i += 4) store<f32>(grads + i, load<f32>(grads + i) * <f32>scale);
   }
   return norm;
 }

@@ -1,19 +1,36 @@
-// The quantum layer: out = ⟨Z_w⟩ of the circuit on the tape, and its gradients by adjoint differentiation (https://arxiv.org/abs/2009.02823).
+// The quantum layer: out = ⟨Z_w⟩ of the circuit on the tape, and its gradients by adjoint differentiation
+// (https://arxiv.org/abs/2009.02823).
 //   out, dout       (N, wires)
 //   x, dx           (N, numInputs)   angles of the embedding, or amplitudes
 //   weights         (numWeights)     dweights the same
 //   tape            numOps records, see program.ts
 //   scratch         quantumScratchBytes, 16-byte aligned; holds nothing between calls
-// Forward overwrites out. Backward recomputes the state, overwrites dx and accumulates (+=) into dweights. All arrays are T = f32, or T = f64 in the
-// functions ending in 64. Lanes of the last group beyond N start from zero angles and zero dout; nothing beyond N is read or written. The sum of a
-// weight's gradient: lane by lane in group order, then the lanes from first to last. Wires 1 … 12.
+// Forward overwrites out. Backward recomputes the state, overwrites dx and accumulates (+=) into dweights. All arrays
+// are T = f32, or T = f64 in the functions ending in 64. Lanes of the last group beyond N start from zero angles and
+// zero dout; nothing beyond N is read or written. The sum of a weight's gradient: lane by lane in group order, then the
+// lanes from first to last. Wires 1 … 12.
 
 import { amplitudesBackward } from "./amplitudes";
 import { undoGate } from "./gates";
 import { applyObservable, expvalZ } from "./expval";
 import {
-  AMPLITUDES, ANGLE_BYTES, applyRecord, flipOf, freeOf, indexOf, kindOf, parityOf, prepareAngles, RECORD_BYTES, runProgram, scaleOf, secondOf,
-  SOURCE_CONSTANT, SOURCE_INPUT, sourceOf, valueOf,
+  AMPLITUDES,
+  ANGLE_BYTES,
+  applyRecord,
+  flipOf,
+  freeOf,
+  indexOf,
+  kindOf,
+  parityOf,
+  prepareAngles,
+  RECORD_BYTES,
+  runProgram,
+  scaleOf,
+  secondOf,
+  SOURCE_CONSTANT,
+  SOURCE_INPUT,
+  sourceOf,
+  valueOf,
 } from "./program";
 import { gather, lanes, MAX_WIRES, scatter, scatterState, stateBytes } from "./state";
 
@@ -31,7 +48,17 @@ function checkShape(scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: 
   assert((scratch & 15) == 0, "quantum: scratch must be 16-byte aligned");
 }
 
-function forward<T>(out: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: i32): void {
+function forward<T>(
+  out: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
+): void {
   checkShape(scratch, N, numInputs, wires, numOps);
   const angles = scratch + BUFFER_BYTES;
   const ket = angles + <usize>numOps * ANGLE_BYTES;
@@ -43,8 +70,18 @@ function forward<T>(out: usize, x: usize, weights: usize, tape: usize, scratch: 
 }
 
 function backward<T>(
-  dx: usize, dweights: usize, dout: usize, x: usize, weights: usize, tape: usize, scratch: usize,
-  N: i32, numInputs: i32, numWeights: i32, wires: i32, numOps: i32,
+  dx: usize,
+  dweights: usize,
+  dout: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  numWeights: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   checkShape(scratch, N, numInputs, wires, numOps);
   const angles = scratch + BUFFER_BYTES;
@@ -74,7 +111,17 @@ function backward<T>(
         applyRecord<T>(record, bra, wires, c, back);
         continue;
       }
-      const overlap = undoGate<T>(kindOf(record), bra, ket, freeOf(record, wires), valueOf(record), flipOf(record), parityOf(record), c, s);
+      const overlap = undoGate<T>(
+        kindOf(record),
+        bra,
+        ket,
+        freeOf(record, wires),
+        valueOf(record),
+        flipOf(record),
+        parityOf(record),
+        c,
+        s,
+      );
       const gradient = v128.mul<T>(v128.splat<T>(<T>(2 * scaleOf(record))), overlap);
       if (source == SOURCE_INPUT) {
         const second = secondOf(record);
@@ -102,7 +149,16 @@ function backward<T>(
 }
 
 function finalState<T>(
-  re: usize, im: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: i32,
+  re: usize,
+  im: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   checkShape(scratch, N, numInputs, wires, numOps);
   const angles = scratch + BUFFER_BYTES;
@@ -116,41 +172,95 @@ function finalState<T>(
 
 /** out (N, wires): ⟨Z⟩ on every wire. */
 export function quantumForward(
-  out: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: i32,
+  out: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   forward<f32>(out, x, weights, tape, scratch, N, numInputs, wires, numOps);
 }
 
 /** dx is overwritten, dweights accumulated. */
 export function quantumBackward(
-  dx: usize, dweights: usize, dout: usize, x: usize, weights: usize, tape: usize, scratch: usize,
-  N: i32, numInputs: i32, numWeights: i32, wires: i32, numOps: i32,
+  dx: usize,
+  dweights: usize,
+  dout: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  numWeights: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   backward<f32>(dx, dweights, dout, x, weights, tape, scratch, N, numInputs, numWeights, wires, numOps);
 }
 
 /** The final state of every sample: re, im (N, 2^wires). */
 export function quantumState(
-  re: usize, im: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: i32,
+  re: usize,
+  im: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   finalState<f32>(re, im, x, weights, tape, scratch, N, numInputs, wires, numOps);
 }
 
 export function quantumForward64(
-  out: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: i32,
+  out: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   forward<f64>(out, x, weights, tape, scratch, N, numInputs, wires, numOps);
 }
 
 export function quantumBackward64(
-  dx: usize, dweights: usize, dout: usize, x: usize, weights: usize, tape: usize, scratch: usize,
-  N: i32, numInputs: i32, numWeights: i32, wires: i32, numOps: i32,
+  dx: usize,
+  dweights: usize,
+  dout: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  numWeights: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   backward<f64>(dx, dweights, dout, x, weights, tape, scratch, N, numInputs, numWeights, wires, numOps);
 }
 
 export function quantumState64(
-  re: usize, im: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32, numInputs: i32, wires: i32, numOps: i32,
+  re: usize,
+  im: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   finalState<f64>(re, im, x, weights, tape, scratch, N, numInputs, wires, numOps);
 }

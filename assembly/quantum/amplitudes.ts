@@ -1,8 +1,9 @@
 // AmplitudeEmbedding: ψ = a, real, a = x / ‖x‖, from 2^wires features of every sample
 //   x, dx    (N, numInputs), the features from column `first` on
 //   inverse  1 / ‖x‖ a lane, saved by forward, read by backward
-// Forward overwrites the real parts of a state of zeros. Backward accumulates (+=) into dx: with bra = O ket and ket back at a, ∂⟨O⟩/∂a = 2 Re bra, and
-// dx = (g − a ⟨a, g⟩) / ‖x‖. A sample of zeros has no direction: it is |0…0⟩, and its dx is 0. What is not finite, or has a norm that is not, gives NaN.
+// Forward overwrites the real parts of a state of zeros. Backward accumulates (+=) into dx: with bra = O ket and ket
+// back at a, ∂⟨O⟩/∂a = 2 Re bra, and dx = (g − a ⟨a, g⟩) / ‖x‖. A sample of zeros has no direction: it is |0…0⟩, and
+// its dx is 0. What is not finite, or has a norm that is not, gives NaN.
 // https://docs.pennylane.ai/en/stable/code/api/pennylane.AmplitudeEmbedding.html
 
 import { madd, nmadd } from "../simd";
@@ -10,7 +11,15 @@ import { AMPLITUDE_SHIFT, gather, scatter, stateBytes } from "./state";
 
 /** `buffer` is 16 bytes. */
 export function embedAmplitudes<T>(
-  state: usize, inverse: usize, x: usize, buffer: usize, n: i32, N: i32, first: i32, numInputs: i32, wires: i32,
+  state: usize,
+  inverse: usize,
+  x: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  first: i32,
+  numInputs: i32,
+  wires: i32,
 ): void {
   assert(first >= 0 && first + (1 << wires) <= numInputs, "quantum: amplitudes beyond numInputs");
   const end = stateBytes(wires);
@@ -24,16 +33,27 @@ export function embedAmplitudes<T>(
   // √s / s, not 1 / √s: NaN where the sum of squares is infinite
   const factor = v128.andnot(v128.div<T>(v128.sqrt<T>(sum), sum), zero);
   v128.store(inverse, factor);
-  for (let i: usize = 0; i < end; i += 1 << AMPLITUDE_SHIFT) v128.store(state + i, v128.mul<T>(factor, v128.load(state + i)));
+  for (let i: usize = 0; i < end; i += 1 << AMPLITUDE_SHIFT)
+    v128.store(state + i, v128.mul<T>(factor, v128.load(state + i)));
   v128.store(state, v128.bitselect(v128.splat<T>(1), v128.load(state), zero));
 }
 
 export function amplitudesBackward<T>(
-  dx: usize, bra: usize, ket: usize, inverse: usize, buffer: usize, n: i32, N: i32, first: i32, numInputs: i32, wires: i32,
+  dx: usize,
+  bra: usize,
+  ket: usize,
+  inverse: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  first: i32,
+  numInputs: i32,
+  wires: i32,
 ): void {
   const end = stateBytes(wires);
   let along = i32x4.splat(0);
-  for (let i: usize = 0; i < end; i += 1 << AMPLITUDE_SHIFT) along = madd<T>(v128.load(ket + i), v128.load(bra + i), along);
+  for (let i: usize = 0; i < end; i += 1 << AMPLITUDE_SHIFT)
+    along = madd<T>(v128.load(ket + i), v128.load(bra + i), along);
   const factor = v128.mul<T>(v128.splat<T>(2), v128.load(inverse));
   for (let i: usize = 0; i < end; i += 1 << AMPLITUDE_SHIFT) {
     const across = nmadd<T>(v128.load(ket + i), along, v128.load(bra + i));

@@ -7,7 +7,7 @@ import { AMPLITUDE_SHIFT, gather, IM, scatter } from "./state";
 
 /** Overwrites rows n, n+1, … of out. `probs` is scratch of 2^wires vectors, `buffer` of 16 bytes. */
 export function expvalZ<T>(out: usize, state: usize, probs: usize, buffer: usize, n: i32, N: i32, wires: i32): void {
-  const size = <usize>1 << wires;
+  const size = (<usize>1) << wires;
   for (let i: usize = 0; i < size; i++) {
     const re = v128.load(state + (i << AMPLITUDE_SHIFT));
     const im = v128.load(state + (i << AMPLITUDE_SHIFT), IM);
@@ -27,11 +27,19 @@ export function expvalZ<T>(out: usize, state: usize, probs: usize, buffer: usize
 }
 
 /** bra = Σ_w dout_w Z_w ket for the samples n, n+1, …; lanes beyond N get zeros. */
-export function applyObservable<T>(bra: usize, ket: usize, dout: usize, buffer: usize, n: i32, N: i32, wires: i32): void {
+export function applyObservable<T>(
+  bra: usize,
+  ket: usize,
+  dout: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  wires: i32,
+): void {
   // the diagonal grows in the real parts of bra, from the least significant wire up
   v128.store(bra, i32x4.splat(0));
   for (let wire = wires - 1; wire >= 0; wire--) {
-    const half = <usize>1 << (wires - 1 - wire);
+    const half = (<usize>1) << (wires - 1 - wire);
     const d = gather<T>(buffer, dout, n, N, wire, wires);
     for (let i: usize = 0; i < half; i++) {
       const low = bra + (i << AMPLITUDE_SHIFT);
@@ -40,7 +48,7 @@ export function applyObservable<T>(bra: usize, ket: usize, dout: usize, buffer: 
       v128.store(low + (half << AMPLITUDE_SHIFT), v128.sub<T>(sum, d));
     }
   }
-  const end = (<usize>1 << wires) << AMPLITUDE_SHIFT;
+  const end = ((<usize>1) << wires) << AMPLITUDE_SHIFT;
   for (let i: usize = 0; i < end; i += 1 << AMPLITUDE_SHIFT) {
     const diagonal = v128.load(bra + i);
     v128.store(bra + i, v128.mul<T>(diagonal, v128.load(ket + i)));

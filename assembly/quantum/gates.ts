@@ -1,5 +1,6 @@
-// Five kinds of gate make all others. Each acts on the amplitudes i = value | (any bits of free): the bits outside free are fixed, those of the
-// controls to 1. j = i ^ flip is the partner. All masks are byte offsets. r = ±1, − where popcount(i & parity) is odd; a lane has its own c, s.
+// Five kinds of gate make all others. Each acts on the amplitudes i = value | (any bits of free): the bits outside free
+// are fixed, those of the controls to 1. j = i ^ flip is the partner. All masks are byte offsets. r = ±1, − where
+// popcount(i & parity) is odd; a lane has its own c, s.
 //
 //   kind   U = exp(−iαG)                    generator G on (i, j)         PennyLane
 //   X      cos α − i sin α · G              [[0, r], [r, 0]]              RX, IsingXX, IsingYY, CRX
@@ -8,7 +9,8 @@
 //   PHASE  e^{iα} on i                      −|i⟩⟨i|                       PhaseShift, S, T, CZ, ControlledPhaseShift
 //   SWAP   exchanges i and j                none                          CNOT, PauliX, Toffoli, SWAP, CSWAP
 //
-// c = cos α, s = sin α; the inverse takes −s. The gradient of ⟨ψ|O|ψ⟩ by α is 2 Im⟨bra|G|ket⟩ with bra = O ket (both after U, or both before it).
+// c = cos α, s = sin α; the inverse takes −s. The gradient of ⟨ψ|O|ψ⟩ by α is 2 Im⟨bra|G|ket⟩ with bra = O ket (both
+// after U, or both before it).
 
 import { madd, nmadd } from "../simd";
 import { IM } from "./state";
@@ -87,7 +89,16 @@ function overlap<T>(kind: i32, bra: usize, ket: usize, i: usize, j: usize, r: v1
 
 // @ts-ignore: decorator
 @inline
-function forEachPair<T>(kind: i32, state: usize, free: usize, value: usize, flip: usize, parity: usize, c: v128, s: v128): void {
+function forEachPair<T>(
+  kind: i32,
+  state: usize,
+  free: usize,
+  value: usize,
+  flip: usize,
+  parity: usize,
+  c: v128,
+  s: v128,
+): void {
   let bits: usize = 0;
   do {
     const i = bits | value;
@@ -112,20 +123,45 @@ function exchange(state: usize, free: usize, value: usize, flip: usize): void {
 }
 
 /** Applies U to state. */
-export function applyGate<T>(kind: i32, state: usize, free: usize, value: usize, flip: usize, parity: usize, c: v128, s: v128): void {
+export function applyGate<T>(
+  kind: i32,
+  state: usize,
+  free: usize,
+  value: usize,
+  flip: usize,
+  parity: usize,
+  c: v128,
+  s: v128,
+): void {
   switch (kind) {
-    case GATE_X: return forEachPair<T>(GATE_X, state, free, value, flip, parity, c, s);
-    case GATE_Y: return forEachPair<T>(GATE_Y, state, free, value, flip, parity, c, s);
-    case GATE_Z: return forEachPair<T>(GATE_Z, state, free, value, flip, parity, c, s);
-    case GATE_PHASE: return forEachPair<T>(GATE_PHASE, state, free, value, flip, parity, c, s);
-    case GATE_SWAP: return exchange(state, free, value, flip);
-    default: assert(false, "quantum: unknown gate on the tape");
+    case GATE_X:
+      return forEachPair<T>(GATE_X, state, free, value, flip, parity, c, s);
+    case GATE_Y:
+      return forEachPair<T>(GATE_Y, state, free, value, flip, parity, c, s);
+    case GATE_Z:
+      return forEachPair<T>(GATE_Z, state, free, value, flip, parity, c, s);
+    case GATE_PHASE:
+      return forEachPair<T>(GATE_PHASE, state, free, value, flip, parity, c, s);
+    case GATE_SWAP:
+      return exchange(state, free, value, flip);
+    default:
+      assert(false, "quantum: unknown gate on the tape");
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function undoEachPair<T>(kind: i32, bra: usize, ket: usize, free: usize, value: usize, flip: usize, parity: usize, c: v128, s: v128): v128 {
+function undoEachPair<T>(
+  kind: i32,
+  bra: usize,
+  ket: usize,
+  free: usize,
+  value: usize,
+  flip: usize,
+  parity: usize,
+  c: v128,
+  s: v128,
+): v128 {
   let sum = i32x4.splat(0);
   let bits: usize = 0;
   do {
@@ -142,11 +178,25 @@ function undoEachPair<T>(kind: i32, bra: usize, ket: usize, free: usize, value: 
 }
 
 /** Applies the inverse of U (not SWAP) to bra and ket in one pass; returns Im⟨bra|G|ket⟩. */
-export function undoGate<T>(kind: i32, bra: usize, ket: usize, free: usize, value: usize, flip: usize, parity: usize, c: v128, s: v128): v128 {
+export function undoGate<T>(
+  kind: i32,
+  bra: usize,
+  ket: usize,
+  free: usize,
+  value: usize,
+  flip: usize,
+  parity: usize,
+  c: v128,
+  s: v128,
+): v128 {
   switch (kind) {
-    case GATE_X: return undoEachPair<T>(GATE_X, bra, ket, free, value, flip, parity, c, s);
-    case GATE_Y: return undoEachPair<T>(GATE_Y, bra, ket, free, value, flip, parity, c, s);
-    case GATE_Z: return undoEachPair<T>(GATE_Z, bra, ket, free, value, flip, parity, c, s);
-    default: return undoEachPair<T>(GATE_PHASE, bra, ket, free, value, flip, parity, c, s);
+    case GATE_X:
+      return undoEachPair<T>(GATE_X, bra, ket, free, value, flip, parity, c, s);
+    case GATE_Y:
+      return undoEachPair<T>(GATE_Y, bra, ket, free, value, flip, parity, c, s);
+    case GATE_Z:
+      return undoEachPair<T>(GATE_Z, bra, ket, free, value, flip, parity, c, s);
+    default:
+      return undoEachPair<T>(GATE_PHASE, bra, ket, free, value, flip, parity, c, s);
   }
 }

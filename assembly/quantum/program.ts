@@ -1,13 +1,14 @@
 // The op tape: one record of 40 bytes a gate, written by host/circuit/tape.ts.
-//   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts); AMPLITUDES (amplitudes.ts), first on the tape or nowhere: 2^wires inputs from `index` on
-//   i32 source    what the angle is taken from: 0 nothing, 1 an input, 2 a weight
+//   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts); AMPLITUDES (amplitudes.ts), first on the tape or nowhere: 2^wires
+//   inputs from `index` on i32 source    what the angle is taken from: 0 nothing, 1 an input, 2 a weight
 //   i32 index     of that input or weight
 //   i32 fixed     basis-index bits that do not run over both values …
 //   i32 value     … and the values they have
 //   i32 flip, parity   basis-index bits, see gates.ts
 //   i32 second    another input, times which the input is the parameter; −1 for none
 //   f64 scale     α = scale · parameter, or α = scale when the source is nothing
-// One pair of vectors (cos α, sin α) a record lies in `angles`: weights and constants are filled in once a call, inputs once a group.
+// One pair of vectors (cos α, sin α) a record lies in `angles`: weights and constants are filled in once a call, inputs
+// once a group.
 
 import { sincos } from "../math";
 import { embedAmplitudes } from "./amplitudes";
@@ -40,22 +41,22 @@ export function indexOf(record: usize): i32 {
 // @ts-ignore: decorator
 @inline
 export function freeOf(record: usize, wires: i32): usize {
-  return (((<usize>1 << wires) - 1) & ~(<usize>load<u32>(record, 12))) << AMPLITUDE_SHIFT;
+  return ((((<usize>1) << wires) - 1) & ~(<usize>load<u32>(record, 12))) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function valueOf(record: usize): usize {
-  return <usize>load<u32>(record, 16) << AMPLITUDE_SHIFT;
+  return (<usize>load<u32>(record, 16)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function flipOf(record: usize): usize {
-  return <usize>load<u32>(record, 20) << AMPLITUDE_SHIFT;
+  return (<usize>load<u32>(record, 20)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function parityOf(record: usize): usize {
-  return <usize>load<u32>(record, 24) << AMPLITUDE_SHIFT;
+  return (<usize>load<u32>(record, 24)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
@@ -84,9 +85,21 @@ export function prepareAngles<T>(angles: usize, weights: usize, tape: usize, num
   }
 }
 
-/** state = U|0…0⟩, or U on the embedded amplitudes, for the samples n, n+1, … of x (N, numInputs). Fills in the angles of inputs; `buffer` is 16 bytes. */
+/**
+ * state = U|0…0⟩, or U on the embedded amplitudes, for the samples n, n+1, … of x (N, numInputs). Fills in the angles
+ * of inputs; `buffer` is 16 bytes.
+ */
 export function runProgram<T>(
-  state: usize, angles: usize, x: usize, tape: usize, buffer: usize, n: i32, N: i32, numInputs: i32, wires: i32, numOps: i32,
+  state: usize,
+  angles: usize,
+  x: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  numInputs: i32,
+  wires: i32,
+  numOps: i32,
 ): void {
   resetState<T>(state, wires);
   for (let op = 0; op < numOps; op++) {

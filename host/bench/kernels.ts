@@ -29,7 +29,10 @@ export function measureCeiling(engine: Engine, seconds: number): number {
   return flops / best / 1e6;
 }
 
-/** The products of the thesis's layers: rows of tiles × channels in → channels out; "transposed" is the weight gradient's. */
+/**
+ * The products of the thesis's layers: rows of tiles × channels in → channels out; "transposed" is the weight
+ * gradient's.
+ */
 const PRODUCTS = [
   { name: "gemm 64×64×64", M: 64, K: 64, N: 64, transposed: false, planes: 36 },
   { name: "gemm 64×64×64 transposed", M: 64, K: 64, N: 64, transposed: true, planes: 36 },
@@ -38,7 +41,10 @@ const PRODUCTS = [
   { name: "gemm 16×64×16 transposed", M: 16, K: 64, N: 16, transposed: true, planes: 64 },
 ] as const;
 
-/** gemm on its own, over as many planes as the layer has, so that caches are as full as there. Checked against plain sums first. */
+/**
+ * gemm on its own, over as many planes as the layer has, so that caches are as full as there. Checked against plain
+ * sums first.
+ */
 export function measureProducts(engine: Engine, ceiling: number, seconds: number): KernelFigures[] {
   const instance = instantiate(engine);
   return PRODUCTS.map(({ name, M, K, N, transposed, planes }) => {
@@ -78,7 +84,10 @@ function checkProduct(
   }
 }
 
-/** Every layer's forward and backward pass in training on batches of 64; GFLOP/s count its matrix products alone, the time everything. */
+/**
+ * Every layer's forward and backward pass in training on batches of 64; GFLOP/s count its matrix products alone, the
+ * time everything.
+ */
 export async function measureLayers(engine: Engine, data: Dataset, ceiling: number): Promise<KernelFigures[]> {
   const N = 64;
   const train = await data.split("train");
@@ -95,7 +104,8 @@ export async function measureLayers(engine: Engine, data: Dataset, ceiling: numb
   return network.layers.flatMap(({ name, products }, i) =>
     (["forward", "backward"] as const).map((pass) => {
       const ms = times.get(`${name} ${pass}`)!;
-      // Backward makes two products of the same size, the gradients by weight and by input; the first layer needs only one.
+      // Backward makes two products of the same size, the gradients by weight and by input; the first layer needs only
+      // one.
       const count = pass === "backward" && i > 0 ? 2 : 1;
       const gflops = products === undefined ? null : (2 * count * N * products) / ms / 1e6;
       return { kernel: `${name} ${pass}`, ms, gflops, share: gflops === null ? null : gflops / ceiling };

@@ -5,7 +5,10 @@ import { createPermutation, STREAMS } from "../engine/random.ts";
 import { createNetwork, type Network } from "../network/hybrid.ts";
 import { time } from "./timing.ts";
 
-/** What one engine reaches with one number of threads; images a second are those of the best window and of the median one. */
+/**
+ * What one engine reaches with one number of threads; images a second are those of the best window and of the median
+ * one.
+ */
 export interface EngineFigures {
   train_per_s: number;
   train_median_per_s: number;
@@ -17,7 +20,9 @@ export interface EngineFigures {
   start_s: number;
 }
 
-/** The thesis's network on the images of `data`, as training takes them: copied batch by batch, forward, backward, Adam. */
+/**
+ * The thesis's network on the images of `data`, as training takes them: copied batch by batch, forward, backward, Adam.
+ */
 export async function measureEngine(
   engine: Engine,
   data: Dataset,

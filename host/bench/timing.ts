@@ -5,8 +5,8 @@ export interface Timing {
 }
 
 /**
- * Calls `work` for `seconds`, after as much warming up as an engine needs to compile it with optimisation; each figure is the mean over a window of calls
- * that lasts long enough for the clock.
+ * Calls `work` for `seconds`, after as much warming up as an engine needs to compile it with optimisation; each figure
+ * is the mean over a window of calls that lasts long enough for the clock.
  */
 export function time(work: () => void, seconds: number): Timing {
   const once = windowOf(work, 1);

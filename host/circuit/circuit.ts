@@ -17,8 +17,8 @@ export interface Resources {
 }
 
 /**
- * A quantum circuit as data: the one list of operations that running, drawing and counting read. Immutable. Every wire starts in |0⟩ and is measured
- * in Z; wire 0 is the most significant bit of a basis state.
+ * A quantum circuit as data: the one list of operations that running, drawing and counting read. Immutable. Every wire
+ * starts in |0⟩ and is measured in Z; wire 0 is the most significant bit of a basis state.
  */
 export class Circuit {
   readonly numWires: number;
@@ -55,12 +55,17 @@ export class Circuit {
     Object.freeze(this);
   }
 
-  /** The circuit as text, a line a wire, as PennyLane's `draw` writes it; x0, x1 … are inputs, x0·x1 products, w0, w1 … weights. */
+  /**
+   * The circuit as text, a line a wire, as PennyLane's `draw` writes it; x0, x1 … are inputs, x0·x1 products, w0, w1 …
+   * weights.
+   */
   draw(): string {
     return drawText(this.numWires, this.operations);
   }
 
-  /** The circuit as a self-contained SVG document; dark on white unless told other colours; `note` writes above gates. */
+  /**
+   * The circuit as a self-contained SVG document; dark on white unless told other colours; `note` writes above gates.
+   */
   drawSvg(options?: DrawingOptions): string {
     return drawSvg(this.numWires, this.operations, options);
   }

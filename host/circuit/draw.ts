@@ -1,7 +1,8 @@
 import { gateOf, inputsOf, type Operation, type Param } from "./gates.ts";
 
 /**
- * The operations in layers: each as early as the wires it occupies allow. `occupied` says which wires an operation at these wires takes up.
+ * The operations in layers: each as early as the wires it occupies allow. `occupied` says which wires an operation at
+ * these wires takes up.
  */
 export function layers(
   numWires: number,

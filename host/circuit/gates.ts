@@ -1,6 +1,6 @@
 /**
- * A gate's parameter: a constant angle in radians, an input of the circuit, the product of two inputs, or one of its trainable weights (all counted
- * from 0).
+ * A gate's parameter: a constant angle in radians, an input of the circuit, the product of two inputs, or one of its
+ * trainable weights (all counted from 0).
  */
 export type Param =
   | number
@@ -15,7 +15,10 @@ export function inputsOf(param: Param): readonly number[] {
   return "product" in param ? param.product : [];
 }
 
-/** One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`; controls come first in wires. */
+/**
+ * One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`; controls come first in
+ * wires.
+ */
 export interface Operation {
   readonly name: string;
   readonly wires: readonly number[];
@@ -23,8 +26,9 @@ export interface Operation {
 }
 
 /**
- * One gate of the engine (assembly/quantum/gates.ts explains the kinds). It acts on the basis states whose `fixed` wires are 1 where also in `ones`
- * and 0 elsewhere; all lists are wires. "amplitudes" makes the state from the inputs from `param` on.
+ * One gate of the engine (assembly/quantum/gates.ts explains the kinds). It acts on the basis states whose `fixed`
+ * wires are 1 where also in `ones` and 0 elsewhere; all lists are wires. "amplitudes" makes the state from the inputs
+ * from `param` on.
  */
 export interface Primitive {
   kind: "X" | "Y" | "Z" | "phase" | "swap" | "amplitudes";
@@ -121,7 +125,9 @@ function gate(wires: Gate["wires"], params: Gate["params"], controls: number, la
   return { wires, params, controls, label, lower };
 }
 
-/** Every gate there is, by PennyLane's name. Matrices: https://docs.pennylane.ai/en/stable/introduction/operations.html */
+/**
+ * Every gate there is, by PennyLane's name. Matrices: https://docs.pennylane.ai/en/stable/introduction/operations.html
+ */
 export const GATES: ReadonlyMap<string, Gate> = new Map([
   // H = RY(π/2) Z, SX = e^{iπ/4} RX(π/2), ISWAP = exp(iπ/4 (XX + YY))
   ["Hadamard", gate(1, 0, 0, "H", (t) => [phase(t, Math.PI), pauliRotation("Y", t, Math.PI / 2, [])])],

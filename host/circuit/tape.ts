@@ -1,11 +1,15 @@
 import type { Circuit } from "./circuit.ts";
 import { lowerOperation, type Param } from "./gates.ts";
 
-// A record, little endian: i32 kind, source, index, fixed, value, flip, parity, second, f64 scale. assembly/quantum/program.ts reads it.
+// A record, little endian: i32 kind, source, index, fixed, value, flip, parity, second, f64 scale.
+// assembly/quantum/program.ts reads it.
 const RECORD_BYTES = 40;
 const KINDS = ["X", "Y", "Z", "phase", "swap", "amplitudes"];
 
-/** The circuit as the engine reads it: `bytes` go to 8-byte-aligned memory, `numOps` is the number of records (a gate becomes one to three). */
+/**
+ * The circuit as the engine reads it: `bytes` go to 8-byte-aligned memory, `numOps` is the number of records (a gate
+ * becomes one to three).
+ */
 export function encodeTape(circuit: Circuit): { bytes: Uint8Array<ArrayBuffer>; numOps: number } {
   const primitives = circuit.operations.flatMap(lowerOperation);
   const view = new DataView(new ArrayBuffer(primitives.length * RECORD_BYTES));

@@ -11,7 +11,9 @@ export const MAX_AMPLITUDE_WIRES = 10;
 export type Embedding = (typeof EMBEDDINGS)[number];
 export type Ansatz = (typeof ANSATZE)[number];
 
-/** One named parameter tensor; the tensors of a template lie one after the other in the circuit's weights, row-major. */
+/**
+ * One named parameter tensor; the tensors of a template lie one after the other in the circuit's weights, row-major.
+ */
 export interface WeightTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -37,7 +39,10 @@ export function angleEmbedding(wires: number, axis: "X" | "Y" | "Z"): Operation[
   return range(wires).map((i) => op(`R${axis}`, [i], { input: i }));
 }
 
-/** PennyLane's IQPEmbedding, once: a Hadamard and RZ(input i) on every wire i, then MultiRZ(input i · input j) on every pair i < j. */
+/**
+ * PennyLane's IQPEmbedding, once: a Hadamard and RZ(input i) on every wire i, then MultiRZ(input i · input j) on every
+ * pair i < j.
+ */
 export function iqpEmbedding(wires: number): Operation[] {
   return [
     ...range(wires).flatMap((i) => [op("Hadamard", [i]), op("RZ", [i], { input: i })]),
@@ -50,16 +55,17 @@ export function iqpEmbedding(wires: number): Operation[] {
 }
 
 /**
- * PennyLane's AmplitudeEmbedding with normalize: 2^wires inputs divided by their norm are the amplitudes of the state that the circuit starts from,
- * wire 0 the most significant bit. Inputs that are all 0 (PennyLane gives NaN) leave |0…0⟩, with gradient 0.
+ * PennyLane's AmplitudeEmbedding with normalize: 2^wires inputs divided by their norm are the amplitudes of the state
+ * that the circuit starts from, wire 0 the most significant bit. Inputs that are all 0 (PennyLane gives NaN) leave
+ * |0…0⟩, with gradient 0.
  */
 export function amplitudeEmbedding(wires: number): Operation[] {
   return [op("AmplitudeEmbedding", range(wires), ...range(2 ** wires).map((input) => ({ input })))];
 }
 
 /**
- * PennyLane's StronglyEntanglingLayers, weights (layers, wires, 3): Rot on every wire, then a CNOT from every wire to the one
- * (layer mod (wires − 1)) + 1 further on. One wire: no CNOT.
+ * PennyLane's StronglyEntanglingLayers, weights (layers, wires, 3): Rot on every wire, then a CNOT from every wire to
+ * the one (layer mod (wires − 1)) + 1 further on. One wire: no CNOT.
  */
 export function stronglyEntanglingLayers(wires: number, layers: number, first = 0): Part {
   const operations = range(layers).flatMap((layer) => [
@@ -72,7 +78,10 @@ export function stronglyEntanglingLayers(wires: number, layers: number, first = 
   return { operations, tensors: [{ name: "weights", shape: [layers, wires, 3] }] };
 }
 
-/** PennyLane's BasicEntanglerLayers, weights (layers, wires): RX on every wire, then a CNOT ring; a single CNOT on two wires, none on one. */
+/**
+ * PennyLane's BasicEntanglerLayers, weights (layers, wires): RX on every wire, then a CNOT ring; a single CNOT on two
+ * wires, none on one.
+ */
 export function basicEntanglerLayers(wires: number, layers: number): Part {
   const ring = wires === 1 ? [] : wires === 2 ? [op("CNOT", [0, 1])] : cnotRing(wires, 1);
   const operations = range(layers).flatMap((layer) => [
@@ -83,8 +92,9 @@ export function basicEntanglerLayers(wires: number, layers: number): Part {
 }
 
 /**
- * The thesis's ansatz: RY(rotations[i, 0]) and RZ(rotations[i, 1]) on every wire, a CNOT from every wire to the next (the last to the first; none on
- * one wire), then strongly entangling layers. Weights: rotations (wires, 2), then weights (layers, wires, 3).
+ * The thesis's ansatz: RY(rotations[i, 0]) and RZ(rotations[i, 1]) on every wire, a CNOT from every wire to the next
+ * (the last to the first; none on one wire), then strongly entangling layers. Weights: rotations (wires, 2), then
+ * weights (layers, wires, 3).
  */
 export function thesisLayers(wires: number, layers: number): Part {
   const entangling = stronglyEntanglingLayers(wires, layers, 2 * wires);
@@ -115,7 +125,10 @@ function embed(embedding: Embedding, wires: number): Operation[] {
   }
 }
 
-/** Whether an embedding turns every wire by an input of its own: iqp multiplies inputs, and amplitudes are a state of all wires. */
+/**
+ * Whether an embedding turns every wire by an input of its own: iqp multiplies inputs, and amplitudes are a state of
+ * all wires.
+ */
 export function isAngle(embedding: Embedding): boolean {
   return embedding !== "iqp" && embedding !== "amplitude";
 }
@@ -134,7 +147,8 @@ function build(ansatz: Ansatz, wires: number, layers: number): Part {
 }
 
 /**
- * The circuit of a quantum layer: an embedding of `wires` inputs (amplitude: 2^wires; angle-z puts a Hadamard before each RZ), then an ansatz.
+ * The circuit of a quantum layer: an embedding of `wires` inputs (amplitude: 2^wires; angle-z puts a Hadamard before
+ * each RZ), then an ansatz.
  * @param wires 1 to 12; amplitude: 1 to 10
  * @param layers 1 to 20
  * @throws UsageError listing what is allowed
@@ -144,7 +158,10 @@ export function createTemplate(options: {
   embedding: Embedding;
   wires: number;
   layers: number;
-  /** Whether the ansatz has its gates on two wires; without them it is a product circuit, so that the embedding must be of angles. Default true. */
+  /**
+   * Whether the ansatz has its gates on two wires; without them it is a product circuit, so that the embedding must be
+   * of angles. Default true.
+   */
   entangling?: boolean;
 }): Template {
   const { ansatz, embedding, wires, layers, entangling = true } = options;

@@ -5,12 +5,13 @@ import { classCounts, montage } from "../datasets/inspect.ts";
 import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
 import { medmnist, sample, sampleName, setByName } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
-import type { Context, Define } from "./run.ts";
+import type { Context, Define } from "./command.ts";
 import {
   addExamples,
   addJson,
   createBar,
   listenForInterrupt,
+  note,
   parseNumbers,
   print,
   printJson,
@@ -85,7 +86,7 @@ function defineFetch(parent: Command, { platform }: Context): void {
       } catch (error) {
         bar.stop();
         if (!interrupt.signal.aborted) throw error;
-        console.error(error instanceof Error ? error.message : String(error));
+        note(error instanceof Error ? error.message : String(error));
         process.exitCode = interrupt.exitCode;
       }
     });

@@ -5,9 +5,9 @@ import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
-import type { Define } from "./run.ts";
 import {
   addExamples,
   addJson,
@@ -126,7 +126,10 @@ function filesOf(base: string): Files {
   };
 }
 
-/** File names without folder and ending. @throws UsageError when two are the same: one image's files would replace the other's */
+/**
+ * File names without folder and ending. @throws UsageError when two are the same: one image's files would replace the
+ * other's
+ */
 function basesOf(platform: Platform, images: readonly string[]): string[] {
   const bases = images.map((path) => platform.basename(path).replace(/(?<=.)\.[^.]*$/, ""));
   bases.forEach((base, i) => {

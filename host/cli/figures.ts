@@ -1,7 +1,7 @@
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import { classificationReport } from "../statistics/classificationReport.ts";
-import { table } from "./terminal.ts";
+import { onOneLine, table } from "./terminal.ts";
 
 /** The figures of a split as text: one a line, the confusion matrix, the classification report. */
 export function figuresText(metrics: ReportedMetrics, classNames: readonly string[]): string {
@@ -29,7 +29,7 @@ export function figuresText(metrics: ReportedMetrics, classNames: readonly strin
   return [
     table(figures, [1]),
     `\nconfusion matrix (a row a label, a column a predicted class)\n${table(confusion, counts)}`,
-    `\n${classificationReport(metrics, classNames)}`,
+    `\n${classificationReport(metrics, classNames.map(onOneLine))}`,
   ].join("\n");
 }
 

@@ -4,12 +4,13 @@ import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
+import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
-import type { Define } from "./run.ts";
 import {
   addExamples,
   addJson,
+  note,
   notForClinicalUse,
   parseNumber,
   pooledNote,
@@ -67,7 +68,7 @@ export const definePredict: Define = (command, { platform }) => {
       for await (const input of readInputs(platform, files)) {
         if ("error" in input) {
           if (strict) throw input.error;
-          console.error(`skipped: ${input.error.message}`);
+          note(`skipped: ${input.error.message}`);
           failed.push({ file: input.name, error: input.error.message });
           continue;
         }

@@ -10,7 +10,7 @@ import { RUN_FILES } from "../training/files.ts";
 import { dataToOpen, readRun } from "../training/record.ts";
 import { readReportedRun } from "../training/reported.ts";
 import { openTrainingData } from "../work/job.ts";
-import type { Context, Define } from "./run.ts";
+import type { Context, Define } from "./command.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
 interface ReportOptions {
@@ -64,7 +64,10 @@ export async function writeReport(
   }
 }
 
-/** The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be there. */
+/**
+ * The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be
+ * there.
+ */
 async function openRunData(platform: Platform, run: string, given?: string): Promise<Dataset | string> {
   const { config } = await readRun(platform, run);
   const { options } = config;

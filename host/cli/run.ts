@@ -1,17 +1,9 @@
+import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { HqcnnError, UsageError } from "../check.ts";
 import { createNodePlatform } from "../platform/node.ts";
-import type { Platform } from "../platform/platform.ts";
-
-/** What a command gets beside its arguments. */
-export interface Context {
-  platform: Platform;
-  /** Of this package. */
-  version: string;
-}
-
-/** Adds a command's arguments, options, help and action. */
-export type Define = (command: Command, context: Context) => void;
+import type { Define } from "./command.ts";
+import { note, visible } from "./terminal.ts";
 
 // Loaded when named, so that `predict` of one image does not wait for what `train` needs.
 const commands: Record<string, { summary: string; load: () => Promise<Define> }> = {
@@ -66,8 +58,9 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
 };
 
 /**
- * Runs `hqcnn` with `prefix` and then the arguments of this process, and sets the exit code: 0 success, 1 failure, 2 usage, 128 + the signal's number when stopped by one. Errors go to stderr in
- * one or two lines, with their stack if HQCNN_DEBUG=1.
+ * Runs `hqcnn` with `prefix` and then the arguments of this process, and sets the exit code: 0 success, 1 failure, 2
+ * usage, 128 + the signal's number when stopped by one. Errors go to stderr in one or two lines, with their stack if
+ * HQCNN_DEBUG=1.
  */
 export async function run(prefix: readonly string[] = []): Promise<void> {
   const args = [...prefix, ...process.argv.slice(2)];
@@ -91,6 +84,10 @@ async function createProgram(args: string[]): Promise<Command> {
     .description("Hybrid quantum-classical convolutional networks for medical images. Not for clinical use.")
     .version(version)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(visible(text)),
+      writeErr: (text) => void process.stderr.write(visible(text)),
+    })
     .addHelpText("after", "\nExample:\n  $ hqcnn train\n\nhqcnn COMMAND --help explains a command.");
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary);
@@ -102,9 +99,22 @@ async function createProgram(args: string[]): Promise<Command> {
 /** Prints an error once and returns the exit code it stands for. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
-  const known = error instanceof HqcnnError;
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`error: ${known ? message : `unexpected: ${message.split("\n")[0]} (HQCNN_DEBUG=1 shows where)`}`);
-  if (process.env.HQCNN_DEBUG === "1") console.error(error);
+  note(`error: ${describe(error)}`);
+  if (process.env.HQCNN_DEBUG === "1") note(inspect(error));
   return error instanceof UsageError ? 2 : 1;
+}
+
+/** What a library or the runtime says is not for users: they get what happened and what to do. */
+function describe(error: unknown): string {
+  if (error instanceof HqcnnError) return error.message;
+  if (isOutOfMemory(error)) {
+    return "there is not enough memory for this: close other programs, or take smaller images, batches or files";
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  return `a fault in hqcnn itself (${name}), please report it: HQCNN_DEBUG=1 before the command shows where it happened`;
+}
+
+/** What V8 and JavaScriptCore throw when an array or a WebAssembly memory cannot be had. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError && /allocat|out of memory|array (buffer )?length|array size/i.test(error.message);
 }

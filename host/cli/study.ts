@@ -4,8 +4,8 @@ import type { Platform } from "../platform/platform.ts";
 import { runStudy, type StudyProgress, type StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
 import type { Job, JobMessage } from "../work/job.ts";
-import type { Context } from "./run.ts";
-import { clock, createBar, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
+import type { Context } from "./command.ts";
+import { clock, createBar, listenForInterrupt, note, parseNumber, print, printJson } from "./terminal.ts";
 
 /** What a study's folder says about it, beside the folders of its runs. */
 export interface StudyFile<Options> {
@@ -61,7 +61,9 @@ export function wholeNumber(name: string, low: number): (text: string) => number
   };
 }
 
-/** --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it */
+/**
+ * --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it
+ */
 export function refuseWithResume(command: Command, resume: string | undefined, keys: readonly string[]): void {
   const fixed = [...keys, "seeds", "out"];
   const given = resume ? fixed.filter((key) => command.getOptionValueSource(key) === "cli") : [];
@@ -71,8 +73,8 @@ export function refuseWithResume(command: Command, resume: string | undefined, k
 }
 
 /**
- * Trains the runs of a study that are missing, each in a worker, and shows where it stands. Returns whether all are finished; if not, it has been
- * stopped and said how to go on.
+ * Trains the runs of a study that are missing, each in a worker, and shows where it stands. Returns whether all are
+ * finished; if not, it has been stopped and said how to go on.
  */
 export async function carryOut<Options>(
   { platform, version }: Context,
@@ -86,7 +88,7 @@ export async function carryOut<Options>(
   const threads = Math.max(1, Math.floor(platform.cpuCount / parallel));
   const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, threads } }));
   const interrupt = listenForInterrupt("stopping after these steps; once more to stop at once");
-  const line = json ? console.error : print;
+  const line = json ? note : print;
   const bar = await createBar();
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));
   const finished = await runStudy(
@@ -121,7 +123,7 @@ export async function carryOut<Options>(
     },
   ).finally(() => bar.stop());
   if (finished) return true;
-  console.error(`stopped; go on with: hqcnn ${command} --resume ${folder}`);
+  note(`stopped; go on with: hqcnn ${command} --resume ${folder}`);
   if (json) printJson({ finished: false, study: folder });
   process.exitCode = interrupt.exitCode;
   return false;

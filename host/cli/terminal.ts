@@ -1,17 +1,40 @@
 import { constants } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 
+/**
+ * What acts on a terminal instead of being shown: control characters (all but tab and line feed), line separators, and
+ * the marks that turn the direction of writing. File names, class names and answers of servers may hold them.
+ */
+const acting = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufeff]/gu;
+
+/** Text in which every acting character is written as \u001b and the like: JSON stays the same JSON. */
+export function visible(text: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.replace(acting, (character) => ("\n\t".includes(character) ? character : escaped(character)));
+}
+
+/** The same on one line: a name with a line feed in it cannot pass for a line of ours. */
+export function onOneLine(text: string): string {
+  return visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
+/** All text for stdout goes through here. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visible(text)}\n`);
 }
 
 export function printJson(value: object): void {
   print(JSON.stringify(value));
 }
 
+/** All text for stderr goes through here: notes, warnings, errors. Lines after the first are indented. */
+export function note(text: string): void {
+  process.stderr.write(`${visible(text).replaceAll("\n", "\n  ")}\n`);
+}
+
 /** Warnings and notes go to stderr: stdout keeps what was asked for. */
 export function warn(warnings: readonly string[]): void {
-  for (const warning of warnings) console.error(`warning: ${warning}`);
+  for (const warning of warnings) note(`warning: ${warning}`);
 }
 
 export const notForClinicalUse = "Not for clinical use.";
@@ -20,7 +43,8 @@ export const notForClinicalUse = "Not for clinical use.";
 export const pooledNote = "protocol pooled: figures not comparable with the official split";
 
 /** Rows as lines with aligned columns; the columns in `right` are aligned to the right. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+export function table(cells: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const rows = cells.map((row) => row.map(onOneLine));
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const cell = (text: string, column: number) =>
     right.includes(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]);
@@ -82,7 +106,8 @@ export async function createBar(): Promise<Bar> {
   });
   let running = false;
   return {
-    update(done, total, note) {
+    update(done, total, text) {
+      const note = onOneLine(text);
       if (!running) bar.start(total ?? 1, 0, { note });
       running = true;
       bar.update(total === null ? 0 : done, { note });
@@ -117,7 +142,8 @@ export function listenForInterrupt(message: string): Interrupt {
     process.on(name, () => {
       if (exitCode !== 0) process.exit(exitCode);
       exitCode = 128 + constants.signals[name];
-      console.error(`\n${message}`);
+      process.stderr.write("\n");
+      note(message);
       controller.abort();
     });
   }

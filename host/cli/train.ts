@@ -4,20 +4,21 @@ import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
-import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { flag, optionsJsonSchema, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { dataToOpen, readRunConfig } from "../training/record.ts";
 import { type RunResult, resumeRun, startRun } from "../training/run.ts";
 import { openTrainingData } from "../work/job.ts";
+import type { Context, Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
-import { addTrainOptions, readConfig } from "./options.ts";
-import type { Context, Define } from "./run.ts";
+import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import {
   addExamples,
   addJson,
   clock,
   createBar,
   listenForInterrupt,
+  note,
   notForClinicalUse,
   pooledNote,
   print,
@@ -29,6 +30,7 @@ interface OtherOptions {
   out?: string;
   resume?: string;
   config?: string;
+  schema?: boolean;
   json?: boolean;
 }
 
@@ -47,10 +49,12 @@ export const defineTrain: Define = (command, { platform, version }) => {
     )
     .option(
       "--config <file.json>",
-      'options by name, {"batchSize": 32}, or a run\'s config.json; the command line goes before it',
+      'options by name, {"batchSize": 32}, or a run\'s config.json; command-line options take precedence',
     )
+    .option("--schema", "print the JSON Schema of a --config file and exit")
     .action(async (options: OtherOptions & Record<string, unknown>) => {
       const { resume, json = false } = options;
+      if (options.schema) return print(JSON.stringify(optionsJsonSchema(), null, 2));
       const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
       const trainOptions = resume
         ? await resumedOptions(
@@ -59,10 +63,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
             [...given, ...["out", "config"].filter((key) => key in options)],
             options,
           )
-        : parseTrainOptions({
-            ...(await readConfig(platform, options.config)),
-            ...Object.fromEntries(given.map((key) => [key, options[key]])),
-          });
+        : parseTrainOptions({ ...(await readConfig(platform, options.config)), ...givenOptions(command, keys) });
       const interrupt = listenForInterrupt("stopping after this step; once more to stop at once");
       try {
         const data = await open(platform, trainOptions, interrupt.signal);
@@ -78,8 +79,8 @@ export const defineTrain: Define = (command, { platform, version }) => {
         const result = await training.finally(show.stop);
         const { folder } = result;
         if (!result.finished) {
-          console.error(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
-          console.error(`go on with: hqcnn train --resume ${folder}`);
+          note(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
+          note(`go on with: hqcnn train --resume ${folder}`);
           if (json) printJson({ finished: false, run: folder, epoch: result.epoch, batch: result.batch });
           process.exitCode = interrupt.exitCode;
           return;
@@ -90,7 +91,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
         else print(resultText(result, data, trainOptions, platform, report));
       } catch (error) {
         if (!(interrupt.signal.aborted && error === interrupt.signal.reason)) throw error;
-        console.error("stopped before training; nothing was written");
+        note("stopped before training; nothing was written");
         process.exitCode = interrupt.exitCode;
       }
     });
@@ -135,7 +136,7 @@ async function open(platform: Platform, options: TrainOptions, signal: AbortSign
 /** What is shown while a run goes on: network and data, a bar on terminals, a line an epoch. */
 async function createDisplay(data: Dataset, { epochs }: TrainOptions, json: boolean) {
   const bar = await createBar();
-  const line = json ? console.error : print;
+  const line = json ? note : print;
   const onProgress: LoopControl["onProgress"] = ({ epoch, done, total, imagesPerSecond }) => {
     const left = (total - done + (epochs - epoch) * total) / imagesPerSecond;
     bar.update(done, total, `epoch ${epoch}/${epochs}  ${imagesPerSecond.toFixed(0)} images/s  ${clock(left)} left`);
@@ -144,7 +145,7 @@ async function createDisplay(data: Dataset, { epochs }: TrainOptions, json: bool
     onProgress,
     onStart(network: { summary(): string }, { notes }: { notes: string[] }) {
       if (!json) print(`${network.summary()}\n\n${describeData(data)}\n`);
-      for (const note of notes) (json ? console.error : print)(`note: ${note}`);
+      for (const text of notes) line(`note: ${text}`);
     },
     onEpoch(record: EpochRecord) {
       bar.stop();

@@ -52,7 +52,9 @@ export interface Difference {
   adjusted: number;
   /** Exact, over the seeds; `smallest` is the least p that so many seeds can give. */
   wilcoxon: { p: number; smallest: number };
-  /** Mean over standard deviation of the differences by seed (Cohen's d_z); null for one seed, or where all are equal. */
+  /**
+   * Mean over standard deviation of the differences by seed (Cohen's d_z); null for one seed, or where all are equal.
+   */
   effect: number | null;
 }
 
@@ -167,8 +169,9 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
 }
 
 /**
- * (count, classes): ln of the probabilities, which rank images as their logits do, of images in an order that gives `labels`. The pooled protocol has
- * other test images with every seed, as many of each class; resampling within classes may pair any of them.
+ * (count, classes): ln of the probabilities, which rank images as their logits do, of images in an order that gives
+ * `labels`. The pooled protocol has other test images with every seed, as many of each class; resampling within classes
+ * may pair any of them.
  */
 function alignedScores({ result }: FinishedRun, labels: Uint8Array, classes: number): Float64Array {
   const { labels: own, probs } = result.predictions;
@@ -211,13 +214,17 @@ function countOf(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** Labels in random order teach nothing, so test ranks at chance on average; one network alone may rank well or ill by accident. */
+/**
+ * Labels in random order teach nothing, so test ranks at chance on average; one network alone may rank well or ill by
+ * accident.
+ */
 function leakVerdict({ runs }: VariantRuns): string {
   const all = aucs(runs);
   if (!all) return "Shuffled labels: the test split has one class only, so nothing can be said.";
   const text = summaryText(summarize(all), "percent");
   const signed = wilcoxon(all.map((auc) => auc - 0.5));
-  // One-sided, as a leak can only raise the AUC. The distribution is symmetric: half of the two-sided p on one side, the rest on the other.
+  // One-sided, as a leak can only raise the AUC. The distribution is symmetric: half of the two-sided p on one side,
+  // the rest on the other.
   const p = signed.positive > signed.negative ? signed.p / 2 : 1 - signed.p / 2;
   const smallest = smallestWilcoxonP(all.length) / 2;
   const figures = `trained on shuffled labels the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (one-sided Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;

@@ -8,7 +8,10 @@ export interface Figures {
   auc: number;
 }
 
-/** What the thesis whose recipe is our default (Comilla University, 2025) reports of a set's test split, binary task, one training. */
+/**
+ * What the thesis whose recipe is our default (Comilla University, 2025) reports of a set's test split, binary task,
+ * one training.
+ */
 export interface ThesisFigures {
   hybrid: Figures;
   /** Its CNN without the circuit. */
@@ -41,7 +44,10 @@ export const THESIS = {
 export type SourceSet = keyof typeof THESIS;
 export const SOURCE_SETS = Object.keys(THESIS) as SourceSet[];
 
-/** ResNet-18 at 28×28 on the official test split, task as published: MedMNIST v2 (https://doi.org/10.1038/s41597-022-01721-8), table 3. */
+/**
+ * ResNet-18 at 28×28 on the official test split, task as published: MedMNIST v2
+ * (https://doi.org/10.1038/s41597-022-01721-8), table 3.
+ */
 export const RESNET18 = {
   bloodmnist: { accuracy: 0.958, auc: 0.998 },
   organamnist: { accuracy: 0.935, auc: 0.997 },

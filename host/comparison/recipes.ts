@@ -33,7 +33,10 @@ const BEST: Record<Task, Record<SourceSet, Partial<TrainOptions>>> = {
   },
 };
 
-/** Options of training of a recipe. The thesis's is the default of every option, with 8 wires where all classes are told apart. */
+/**
+ * Options of training of a recipe. The thesis's is the default of every option, with 8 wires where all classes are told
+ * apart.
+ */
 export function recipeOptions(recipe: Recipe, set: SourceSet, task: Task): TrainOptions {
   const wires = task === "multiclass" ? { qubits: 8 } : {};
   return parseTrainOptions({ data: set, task, ...wires, ...(recipe === "best" ? BEST[task][set] : {}) });

@@ -2,7 +2,10 @@ import { type Summary, summaryText } from "../statistics/tests.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
 
-/** The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the CSV. */
+/**
+ * The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the
+ * CSV.
+ */
 export function comparisonFiles(comparison: Comparison, about: readonly string[]): Record<string, string> {
   const tables = [variantTable(comparison), contrastTable(comparison)];
   const sentences = verdicts(comparison).map((verdict) => `- ${verdict}`);

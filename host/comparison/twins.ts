@@ -105,7 +105,10 @@ export function variantOptions(options: TrainOptions, variant: string): TrainOpt
   return variant === NETWORK ? options : { ...options, ...TWINS[variant as TwinName].change(options) };
 }
 
-/** Why a network with these options has no such twin: because its circuit cannot be, or would be the network's own; null where it has. */
+/**
+ * Why a network with these options has no such twin: because its circuit cannot be, or would be the network's own; null
+ * where it has.
+ */
 export function missingTwin(options: TrainOptions, name: TwinName): string | null {
   const changed = variantOptions(options, name);
   if (JSON.stringify(changed) === JSON.stringify(options)) return "the network is that itself";

@@ -2,9 +2,9 @@ import { UsageError } from "../check.ts";
 import type { Permutation, Split } from "./types.ts";
 
 /**
- * The batches of one epoch: all indices 0 … count − 1 in the epoch's seeded order, `batchSize` at a time. The last batch is smaller when
- * batchSize does not divide count (as PyTorch's DataLoader with drop_last off); a batch size above count gives one batch.
- * Each list is a view of one order array: valid until the caller drops it.
+ * The batches of one epoch: all indices 0 … count − 1 in the epoch's seeded order, `batchSize` at a time. The last
+ * batch is smaller when batchSize does not divide count (as PyTorch's DataLoader with drop_last off); a batch size
+ * above count gives one batch. Each list is a view of one order array: valid until the caller drops it.
  */
 export function* batches(
   count: number,
@@ -19,7 +19,10 @@ export function* batches(
   for (let start = 0; start < count; start += batchSize) yield order.subarray(start, start + batchSize);
 }
 
-/** Copies the images and labels of `indices` to the starts of `target` (uint8, NHWC) and `targetLabels`. Throws a RangeError if they do not fit. */
+/**
+ * Copies the images and labels of `indices` to the starts of `target` (uint8, NHWC) and `targetLabels`. Throws a
+ * RangeError if they do not fit.
+ */
 export function copyBatch(
   split: Split,
   indices: Uint32Array,

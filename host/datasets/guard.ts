@@ -7,7 +7,10 @@ export interface Leak {
   second: { split: SplitName; index: number };
 }
 
-/** Finds the images of val and test that occur byte for byte in an earlier split (order: train, val, test), one leak an image. */
+/**
+ * Finds the images of val and test that occur byte for byte in an earlier split (order: train, val, test), one leak an
+ * image.
+ */
 export function findLeaks(splits: Record<SplitName, Split>): Leak[] {
   const leaks: Leak[] = [];
   const seen = new Map<number, Leak["first"]>();
@@ -49,14 +52,20 @@ export async function checkSplits(dataset: Dataset): Promise<string[]> {
   return [`${dataset.name}: images occur in two splits (${parts}; ${example}): the figures flatter the network`];
 }
 
-/** The split guard's look at a result: a warning if the test accuracy (0 … 1) of the multi-class task is above what is plausible, else null. */
+/**
+ * The split guard's look at a result: a warning if the test accuracy (0 … 1) of the multi-class task is above what is
+ * plausible, else null.
+ */
 export function implausibleAccuracy(dataset: Pick<Dataset, "name" | "task">, accuracy: number): string | null {
   const limit = setByName(dataset.name)?.implausibleAbove;
   if (dataset.task !== "multiclass" || limit === undefined || accuracy <= limit) return null;
   return `${dataset.name}: test accuracy ${accuracy.toFixed(4)} is above the plausible ${limit} (multi-class): look for test images in training`;
 }
 
-/** 53 bits out of two 32-bit multiplicative hashes (FNV-1a and a variant), as one number. Twins are compared byte for byte anyway. */
+/**
+ * 53 bits out of two 32-bit multiplicative hashes (FNV-1a and a variant), as one number. Twins are compared byte for
+ * byte anyway.
+ */
 function hashRow(row: Uint8Array): number {
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;

@@ -10,7 +10,9 @@ export async function classCounts(dataset: Dataset): Promise<Record<SplitName, n
   return counts;
 }
 
-/** A PNG with one row of samples a class: the first `columns` images of each in the split, black where there are fewer. */
+/**
+ * A PNG with one row of samples a class: the first `columns` images of each in the split, black where there are fewer.
+ */
 export async function montage(dataset: Dataset, split: Split, columns = 10): Promise<Uint8Array> {
   const { encode } = await import("fast-png");
   const { channels, classNames } = dataset;

@@ -56,9 +56,10 @@ interface Source {
 }
 
 /**
- * Opens a data set: nothing or "bloodmnist-sample" (the embedded sample), a MedMNIST name (looked up in the cache folder), the path of an npz of
- * MedMNIST's form or of a folder with one subfolder a class, a URL, a File, a Blob, or the bytes of an npz. Labels are checked now, images are
- * read when a split is asked for. Throws a HqcnnError about the source, a UsageError about the options.
+ * Opens a data set: nothing or "bloodmnist-sample" (the embedded sample), a MedMNIST name (looked up in the cache
+ * folder), the path of an npz of MedMNIST's form or of a folder with one subfolder a class, a URL, a File, a Blob, or
+ * the bytes of an npz. Labels are checked now, images are read when a split is asked for. Throws a HqcnnError about the
+ * source, a UsageError about the options.
  */
 export async function openDataset(
   from?: string | URL | Blob | Uint8Array,
@@ -114,7 +115,9 @@ function publishedSplits({ labels, images }: Source): Splits {
   };
 }
 
-/** All parts of a source as one pool, split by the seed. The images of all splits are read together, a part at a time. */
+/**
+ * All parts of a source as one pool, split by the seed. The images of all splits are read together, a part at a time.
+ */
 function splitPool(source: Source, { splitRatio = 0.8, permutation }: OpenOptions): Splits {
   if (!permutation) throw new UsageError(`${source.name}: splitting needs a permutation; pass options.permutation`);
   const pool = Uint8Array.from(source.labels.flatMap((labels) => [...labels]));
@@ -208,8 +211,8 @@ async function openNamed(from: string, options: OpenOptions): Promise<Source> {
 }
 
 /**
- * An npz, known to the table by its MD5 or, with a warning, by its name. `expected` is the MD5 that it must have: one fetched from Zenodo that
- * has another is damaged and refused.
+ * An npz, known to the table by its MD5 or, with a warning, by its name. `expected` is the MD5 that it must have: one
+ * fetched from Zenodo that has another is damaged and refused.
  */
 async function openNpzSource(open: () => Promise<RandomAccessFile>, path: string, expected?: string): Promise<Source> {
   const md5 = await md5Of(open);

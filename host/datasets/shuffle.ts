@@ -4,8 +4,8 @@ import type { Dataset, Permutation, Split, SplitName } from "./types.ts";
 const shuffleStream = 0x50000000;
 
 /**
- * The same data with the labels of train and val in random order: labels say nothing about images any more, and how often each occurs stays. Test keeps
- * its own, so that figures above chance mean that the protocol leaks.
+ * The same data with the labels of train and val in random order: labels say nothing about images any more, and how
+ * often each occurs stays. Test keeps its own, so that figures above chance mean that the protocol leaks.
  */
 export function shuffleLabels(data: Dataset, permutation: Permutation): Dataset {
   const streams: Record<SplitName, number | null> = { train: shuffleStream, val: shuffleStream + 1, test: null };

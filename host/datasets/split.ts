@@ -5,9 +5,9 @@ import { type Permutation, type SplitName, splitNames } from "./types.ts";
 const splitStream = 0x40000000;
 
 /**
- * Stratified seeded split: of each class, 1 − ratio go to test, an eighth of the others to val, the rest to train (ratio 0.8: 70 / 10 / 20 %,
- * MedMNIST's own proportions; test is the thesis's 20 %). At least one image of each class goes to each split.
- * Returns the indices of each split in rising order; every index occurs exactly once.
+ * Stratified seeded split: of each class, 1 − ratio go to test, an eighth of the others to val, the rest to train
+ * (ratio 0.8: 70 / 10 / 20 %, MedMNIST's own proportions; test is the thesis's 20 %). At least one image of each class
+ * goes to each split. Returns the indices of each split in rising order; every index occurs exactly once.
  * Throws if a class has fewer than 3 images or ratio is not within (0, 1).
  */
 export function stratifiedSplit(

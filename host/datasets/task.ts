@@ -9,8 +9,8 @@ export interface LabelMap {
 
 /**
  * The binary task by label union: class 1 is the union of the labels in `positive`, class 0 all others.
- * Names: the united names joined by "or"; "other" for a class 0 of several. Throws a UsageError if a positive label does not exist,
- * none is given, or nothing is left for class 0.
+ * Names: the united names joined by "or"; "other" for a class 0 of several. Throws a UsageError if a positive label
+ * does not exist, none is given, or nothing is left for class 0.
  */
 export function binaryTask(classNames: string[], positive: readonly number[]): LabelMap {
   const allowed = classNames.map((name, label) => `${label} ${name}`).join(", ");

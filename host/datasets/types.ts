@@ -10,7 +10,10 @@ export interface Split {
 }
 
 export type Task = "binary" | "multiclass";
-/** "official": the splits as published. "pooled": all images split again by us (seeded, stratified); figures are not comparable. */
+/**
+ * "official": the splits as published. "pooled": all images split again by us (seeded, stratified); figures are not
+ * comparable.
+ */
 export type Protocol = "official" | "pooled";
 
 export interface Dataset {

@@ -2,8 +2,9 @@
 export type Ptr = number & { readonly __brand: "Ptr" };
 
 /**
- * The exports of the WebAssembly module, one method a kernel. Shapes and meanings stand in the first lines of the file in
- * assembly/ that a group names. Order of arguments: what is written, what is read, what was saved, scratch, dimensions, scalars.
+ * The exports of the WebAssembly module, one method a kernel. Shapes and meanings stand in the first lines of the file
+ * in assembly/ that a group names. Order of arguments: what is written, what is read, what was saved, scratch,
+ * dimensions, scalars.
  */
 export interface Kernels {
   // memory.ts

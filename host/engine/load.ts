@@ -1,13 +1,18 @@
-import { HqcnnError, UsageError } from "../check.ts";
+import { KernelError, UsageError } from "../check.ts";
 import type { Kernels } from "./kernels.ts";
 import type { ThreadStarter } from "./threads.ts";
 
-/** strict: the same bits on every runtime. fast: the runtime may fuse multiply and add. debug: strict with assertions. */
+/**
+ * strict: the same bits on every runtime. fast: the runtime may fuse multiply and add. debug: strict with assertions.
+ */
 export type EngineBuild = "strict" | "fast" | "debug";
 
 export const ENGINE_BUILDS: readonly EngineBuild[] = ["strict", "fast", "debug"];
 
-/** What a user asks for: a build that runs as it is, or with the V8 flag that joins pairs of vectors into 256 bits (see network/wide.ts). */
+/**
+ * What a user asks for: a build that runs as it is, or with the V8 flag that joins pairs of vectors into 256 bits (see
+ * network/wide.ts).
+ */
 export type EngineName = EngineBuild | "strict+wide" | "fast+wide";
 
 export const ENGINE_NAMES = ["strict", "fast", "strict+wide", "fast+wide"] as const satisfies readonly EngineName[];
@@ -32,15 +37,15 @@ export interface Instance {
   readonly memory: WebAssembly.Memory;
 }
 
-/** Threads an engine may have: a batch has no more groups (network/share.ts), so another would never have anything to do. */
+/**
+ * Threads an engine may have: a batch has no more groups (network/share.ts), so another would never have anything to
+ * do.
+ */
 export const MOST_THREADS = 16;
 
-/** A broken precondition inside a kernel (debug build), or a thread that failed. */
-export class KernelError extends HqcnnError {
-  override name = "KernelError";
-}
-
-/** Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads. */
+/**
+ * Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads.
+ */
 const SHARED_PAGES = { initial: 16, maximum: 32768 };
 
 /** File of a build: with threads it imports a shared memory. */
@@ -50,7 +55,8 @@ export function wasmFile(build: EngineBuild, threads: number): string {
 
 /**
  * Compiles the bytes of a build.
- * @param threads how many threads its networks use, and how to start one; the bytes are then those of a build for threads
+ * @param threads how many threads its networks use, and how to start one; the bytes are then those of a build for
+ * threads
  * @throws UsageError when the runtime lacks the instructions of this build
  */
 export async function compileEngine(
@@ -74,7 +80,10 @@ export function canRun(bytes: Uint8Array<ArrayBuffer>): boolean {
   return WebAssembly.validate(bytes);
 }
 
-/** The same engine compiled anew for wide tiles; a section of its own keeps the runtime from handing out the code it already has. */
+/**
+ * The same engine compiled anew for wide tiles; a section of its own keeps the runtime from handing out the code it
+ * already has.
+ */
 export async function recompileWide(engine: Engine, bytes: Uint8Array<ArrayBuffer>): Promise<Engine> {
   const name = new TextEncoder().encode("wide");
   const section = [0, name.length + 1, name.length, ...name]; // id 0: custom

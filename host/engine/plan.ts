@@ -9,7 +9,8 @@ const ALIGNMENT = 64;
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /**
- * Where the named blocks lie when they follow each other in order from `start`: a function of the sizes alone, so every thread finds the same places.
+ * Where the named blocks lie when they follow each other in order from `start`: a function of the sizes alone, so every
+ * thread finds the same places.
  * @param sizes bytes of each block
  */
 export function layout<Name extends string>(sizes: Record<Name, number>, start: Ptr): Record<Name, Ptr> {

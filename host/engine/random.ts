@@ -2,10 +2,16 @@ import { type Engine, instantiate } from "./load.ts";
 import { u32 } from "./memory.ts";
 import { plan } from "./plan.ts";
 
-/** What a random number is for: the stream of the engine's counter-based generator. Numbers of one stream never touch another's. */
+/**
+ * What a random number is for: the stream of the engine's counter-based generator. Numbers of one stream never touch
+ * another's.
+ */
 export const STREAMS = { parameters: 1, epochOrder: 2, augmentation: 3, split: 4, dropout: 5 } as const;
 
-/** Seeded permutations of 0 … length − 1 for one seed (u32) and stream; the substream tells one use from the next (an epoch, a class). */
+/**
+ * Seeded permutations of 0 … length − 1 for one seed (u32) and stream; the substream tells one use from the next (an
+ * epoch, a class).
+ */
 export function createPermutation(
   engine: Engine,
   seed: number,

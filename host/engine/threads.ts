@@ -1,4 +1,4 @@
-import { KernelError } from "./load.ts";
+import { KernelError } from "../check.ts";
 
 /** What a platform starts a thread with: any data that can be cloned, and what to do if the thread ends or fails. */
 export type ThreadStarter = (data: unknown, onEnd: (reason: string) => void) => StartedThread;
@@ -9,8 +9,11 @@ export interface StartedThread {
   stop(): void;
 }
 
-// The control block, words of i32: everything threads say to each other is here, the numbers of a command behind it, then the text of an error.
-const GENERATION = 0; // counts commands, times 256, plus how many threads take part: one word, so that nobody sees half of it; threads sleep on it
+// The control block, words of i32: everything threads say to each other is here, the numbers of a command behind it,
+// then the text of an error.
+// Counts commands, times 256, plus how many threads take part: one word, so that nobody sees half of it. Threads sleep
+// on it.
+const GENERATION = 0;
 const ACTIVE = 1; // how many threads take part, for the barrier
 const ARRIVED = 2; // how many have reached the barrier
 const PHASE = 3; // counts barriers; threads wait on it
@@ -21,9 +24,15 @@ const WORDS = 16;
 const COMMAND_LENGTH = 32;
 const MESSAGE_BYTES = 1024;
 
-/** Milliseconds of looking before a thread sleeps: longer than a fair share of a phase is late, shorter than anyone notices. Waking up takes 0.05. */
+/**
+ * Milliseconds of looking before a thread sleeps: longer than a fair share of a phase is late, shorter than anyone
+ * notices. Waking up takes 0.05.
+ */
 const SPIN = 0.2;
-/** Seconds after which a thread that has not reached the barrier is taken for dead: shares are equal to a few per cent, and phases take milliseconds. */
+/**
+ * Seconds after which a thread that has not reached the barrier is taken for dead: shares are equal to a few per cent,
+ * and phases take milliseconds.
+ */
 const LOST_AFTER = 20;
 
 /** What threads share beside the engine's memory. */
@@ -45,7 +54,10 @@ export function createControl(buffer?: SharedArrayBuffer, lostAfter = LOST_AFTER
   };
 }
 
-/** Waits until all threads of the command are here. Where sleeping is not allowed (the main thread of a page) it keeps looking. */
+/**
+ * Waits until all threads of the command are here. Where sleeping is not allowed (the main thread of a page) it keeps
+ * looking.
+ */
 export function barrier(control: Control): void {
   const { words } = control;
   const phase = Atomics.load(words, PHASE);
@@ -66,7 +78,8 @@ function awaitChange(control: Control, word: number, old: number, bounded: boole
   const { words, lostAfter } = control;
   const started = performance.now();
   const changed = () => Atomics.load(words, word) !== old || Atomics.load(words, FAILED) !== 0;
-  // Where waiting has an end, it is counted in sleeps of a twentieth: the time for which the whole process was stopped (Ctrl-Z) is one of them.
+  // Where waiting has an end, it is counted in sleeps of a twentieth: the time for which the whole process was stopped
+  // (Ctrl-Z) is one of them.
   const slice = 50 * lostAfter;
   let waited = 0;
   let looking = true;
@@ -110,7 +123,8 @@ function failure({ words, message }: Control): string {
 }
 
 /**
- * Runs one command on the first `active` threads: this one calls `execute`, the others what they serve. Returns when all are done.
+ * Runs one command on the first `active` threads: this one calls `execute`, the others what they serve. Returns when
+ * all are done.
  * @throws KernelError with the text of the thread that failed; no command runs after that
  */
 export function command(control: Control, active: number, numbers: readonly number[], execute: () => void): void {
@@ -129,7 +143,10 @@ export function command(control: Control, active: number, numbers: readonly numb
   barrier(control);
 }
 
-/** A thread's life: executes its part of every command that it takes part in, until one fails. @param index of this thread, at least 1 */
+/**
+ * A thread's life: executes its part of every command that it takes part in, until one fails. @param index of this
+ * thread, at least 1
+ */
 export function serve(control: Control, index: number, execute: (numbers: Float64Array, active: number) => void): void {
   const { words } = control;
   let seen = 0;

@@ -5,11 +5,17 @@ import { delongAuc } from "../statistics/delong.ts";
 import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "../statistics/metrics.ts";
 import { predictViews, type Tta } from "./tta.ts";
 
-/** Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after every epoch. */
+/**
+ * Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after
+ * every epoch.
+ */
 export interface ReportedMetrics extends Metrics {
   /** 95 % interval of the AUC, null where that is. */
   aucInterval: [low: number, high: number] | null;
-  /** How: "DeLong, logit" with two classes; with more "stratified bootstrap, 2,000 resamples" (BCa, seed 0); "Clopper-Pearson, disjoint pairs" at 0 and 1. */
+  /**
+   * How: "DeLong, logit" with two classes; with more "stratified bootstrap, 2,000 resamples" (BCa, seed 0);
+   * "Clopper-Pearson, disjoint pairs" at 0 and 1.
+   */
   aucIntervalMethod: string;
 }
 
@@ -24,7 +30,10 @@ export interface Evaluation {
   predicted: Uint32Array;
 }
 
-/** Runs the network over a split with running statistics and computes every metric; with views, of their mean probabilities. */
+/**
+ * Runs the network over a split with running statistics and computes every metric; with views, of their mean
+ * probabilities.
+ */
 export function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Evaluation {
   const { classes } = network.architecture;
   const logits = predictViews(network, split.images, tta);

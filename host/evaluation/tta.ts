@@ -1,7 +1,10 @@
 import { UsageError } from "../check.ts";
 import type { Network } from "../network/hybrid.ts";
 
-/** Test-time augmentations: an image is seen in several views, exact rearrangements of its pixels, and their probabilities are averaged. */
+/**
+ * Test-time augmentations: an image is seen in several views, exact rearrangements of its pixels, and their
+ * probabilities are averaged.
+ */
 export const TTA = ["none", "flips", "dihedral", "shifts"] as const;
 export type Tta = (typeof TTA)[number];
 
@@ -9,9 +12,9 @@ export type Tta = (typeof TTA)[number];
 type View = (y: number, x: number) => [y: number, x: number];
 
 /**
- * Logits (count, classes) of images (count, height, width, channels): the network's own, or the logarithm of the mean probability over the views.
- * flips: the image, mirrored left to right, top to bottom, and both. dihedral: the eight symmetries of the square. shifts: the image, and moved by one
- * pixel to each side, with reflection.
+ * Logits (count, classes) of images (count, height, width, channels): the network's own, or the logarithm of the mean
+ * probability over the views. flips: the image, mirrored left to right, top to bottom, and both. dihedral: the eight
+ * symmetries of the square. shifts: the image, and moved by one pixel to each side, with reflection.
  * @throws UsageError for dihedral of images that are not square
  */
 export function predictViews(network: Network, images: Uint8Array, tta: Tta): Float32Array<ArrayBuffer> {

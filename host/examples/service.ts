@@ -1,7 +1,8 @@
 // An HTTP service that classifies images with a model of `hqcnn train`:
 //   node build/host/examples/service.js runs/NAME/model.safetensors 3000
 //   curl --data-binary @image.png http://127.0.0.1:3000/predict
-// It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9}}. Not for clinical use.
+// It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9}}. Not for
+// clinical use.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { HqcnnError, loadEngine, loadModel, predict } from "hqcnn";
 

@@ -7,7 +7,10 @@ const LAYER = "layer5";
 
 /** Where the evidence for a class lies. */
 export interface GradCam extends Explained, Size {
-  /** (height, width) of the network's image: 0 is none, 1 the most of this image; all 0 where nothing speaks for the class. */
+  /**
+   * (height, width) of the network's image: 0 is none, 1 the most of this image; all 0 where nothing speaks for the
+   * class.
+   */
   map: Float32Array;
   /** The map before it is enlarged and divided by `peak`: one value a cell of the last block. */
   cells: Size & { values: Float32Array };
@@ -16,9 +19,10 @@ export interface GradCam extends Explained, Size {
 }
 
 /**
- * Grad-CAM of one class: ReLU(Σ α_k A_k) over the channels A_k of the last convolution block, where α_k is the mean over its pixels of the gradient of the
- * class's logit, in evaluation mode, through FC3, FC2, the quantum layer (by adjoint differentiation) and FC1; then enlarged to the image by bilinear
- * interpolation and divided by its maximum. Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
+ * Grad-CAM of one class: ReLU(Σ α_k A_k) over the channels A_k of the last convolution block, where α_k is the mean
+ * over its pixels of the gradient of the class's logit, in evaluation mode, through FC3, FC2, the quantum layer (by
+ * adjoint differentiation) and FC1; then enlarged to the image by bilinear interpolation and divided by its maximum.
+ * Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
  * @param input uint8 (height, width, channels) of the network's size, as `toInput` makes it
  * @param label the class; default: the most probable one
  */

@@ -6,7 +6,10 @@ import type { Size } from "./resample.ts";
 export interface OcclusionOptions {
   /** Side of the patch in pixels of the network's image; default a quarter of the image's shorter side (7 of 28). */
   size?: number;
-  /** Pixels from one patch to the next; default a quarter of the patch, rounded (2 of 7). The last ones of a row and of a column end at the image's edge. */
+  /**
+   * Pixels from one patch to the next; default a quarter of the patch, rounded (2 of 7). The last ones of a row and of
+   * a column end at the image's edge.
+   */
   stride?: number;
   /** What a patch shows: a value from 0 to 255 for each channel; default the image's mean colour. */
   fill?: ArrayLike<number>;
@@ -15,8 +18,8 @@ export interface OcclusionOptions {
 /** What the network loses when it cannot see a place. */
 export interface Occlusion extends Explained, Size {
   /**
-   * (height, width) of the network's image: the mean drop of the class's probability over the patches that cover a pixel. Positive: the pixel speaks for the
-   * class; negative: against it. Not scaled.
+   * (height, width) of the network's image: the mean drop of the class's probability over the patches that cover a
+   * pixel. Positive: the pixel speaks for the class; negative: against it. Not scaled.
    */
   map: Float32Array;
   size: number;

@@ -44,7 +44,10 @@ export function overlayEvidence(image: DecodedImage, evidence: Size & { map: Arr
   return overlay(image, evidence.map, evidence, evidenceTint);
 }
 
-/** What the class loses over an image in grey: vermilion speaks for the class, blue against it, relative to the largest of the map. */
+/**
+ * What the class loses over an image in grey: vermilion speaks for the class, blue against it, relative to the largest
+ * of the map.
+ */
 export function overlayOcclusion(image: DecodedImage, occlusion: Pick<Occlusion, "map" | keyof Size>): DecodedImage {
   const scale = occlusion.map.reduce((largest, value) => Math.max(largest, Math.abs(value)), LEAST_SCALE);
   return overlay(image, occlusion.map, occlusion, (value) => signedTint(value / scale));
@@ -71,7 +74,10 @@ function overlay(
 const SMALL = 448;
 const LARGE = 1024;
 
-/** An image as a picture to look at: pixels of small ones drawn as squares until the longer side has 448, large ones cut down to 1024. */
+/**
+ * An image as a picture to look at: pixels of small ones drawn as squares until the longer side has 448, large ones cut
+ * down to 1024.
+ */
 export async function picture(image: DecodedImage): Promise<DecodedImage> {
   const { width, height, channels, pixels } = image;
   const longer = Math.max(width, height);

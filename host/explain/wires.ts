@@ -1,14 +1,10 @@
 import { HqcnnError, UsageError } from "../check.ts";
-import type { Circuit } from "../circuit/circuit.ts";
 import type { Param } from "../circuit/gates.ts";
-import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import type { Network } from "../network/hybrid.ts";
 import { circuitWeights } from "../network/weights.ts";
+import { type Bloch, blochVectors, instanceOf } from "../simulator/bloch.ts";
 import { type Amplitudes, statesBetween } from "../simulator/simulate.ts";
 import { classify } from "./input.ts";
-
-/** (⟨X⟩, ⟨Y⟩, ⟨Z⟩) of a wire's reduced state: length 1 for a pure state, shorter the more the wire is entangled with the others. */
-export type Bloch = readonly [x: number, y: number, z: number];
 
 /** One operation of the circuit with its numbers filled in, and what every wire is afterwards. */
 export interface WireStep {
@@ -21,7 +17,10 @@ export interface WireStep {
 
 /** The quantum layer at work on one input, in f64. */
 export interface Wires {
-  /** Inputs of the circuit: angles in radians, one a wire; 2^wires amplitudes before their norm is made 1 for an amplitude embedding. */
+  /**
+   * Inputs of the circuit: angles in radians, one a wire; 2^wires amplitudes before their norm is made 1 for an
+   * amplitude embedding.
+   */
   angles: number[];
   /** ⟨Z⟩ of every wire: what the layer gives. */
   expvals: number[];
@@ -36,8 +35,10 @@ export interface Wires {
 
 /**
  * Looks into the quantum layer.
- * @param from an image, uint8 (height, width, channels) of the network's size, or the angles themselves in radians, as many as the circuit has inputs
- * @throws HqcnnError when the network has no quantum layer, UsageError when the angles are not finite or too few or many
+ * @param from an image, uint8 (height, width, channels) of the network's size, or the angles themselves in radians, as
+ * many as the circuit has inputs
+ * @throws HqcnnError when the network has no quantum layer, UsageError when the angles are not finite or too few or
+ * many
  */
 export function inspectWires(network: Network, from: Uint8Array | Float32Array | readonly number[]): Wires {
   const { template } = network;
@@ -70,8 +71,8 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
 }
 
 /**
- * Probabilities of all classes with the quantum layer's outputs set to 0, as if it were switched off. They are the same for every image: all that the network
- * knows of an image goes through that layer.
+ * Probabilities of all classes with the quantum layer's outputs set to 0, as if it were switched off. They are the same
+ * for every image: all that the network knows of an image goes through that layer.
  * @throws HqcnnError when the network has no quantum layer
  */
 export function quantumOff(network: Network): Float32Array<ArrayBuffer> {
@@ -83,35 +84,6 @@ export function quantumOff(network: Network): Float32Array<ArrayBuffer> {
 function anglesOf(network: Network, input: Uint8Array): number[] {
   classify(network, input);
   return Array.from(network.activation("fc1", 1));
-}
-
-const MEMORY_BYTES = 1 << 23;
-const instances = new WeakMap<Engine["module"], Instance>();
-
-/** One memory for all circuits of an engine: sliders ask many times a second. */
-function instanceOf(engine: Engine): Instance {
-  const known = instances.get(engine.module);
-  if (known) return known;
-  const instance = instantiate(engine);
-  instance.kernels.reserve(MEMORY_BYTES);
-  instances.set(engine.module, instance);
-  return instance;
-}
-
-/** ⟨X⟩ = 2 Re ρ10, ⟨Y⟩ = 2 Im ρ10, ⟨Z⟩ = ρ00 − ρ11 with the reduced density matrix ρ of every wire. */
-function blochVectors({ numWires }: Circuit, { re, im }: Amplitudes): Bloch[] {
-  return Array.from({ length: numWires }, (_, wire): Bloch => {
-    const bit = 1 << (numWires - 1 - wire);
-    let [x, y, z] = [0, 0, 0];
-    for (let i = 0; i < re.length; i++) {
-      if (i & bit) continue;
-      const j = i | bit;
-      x += 2 * (re[i] * re[j] + im[i] * im[j]);
-      y += 2 * (re[i] * im[j] - im[i] * re[j]);
-      z += re[i] * re[i] + im[i] * im[i] - re[j] * re[j] - im[j] * im[j];
-    }
-    return [x, y, z];
-  });
 }
 
 function angleOf(param: Param, inputs: readonly number[], weights: readonly number[]): number {

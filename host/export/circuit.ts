@@ -7,9 +7,9 @@ import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 const MAX_EXPORT_WIRES = 10;
 
 /**
- * Adds the nodes of a circuit with these weights. The state is a row of 2·2^wires real numbers an image: all re, then all im. A gate with an input is the
- * cosine times the state and the sine times the state in another order; the gates between two such are one matrix, multiplied out here in f64; ⟨Z⟩ is the
- * squares of the state times ±1.
+ * Adds the nodes of a circuit with these weights. The state is a row of 2·2^wires real numbers an image: all re, then
+ * all im. A gate with an input is the cosine times the state and the sine times the state in another order; the gates
+ * between two such are one matrix, multiplied out here in f64; ⟨Z⟩ is the squares of the state times ±1.
  * @param x name of (N, circuit.numInputs), angles in radians
  * @returns name of (N, wires)
  * @throws HqcnnError for more than 10 wires
@@ -66,7 +66,10 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
   return addNode(graph, "MatMul", [squares, addConstant(graph, [size, numWires], signs)]);
 }
 
-/** Inputs divided by their norm; |0…0⟩ where all of them are 0, as 1e-18, too small to matter otherwise, stands before the division. */
+/**
+ * Inputs divided by their norm; |0…0⟩ where all of them are 0, as 1e-18, too small to matter otherwise, stands before
+ * the division.
+ */
 function addAmplitudes(graph: Graph, x: string, count: number): string {
   const all = Array.from({ length: count }, (_, i) => i);
   const inputs = addNode(graph, "Gather", [x, addIndices(graph, all)], { axis: 1 });
@@ -78,7 +81,10 @@ function addAmplitudes(graph: Graph, x: string, count: number): string {
   return addNode(graph, "LpNormalization", [addNode(graph, "Add", [inputs, first])], { axis: 1, p: 2 });
 }
 
-/** A gate of angle α: entry i of the state becomes (1 + moved[i] (cos α − 1)) state[i] + sin α · factor[i] · state[from[i]]. */
+/**
+ * A gate of angle α: entry i of the state becomes (1 + moved[i] (cos α − 1)) state[i] + sin α · factor[i] ·
+ * state[from[i]].
+ */
 interface Action {
   /** 1 where the gate acts, else 0 */
   moved: Float64Array;

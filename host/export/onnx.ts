@@ -22,7 +22,10 @@ interface Place {
 /** Adds a module's nodes behind x; returns the name of its output. */
 type AddModule = (place: Place, x: string) => string;
 
-/** By the first word of a module in Layer.kind. Between them images are (N, C, H, W), so a flattened one has PyTorch's order. */
+/**
+ * By the first word of a module in Layer.kind. Between them images are (N, C, H, W), so a flattened one has PyTorch's
+ * order.
+ */
 const MODULES: Readonly<Record<string, AddModule>> = {
   Conv2d({ module, ...place }, x) {
     const pad = module.endsWith("padded") ? 1 : 0;
@@ -66,8 +69,9 @@ const MODULES: Readonly<Record<string, AddModule>> = {
 };
 
 /**
- * The whole network as the bytes of an .onnx file (opset 17), for any runtime that reads it. Input `images`: uint8 (N, H, W, C), pixels as they are, which the
- * file normalises itself. Outputs `logits` and `probabilities`: float (N, classes). Metadata: class_names, data, normalization, fingerprint.
+ * The whole network as the bytes of an .onnx file (opset 17), for any runtime that reads it. Input `images`: uint8 (N,
+ * H, W, C), pixels as they are, which the file normalises itself. Outputs `logits` and `probabilities`: float (N,
+ * classes). Metadata: class_names, data, normalization, fingerprint.
  * @param info of the model file, for the metadata
  * @throws HqcnnError when a layer has no form in ONNX, or a circuit has more than 10 wires
  */

@@ -1,6 +1,7 @@
 import { PbfWriter } from "pbf";
 
-// The part of ONNX's file format that a network needs, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: numbers of fields are those of that file.
+// The part of ONNX's file format that a network needs, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: numbers
+// of fields are those of that file.
 
 /** Element types by their numbers in TensorProto.DataType. */
 export const ELEMENTS = { float: 1, uint8: 2, int64: 7 } as const;
@@ -85,7 +86,8 @@ function writeTensor({ name, shape, data }: OnnxTensor, pbf: PbfWriter): void {
   for (const length of shape) pbf.writeVarintField(1, length);
   pbf.writeVarintField(2, data instanceof Float32Array ? ELEMENTS.float : ELEMENTS.int64);
   pbf.writeStringField(8, name);
-  pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)); // little endian, as every WebAssembly host is
+  // Little endian, as every WebAssembly host is.
+  pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function writeValue({ name, type, shape }: OnnxValue, pbf: PbfWriter): void {

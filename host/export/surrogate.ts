@@ -10,7 +10,9 @@ import { circuitWeights } from "../network/weights.ts";
 import { circuitSeries, evaluateSeries } from "../simulator/series.ts";
 import { expvals } from "../simulator/simulate.ts";
 
-/** A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON. */
+/**
+ * A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON.
+ */
 export interface Surrogate {
   format: "hqcnn-surrogate";
   version: 1;
@@ -44,7 +46,8 @@ const GRID_ANGLES = [-2.5, 0.7];
 const MEMORY_BYTES = 1 << 23;
 
 /**
- * The quantum layer as an exact trigonometric polynomial of its inputs, and how far from the circuit that is at other points than those it was made from.
+ * The quantum layer as an exact trigonometric polynomial of its inputs, and how far from the circuit that is at other
+ * points than those it was made from.
  * @param info of the model file, to say what it was trained on
  * @throws HqcnnError when the network has no quantum layer, or its circuit is no such polynomial: see circuitSeries
  */

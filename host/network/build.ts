@@ -43,7 +43,10 @@ export interface LayerOptions {
   dropout: number;
 }
 
-/** The network as a list: five convolution blocks (and dropout, if any), FC1 to the wires, what the head puts there, FC2 + ReLU, FC3 to the logits. */
+/**
+ * The network as a list: five convolution blocks (and dropout, if any), FC1 to the wires, what the head puts there, FC2
+ * + ReLU, FC3 to the logits.
+ */
 export function buildLayers(instance: Instance, architecture: Architecture, options: LayerOptions): Layer[] {
   const { channels, classes, height, width, hidden, head } = architecture;
   const layers: Layer[] = [];

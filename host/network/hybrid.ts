@@ -8,20 +8,12 @@ import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
 import { STREAMS } from "../engine/random.ts";
 import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
+import { type AugmentOptions, completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type LayerOptions, templateOf } from "./build.ts";
 import type { Layer } from "./layers.ts";
 import { layerOptions, type NetworkOptions, resolve } from "./options.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
-import {
-  type Augmentation,
-  backwardBelow,
-  completeAugmentation,
-  encodePass,
-  logitsOf,
-  type Pass,
-  runPass,
-  threadsFor,
-} from "./pass.ts";
+import { backwardBelow, encodePass, logitsOf, type Pass, runPass, threadsFor } from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
 import { encodeCommand, type ThreadData } from "./thread.ts";
 
@@ -35,7 +27,10 @@ export interface UpdateOptions {
   weightDecay?: number;
   /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
   clipNorm?: number;
-  /** Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged. See swapAverage. */
+  /**
+   * Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged.
+   * See swapAverage.
+   */
   ema?: number;
 }
 
@@ -45,12 +40,12 @@ export interface GradientOptions {
   /** Label smoothing in [0, 1]; default 0. */
   labelSmoothing?: number;
   augment?: AugmentOptions;
-  /** Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature). Without it none do. */
+  /**
+   * Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature).
+   * Without it none do.
+   */
   dropout?: { seed: number; epoch: number };
 }
-
-/** What is not named is off. */
-export type AugmentOptions = Partial<Augmentation> & Pick<Augmentation, "seed" | "epoch">;
 
 /** Blocks that hold one value for each parameter; the first two have one for each running statistic beside it. */
 type Block = "params" | "average" | "grads" | "m" | "v";
@@ -58,7 +53,8 @@ type Block = "params" | "average" | "grads" | "m" | "v";
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
- * The thesis's network: five convolution blocks, FC1 to the wires, the quantum layer (or tanh), FC2 + ReLU, FC3 to the logits.
+ * The thesis's network: five convolution blocks, FC1 to the wires, the quantum layer (or tanh), FC2 + ReLU, FC3 to the
+ * logits.
  * Tensors enter and leave in PyTorch's names and layouts; everything in between is done by the engine.
  */
 export class Network {
@@ -77,7 +73,10 @@ export class Network {
   #folded = false;
   #team: { control: Control; threads: StartedThread[] } | null = null;
   #starting: Promise<void> | undefined;
-  /** What ended a pass of several threads. Others may still be writing into the memory, so no pass follows; the tensors are intact. */
+  /**
+   * What ended a pass of several threads. Others may still be writing into the memory, so no pass follows; the tensors
+   * are intact.
+   */
   #broken: Error | undefined;
 
   constructor(engine: Engine, options: NetworkOptions) {
@@ -96,7 +95,8 @@ export class Network {
   }
 
   /**
-   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each). Without this call, or with an engine of
+   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each).
+   * Without this call, or with an engine of
    * one thread, everything runs here. The results are the same bits.
    * @throws HqcnnError when a thread does not start
    */
@@ -112,7 +112,10 @@ export class Network {
     return this.#starting;
   }
 
-  /** Stops the threads. The network goes on with one; not so after a pass that failed among several, whose other threads may still be writing. */
+  /**
+   * Stops the threads. The network goes on with one; not so after a pass that failed among several, whose other threads
+   * may still be writing.
+   */
   close(): void {
     if (this.#team) fail(this.#team.control, "the network was closed");
     for (const thread of this.#team?.threads ?? []) thread.stop();
@@ -140,7 +143,9 @@ export class Network {
     return this.#instance.memory.buffer.byteLength;
   }
 
-  /** Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions. */
+  /**
+   * Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions.
+   */
   initialize(seed: number): void {
     const { kernels } = this.#instance;
     const { params, buffers, m, v } = this.#placement;
@@ -180,7 +185,10 @@ export class Network {
     for (const { name, values } of kept) f32(this.#instance, this.#placement[name], values.length).set(values);
   }
 
-  /** Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's layout. */
+  /**
+   * Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's
+   * layout.
+   */
   tensors(block: "params" | "average" = "params"): Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }> {
     return this.#copyOut(block);
   }
@@ -191,8 +199,10 @@ export class Network {
   }
 
   /**
-   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start there.
-   * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is changed then
+   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start
+   * there.
+   * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is
+   * changed then
    */
   load(tensors: TensorMap): void {
     this.#check("params", tensors);
@@ -205,14 +215,19 @@ export class Network {
     this.#copyIn(block, tensors);
   }
 
-  /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when these are. */
+  /**
+   * SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when
+   * these are.
+   */
   fingerprint(): string {
     const hash = sha256.create();
     for (const { data } of this.tensors().values()) hash.update(new Uint8Array(data.buffer));
     return bytesToHex(hash.digest());
   }
 
-  /** The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep. */
+  /**
+   * The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep.
+   */
   batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
     this.reserve(N);
     const { images, labels, ids } = this.#placement;
@@ -223,7 +238,10 @@ export class Network {
     };
   }
 
-  /** Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified right. */
+  /**
+   * Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified
+   * right.
+   */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
     const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
     const { classes } = this.architecture;
@@ -255,7 +273,8 @@ export class Network {
   }
 
   /**
-   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In between the network predicts, evaluates
+   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In
+   * between the network predicts, evaluates
    * and is saved as its average; train on only after exchanging back.
    */
   swapAverage(): void {
@@ -267,7 +286,9 @@ export class Network {
     this.#folded = false;
   }
 
-  /** Forward over the first N images of the batch block with running statistics (or batch statistics, which then move). */
+  /**
+   * Forward over the first N images of the batch block with running statistics (or batch statistics, which then move).
+   */
   forward(N: number, mode: "evaluation" | "training" = "evaluation"): Float32Array {
     this.#run({ kind: mode === "training" ? "forward" : "infer", N });
     return this.logits(N);
@@ -323,7 +344,8 @@ export class Network {
   }
 
   /**
-   * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's own activation gives the
+   * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's
+   * own activation gives the
    * network's own logits, bit for bit.
    * @param values (count, …outShape of the layer), any count
    * @returns (count, classes)
@@ -349,7 +371,8 @@ export class Network {
   }
 
   /**
-   * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last forward pass in evaluation mode.
+   * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last
+   * forward pass in evaluation mode.
    * Nothing that training goes on from changes.
    * @param name layer5 or one behind it
    * @param dlogits (N, classes), N at most that of the forward pass
@@ -510,7 +533,10 @@ export class Network {
     for (const spec of [...this.#specs("param"), ...buffers]) checkTensor(spec, tensors.get(spec.name));
   }
 
-  /** The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and moments. */
+  /**
+   * The tensors of a block; "params" and "average" take the running statistics along, which have no gradients and
+   * moments.
+   */
   #eachTensorOf(block: Block, visit: (spec: TensorSpec, at: Ptr) => void): void {
     const { params, buffers, averageBuffers } = this.#placement;
     const shift = this.#placement[block] - params;
@@ -551,7 +577,8 @@ export function createNetwork(engine: Engine, options: NetworkOptions): Network 
 }
 
 /**
- * Which random numbers each tensor starts from. Counted in the thesis's network (32 and 33 are its circuit's, 34 to 37 FC2's and FC3's), so that twins with
+ * Which random numbers each tensor starts from. Counted in the thesis's network (32 and 33 are its circuit's, 34 to 37
+ * FC2's and FC3's), so that twins with
  * something else in the circuit's place start with the same numbers everywhere else.
  */
 function substreamsOf(layers: readonly Layer[]): Map<TensorSpec, number> {

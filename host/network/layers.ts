@@ -52,7 +52,9 @@ export interface Layer {
   /** Before a training pass: what depends on params alone. */
   start?(blocks: Blocks, share: Share): void;
   forward(blocks: Blocks, x: Ptr, share: Share): void;
-  /** Overwrites dx, and the partial sums of the share's groups. dx is NONE for the first layer. dout is free afterwards. */
+  /**
+   * Overwrites dx, and the partial sums of the share's groups. dx is NONE for the first layer. dout is free afterwards.
+   */
   backward(blocks: Blocks, dx: Ptr, dout: Ptr, x: Ptr, share: Share): void;
   /** Adds the partial sums of all groups to grads, in their order. */
   reduce?(blocks: Blocks, share: Share): void;
@@ -299,7 +301,8 @@ function directKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: Convolution
     forward(out, x, { zeros, ones }, w, b, scratch, N, tail) {
       const to = tail === TAIL.reluPool ? offset(scratch, kernelScratch) : out;
       kernels.conv2dForward(to, x, w, b, scratch, N, ...image, tail);
-      // max(0, (x − 0) · 1 · 1 + 0): the pooling kernel alone. Only networks made of direct sums, which are there to compare with, come here.
+      // max(0, (x − 0) · 1 · 1 + 0): the pooling kernel alone. Only networks made of direct sums, which are there to
+      // compare with, come here.
       if (to !== out) kernels.batchNorm2dReluMaxPool2dForward(out, to, zeros, ones, ones, zeros, N, ...pooled);
     },
     backward(dx, dw, db, dout, x, _saved, w, scratch, N, add) {
@@ -321,7 +324,10 @@ export function tileSize(OH: number, OW: number, pool: boolean): number {
   return [4, 5, 6].filter((m) => !pool || m % 2 === 0).reduce((best, m) => (products(m) < products(best) ? m : best));
 }
 
-/** Images a block of Winograd's: products of 64 rows, which is where they stop getting faster; at most 16 images, a group. */
+/**
+ * Images a block of Winograd's: products of 64 rows, which is where they stop getting faster; at most 16 images, a
+ * group.
+ */
 function blockImages(tiles: number): number {
   return Math.min(16, Math.max(1, Math.floor(64 / tiles)));
 }
@@ -359,7 +365,10 @@ export function dropout(instance: Instance, name: string, inShape: Shape, p: num
   };
 }
 
-/** Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as files can tell. */
+/**
+ * Linear, and where asked a ReLU behind it. An image is flattened in PyTorch's order (channel, row, column) as far as
+ * files can tell.
+ */
 export function linear({ kernels }: Instance, name: string, inShape: Shape, features: number, relu: boolean): Layer {
   const K = sizeOf(inShape);
   const layout =
@@ -456,7 +465,10 @@ export function trigonometric({ kernels }: Instance, name: string, wires: number
   };
 }
 
-/** A circuit whose inputs are the features and whose outputs are ⟨Z⟩ on every wire; weights start uniform in [0, 2π) as PennyLane's TorchLayer. */
+/**
+ * A circuit whose inputs are the features and whose outputs are ⟨Z⟩ on every wire; weights start uniform in [0, 2π) as
+ * PennyLane's TorchLayer.
+ */
 export function quantum(instance: Instance, name: string, template: Template): Layer {
   const { kernels } = instance;
   const { circuit, tensors } = template;

@@ -21,13 +21,19 @@ export interface ModelInfo {
     positive: number[] | null;
     splitRatio: number;
   };
-  /** Epoch of these parameters and their figures on the validation split; a checksum of the run that they are of, if one wrote them. */
+  /**
+   * Epoch of these parameters and their figures on the validation split; a checksum of the run that they are of, if one
+   * wrote them.
+   */
   training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null }; run?: string };
 }
 
 export const NORMALIZATION = { mean: 0.5, std: 0.5 };
 
-/** A safetensors file of a network's tensors: PyTorch's names and layouts, so `load_state_dict(load_file(path))` takes it. */
+/**
+ * A safetensors file of a network's tensors: PyTorch's names and layouts, so `load_state_dict(load_file(path))` takes
+ * it.
+ */
 export function encodeModel(tensors: ReturnType<Network["tensors"]>, info: ModelInfo): Uint8Array<ArrayBuffer> {
   return encodeSafetensors(tensorEntries(tensors), {
     format: "pt",

@@ -18,9 +18,15 @@ export type Head =
       /** Default true; false leaves out the gates on two wires. */
       entangling?: boolean;
     }
-  /** A classical twin: tanh of the same number of features; with a width of 1 to 1024 linear to so many, tanh, linear back, tanh. */
+  /**
+   * A classical twin: tanh of the same number of features; with a width of 1 to 1024 linear to so many, tanh, linear
+   * back, tanh.
+   */
   | { kind: "dense"; wires: number; width?: number }
-  /** Another: the trigonometric series that a circuit with one angle a wire is, its 3^wires coefficients a wire trained freely; 1 to 8 wires. */
+  /**
+   * Another: the trigonometric series that a circuit with one angle a wire is, its 3^wires coefficients a wire trained
+   * freely; 1 to 8 wires.
+   */
   | { kind: "series"; wires: number }
   /** Nothing: FC2 takes what FC1 gives. */
   | { kind: "none"; wires: number }
@@ -42,11 +48,19 @@ export interface NetworkOptions {
   seed?: number;
   /** Images the memory has room for at once; default 64. It grows by itself when training asks for more. */
   batchSize?: number;
-  /** How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with. */
+  /**
+   * How 3×3 convolutions are computed: "winograd" (default), or "direct" sums, several times slower, to compare with.
+   */
   convolution?: ConvolutionKind;
-  /** Tensors that training leaves as they are: none (default), the quantum layer's, or those of the features, whose batch norms then work as in inference. */
+  /**
+   * Tensors that training leaves as they are: none (default), the quantum layer's, or those of the features, whose
+   * batch norms then work as in inference.
+   */
   freeze?: Freeze;
-  /** Probability, below 1, with which training drops each feature in front of FC1 (see GradientOptions.dropout); default 0. No model file tells. */
+  /**
+   * Probability, below 1, with which training drops each feature in front of FC1 (see GradientOptions.dropout); default
+   * 0. No model file tells.
+   */
   dropout?: number;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;

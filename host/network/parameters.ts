@@ -25,7 +25,10 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Uniform in ±1/√fanIn: PyTorch's default for the weight and the bias of Conv2d and Linear (kaiming_uniform with a = √5). */
+/**
+ * Uniform in ±1/√fanIn: PyTorch's default for the weight and the bias of Conv2d and Linear (kaiming_uniform with a =
+ * √5).
+ */
 export function fanInUniform(fanIn: number): Init {
   const bound = 1 / Math.sqrt(fanIn);
   return { kind: "uniform", low: -bound, high: bound };

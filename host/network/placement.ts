@@ -31,7 +31,10 @@ export interface Placement {
   maps: Ptr;
 }
 
-/** Bytes of every block for batches of at most N: params | grads | m | v | buffers | averages | activations | gradients | partial sums | scratch | batch. */
+/**
+ * Bytes of every block for batches of at most N: params | grads | m | v | buffers | averages | activations | gradients
+ * | partial sums | scratch | batch.
+ */
 export function blockSizes(layers: readonly Layer[], N: number, threads: number): Record<string, number> {
   const params = 4 * blockLength(layers, "param");
   const buffers = 4 * blockLength(layers, "buffer");

@@ -41,9 +41,9 @@ const METADATA = "__metadata__";
 const MAX_HEADER = 100_000_000;
 
 /**
- * The bytes of a safetensors file: header length (u64), header (JSON padded with spaces to 8 bytes), data, all little-endian.
- * Wide elements come first, so that every tensor is aligned; equal input gives equal bytes, whatever the order of the map.
- * https://github.com/huggingface/safetensors#format
+ * The bytes of a safetensors file: header length (u64), header (JSON padded with spaces to 8 bytes), data, all
+ * little-endian. Wide elements come first, so that every tensor is aligned; equal input gives equal bytes, whatever the
+ * order of the map. https://github.com/huggingface/safetensors#format
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -78,9 +78,10 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file. Tensors are views into `bytes`, or copies where the file does not align them. Nothing but the header's text is
- * allocated before every size is checked. Throws HqcnnError, naming `file`, on anything the format forbids: a header longer than the file, JSON
- * or types that are wrong, a repeated name, a size that is not shape × element size, and overlaps, holes or bytes left over in the data.
+ * Reads a safetensors file. Tensors are views into `bytes`, or copies where the file does not align them. Nothing but
+ * the header's text is allocated before every size is checked. Throws HqcnnError, naming `file`, on anything the format
+ * forbids: a header longer than the file, JSON or types that are wrong, a repeated name, a size that is not shape ×
+ * element size, and overlaps, holes or bytes left over in the data.
  */
 export function decodeSafetensors(bytes: Uint8Array, file = "safetensors"): SafetensorsFile {
   const header = readHeader(bytes, file);
@@ -181,7 +182,8 @@ function checkCover(placed: Placed[], size: number, file: string): void {
 function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Placed): Tensor {
   const Elements = constructors[dtype];
   const part = bytes.subarray(start + begin, start + end);
-  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part); // a copy; slice of a Node Buffer would be none
+  // new Uint8Array copies; slice of a Node Buffer would not.
+  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part);
   const data = new Elements(
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,

@@ -1,12 +1,17 @@
 import type { Ptr } from "../engine/kernels.ts";
 import { MOST_THREADS } from "../engine/load.ts";
 
-/** Images a group: the unit that threads share out, and that has partial sums of its own. Four threads are busy with a batch of 64. */
+/**
+ * Images a group: the unit that threads share out, and that has partial sums of its own. Four threads are busy with a
+ * batch of 64.
+ */
 const GROUP_IMAGES = 16;
 /** One for every thread that there may be; more would cost memory for nobody's benefit. */
 const MOST_GROUPS = MOST_THREADS;
 
-/** How a batch of N is cut into groups: a function of N alone, so that the sums are the same for any number of threads. */
+/**
+ * How a batch of N is cut into groups: a function of N alone, so that the sums are the same for any number of threads.
+ */
 export function groupsOf(N: number): { size: number; groups: number } {
   const size = GROUP_IMAGES * Math.ceil(Math.ceil(N / GROUP_IMAGES) / MOST_GROUPS);
   return { size, groups: Math.ceil(N / size) };

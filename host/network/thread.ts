@@ -22,7 +22,10 @@ export function encodeCommand(start: Ptr, batchSize: number, pass: readonly numb
   return [start, batchSize, ...pass];
 }
 
-/** A thread's life beside the network's own: the same layers on the same memory, its share of every pass. Returns when the network fails. */
+/**
+ * A thread's life beside the network's own: the same layers on the same memory, its share of every pass. Returns when
+ * the network fails.
+ */
 export function runThread(data: ThreadData, ready: () => void): void {
   const { module, memory, thread, threads, wide, architecture, options } = data;
   const instance = instantiate({ module, threads, wide }, memory);

@@ -6,13 +6,16 @@ const BATCH = 16;
 /** Less than this is no gain: the processor or the runtime has no wider vectors. */
 const LEAST_GAIN = 1.1;
 
-/** V8's pass that joins pairs of 128-bit operations, and the major version that has it (Node 24); experimental, so nothing is taken on trust. */
+/**
+ * V8's pass that joins pairs of 128-bit operations, and the major version that has it (Node 24); experimental, so
+ * nothing is taken on trust.
+ */
 const FLAG = "experimental-wasm-revectorize";
 const FIRST_MAJOR = 13;
 
 /**
- * The engine with wide tiles, if a check shows that it is right and faster here: thirty steps from one seed must end in the same bits. Otherwise the
- * engine as it was, with a note. The flag stays set for the process, so code that V8
+ * The engine with wide tiles, if a check shows that it is right and faster here: thirty steps from one seed must end in
+ * the same bits. Otherwise the engine as it was, with a note. The flag stays set for the process, so code that V8
  * optimises later, of other engines too, is compiled under it.
  */
 export async function widen(

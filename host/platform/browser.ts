@@ -5,7 +5,10 @@ import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
 import { startWorker, type WebWorker, whyFailed } from "./webWorker.ts";
 
 export interface BrowserOptions {
-  /** Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the running module. */
+  /**
+   * Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the
+   * running module.
+   */
   base?: string | URL;
 }
 
@@ -13,8 +16,9 @@ export interface BrowserOptions {
 export type BrowserPlatform = Platform & Pick<Files, "removeFolder">;
 
 /**
- * The platform of pages and their workers. Files are kept in IndexedDB (see storage.ts) and shared by everything of the same origin; an address
- * (https://…, blob:…) in the place of a path is fetched. Threads exist where the page is cross-origin isolated.
+ * The platform of pages and their workers. Files are kept in IndexedDB (see storage.ts) and shared by everything of the
+ * same origin; an address (https://…, blob:…) in the place of a path is fetched. Threads exist where the page is
+ * cross-origin isolated.
  */
 export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPlatform {
   const storage = createStorage();
@@ -69,8 +73,8 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
 }
 
 /**
- * Whether this page's workers may share memory, which threads need. WebKitGTK's isolated pages have shared memory of no use: it cannot be sent to a
- * worker, and SharedArrayBuffer has no name.
+ * Whether this page's workers may share memory, which threads need. WebKitGTK's isolated pages have shared memory of no
+ * use: it cannot be sent to a worker, and SharedArrayBuffer has no name.
  */
 export function sharesMemory(): boolean {
   return globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis;
@@ -82,7 +86,10 @@ export function processors(): number {
 
 const isAddress = (path: string) => /^(https?|blob|data|file|chrome-extension|moz-extension):/.test(path);
 
-/** Where the package's files are: all in one folder (build/web), or, when this module runs unbundled (build/host/platform/browser.js), in the package's own. */
+/**
+ * Where the package's files are: all in one folder (build/web), or, when this module runs unbundled
+ * (build/host/platform/browser.js), in the package's own.
+ */
 function filesOf(base?: string | URL): { worker: URL; package(relative: string): string } {
   if (base === undefined && /\/host\/platform\/browser\.[jt]s$/.test(import.meta.url)) {
     return {
@@ -111,7 +118,9 @@ function listen(
   endpoint.addEventListener("error", (event) => onEnd(whyFailed(event as ErrorEvent)));
 }
 
-/** A lock of the origin: no other tab or worker has it at the same time, and the browser releases it when this one ends. */
+/**
+ * A lock of the origin: no other tab or worker has it at the same time, and the browser releases it when this one ends.
+ */
 function lockFolder(folder: string): Promise<Lock> {
   if (!("locks" in navigator)) return Promise.resolve({ check: async () => {}, release: async () => {} });
   return new Promise((resolve, reject) => {

@@ -7,17 +7,24 @@ import { HqcnnError, UsageError } from "../check.ts";
 import { codeOf } from "./errors.ts";
 import type { Lock } from "./platform.ts";
 
-// One writer per folder, by a lock file in it. Its name holds a number: whoever finds a dead writer's lock creates the one with the next number, which
-// only one can do, and removes the dead one after that. Removing it first would let a second finder remove the new lock.
+// One writer per folder, by a lock file in it. Its name holds a number: whoever finds a dead writer's lock creates the
+// one with the next number, which
+// only one can do, and removes the dead one after that. Removing it first would let a second finder remove the new
+// lock.
 
 const NAME = /^\.lock-(\d+)$/;
 /** Half-written files of writeAtomically: a name, the writer's process if it is recent enough to say so, a UUID. */
 const TEMPORARY = /^\..+?\.(?:(\d+)\.)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-/** Milliseconds between two signs of life, and after how many without one a writer that cannot be asked counts as dead. */
+/**
+ * Milliseconds between two signs of life, and after how many without one a writer that cannot be asked counts as dead.
+ */
 const BEAT = 30_000;
 const DEAD_AFTER = 300_000;
-/** A lock file without content is being written, or its writer was killed: milliseconds to wait before the latter is assumed. */
+/**
+ * A lock file without content is being written, or its writer was killed: milliseconds to wait before the latter is
+ * assumed.
+ */
 const WRITING = 10_000;
 
 /** What a lock file says of its writer. */
@@ -173,11 +180,15 @@ function signalled(pid: number): "alive" | "dead" | "unknown" {
   }
 }
 
-/** From Linux's /proc: when a process started, and whether it has ended and nobody has taken note. null: not there, or not to be known. */
+/**
+ * From Linux's /proc: when a process started, and whether it has ended and nobody has taken note. null: not there, or
+ * not to be known.
+ */
 function startOf(pid: number): { time: string; ended: boolean } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" "); // from the third on: state, …, start time as the 22nd
+    // From the third on: state, …, start time as the 22nd.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     return { time: fields[19], ended: fields[0] === "Z" || fields[0] === "X" };
   } catch {
     return null;

@@ -22,7 +22,8 @@ export function createNodePlatform(): Platform {
       attempt("read", path, async () => {
         await refuseSpecial(path);
         const buffer = await readFile(path);
-        return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength); // Buffer's slice differs from Uint8Array's
+        // Buffer's slice differs from Uint8Array's.
+        return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       }),
     openFile: (path) => attempt("read", path, () => openRandomAccess(path)),
     stat: (path) => attempt("read", path, () => statOrNull(path)),
@@ -58,7 +59,8 @@ const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../
 
 function startWorker(data: unknown): Worker {
   const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
-  // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must not have.
+  // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must
+  // not have.
   const isText = process.execArgv.some((option) => option.startsWith("--input-type"));
   return new Worker(entry, { workerData: data, execArgv: isText ? [] : undefined });
 }
@@ -105,7 +107,8 @@ function runtimeName(): string {
 function cacheFolder(): string {
   const [HQCNN_DATA, XDG_CACHE_HOME, LOCALAPPDATA] = ["HQCNN_DATA", "XDG_CACHE_HOME", "LOCALAPPDATA"].map(variable);
   if (HQCNN_DATA) return HQCNN_DATA;
-  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "hqcnn"); // the XDG standard ignores relative paths
+  // The XDG standard ignores relative paths.
+  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "hqcnn");
   if (process.platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "hqcnn");
   try {
     return join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache", "hqcnn");
@@ -217,7 +220,9 @@ async function writeAtomically(path: string, bytes: Uint8Array | string): Promis
   await syncFolder(dirname(path));
 }
 
-/** Makes a rename survive a power cut. Windows and some network disks cannot do this for folders: there it is left out. */
+/**
+ * Makes a rename survive a power cut. Windows and some network disks cannot do this for folders: there it is left out.
+ */
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, "r");

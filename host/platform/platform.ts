@@ -13,7 +13,9 @@ export interface Platform {
   stat(path: string): Promise<{ kind: EntryKind; size: number } | null>;
   /** Entries of a folder, links followed, sorted by name in code-unit order (the same on every machine). */
   list(folder: string): Promise<{ name: string; kind: EntryKind }[]>;
-  /** Writes all or nothing: on failure, and after kill -9, the path holds its old content or its new one, never a part. */
+  /**
+   * Writes all or nothing: on failure, and after kill -9, the path holds its old content or its new one, never a part.
+   */
   writeFile(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Appends a text and waits until it is on the disk. Creates the file. */
   appendFile(path: string, text: string): Promise<void>;
@@ -21,10 +23,14 @@ export interface Platform {
   appendBytes(path: string, bytes: Uint8Array): Promise<void>;
   /** Creates a folder and the folders above it; does nothing if it exists. */
   makeFolder(path: string): Promise<void>;
-  /** Creates a folder that is not there yet, and the folders above it. False: something of this name exists. Of two callers at once one succeeds. */
+  /**
+   * Creates a folder that is not there yet, and the folders above it. False: something of this name exists. Of two
+   * callers at once one succeeds.
+   */
   createFolder(path: string): Promise<boolean>;
   /**
-   * Makes the caller the only writer of an existing folder until it releases the lock or its process ends, however that ends. Removes what killed writers left
+   * Makes the caller the only writer of an existing folder until it releases the lock or its process ends, however that
+   * ends. Removes what killed writers left
    * half-written.
    * @throws UsageError naming who holds the folder and since when
    */
@@ -37,9 +43,14 @@ export interface Platform {
   basename(path: string): string;
   /** Path of a file shipped with the package, as in "build/strict.wasm", from sources and from build/host alike. */
   packageFile(relative: string): string;
-  /** Starts host/worker.ts in a thread; `onEnd` is told why when it ends by itself. It does not keep the process alive. */
+  /**
+   * Starts host/worker.ts in a thread; `onEnd` is told why when it ends by itself. It does not keep the process alive.
+   */
   startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void };
-  /** Starts host/worker.ts on a job of its own. `done` fails with what the worker failed with; `stop` asks it to end soon. */
+  /**
+   * Starts host/worker.ts on a job of its own. `done` fails with what the worker failed with; `stop` asks it to end
+   * soon.
+   */
   startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void };
   /** V8, where it is the runtime's engine and takes flags: its major version, and how to set one for this process. */
   readonly v8?: { major: number; setFlag(flag: string): void };

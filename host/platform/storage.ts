@@ -2,8 +2,9 @@ import type { DBSchema, IDBPDatabase, IDBPObjectStore, IDBPTransaction } from "i
 import { HqcnnError } from "../check.ts";
 import type { EntryKind, Platform, RandomAccessFile } from "./platform.ts";
 
-// Files and folders in the browser's storage. `entries` holds one record a file or folder, found by its folder's id and its name; `blocks` holds the
-// bytes of files, by the file's id and the place of the block's first byte. A change is one transaction: it happens whole or not at all.
+// Files and folders in the browser's storage. `entries` holds one record a file or folder, found by its folder's id and
+// its name; `blocks` holds the bytes of files, by the file's id and the place of the block's first byte. A change is
+// one transaction: it happens whole or not at all.
 
 /** Largest block, in bytes: reading a part of a file reads less than this much beside it. */
 const BLOCK = 1 << 18;
@@ -49,7 +50,9 @@ export type Files = Pick<
   removeFolder(path: string): Promise<void>;
 };
 
-/** Files in IndexedDB, the same for every page and worker of an origin. Paths are POSIX; "a" and "/a" are the same file. */
+/**
+ * Files in IndexedDB, the same for every page and worker of an origin. Paths are POSIX; "a" and "/a" are the same file.
+ */
 export function createStorage(): Files {
   return {
     readFile: (path) =>
@@ -105,7 +108,8 @@ const replaced = "it was removed or replaced while it was read; open it again";
 
 const root: Found = { id: ROOT, parent: ROOT, name: "", kind: "folder", size: 0 };
 const toBytes = (bytes: Uint8Array | string) => (typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-const allOf = (id: number) => IDBKeyRange.bound([id], [id, []]); // in IndexedDB's order a list comes after every name and number
+// In IndexedDB's order a list comes after every name and number.
+const allOf = (id: number) => IDBKeyRange.bound([id], [id, []]);
 
 /** What lies at a path, or null. */
 async function find(tx: Transaction, names: readonly string[]): Promise<Found | null> {
@@ -267,7 +271,10 @@ async function rename(tx: WriteTransaction, from: string, to: string): Promise<v
   await tx.objectStore("entries").put({ ...moved, parent, name });
 }
 
-/** Runs `make` in one transaction and waits until it is kept; on an error everything is as before. Strict: until it is on the disk. */
+/**
+ * Runs `make` in one transaction and waits until it is kept; on an error everything is as before. Strict: until it is
+ * on the disk.
+ */
 async function change(
   make: (tx: WriteTransaction) => Promise<void>,
   durability: IDBTransactionDurability = "strict",

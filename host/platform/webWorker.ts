@@ -22,8 +22,9 @@ const NAME = "hqcnn";
 const TERMINATE = "terminate";
 
 /**
- * Starts a module worker from a program of any origin that lets itself be read, and posts `data`, if there is any, to it. Workers that are started
- * here let the page start theirs: in Firefox 153 about one in a hundred of those that a worker starts itself blocks that worker for ever.
+ * Starts a module worker from a program of any origin that lets itself be read, and posts `data`, if there is any, to
+ * it. Workers that are started here let the page start theirs: in Firefox 153 about one in a hundred of those that a
+ * worker starts itself blocks that worker for ever.
  */
 export function startWorker(url: URL, data?: unknown): WebWorker {
   if ("document" in globalThis || (globalThis as { name?: string }).name !== NAME) return startHere(url, data);

@@ -78,7 +78,8 @@ export async function loadCharts(): Promise<Charts> {
       style: { fontSize: "12px" },
       ...options,
     });
-    // One picture to a screen reader: its parts have no names of their own. The library's style sheet is the page's matter.
+    // One picture to a screen reader: its parts have no names of their own. The library's style sheet is the page's
+    // matter.
     const svg = plot.outerHTML.replace(/<style>.*?<\/style>/s, "").replaceAll(/ aria-(label|hidden)="[^"]*"/g, "");
     return svg.replace(
       /^<svg /,

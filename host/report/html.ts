@@ -5,7 +5,10 @@ export interface Html {
 
 export type Content = Html | string | number | null | readonly Content[];
 
-/** A template whose inserted texts and numbers are escaped, for elements and quoted attributes alike; markup goes in as it is, null is nothing. */
+/**
+ * A template whose inserted texts and numbers are escaped, for elements and quoted attributes alike; markup goes in as
+ * it is, null is nothing.
+ */
 export function html(parts: TemplateStringsArray, ...contents: Content[]): Html {
   return { html: parts.reduce((text, part, i) => text + toMarkup(contents[i - 1]) + part) };
 }

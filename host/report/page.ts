@@ -17,7 +17,10 @@ export interface Page {
   version: string;
 }
 
-/** A self-contained HTML document in the style of all our reports. No scripts; its policy allows nothing from outside the file. */
+/**
+ * A self-contained HTML document in the style of all our reports. No scripts; its policy allows nothing from outside
+ * the file.
+ */
 export function page({ title, lead, sections, version }: Page): string {
   return html`<!doctype html>
 <html lang="en">
@@ -81,7 +84,10 @@ export function figure(svg: string, caption: Html, options: { wide?: string; mor
   return html`<figure class="${options.wide ? "wide" : "chart-box"}">${picture}<figcaption>${caption}</figcaption>${options.more ?? null}</figure>`;
 }
 
-/** A table that scrolls in itself; cells of columns in `numeric` are aligned to the right. `label` names it to screen readers. */
+/**
+ * A table that scrolls in itself; cells of columns in `numeric` are aligned to the right. `label` names it to screen
+ * readers.
+ */
 export function dataTable(
   label: string,
   head: readonly (string | Html)[],

@@ -1,4 +1,7 @@
-/** Colours of page and pictures by name, light and dark. Blue and vermilion stay apart in every form of colour blindness (after Okabe and Ito). */
+/**
+ * Colours of page and pictures by name, light and dark. Blue and vermilion stay apart in every form of colour blindness
+ * (after Okabe and Ito).
+ */
 const PALETTE = {
   paper: ["#ffffff", "#12161b"],
   panel: ["#f5f7f9", "#1b2129"],

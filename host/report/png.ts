@@ -1,6 +1,9 @@
 import { standalone } from "./palette.ts";
 
-/** What drawing needs: the renderer's module (@resvg/resvg-wasm/index_bg.wasm) and TrueType fonts, DejaVu Sans and DejaVu Sans Mono among them. */
+/**
+ * What drawing needs: the renderer's module (@resvg/resvg-wasm/index_bg.wasm) and TrueType fonts, DejaVu Sans and
+ * DejaVu Sans Mono among them.
+ */
 export interface PngSource {
   renderer: Uint8Array<ArrayBuffer>;
   fonts: Uint8Array[];

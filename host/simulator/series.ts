@@ -7,8 +7,8 @@ import { expvals, type QuantumEngine } from "./simulate.ts";
 export const MAX_SERIES_INPUTS = 10;
 
 /**
- * A trigonometric polynomial: out_j(x) = Σ_k coefficients[j][k] Π_i f_{k_i}(x_i) with f_0 = 1, f_1 = cos, f_2 = sin. The index of term k = (k_0, k_1, …) is
- * Σ_i k_i 3^(numInputs − 1 − i): input 0 is the most significant digit.
+ * A trigonometric polynomial: out_j(x) = Σ_k coefficients[j][k] Π_i f_{k_i}(x_i) with f_0 = 1, f_1 = cos, f_2 = sin.
+ * The index of term k = (k_0, k_1, …) is Σ_i k_i 3^(numInputs − 1 − i): input 0 is the most significant digit.
  */
 export interface Series {
   numInputs: number;
@@ -20,10 +20,12 @@ export interface Series {
 const ROWS = 729;
 
 /**
- * What the circuit with these weights is as a function of its inputs: exact, as every input turns one gate whose generator has two eigenvalues at a distance of 1,
- * so that an output is a + b cos x_i + c sin x_i of any one of them. Interpolated at the angles 0, 2π/3, 4π/3 of every input, in f64.
- * Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430 (2021), https://arxiv.org/abs/2008.08605
- * @throws HqcnnError when an input stands in more than one gate, in a controlled one, in a product or as an amplitude, or when there are none or more than 10
+ * What the circuit with these weights is as a function of its inputs: exact, as every input turns one gate whose
+ * generator has two eigenvalues at a distance of 1, so that an output is a + b cos x_i + c sin x_i of any one of them.
+ * Interpolated at the angles 0, 2π/3, 4π/3 of every input, in f64. Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430
+ * (2021), https://arxiv.org/abs/2008.08605
+ * @throws HqcnnError when an input stands in more than one gate, in a controlled one, in a product or as an amplitude,
+ * or when there are none or more than 10
  */
 export function circuitSeries(engine: QuantumEngine, circuit: Circuit, weights: ArrayLike<number>): Series {
   const { numInputs, numWires } = circuit;
@@ -116,7 +118,10 @@ function checkSeries({ numInputs, operations }: Circuit): void {
   }
 }
 
-/** Whether an angle is multiplied by eigenvalues at a distance of 1: ±½ of a rotation, 0 and 1 of a phase. A controlled rotation has 0 as well. */
+/**
+ * Whether an angle is multiplied by eigenvalues at a distance of 1: ±½ of a rotation, 0 and 1 of a phase. A controlled
+ * rotation has 0 as well.
+ */
 function turnsOnce({ kind, fixed, scale }: Primitive): boolean {
   return kind === "phase" ? Math.abs(scale) === 1 : Math.abs(scale) === 0.5 && fixed.length === 1;
 }

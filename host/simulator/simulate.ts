@@ -3,7 +3,10 @@ import type { Circuit } from "../circuit/circuit.ts";
 import { lowerOperation } from "../circuit/gates.ts";
 import { encodeTape } from "../circuit/tape.ts";
 
-/** What simulating needs of an engine instance: its arena and the functions of assembly/quantum/adjoint.ts. Numbers are addresses or sizes. */
+/**
+ * What simulating needs of an engine instance: its arena and the functions of assembly/quantum/adjoint.ts. Numbers are
+ * addresses or sizes.
+ */
 export interface QuantumEngine {
   readonly memory: { readonly buffer: ArrayBuffer | SharedArrayBuffer };
   readonly kernels: {
@@ -31,7 +34,8 @@ export interface Simulation {
 }
 
 /**
- * Runs the circuit on the engine: the final state, ⟨Z⟩ on every wire and its derivatives by adjoint differentiation (one backward pass a wire).
+ * Runs the circuit on the engine: the final state, ⟨Z⟩ on every wire and its derivatives by adjoint differentiation
+ * (one backward pass a wire).
  * @param inputs angles in radians, circuit.numInputs of them; weights likewise
  * @param precision f64 (default), or f32 as in the network
  * @throws UsageError when inputs or weights have another length

@@ -1,8 +1,8 @@
 import type { ClassMetrics, Metrics } from "./metrics.ts";
 
 /**
- * The table of precision, recall, F1 and support, to the letter as scikit-learn's classification_report prints it, with its final newline.
- * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.classification_report.html
+ * The table of precision, recall, F1 and support, to the letter as scikit-learn's classification_report prints it, with
+ * its final newline. https://scikit-learn.org/stable/modules/generated/sklearn.metrics.classification_report.html
  */
 export function classificationReport(metrics: Metrics, classNames: readonly string[], digits = 2): string {
   const width = Math.max("weighted avg".length, digits, ...classNames.map((name) => [...name].length));
@@ -21,7 +21,10 @@ export function classificationReport(metrics: Metrics, classNames: readonly stri
   ].join("");
 }
 
-/** A number in [0, 1] with fixed digits as Python prints it: exact ties go to the even digit, where toFixed takes the larger (0.125). */
+/**
+ * A number in [0, 1] with fixed digits as Python prints it: exact ties go to the even digit, where toFixed takes the
+ * larger (0.125).
+ */
 function roundHalfEven(value: number, digits: number): string {
   const rounded = value.toFixed(digits);
   const exact = value.toFixed(100); // holds every bit of a double that can be a tie

@@ -12,11 +12,12 @@ export interface DelongAuc {
 }
 
 /**
- * Area under the ROC curve of two classes with DeLong's variance. `labels` (count) are 0 and 1, `scores` (count) rise with class 1.
+ * Area under the ROC curve of two classes with DeLong's variance. `labels` (count) are 0 and 1, `scores` (count) rise
+ * with class 1.
  *
- * The interval is DeLong's on the scale log(A / (1 − A)), which near 1 covers the truth where the plain one does not (25 + 25 samples, A = 0.95: 95.4 %
- * of 2,000 simulated sets against 86.5 %). Where all pairs are ranked right, or all wrong, the variance is 0 and `extremeInterval` takes its place; with
- * one sample of a class the interval is [0, 1].
+ * The interval is DeLong's on the scale log(A / (1 − A)), which near 1 covers the truth where the plain one does not
+ * (25 + 25 samples, A = 0.95: 95.4 % of 2,000 simulated sets against 86.5 %). Where all pairs are ranked right, or all
+ * wrong, the variance is 0 and `extremeInterval` takes its place; with one sample of a class the interval is [0, 1].
  * https://doi.org/10.2307/2531595, https://doi.org/10.1177/0962280207087173
  * @throws HqcnnError when a class has no sample, or on other labels
  */

@@ -1,7 +1,10 @@
 import { HqcnnError } from "../check.ts";
 import { Z95 } from "./normal.ts";
 
-/** Figures of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's zero_division=0). */
+/**
+ * Figures of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's
+ * zero_division=0).
+ */
 export interface ClassMetrics {
   precision: number;
   recall: number;
@@ -31,17 +34,22 @@ export interface Metrics {
   averagePrecision: number;
   /** Mean squared error of the probabilities: of class 1 with two classes, summed over the classes with more. */
   brier: number;
-  /** Expected calibration error of the predicted class's probability, 15 bins (lower, upper] of equal width (Guo et al. 2017). */
+  /**
+   * Expected calibration error of the predicted class's probability, 15 bins (lower, upper] of equal width (Guo et al.
+   * 2017).
+   */
   calibrationError: number;
 }
 
 /**
- * All figures from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with `labels=range(classes)`.
+ * All figures from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with
+ * `labels=range(classes)`.
  *
- * The predicted class is the largest logit, the first one on ties: with two classes, class 1 needs a probability strictly above 0.5.
- * AUC and average precision rank by class 1's logit minus class 0's with two classes, else by probability: the mean of one-versus-rest over the
- * classes that occur in the labels (and, for AUC, have other samples beside them). Math.exp and Math.log may differ in the last bit between runtimes, so figures
- * from probabilities agree to about 1e-12, those from counts exactly.
+ * The predicted class is the largest logit, the first one on ties: with two classes, class 1 needs a probability
+ * strictly above 0.5. AUC and average precision rank by class 1's logit minus class 0's with two classes, else by
+ * probability: the mean of one-versus-rest over the classes that occur in the labels (and, for AUC, have other samples
+ * beside them). Math.exp and Math.log may differ in the last bit between runtimes, so figures from probabilities agree
+ * to about 1e-12, those from counts exactly.
  *
  * Throws HqcnnError on lengths that do not match, a label out of range, and a logit that is not finite.
  */
@@ -78,7 +86,10 @@ export function computeMetrics(labels: ArrayLike<number>, logits: ArrayLike<numb
   };
 }
 
-/** Probabilities (count, classes) of logits (count, classes): exp(x − max) / Σ exp(x − max) a row. Throws on a logit that is not finite. */
+/**
+ * Probabilities (count, classes) of logits (count, classes): exp(x − max) / Σ exp(x − max) a row. Throws on a logit
+ * that is not finite.
+ */
 export function softmax(logits: ArrayLike<number>, classes: number): Float64Array {
   const probs = new Float64Array(logits.length);
   for (let row = 0; row < logits.length; row += classes) {
@@ -102,8 +113,9 @@ export function softmax(logits: ArrayLike<number>, classes: number): Float64Arra
 }
 
 /**
- * What AUC ranks by: a label and scores (count) for each class scored. Two classes rank by the second logit minus the first: the same order as the
- * probabilities, without an exp whose last bit could split ties, and with them the choice of the best epoch, differently on another runtime.
+ * What AUC ranks by: a label and scores (count) for each class scored. Two classes rank by the second logit minus the
+ * first: the same order as the probabilities, without an exp whose last bit could split ties, and with them the choice
+ * of the best epoch, differently on another runtime.
  */
 export function rankingScores(
   logits: ArrayLike<number>,
@@ -144,7 +156,10 @@ export function wilsonInterval(successes: number, count: number): [low: number, 
   return [Math.max(0, (center - half) / scale), Math.min(1, (center + half) / scale)];
 }
 
-/** Throws HqcnnError unless labels (count) lie in 0 … classes − 1 and logits have a row for each; `softmax` looks at their values. */
+/**
+ * Throws HqcnnError unless labels (count) lie in 0 … classes − 1 and logits have a row for each; `softmax` looks at
+ * their values.
+ */
 export function checkSamples(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): void {
   if (!(Number.isInteger(classes) && classes >= 2)) throw new HqcnnError(`classes: expected 2 or more, got ${classes}`);
   if (labels.length === 0)
@@ -241,7 +256,10 @@ export function countByThreshold(labels: ArrayLike<number>, scores: Float64Array
   return { truePositives, falsePositives, P, N };
 }
 
-/** Trapezoids over distinct thresholds: the same number as the Mann-Whitney statistic with mid-ranks, and exact in integers. */
+/**
+ * Trapezoids over distinct thresholds: the same number as the Mann-Whitney statistic with mid-ranks, and exact in
+ * integers.
+ */
 export function areaUnderRoc({ truePositives, falsePositives, P, N }: ThresholdCounts): number {
   let doubled = 0;
   for (let i = 0; i < truePositives.length; i++) {
@@ -281,7 +299,9 @@ function brier(labels: ArrayLike<number>, probs: Float64Array, classes: number):
   return sum / labels.length / (classes === 2 ? 2 : 1); // both classes of two err by the same amount
 }
 
-/** Samples by the probability of their predicted class: how many, how many right, and the sum of those probabilities. */
+/**
+ * Samples by the probability of their predicted class: how many, how many right, and the sum of those probabilities.
+ */
 export interface CalibrationBin {
   count: number;
   correct: number;

@@ -1,7 +1,10 @@
 /** z of a two-sided 95 % interval: normalQuantile(0.975). */
 export const Z95 = 1.959963984540054;
 
-/** P(Z > z) of the standard normal distribution: ½ erfc(z/√2), to about 1e-13 of itself. https://dlmf.nist.gov/7.6.E2, https://dlmf.nist.gov/7.9.E3 */
+/**
+ * P(Z > z) of the standard normal distribution: ½ erfc(z/√2), to about 1e-13 of itself. https://dlmf.nist.gov/7.6.E2,
+ * https://dlmf.nist.gov/7.9.E3
+ */
 export function normalTail(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
   const tail = x < 2.5 ? 0.5 - series(x) : fraction(x);
@@ -31,7 +34,9 @@ function series(x: number): number {
   return (Math.exp(-x * x) / Math.sqrt(Math.PI)) * sum;
 }
 
-/** ½ erfc(x) = e^(−x²)/(2√π) / (x + ½/(x + 1/(x + 3⁄2/(x + …)))), from the inside; 60 levels suffice from x = 2.5 on. */
+/**
+ * ½ erfc(x) = e^(−x²)/(2√π) / (x + ½/(x + 1/(x + 3⁄2/(x + …)))), from the inside; 60 levels suffice from x = 2.5 on.
+ */
 function fraction(x: number): number {
   let inner = x;
   for (let k = 60; k > 0; k--) inner = x + k / 2 / inner;

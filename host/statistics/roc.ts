@@ -1,6 +1,9 @@
 /** Samples by falling score, for the area under the ROC curve of one class against the rest. */
 export interface Ranking {
-  /** (count) 4 · sample + 2 where the next score is lower + 1 where the sample is of the class: one array to walk in thousands of resamples. */
+  /**
+   * (count) 4 · sample + 2 where the next score is lower + 1 where the sample is of the class: one array to walk in
+   * thousands of resamples.
+   */
   entries: Uint32Array;
   /** Samples of the class, and the others. */
   P: number;
@@ -20,7 +23,10 @@ export function rank(labels: ArrayLike<number>, positive: number, scores: ArrayL
   return { entries, P, N: order.length - P };
 }
 
-/** Area under the ROC curve with each sample counted `weights` times, ties by mid-rank. The weights must sum to P over the class and N over the rest. */
+/**
+ * Area under the ROC curve with each sample counted `weights` times, ties by mid-rank. The weights must sum to P over
+ * the class and N over the rest.
+ */
 export function weightedArea({ entries, P, N }: Ranking, weights: ArrayLike<number>): number {
   let doubled = 0;
   let above = 0; // the class's samples with a higher score
@@ -42,8 +48,8 @@ export function weightedArea({ entries, P, N }: Ranking, weights: ArrayLike<numb
 }
 
 /**
- * A sample's share of the area (count): for one of the class the part of the others it beats, for another the part of the class that beats it, a tie
- * counting half. DeLong's structural components. https://doi.org/10.2307/2531595
+ * A sample's share of the area (count): for one of the class the part of the others it beats, for another the part of
+ * the class that beats it, a tie counting half. DeLong's structural components. https://doi.org/10.2307/2531595
  */
 export function placements({ entries, P, N }: Ranking): Float64Array {
   const shares = new Float64Array(entries.length);
@@ -66,8 +72,9 @@ export function placements({ entries, P, N }: Ranking): Float64Array {
 }
 
 /**
- * 95 % interval of a proportion that came out as 0 or 1 in `count` independent tries (Clopper-Pearson). It holds for an area as well, with count = min(P, N):
- * to rank everything right is to rank right that many disjoint pairs, whatever the distributions.
+ * 95 % interval of a proportion that came out as 0 or 1 in `count` independent tries (Clopper-Pearson). It holds for an
+ * area as well, with count = min(P, N): to rank everything right is to rank right that many disjoint pairs, whatever
+ * the distributions.
  */
 export function extremeInterval(estimate: number, count: number): [low: number, high: number] {
   const bound = 0.025 ** (1 / count);

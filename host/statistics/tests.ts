@@ -1,8 +1,9 @@
 import { HqcnnError } from "../check.ts";
 import { normalTail } from "./normal.ts";
 
-// Tests and sizes of differences, for figures that people cite. Written here rather than taken from @stdlib/stats-*: its exact binomial p is wrong in
-// the tails (62 to 192: 1.7e-16 for 1.2e-16), its Wilcoxon test is not exact with ties, and it weighs 37 MB in 313 packages.
+// Tests and sizes of differences, for figures that people cite. Written here rather than taken from @stdlib/stats-*:
+// its exact binomial p is wrong in the tails (62 to 192: 1.7e-16 for 1.2e-16), its Wilcoxon test is not exact with
+// ties, and it weighs 37 MB in 313 packages.
 
 /** Two classifiers on the same samples. */
 export interface McNemar {
@@ -16,8 +17,9 @@ export interface McNemar {
 }
 
 /**
- * McNemar's exact test: do two classifiers err equally often on the same samples? `first` and `second` are predicted classes, (count) like `labels`.
- * Samples that both get right or both get wrong say nothing. https://doi.org/10.1007/BF02295996
+ * McNemar's exact test: do two classifiers err equally often on the same samples? `first` and `second` are predicted
+ * classes, (count) like `labels`. Samples that both get right or both get wrong say nothing.
+ * https://doi.org/10.1007/BF02295996
  * @throws HqcnnError on lengths that differ
  */
 export function mcnemar(labels: ArrayLike<number>, first: ArrayLike<number>, second: ArrayLike<number>): McNemar {
@@ -60,7 +62,10 @@ function binomialTail(k: number, n: number): number {
 
 /** Pairs up to which Wilcoxon's p is exact. */
 const EXACT_PAIRS = 200;
-/** Differences closer than this share of the largest one are tied, and those closer to zero are zero: 0.9 − 0.8 and 0.8 − 0.7 differ by rounding alone. */
+/**
+ * Differences closer than this share of the largest one are tied, and those closer to zero are zero: 0.9 − 0.8 and 0.8
+ * − 0.7 differ by rounding alone.
+ */
 const TIE = 1e-9;
 
 /** Paired differences, first − second. */
@@ -72,17 +77,24 @@ export interface Wilcoxon {
   negative: number;
   /** Two-sided: 2 P(W ≤ min(positive, negative)), at most 1; 1 without pairs that differ. */
   p: number;
-  /** "exact": over all 2ⁿ signs, ties included, up to 200 pairs; "normal": the normal approximation with the variance that ties leave. */
+  /**
+   * "exact": over all 2ⁿ signs, ties included, up to 200 pairs; "normal": the normal approximation with the variance
+   * that ties leave.
+   */
   method: "exact" | "normal";
   /** The smallest p that n pairs can give. */
   smallestP: number;
-  /** Matched-pairs rank-biserial correlation, (positive − negative) / (positive + negative), −1 to 1; null without pairs that differ. */
+  /**
+   * Matched-pairs rank-biserial correlation, (positive − negative) / (positive + negative), −1 to 1; null without pairs
+   * that differ.
+   */
   rankBiserial: number | null;
 }
 
 /**
- * Wilcoxon's signed-rank test: are differences of pairs (one seed, one data set) symmetric about zero? Ties get mid-ranks, and the exact p is then that of
- * the mid-ranks that occurred. Differences within a billionth of the largest count as tied. https://doi.org/10.2307/3001968, https://doi.org/10.2466/11.IT.3.1
+ * Wilcoxon's signed-rank test: are differences of pairs (one seed, one data set) symmetric about zero? Ties get
+ * mid-ranks, and the exact p is then that of the mid-ranks that occurred. Differences within a billionth of the largest
+ * count as tied. https://doi.org/10.2307/3001968, https://doi.org/10.2466/11.IT.3.1
  * @throws HqcnnError on a difference that is not finite
  */
 export function wilcoxon(differences: ArrayLike<number>): Wilcoxon {
@@ -116,12 +128,18 @@ export function wilcoxon(differences: ArrayLike<number>): Wilcoxon {
   };
 }
 
-/** The smallest two-sided p that n pairs can give, all differences having one sign: 2 / 2ⁿ, so that 5 pairs never reach 0.05 (0.0625). */
+/**
+ * The smallest two-sided p that n pairs can give, all differences having one sign: 2 / 2ⁿ, so that 5 pairs never reach
+ * 0.05 (0.0625).
+ */
 export function smallestWilcoxonP(n: number): number {
   return Math.min(1, 2 / 2 ** n);
 }
 
-/** P(sum of the ranks with positive sign ≤ bound) over all signs: rank by rank, each sum's probability goes half to itself, half to itself + rank. */
+/**
+ * P(sum of the ranks with positive sign ≤ bound) over all signs: rank by rank, each sum's probability goes half to
+ * itself, half to itself + rank.
+ */
 function signedRankTail(ranks: number[], bound: number): number {
   const probability = new Float64Array(bound + 1);
   probability[0] = 1;
@@ -134,8 +152,8 @@ function signedRankTail(ranks: number[], bound: number): number {
 }
 
 /**
- * Holm's step-down adjustment of the p-values of several tests, in their order: reject those ≤ 0.05 and the chance of any false rejection is at most 5 %.
- * https://www.jstor.org/stable/4615733
+ * Holm's step-down adjustment of the p-values of several tests, in their order: reject those ≤ 0.05 and the chance of
+ * any false rejection is at most 5 %. https://www.jstor.org/stable/4615733
  * @throws HqcnnError on a p-value that is not finite
  */
 export function holm(given: readonly number[]): number[] {
@@ -150,7 +168,10 @@ export function holm(given: readonly number[]): number[] {
   return adjusted;
 }
 
-/** Cohen's d_z of paired differences: mean / standard deviation (n − 1); null below two pairs and where all differences are equal. */
+/**
+ * Cohen's d_z of paired differences: mean / standard deviation (n − 1); null below two pairs and where all differences
+ * are equal.
+ */
 export function cohensDz(differences: ArrayLike<number>): number | null {
   const { mean, sd, min, max } = summarize(differences);
   return sd === null || min === max ? null : mean / sd;
@@ -178,7 +199,10 @@ export function summarize(values: ArrayLike<number>): Summary {
   return { count, mean, sd, min: sorted[0], max: sorted[count - 1] };
 }
 
-/** "98.52 ± 0.12 % (98.39–98.63)" as "percent", "0.9932 ± 0.0011 (0.9921–0.9943)" as "share": mean ± standard deviation (range); one value stands alone. */
+/**
+ * "98.52 ± 0.12 % (98.39–98.63)" as "percent", "0.9932 ± 0.0011 (0.9921–0.9943)" as "share": mean ± standard deviation
+ * (range); one value stands alone.
+ */
 export function summaryText({ mean, sd, min, max }: Summary, unit: "percent" | "share"): string {
   const text = (value: number) => (unit === "percent" ? (100 * value).toFixed(2) : value.toFixed(4));
   const sign = unit === "percent" ? " %" : "";

@@ -7,7 +7,8 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from "../network/sa
 import { checksum } from "./checksum.ts";
 import { isBest, type Progress } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
-import { checked, difference, historySchema, type RunIdentity } from "./record.ts";
+import { difference, type RunIdentity } from "./record.ts";
+import { checked, historySchema } from "./schemas.ts";
 
 /** What belongs to a checkpoint beside tensors and progress. */
 export interface Ties {
@@ -73,7 +74,8 @@ export interface Checkpoint {
 }
 
 /**
- * Reads a checkpoint and holds it against the run that it lies beside: its options, its data, and whether its counts can be.
+ * Reads a checkpoint and holds it against the run that it lies beside: its options, its data, and whether its counts
+ * can be.
  * @throws HqcnnError naming the file and what does not fit
  */
 export async function decodeCheckpoint(

@@ -2,9 +2,10 @@ import { HqcnnError } from "../check.ts";
 import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
-import type { AugmentOptions, Network } from "../network/hybrid.ts";
+import type { AugmentOptions } from "../network/augmentation.ts";
+import type { Network } from "../network/hybrid.ts";
 import { argmax, computeMetrics } from "../statistics/metrics.ts";
-import type { TrainOptions } from "./options.ts";
+import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";
 
 /** Of --augment rotations. */
@@ -66,35 +67,17 @@ export function trainingSpeed(history: readonly EpochRecord[]): { seconds: numbe
   return { seconds, imagesPerSecond: images / seconds };
 }
 
-export type LoopOptions = Pick<
-  TrainOptions,
-  | "epochs"
-  | "batchSize"
-  | "lr"
-  | "schedule"
-  | "ema"
-  | "augment"
-  | "rotate"
-  | "shift"
-  | "scale"
-  | "brightness"
-  | "contrast"
-  | "border"
-  | "weightDecay"
-  | "clipNorm"
-  | "classWeights"
-  | "labelSmoothing"
-  | "bestBy"
-  | "earlyStop"
-  | "seed"
->;
+export type LoopOptions = OptionsOf<"training" | "augmentation">;
 
 export interface LoopControl {
   /** Ends training after the step under way; `progress` then says where to go on. */
   signal?: AbortSignal;
   /** Where to go on from; kept up to date. Default: the start. */
   progress?: Progress;
-  /** Called when so many seconds have passed since the last call or epoch, after a step: what it keeps loses no more than that. */
+  /**
+   * Called when so many seconds have passed since the last call or epoch, after a step: what it keeps loses no more
+   * than that.
+   */
   keep?: { every: number; now(): Promise<void> };
   /** After every step: images done in this epoch, of how many, and images a second. */
   onProgress?: (step: { epoch: number; done: number; total: number; imagesPerSecond: number }) => void;
@@ -106,8 +89,9 @@ export class DivergedError extends HqcnnError {
 }
 
 /**
- * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every bit of the
- * result depend on the seed and the options alone. Dropout is the network's (NetworkOptions.dropout). With `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
+ * Trains `network` on data's train split and yields after every epoch. The order of images, augmentation and so every
+ * bit of the result depend on the seed and the options alone. Dropout is the network's (NetworkOptions.dropout). With
+ * `ema`, val is about the network's moving average (Network.swapAverage), which is to be saved.
  * @throws DivergedError when the loss is not finite
  */
 export async function* trainLoop(
@@ -204,7 +188,8 @@ function finishEpoch(network: Network, val: Split, progress: Progress, lr: numbe
 }
 
 /**
- * Whether so many epochs have brought nothing better. As long as the kept model puts val's several classes into one, nothing was learnt that could get worse:
+ * Whether so many epochs have brought nothing better. As long as the kept model puts val's several classes into one,
+ * nothing was learnt that could get worse:
  * those epochs do not count.
  */
 function isPatienceOver({ history, bestEpoch, epoch }: Progress, val: Split, patience: number): boolean {
@@ -223,11 +208,12 @@ function predictAveraged(network: Network, images: Uint8Array): Float32Array {
 
 /** How the images of an epoch (from 0) are changed; undefined: not at all. */
 export function augmentation(options: LoopOptions, epoch: number): AugmentOptions | undefined {
-  const { augment, shift, scale, brightness, contrast, border, seed } = options;
+  const { augment, ...strengths } = optionsOf("augmentation", options);
   const flips = augment.includes("flips");
-  const degrees = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);
-  if (!flips && [degrees, shift, scale, brightness, contrast].every((strength) => strength === 0)) return undefined;
-  return { flips, degrees, shift, scale, brightness, contrast, reflect: border === "reflect", seed, epoch };
+  const rotate = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);
+  const changes = { ...strengths, flips, rotate };
+  const isOff = Object.values(changes).every((change) => !change || typeof change === "string");
+  return isOff ? undefined : { ...changes, seed: options.seed, epoch };
 }
 
 /** Whether an epoch with these results is to be kept rather than the best so far. */
@@ -240,7 +226,10 @@ export function isBest(
   return before === undefined || isBetter(val, before.val, by);
 }
 
-/** By AUC, then by loss: after few steps AUC may be 1 while all images are put into one class. Without an AUC (val holds one class) by loss alone. */
+/**
+ * By AUC, then by loss: after few steps AUC may be 1 while all images are put into one class. Without an AUC (val holds
+ * one class) by loss alone.
+ */
 function isBetter(val: EpochRecord["val"], before: EpochRecord["val"], by: LoopOptions["bestBy"]): boolean {
   if (by === "auc" && val.auc !== before.auc) return val.auc !== null && (before.auc === null || val.auc > before.auc);
   return val.loss < before.loss;

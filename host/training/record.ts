@@ -10,6 +10,7 @@ import { checksum } from "./checksum.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
 import { flag, parseTrainOptions, type TrainOptions } from "./options.ts";
+import { checked, configSchema, historySchema, metricsSchema } from "./schemas.ts";
 
 // The only reader of run folders. A folder may come from anywhere: every file is checked before it is believed.
 
@@ -76,101 +77,6 @@ export interface Predictions {
   probs: Float64Array;
 }
 
-const count = z.int("a whole number").min(0, "a number of at least 0");
-const share = z.number("a number").min(0, "a number from 0 to 1").max(1, "a number from 0 to 1");
-const amount = z.number("a number").min(0, "a number of at least 0");
-const text = z.string("a text");
-const texts = z.array(text, "a list of texts");
-
-const configSchema = z.looseObject(
-  {
-    options: z.looseObject({}, "an object of options"),
-    network: z.looseObject({ parameters: count, multiplyAdds: count.optional() }, "an object"),
-    data: z.looseObject(
-      {
-        name: text,
-        path: text,
-        md5: z.string("an MD5 or null").nullable(),
-        license: text,
-        citation: text,
-        protocol: text,
-        task: text,
-        classNames: texts.min(2, "at least two names").max(256, "at most 256 names"),
-        classCounts: z.looseObject({ train: z.array(count), val: z.array(count), test: z.array(count) }).optional(),
-      },
-      "an object",
-    ),
-    start: z.looseObject({ file: text, taken: count, of: count, left: texts }).optional(),
-    engine: text,
-    runtime: text,
-    cpuCount: count,
-    version: text,
-    started: z
-      .string("a time")
-      .refine((time) => !Number.isNaN(Date.parse(time)), "a time such as 2026-01-31T12:00:00Z"),
-  },
-  "an object",
-);
-
-const epochSchema = z.looseObject(
-  {
-    epoch: z.int("a whole number").min(1, "a number of at least 1"),
-    lr: amount,
-    train: z.looseObject({ loss: amount, accuracy: share }, "an object"),
-    val: z.looseObject({ loss: amount, accuracy: share, auc: share.nullable() }, "an object"),
-    best: z.boolean("true or false"),
-    oneClass: count.optional(),
-    seconds: amount,
-    imagesPerSecond: amount,
-  },
-  "an object",
-);
-
-/** The epochs of a run so far, in order. */
-export const historySchema = z
-  .array(epochSchema, "a list of epochs")
-  .refine((history) => history.every(({ epoch }, i) => epoch === i + 1), "epochs counted from 1, each once");
-
-const interval = z.tuple([z.number("a number"), z.number("a number")], "two numbers");
-const classSchema = z.looseObject({ precision: share, recall: share, f1: share, support: count }, "an object");
-
-const metricsSchema = z.looseObject(
-  {
-    count: z.int("a whole number").min(1, "at least one image"),
-    accuracy: share,
-    accuracyInterval: interval,
-    auc: share.nullable(),
-    crossEntropy: amount,
-    confusion: z.array(z.array(count, "a list of counts"), "a table of counts"),
-    perClass: z.array(classSchema, "a list"),
-    macro: classSchema,
-    weighted: classSchema,
-    mcc: z.number("a number").min(-1, "a number from -1 to 1").max(1, "a number from -1 to 1"),
-    averagePrecision: share,
-    brier: amount,
-    calibrationError: share,
-    aucInterval: interval.nullable().optional(),
-    aucIntervalMethod: text.optional(),
-    warnings: texts.optional(),
-  },
-  "an object",
-);
-
-/**
- * A value out of a file of a run folder.
- * @throws HqcnnError naming the file, the place in it, what is expected and what came
- */
-export function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const { success, data, error } = schema.safeParse(value, { reportInput: true });
-  if (success) return data;
-  const [{ path: place, message, input }] = error.issues;
-  const where = place.length > 0 ? `${place.join(".")}: ` : "";
-  const got = JSON.stringify(input) ?? "nothing";
-  throw new HqcnnError(
-    `${path}: not written by hqcnn train, or damaged (${where}expected ${message}, got ${got.length > 60 ? `${got.slice(0, 60)}…` : got})`,
-  );
-}
-
 /** The JSON in a file, unchecked. @throws HqcnnError naming the file */
 async function readJson(platform: Platform, path: string): Promise<unknown> {
   return parseJson(new TextDecoder().decode(await platform.readFile(path)), path);
@@ -196,7 +102,10 @@ export interface RunIdentity {
 /** What a run's result depends on, flat: name → value as JSON. */
 export type Identity = Record<string, string>;
 
-/** Options that a run may be continued with others of: the result does not depend on them. `start` may have been moved, `data` is known by its MD5. */
+/**
+ * Options that a run may be continued with others of: the result does not depend on them. `start` may have been moved,
+ * `data` is known by its MD5.
+ */
 export const FREE_OPTIONS: readonly string[] = ["threads", "start", "data", "checkpointEvery"];
 
 /** Reads config.json. @throws HqcnnError when there is none, or another one */
@@ -230,14 +139,16 @@ function optionsOf(options: object, path: string): TrainOptions {
   }
 }
 
-/** Of config.json as it is written, not as it is read: a later version has more options, with defaults that are not in the file. */
+/**
+ * Of config.json as it is written, not as it is read: a later version has more options, with defaults that are not in
+ * the file.
+ */
 export function identityOf({
   options,
   data,
   network,
 }: Pick<z.infer<typeof configSchema>, "options" | "data" | "network">) {
-  const { md5, protocol, task, classNames, classCounts } = data;
-  const parts = { ...options, ...{ md5, protocol, task, classNames, classCounts }, parameters: network.parameters };
+  const parts = { ...options, md5: data.md5, parameters: network.parameters };
   const identity: Identity = {};
   for (const [key, value] of Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (value === undefined || FREE_OPTIONS.includes(key)) continue;
@@ -250,13 +161,16 @@ export function identityOf({
 export function difference(expected: Identity, got: Identity): string | null {
   for (const key of new Set([...Object.keys(expected), ...Object.keys(got)])) {
     if (expected[key] === got[key]) continue;
-    const isOption = !["md5", "classNames", "classCounts", "parameters"].includes(key);
+    const isOption = !["md5", "parameters"].includes(key);
     return `${isOption ? flag(key) : key}: expected ${expected[key] ?? "none"}, got ${got[key] ?? "none"}`;
   }
   return null;
 }
 
-/** What a run's result depends on, of its options alone: it may go on with other threads or wide vectors, and in a folder that was moved. */
+/**
+ * What a run's result depends on, of its options alone: it may go on with other threads or wide vectors, and in a
+ * folder that was moved.
+ */
 function resultOptions(options: TrainOptions): Partial<Record<keyof TrainOptions, unknown>> {
   const kept = Object.entries(options).filter(([key]) => key === "data" || !FREE_OPTIONS.includes(key));
   return { ...Object.fromEntries(kept), engine: options.engine.split("+")[0] };
@@ -285,7 +199,8 @@ function isUrl(text: string): boolean {
 }
 
 /**
- * The data that a run folder or model names, or those that the user names instead. An address in a file is only data: it is not fetched unless the user says so.
+ * The data that a run folder or model names, or those that the user names instead. An address in a file is only data:
+ * it is not fetched unless the user says so.
  * @throws HqcnnError with what to say
  */
 export function dataToOpen(folder: string, recorded: string, given?: string): string {
@@ -320,7 +235,10 @@ export interface RunHead extends Omit<RunRecord, "result"> {
   metrics: RunMetrics | null;
 }
 
-/** Reads config, history and metrics of a run folder, finished or not. @throws HqcnnError that names the file that is missing or damaged */
+/**
+ * Reads config, history and metrics of a run folder, finished or not. @throws HqcnnError that names the file that is
+ * missing or damaged
+ */
 export async function readRunHead(platform: Platform, folder: string): Promise<RunHead> {
   const path = (file: string) => platform.join(folder, file);
   const exists = async (file: string) => (await platform.stat(path(file))) !== null;

@@ -2,35 +2,33 @@ import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts as countsOf } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
-import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
-import { encodeModel, type ModelInfo, NORMALIZATION, readModelInfo } from "../network/model.ts";
+import { encodeModel, readModelInfo } from "../network/model.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
 import type { Lock, Platform } from "../platform/platform.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./checkpoint.ts";
 import { checksum } from "./checksum.ts";
-import { csvLine, isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
+import { describeModel, describeRun, predictionsCsv, type RunContext } from "./describe.ts";
+import { isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { checkModelOfRun, type RunConfig, type RunIdentity, readRunIdentity, refuseOtherOptions } from "./record.ts";
 import { type Started, startFrom, startText } from "./start.ts";
 import { trainingWarnings } from "./warnings.ts";
 
-export interface RunContext {
-  platform: Platform;
-  engine: Engine;
-  data: Dataset;
-  /** Of this package. */
-  version: string;
-}
-
 export interface RunControl extends Pick<LoopControl, "signal" | "onProgress"> {
-  /** Before the first step, with the network about to be trained; notes are what the user should know about start and folder, one line each. */
+  /**
+   * Before the first step, with the network about to be trained; notes are what the user should know about start and
+   * folder, one line each.
+   */
   onStart?: (network: Network, run: { folder: string; notes: string[] }) => void;
   onEpoch?: (record: EpochRecord) => void;
-  /** Aborted together with `signal` after the first epoch, it ends the run for good, as an early stop does: the best epoch is tested. */
+  /**
+   * Aborted together with `signal` after the first epoch, it ends the run for good, as an early stop does: the best
+   * epoch is tested.
+   */
   end?: AbortSignal;
 }
 
@@ -85,7 +83,10 @@ async function refuseContent(platform: Platform, folder: string): Promise<void> 
   throw new UsageError(`${folder} exists already: choose another --out, or continue with --resume ${folder}`);
 }
 
-/** Trains in a folder, whatever was done there before: starts, or continues from the checkpoint. The run in the folder must have been started with these options. */
+/**
+ * Trains in a folder, whatever was done there before: starts, or continues from the checkpoint. The run in the folder
+ * must have been started with these options.
+ */
 export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
   if ((await platform.stat(platform.join(folder, RUN_FILES.config))) !== null) {
@@ -99,9 +100,11 @@ export async function trainInto(context: RunContext, options: TrainOptions, fold
 }
 
 /**
- * Continues where the checkpoint of a run stands; ends with the same bits as a run that was never stopped. A run that was killed before its first checkpoint
+ * Continues where the checkpoint of a run stands; ends with the same bits as a run that was never stopped. A run that
+ * was killed before its first checkpoint
  * is started again, with its options.
- * @throws HqcnnError when a file of the folder is damaged or another run's, or when the data are not the run's; UsageError when another process writes to it
+ * @throws HqcnnError when a file of the folder is damaged or another run's, or when the data are not the run's;
+ * UsageError when another process writes to it
  */
 export async function resumeRun(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform, data } = context;
@@ -212,7 +215,7 @@ async function begin(
   const { platform, data } = context;
   await platform.writeFile(
     platform.join(folder, RUN_FILES.config),
-    `${JSON.stringify({ ...(await describe(context, options, network)), ...(start && { start }) }, null, 2)}\n`,
+    `${JSON.stringify({ ...(await describeRun(context, options, network)), ...(start && { start }) }, null, 2)}\n`,
   );
   const run = await readRunIdentity(platform, folder);
   const progress = startProgress();
@@ -315,7 +318,10 @@ async function continueRun(
   };
 }
 
-/** The network that a run trains: the options' head, the data's channels, size and classes, and the tensors that it starts from. */
+/**
+ * The network that a run trains: the options' head, the data's channels, size and classes, and the tensors that it
+ * starts from.
+ */
 async function createRunNetwork(
   { platform, engine, data }: RunContext,
   options: TrainOptions,
@@ -350,69 +356,4 @@ export function headOf(options: TrainOptions): Head {
     default:
       return { kind, wires };
   }
-}
-
-async function describe(
-  { platform, engine, data, version }: RunContext,
-  options: TrainOptions,
-  network: Network,
-): Promise<RunConfig> {
-  return {
-    options,
-    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds },
-    data: {
-      name: data.name,
-      path: data.source.path,
-      md5: data.source.md5,
-      license: data.source.license,
-      citation: data.source.citation,
-      protocol: data.protocol,
-      task: data.task,
-      classNames: data.classNames,
-      classCounts: await countsOf(data),
-    },
-    engine: engine.wide ? `${engine.build}+wide` : engine.build,
-    runtime: platform.runtime,
-    cpuCount: platform.cpuCount,
-    version,
-    started: new Date().toISOString(),
-  };
-}
-
-function describeModel(
-  network: Network,
-  data: Dataset,
-  options: TrainOptions,
-  record: EpochRecord,
-  run: string,
-): ModelInfo {
-  return {
-    architecture: network.architecture,
-    classNames: data.classNames,
-    normalization: NORMALIZATION,
-    data: {
-      name: data.name,
-      md5: data.source.md5,
-      task: data.task,
-      protocol: data.protocol,
-      positive: options.positive ?? null,
-      splitRatio: options.splitRatio,
-    },
-    training: { epoch: record.epoch, seed: options.seed, val: record.val, run },
-  };
-}
-
-/** index,label,predicted and one probability a class, with a header line. */
-function predictionsCsv(
-  labels: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-  probs: Float32Array,
-  classNames: string[],
-): string {
-  const classes = classNames.length;
-  const lines = [csvLine(["index", "label", "predicted", ...classNames])];
-  for (let i = 0; i < labels.length; i++) {
-    lines.push(csvLine([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)]));
-  }
-  return `${lines.join("\n")}\n`;
 }

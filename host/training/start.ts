@@ -11,7 +11,8 @@ export type Started = NonNullable<RunConfig["start"]>;
 const NAMED = 8;
 
 /**
- * Puts the tensors of a model file that the network has, too, in the place of its own. A head of another kind or size is left as it is; the trunk, the
+ * Puts the tensors of a model file that the network has, too, in the place of its own. A head of another kind or size
+ * is left as it is; the trunk, the
  * convolution blocks, must fit wholly unless `partial`.
  * @param path a model file or run folder
  * @returns how many of the network's tensors were taken, and why the others were not
@@ -59,7 +60,10 @@ export function startText({ file, taken, of, left }: Started): string {
   return `start: took ${taken} of ${of} tensors from ${file}${rest}`;
 }
 
-/** Names of the tensors in front of the head, running statistics among them: of the layers that are folded for inference. */
+/**
+ * Names of the tensors in front of the head, running statistics among them: of the layers that are folded for
+ * inference.
+ */
 function trunkTensors({ layers }: Network): string[] {
   return layers.filter(({ fold }) => fold !== undefined).flatMap(({ tensors }) => tensors.map(({ name }) => name));
 }

@@ -2,7 +2,8 @@ import type { Split } from "../datasets/types.ts";
 import { type EpochRecord, type LoopOptions, singleClass } from "./loop.ts";
 
 /**
- * Optimiser steps below which a training is called too short. Two easily told classes of 100 images (140 to train on, 3 steps per epoch, learning rate
+ * Optimiser steps below which a training is called too short. Two easily told classes of 100 images (140 to train on, 3
+ * steps per epoch, learning rate
  * 0.001) were still put into one class after 39 to 48 steps, with seeds 0 to 2, and told apart after 42 to 51.
  */
 export const FEWEST_STEPS = 50;
@@ -80,7 +81,10 @@ function chance({ options, classNames, train, val, history, bestEpoch }: Outcome
   return warnings;
 }
 
-/** The lowest loss that does not look at the images: the entropy of the classes' frequencies as the loss weights and smooths them. */
+/**
+ * The lowest loss that does not look at the images: the entropy of the classes' frequencies as the loss weights and
+ * smooths them.
+ */
 function guessingLoss(
   { labels, count }: Split,
   classes: number,

@@ -36,7 +36,10 @@ const TITLES: Record<View, string> = {
   compare: "Compare",
 };
 
-/** Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not end it. */
+/**
+ * Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not
+ * end it.
+ */
 export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {

@@ -1,35 +1,29 @@
 import { render } from "preact";
+import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../training/fields.ts";
 import { App } from "./app.tsx";
 import { styleSheet } from "./parts/style.ts";
-import {
-  attributeOf,
-  decodeState,
-  encodeState,
-  FIELDS,
-  type LabState,
-  parseValue,
-  problemWith,
-  START,
-  type View,
-  viewOf,
-  withOption,
-} from "./protocol/state.ts";
+import { decodeState, encodeState, type LabState, START, type View, viewOf } from "./protocol/state.ts";
 
 /**
  * `<hqcnn-lab>`: training, results, and use of a network in a page.
  *
  * Attributes, all optional:
- * - `view`: train, results, use (or predict), layers, circuit or compare. It fixes that view, without tabs; with `tabs` it is where the tabs start.
+ * - `view`: train, results, use (or predict), layers, circuit or compare. It fixes that view, without tabs; with `tabs`
+ *   it is where the tabs start.
  * - `tabs`: shows the tabs in spite of `view`.
  * - `model`: address of a model.safetensors for the views that use one; fetched at once.
- * - every option of training by its name on the command line: `data="pneumoniamnist" epochs="5" seed="1" batch-size="32"`.
+ * - every option of training by its name on the command line: `data="pneumoniamnist" epochs="5" seed="1"
+ *   batch-size="32"`.
  *
- * Properties: `view`, `data`, `epochs`, `seed` and `model` (an address, or the bytes of a model file); `state`, the whole state as the fragment of a link.
+ * Properties: `view`, `data`, `epochs`, `seed` and `model` (an address, or the bytes of a model file); `state`, the
+ * whole state as the fragment of a link.
  *
- * Events, which cross shadow roots: `hqcnn-epoch` (detail: the epoch's figures, a line of history.jsonl), `hqcnn-end` (detail: folder, accuracy, auc,
- * fingerprint), `hqcnn-prediction` (detail: label, className, probs, name), `hqcnn-error` (detail: message), `hqcnn-state` (detail: state).
+ * Events, which cross shadow roots: `hqcnn-epoch` (detail: the epoch's figures, a line of history.jsonl), `hqcnn-end`
+ * (detail: folder, accuracy, auc, fingerprint), `hqcnn-prediction` (detail: label, className, probs, name),
+ * `hqcnn-error` (detail: message), `hqcnn-state` (detail: state).
  *
- * CSS parts: `tabs`, `tab`, `panel`, `error`, `button`. Colours are custom properties: --paper, --panel, --ink, --muted, --faint, --accent, --on-accent, --wrong.
+ * CSS parts: `tabs`, `tab`, `panel`, `error`, `button`. Colours are custom properties: --paper, --panel, --ink,
+ * --muted, --faint, --accent, --on-accent, --wrong.
  */
 export class HqcnnLab extends HTMLElement {
   static readonly observedAttributes = ["view", "tabs", "model", ...FIELDS.map(({ key }) => attributeOf(key))];

@@ -4,8 +4,9 @@ const RELOADED = "hqcnn-reloaded";
 const PATIENCE = 3000;
 
 /**
- * Makes the page cross-origin isolated (threads need it) where the host's headers do not: registers service.js, which lies beside the page, and reloads
- * once. Returns whether the page is isolated; never, if it reloads. Does nothing where service workers do not exist (an insecure address, a frame).
+ * Makes the page cross-origin isolated (threads need it) where the host's headers do not: registers service.js, which
+ * lies beside the page, and reloads once. Returns whether the page is isolated; never, if it reloads. Does nothing
+ * where service workers do not exist (an insecure address, a frame).
  */
 export async function isolate(): Promise<boolean> {
   try {

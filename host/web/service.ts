@@ -1,4 +1,5 @@
-// The service worker: on a host that cannot set headers it adds those that make the page cross-origin isolated, which threads need. It keeps nothing.
+// The service worker: on a host that cannot set headers it adds those that make the page cross-origin isolated, which
+// threads need. It keeps nothing.
 
 // TypeScript's types of a service worker exclude those of a page.
 interface ServiceWorkerScope {
@@ -19,7 +20,8 @@ scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()
 scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
 scope.addEventListener("fetch", (event) => {
   const { url, destination } = event.request;
-  // Pages and workers alone need the headers; what is not answered here takes its usual way, also when a page that is left breaks it off.
+  // Pages and workers alone need the headers; what is not answered here takes its usual way, also when a page that is
+  // left breaks it off.
   if (new URL(url).origin !== location.origin || !["document", "worker"].includes(destination)) return;
   event.respondWith(answer(event.request).catch(() => Response.error()));
 });

@@ -3,7 +3,7 @@ import type { Dataset } from "../datasets/types.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { optionsOf, type TrainOptions } from "../training/options.ts";
 import { trainInto } from "../training/run.ts";
 
 /** A training for a worker to do; `folder` as for trainInto. */
@@ -24,14 +24,13 @@ export function openTrainingData(
   options: TrainOptions,
   control: { signal?: AbortSignal; onProgress?: (done: number, total: number | null) => void } = {},
 ): Promise<Dataset> {
-  const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
-  return openDataset(data, {
-    ...{ platform, task, positive, protocol, splitRatio, seed, strict, shuffleLabels },
-    ...control,
-  });
+  const { data, ...given } = optionsOf("data", options);
+  return openDataset(data, { platform, ...given, ...control });
 }
 
-/** The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint. */
+/**
+ * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.
+ */
 export async function runJob({ options, folder, version }: Job, parent: Parent): Promise<void> {
   const platform = await defaultPlatform();
   const stop = new AbortController();

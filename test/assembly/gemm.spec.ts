@@ -11,11 +11,11 @@ const OUT = memory.data(4 * 1024, 16);
 const GUARD: f32 = 12345;
 
 function fillNumbers(at: usize, n: i32, seed: i32): void {
-  for (let i = 0; i < n; i++) store<f32>(at + (<usize>i << 2), <f32>(((i * 7 + seed * 13) % 11) - 5));
+  for (let i = 0; i < n; i++) store<f32>(at + ((<usize>i) << 2), <f32>(((i * 7 + seed * 13) % 11) - 5));
 }
 
 function get(at: usize, i: i32): f32 {
-  return load<f32>(at + (<usize>i << 2));
+  return load<f32>(at + ((<usize>i) << 2));
 }
 
 /** What stands in row, column of out before an ADD. */
@@ -25,13 +25,23 @@ function before(row: i32, column: i32): f32 {
 
 /** Number of wrong elements of a product, counting everything the rows' gaps and the end hold. */
 function wrong(
-  M: i32, N: i32, run: i32, aRow: i32, aDepth: i32, ldb: i32, ldo: i32, withInit: bool = false, finish: i32 = STORE, runs: i32 = 1, skip: i32 = 0,
+  M: i32,
+  N: i32,
+  run: i32,
+  aRow: i32,
+  aDepth: i32,
+  ldb: i32,
+  ldo: i32,
+  withInit: bool = false,
+  finish: i32 = STORE,
+  runs: i32 = 1,
+  skip: i32 = 0,
 ): i32 {
   fillNumbers(A, SIZE, 1);
   fillNumbers(B, SIZE, 2);
   fillNumbers(INIT, 128, 3);
-  for (let i = 0; i < SIZE; i++) store<f32>(OUT + (<usize>i << 2), GUARD);
-  for (let i = 0; i < M; i++) for (let j = 0; j < N; j++) store<f32>(OUT + (<usize>(i * ldo + j) << 2), before(i, j));
+  for (let i = 0; i < SIZE; i++) store<f32>(OUT + ((<usize>i) << 2), GUARD);
+  for (let i = 0; i < M; i++) for (let j = 0; j < N; j++) store<f32>(OUT + ((<usize>(i * ldo + j)) << 2), before(i, j));
   gemm(OUT, A, B, withInit ? INIT : 0, M, N, run, aRow, aDepth, ldb, ldo, finish, runs, skip);
   let count = 0;
   for (let i = 0; i < SIZE; i++) {
@@ -40,7 +50,8 @@ function wrong(
     let expected: f32 = GUARD;
     if (row < M && column < N) {
       expected = withInit ? get(INIT, column) : 0;
-      for (let k = 0; k < run * runs; k++) expected += get(A, row * aRow + k * aDepth + (k / run) * skip) * get(B, k * ldb + column);
+      for (let k = 0; k < run * runs; k++)
+        expected += get(A, row * aRow + k * aDepth + (k / run) * skip) * get(B, k * ldb + column);
       if (finish == RELU) expected = max<f32>(0, expected);
       if (finish == ADD) expected += before(row, column);
     }
@@ -51,7 +62,17 @@ function wrong(
 
 /** The same with narrow tiles and with wide ones. */
 function wrongEither(
-  M: i32, N: i32, run: i32, aRow: i32, aDepth: i32, ldb: i32, ldo: i32, withInit: bool = false, finish: i32 = STORE, runs: i32 = 1, skip: i32 = 0,
+  M: i32,
+  N: i32,
+  run: i32,
+  aRow: i32,
+  aDepth: i32,
+  ldb: i32,
+  ldo: i32,
+  withInit: bool = false,
+  finish: i32 = STORE,
+  runs: i32 = 1,
+  skip: i32 = 0,
 ): i32 {
   let count = wrong(M, N, run, aRow, aDepth, ldb, ldo, withInit, finish, runs, skip);
   useWideTiles(true);
@@ -128,8 +149,9 @@ describe("gemm", () => {
 
   it("sums an element over k in order, the same bits in every tile", () => {
     // numbers that round: an element's bits must not depend on M, on N or on where in them it lies
-    for (let i = 0; i < SIZE; i++) store<f32>(A + (<usize>i << 2), <f32>(1 / <f64>(i + 3)));
-    for (let k = 0; k < 9; k++) for (let j = 0; j < 68; j++) store<f32>(B + (<usize>(k * 68 + j) << 2), <f32>(1 / <f64>(k * k + 1.7)));
+    for (let i = 0; i < SIZE; i++) store<f32>(A + ((<usize>i) << 2), <f32>(1 / <f64>(i + 3)));
+    for (let k = 0; k < 9; k++)
+      for (let j = 0; j < 68; j++) store<f32>(B + ((<usize>(k * 68 + j)) << 2), <f32>(1 / <f64>(k * k + 1.7)));
     let count = 0;
     for (let M = 1; M <= 4; M++) {
       for (let N = 4; N <= 68; N += 4) {
@@ -155,12 +177,12 @@ describe("gemm", () => {
 
 describe("transpose4x4", () => {
   it("moves every element, between rows any distance apart", () => {
-    for (let i = 0; i < 256; i++) store<f32>(A + (<usize>i << 2), <f32>i);
+    for (let i = 0; i < 256; i++) store<f32>(A + ((<usize>i) << 2), <f32>i);
     let count = 0;
     for (let from = 4; from <= 12; from += 4) {
       for (let to = 4; to <= 12; to += 4) {
-        for (let i = 0; i < SIZE; i++) store<f32>(OUT + (<usize>i << 2), GUARD);
-        transpose4x4(OUT, <usize>to << 2, A, <usize>from << 2);
+        for (let i = 0; i < SIZE; i++) store<f32>(OUT + ((<usize>i) << 2), GUARD);
+        transpose4x4(OUT, (<usize>to) << 2, A, (<usize>from) << 2);
         for (let i = 0; i < SIZE; i++) {
           const row = i / to;
           const column = i % to;

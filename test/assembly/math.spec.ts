@@ -40,7 +40,8 @@ describe("sincos", () => {
 
   it("keeps the relative accuracy of small sines", () => {
     let worst: f64 = 0;
-    for (let k = -300; k < 300; k++) worst = max(worst, relative(sin64(<f64>k * NativeMath.PI), NativeMath.sin(<f64>k * NativeMath.PI)));
+    for (let k = -300; k < 300; k++)
+      worst = max(worst, relative(sin64(<f64>k * NativeMath.PI), NativeMath.sin(<f64>k * NativeMath.PI)));
     expect<f64>(worst).toBeLessThan(1e-12);
     expect<f64>(sin64(1e-300)).toBe(1e-300);
     expect<f64>(sin64(0)).toBe(0);

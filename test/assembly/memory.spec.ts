@@ -1,7 +1,8 @@
 import { alloc, available, mark, reserve, reset } from "../../assembly/memory";
 
-// The arena lies where as-pect's own heap is. So the heap is copied away first, the arena is tried without touching an object (numbers
-// go to globals), and the heap is put back before the first expectation. Memory that was never handed out counts as zero, so it is made so first.
+// The arena lies where as-pect's own heap is. So the heap is copied away first, the arena is tried without touching an
+// object (numbers go to globals), and the heap is put back before the first expectation. Memory that was never handed
+// out counts as zero, so it is made so first.
 
 const SIZE: usize = 10000;
 
@@ -41,8 +42,8 @@ function sum(block: usize, bytes: usize): u32 {
 }
 
 function exercise(): void {
-  const heapBytes = (<usize>memory.size() << 16) - __heap_base;
-  const copy = <usize>memory.size() << 16;
+  const heapBytes = ((<usize>memory.size()) << 16) - __heap_base;
+  const copy = (<usize>memory.size()) << 16;
   memory.grow(<i32>((heapBytes + 0xffff) >>> 16));
   memory.copy(copy, __heap_base, heapBytes);
 
@@ -73,7 +74,7 @@ function exercise(): void {
   refusedWhenFull = alloc(1);
 
   pagesBefore = memory.size();
-  const most = (<usize>(pagesBefore + 2) << 16) - __heap_base - 64;
+  const most = ((<usize>(pagesBefore + 2)) << 16) - __heap_base - 64;
   grown = reserve(most);
   bytesGrown = available();
   pagesAfter = memory.size();

@@ -3,7 +3,8 @@ import { permutation, philox, uniform, uniform01 } from "../../assembly/random";
 const buffer = memory.data(4 * 64, 16);
 
 describe("philox", () => {
-  // Random123's published vector for counter 0, key 0: 6627e8d5 e169c58d bc57ac4c 9b00dbd8; the others from test/reference/random.ts
+  // Random123's published vector for counter 0, key 0: 6627e8d5 e169c58d bc57ac4c 9b00dbd8; the others from
+  // test/reference/random.ts
   it("gives the first word of Philox 4x32-10", () => {
     expect<u32>(philox(0, 0, 0, 0)).toBe(0x6627e8d5);
   });

@@ -1,5 +1,5 @@
-// node build/test/bench/convolutions.js [DATA]: does Winograd's rounding cost accuracy? Trains the thesis's recipe with Winograd and with direct sums, three
-// seeds each, and prints the test split's figures of the best epoch by AUC on val.
+// node build/test/bench/convolutions.js [DATA]: does Winograd's rounding cost accuracy? Trains the thesis's recipe with
+// Winograd and with direct sums, three seeds each, and prints the test split's figures of the best epoch by AUC on val.
 
 import { table } from "../../host/cli/terminal.ts";
 import { evaluate, loadEngine, openDataset, train } from "../../host/index.ts";

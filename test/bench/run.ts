@@ -1,4 +1,5 @@
-// npm run bench: the figures of `hqcnn bench`, and with --peers how many times the speed of other systems, measured alternately with ours in one run.
+// npm run bench: the figures of `hqcnn bench`, and with --peers how many times the speed of other systems, measured
+// alternately with ours in one run.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";

@@ -1,4 +1,5 @@
-// The same bits as Node's in three real browsers, on one thread and on three. test/runtimes compares Node's with those of Deno and Bun.
+// The same bits as Node's in three real browsers, on one thread and on three. test/runtimes compares Node's with those
+// of Deno and Bun.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as hqcnn from "../../host/index.ts";

@@ -5,7 +5,10 @@ import { serve } from "../../host/cli/serve.ts";
 import { defaultPlatform } from "../../host/platform/default.ts";
 import { findChromium } from "../util/browsers.ts";
 
-/** Opens the page in a fresh browser; afterwards nothing may have been on the console. `said` waits for a sentence among the errors. */
+/**
+ * Opens the page in a fresh browser; afterwards nothing may have been on the console. `said` waits for a sentence among
+ * the errors.
+ */
 export async function inChromium(
   fragment: string,
   look: (page: Page, said: (text: string) => Promise<void>) => Promise<void>,

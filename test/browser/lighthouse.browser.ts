@@ -10,7 +10,10 @@ import { serve } from "../util/server.ts";
 
 /** Of 100: the goal. */
 const GOAL = 95;
-/** A phone is emulated by a processor four times slower, whose waits a busy machine stretches: 96 when quiet, 82 to 96 beside other work. */
+/**
+ * A phone is emulated by a processor four times slower, whose waits a busy machine stretches: 96 when quiet, 82 to 96
+ * beside other work.
+ */
 const LEAST = { desktop: GOAL, mobile: 80 };
 const MOST_RUNS = 5;
 const PORT = 9487;

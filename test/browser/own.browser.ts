@@ -1,4 +1,5 @@
-// One's own data in the page: trained on, used, compared, removed; and what is on its way while other views are looked at.
+// One's own data in the page: trained on, used, compared, removed; and what is on its way while other views are looked
+// at.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

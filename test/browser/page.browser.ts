@@ -1,5 +1,5 @@
-// The page as people use it, in three real browsers, on a plain static host: it trains the sample to Node's bits through a reload and a closed tab, its model
-// answers in Node as in the page, its maps are those of the f64 reference.
+// The page as people use it, in three real browsers, on a plain static host: it trains the sample to Node's bits
+// through a reload and a closed tab, its model answers in Node as in the page, its maps are those of the f64 reference.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";

@@ -1,4 +1,5 @@
-// The files of pages in real browsers: what holds of Node's must hold of them, and they survive a full storage, a killed browser and a reload.
+// The files of pages in real browsers: what holds of Node's must hold of them, and they survive a full storage, a
+// killed browser and a reload.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// How fast a page trains beside Node, with the same engine on one thread. Rounds alternate and the fastest step of all rounds counts on either side: other
-// programs can only slow a step down.
+// How fast a page trains beside Node, with the same engine on one thread. Rounds alternate and the fastest step of all
+// rounds counts on either side: other programs can only slow a step down.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as hqcnn from "../../host/index.ts";

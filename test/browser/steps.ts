@@ -1,4 +1,5 @@
-// What Node and a page both run to compare speed. The package comes as an argument, so that a page can take this file as it is.
+// What Node and a page both run to compare speed. The package comes as an argument, so that a page can take this file
+// as it is.
 import type * as hqcnn from "../../host/index.ts";
 
 const BATCH = 64;

@@ -1,5 +1,5 @@
-// Every view with everything in it, at the width of a phone and of a desk, light and dark: axe finds nothing serious, nothing scrolls sideways, nothing on the
-// console. `HQCNN_SCREENSHOTS=FOLDER` also writes each as a PNG, to look at.
+// Every view with everything in it, at the width of a phone and of a desk, light and dark: axe finds nothing serious,
+// nothing scrolls sideways, nothing on the console. `HQCNN_SCREENSHOTS=FOLDER` also writes each as a PNG, to look at.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -78,7 +78,8 @@ test("the page is never blocked for longer than 50 ms while it trains", async ()
   const { server, url } = await serve((await defaultPlatform())!, { port: 0, host: "127.0.0.1", isolation: true });
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
-    // The system may keep a page waiting that does nothing: one training of three without a long task shows that it is not the page.
+    // The system may keep a page waiting that does nothing: one training of three without a long task shows that it is
+    // not the page.
     const longest: number[] = [];
     for (let attempt = 0; attempt < 3 && !longest.includes(0); attempt++) {
       const page = await browser.newPage();

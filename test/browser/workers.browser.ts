@@ -1,4 +1,5 @@
-// Workers of workers, in real browsers: the page starts them, passes on what is said, and ends them with the one that asked.
+// Workers of workers, in real browsers: the page starts them, passes on what is said, and ends them with the one that
+// asked.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { findBrowsers, type RealBrowser, type Tab } from "../util/browsers.ts";

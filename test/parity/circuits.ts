@@ -103,7 +103,10 @@ function compareRandom(section: Section, instance: Instance, at: string, golden:
 
 type Word = ["X" | "Y" | "Z", number][];
 
-/** Gates that turn a product of Paulis into Z on one wire: each letter into Z, then parities into the last wire by CNOTs. */
+/**
+ * Gates that turn a product of Paulis into Z on one wire: each letter into Z, then parities into the last wire by
+ * CNOTs.
+ */
 function measured(word: Word): { added: Operation[]; wire: number } {
   const wire = word[word.length - 1][1];
   const gate = (name: string, wires: number[], ...params: number[]): Operation => ({ name, wires, params });

@@ -9,7 +9,10 @@ import { fixture } from "../util/paths.ts";
 
 const STEPS = 10;
 
-/** Fills a folder with golden numbers: circuits and metrics from test/fixtures/parity, a network of any shape from the f64 reference. */
+/**
+ * Fills a folder with golden numbers: circuits and metrics from test/fixtures/parity, a network of any shape from the
+ * f64 reference.
+ */
 export function writeGolden(folder: string, engine: Engine, options: NetworkOptions, batch: number): void {
   for (const name of ["circuits.json", "metrics.json"]) cpSync(fixture(`parity/${name}`), join(folder, name));
   const network = createNetwork(engine, { ...options, seed: 11, batchSize: 1 });

@@ -27,19 +27,26 @@ const Golden = z.object({ cases: z.array(Case), wilcoxon: z.array(Pairs).default
 
 const TOLERANCE = 1e-12;
 
-/** Log-odds closer than this are one tie: rounding of logits with a few decimals leaves 1e-15, distinct ones differ by 1e-3. */
+/**
+ * Log-odds closer than this are one tie: rounding of logits with a few decimals leaves 1e-15, distinct ones differ by
+ * 1e-3.
+ */
 const TIE = 1e-9;
 
 /**
- * The golden AUC and average precision rank by numpy's exp(x) / Σ exp(x), where the last bit of exp splits some of the ties and leaves others (a
- * correctly rounded exp meets cases 0 and 2 exactly and misses case 1 by 4.9e-5; AVX-512's has 0.52 ulp). What no rounding changes is the range between
- * "every tie split against the class" and "for it": golden and ours must both lie in it. Returns how far the worse one lies outside.
+ * The golden AUC and average precision rank by numpy's exp(x) / Σ exp(x), where the last bit of exp splits some of the
+ * ties and leaves others (a correctly rounded exp meets cases 0 and 2 exactly and misses case 1 by 4.9e-5; AVX-512's
+ * has 0.52 ulp). What no rounding changes is the range between "every tie split against the class" and "for it": golden
+ * and ours must both lie in it. Returns how far the worse one lies outside.
  */
 function outsideTies(golden: number, ours: number | null, range: [low: number, high: number]): number {
   return Math.max(0, ...[golden, ours ?? Number.NaN].flatMap((value) => [range[0] - value, value - range[1]]));
 }
 
-/** Mean over the scored classes of `figure`, with ties split against and for the class; `figure` takes true or false by falling score. */
+/**
+ * Mean over the scored classes of `figure`, with ties split against and for the class; `figure` takes true or false by
+ * falling score.
+ */
 function tieRange(golden: z.infer<typeof Case>, figure: (ranked: boolean[]) => number): [low: number, high: number] {
   const { classes, labels, logits } = golden;
   const scored = classes === 2 ? [1] : Array.from({ length: classes }, (_, c) => c);

@@ -7,7 +7,9 @@ export interface Check {
   at: string;
 }
 
-/** Comparisons of one kind of golden numbers by name, how many cases went in, and what could not be compared, by reason. */
+/**
+ * Comparisons of one kind of golden numbers by name, how many cases went in, and what could not be compared, by reason.
+ */
 export interface Section {
   checks: Record<string, Check>;
   compared: number;

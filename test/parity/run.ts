@@ -1,5 +1,5 @@
-// node build/test/parity/run.js DIR [--engine strict|fast|debug]: compares the engine with a folder of golden numbers and prints one JSON object.
-// Exit 0 within the tolerances, 1 outside, 2 where the command or the folder is unusable.
+// node build/test/parity/run.js DIR [--engine strict|fast|debug]: compares the engine with a folder of golden numbers
+// and prints one JSON object. Exit 0 within the tolerances, 1 outside, 2 where the command or the folder is unusable.
 import { parseArgs } from "node:util";
 import { HqcnnError, UsageError } from "../../host/check.ts";
 import { ENGINE_BUILDS } from "../../host/engine/load.ts";

@@ -4,7 +4,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Import, imports, names, parse, sourceFiles } from "../util/sources.ts";
 
-/** Folder or file in assembly/ → what it may import besides itself. Kernels never import memory: pointers arrive as arguments. */
+/**
+ * Folder or file in assembly/ → what it may import besides itself. Kernels never import memory: pointers arrive as
+ * arguments.
+ */
 const assembly: Record<string, string[]> = {
   index: ["memory", "random", "core", "ops", "quantum", "optim"],
   memory: [],
@@ -36,6 +39,7 @@ const host: Record<string, string[]> = {
   comparison: working,
   report: ["comparison", ...working],
   work: ["api", "report", "comparison", "explain", "export", "platform", ...working],
+  docs: ["platform", ...working],
   platform: [],
   examples: [], // they import the package, as everybody else does
   cli: ["api", "work", "bench", "report", "comparison", "explain", "platform", ...working],

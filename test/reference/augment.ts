@@ -1,5 +1,5 @@
-// augment, the slow one: whole images are flipped, then rotated counter-clockwise and scaled about the centre and shifted, with bilinear sampling, then
-// change contrast and brightness, in f64.
+// augment, the slow one: whole images are flipped, then rotated counter-clockwise and scaled about the centre and
+// shifted, with bilinear sampling, then change contrast and brightness, in f64.
 import { uniform01 } from "./random.ts";
 
 /** What happens to one image. */

@@ -1,4 +1,5 @@
-// batchNorm2d, the slow one: x (rows, C) in f64, per channel. Backward step by step through variance and mean (Ioffe & Szegedy 2015, section 3).
+// batchNorm2d, the slow one: x (rows, C) in f64, per channel. Backward step by step through variance and mean (Ioffe &
+// Szegedy 2015, section 3).
 
 export interface Statistics {
   mean: Float64Array;

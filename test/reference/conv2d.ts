@@ -1,4 +1,5 @@
-// conv2d, the slow one: 3×3 cross-correlation by direct loops in f64. x (N, H, W, C), w (3, 3, C, OC), b (OC), out (N, OH, OW, OC).
+// conv2d, the slow one: 3×3 cross-correlation by direct loops in f64. x (N, H, W, C), w (3, 3, C, OC), b (OC), out (N,
+// OH, OW, OC).
 
 export interface Conv2dShape {
   N: number;

@@ -1,4 +1,5 @@
-// maxPool2d, the slow one: 2×2 windows, stride 2, odd rows and columns left out; ties go to the first element in row-major order. x (N, H, W, C).
+// maxPool2d, the slow one: 2×2 windows, stride 2, odd rows and columns left out; ties go to the first element in
+// row-major order. x (N, H, W, C).
 
 export interface ImageShape {
   N: number;

@@ -1,5 +1,6 @@
-// The whole network, the slow one: forward, backward and Adam in f64, composed of the references of the single ops. Tensors have PyTorch's names and
-// layouts; the permutations to NHWC are done here once more, so nothing is shared with host/network.
+// The whole network, the slow one: forward, backward and Adam in f64, composed of the references of the single ops.
+// Tensors have PyTorch's names and layouts; the permutations to NHWC are done here once more, so nothing is shared with
+// host/network.
 
 import { reluBackward, reluForward, tanhBackward, tanhForward } from "./activation.ts";
 import { type AdamOptions, type AdamState, adam } from "./adam.ts";
@@ -64,7 +65,10 @@ function embeddingOperations(embedding: ReferenceEmbedding, wires: number): Refe
   return operations;
 }
 
-/** The thesis's circuit: AngleEmbedding X (or another), RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers. Weights: rotations, then weights. */
+/**
+ * The thesis's circuit: AngleEmbedding X (or another), RY and RZ on every wire, CNOT ring, StronglyEntanglingLayers.
+ * Weights: rotations, then weights.
+ */
 export function thesisOperations(
   wires: number,
   layers: number,
@@ -90,7 +94,10 @@ export function thesisOperations(
   return operations;
 }
 
-/** The network on images (N, height, width, channels) of bytes; running statistics in `tensors` move in training mode. `layers`: those behind the blocks. */
+/**
+ * The network on images (N, height, width, channels) of bytes; running statistics in `tensors` move in training mode.
+ * `layers`: those behind the blocks.
+ */
 export function forward(
   tensors: Tensors,
   images: ArrayLike<number>,

@@ -1,4 +1,5 @@
-// softmaxCrossEntropy, the slow one: logits (N, K) in f64, class weights and label smoothing as torch.nn.CrossEntropyLoss writes them out:
+// softmaxCrossEntropy, the slow one: logits (N, K) in f64, class weights and label smoothing as
+// torch.nn.CrossEntropyLoss writes them out:
 //   loss = (1 − s) · Σ w[y] (−log p[y]) / Σ w[y]  +  s/K · Σ over n, k of w[k] (−log p[k]) / Σ w[y]
 
 export function softmax(logits: ArrayLike<number>, K: number): Float64Array {

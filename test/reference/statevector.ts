@@ -1,4 +1,5 @@
-// The slow one: state vectors by dense complex matrices in f64, gradients by parameter shift. Shares nothing with assembly/quantum or host/circuit's tape.
+// The slow one: state vectors by dense complex matrices in f64, gradients by parameter shift. Shares nothing with
+// assembly/quantum or host/circuit's tape.
 
 export type ReferenceParam =
   | number
@@ -215,9 +216,9 @@ export interface ReferenceResult {
 }
 
 /**
- * Derivatives by the four-term parameter-shift rule (https://arxiv.org/abs/2104.05695), which is exact for generators with gaps 1/2 and 1, so for
- * every gate here; every use of a parameter is shifted by itself. Embedded amplitudes x have ⟨O⟩ = q(x) / |x|² with a quadratic form q, of which a
- * difference of any width gives the exact derivative.
+ * Derivatives by the four-term parameter-shift rule (https://arxiv.org/abs/2104.05695), which is exact for generators
+ * with gaps 1/2 and 1, so for every gate here; every use of a parameter is shifted by itself. Embedded amplitudes x
+ * have ⟨O⟩ = q(x) / |x|² with a quadratic form q, of which a difference of any width gives the exact derivative.
  */
 export function runReference(
   numWires: number,

@@ -22,7 +22,10 @@ function wins(scores: ArrayLike<number>, i: number, j: number): number {
   return scores[i] > scores[j] ? 1 : scores[i] === scores[j] ? 0.5 : 0;
 }
 
-/** Area under the ROC curve by its definition: the share of (positive, negative) pairs ranked right, sample i counted weights[i] times. */
+/**
+ * Area under the ROC curve by its definition: the share of (positive, negative) pairs ranked right, sample i counted
+ * weights[i] times.
+ */
 export function areaOfPairs(labels: number[], scores: ArrayLike<number>, weights: ArrayLike<number>): number {
   let won = 0;
   let all = 0;
@@ -36,7 +39,10 @@ export function areaOfPairs(labels: number[], scores: ArrayLike<number>, weights
   return won / all;
 }
 
-/** DeLong's components by their definition: the share of the samples of the other class that a sample beats (class 1) or that beat it (class 0). */
+/**
+ * DeLong's components by their definition: the share of the samples of the other class that a sample beats (class 1) or
+ * that beat it (class 0).
+ */
 export function componentsOfPairs(labels: number[], scores: ArrayLike<number>): number[] {
   return labels.map((label, i) => {
     const others = labels.flatMap((other, j) => (other === label ? [] : [j]));

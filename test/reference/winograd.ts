@@ -1,5 +1,7 @@
-// winograd, the slow one: the matrices of F(m, 3) from their points in f64, as Toom and Cook make them. A correlation of a filter g (3) with a patch d (n = m + 2)
-// is   out = Aᵀ [(G g) ⊙ (Bᵀ d)],   the transpose of multiplying the polynomials g(x) and out(x) by their values at n − 1 points and at ∞.
+// winograd, the slow one: the matrices of F(m, 3) from their points in f64, as Toom and Cook make them. A correlation
+// of a filter g (3) with a patch d (n = m + 2)
+// is   out = Aᵀ [(G g) ⊙ (Bᵀ d)],   the transpose of multiplying the polynomials g(x) and out(x) by their values at n −
+//      1 points and at ∞.
 
 export type Matrix = number[][];
 

@@ -1,5 +1,5 @@
-// Trains on one thread and on three and prints the fingerprint in one line of JSON. Run by test/runtimes/run.ts on every runtime: equal fingerprints are
-// equal bits. Browsers do the same in test/browser/fingerprint.browser.ts.
+// Trains on one thread and on three and prints the fingerprint in one line of JSON. Run by test/runtimes/run.ts on
+// every runtime: equal fingerprints are equal bits. Browsers do the same in test/browser/fingerprint.browser.ts.
 import * as hqcnn from "../../host/index.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
 import { trainTwentySteps } from "./training.ts";

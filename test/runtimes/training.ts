@@ -1,5 +1,6 @@
-// What every runtime and browser trains to compare bits: one epoch of the embedded sample (1280 images, 20 steps) with everything that draws random
-// numbers or depends on the step. The package comes as an argument, so that a page can take this file as it is and pass build/web/hqcnn.js.
+// What every runtime and browser trains to compare bits: one epoch of the embedded sample (1280 images, 20 steps) with
+// everything that draws random numbers or depends on the step. The package comes as an argument, so that a page can
+// take this file as it is and pass build/web/hqcnn.js.
 import type * as hqcnn from "../../host/index.ts";
 
 export interface Trained {

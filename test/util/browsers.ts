@@ -1,4 +1,5 @@
-// Three real browsers behind one small interface. Programs for pages are given as text: a compiler would rewrite a function's imports.
+// Three real browsers behind one small interface. Programs for pages are given as text: a compiler would rewrite a
+// function's imports.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
@@ -16,7 +17,10 @@ export interface Tab {
   upload(name: string, ...paths: string[]): Promise<void>;
   /** A PNG of what is seen. */
   screenshot(): Promise<Uint8Array>;
-  /** Errors and warnings on the console and errors that nobody caught, since the tab was made; WebKitGTK: since `open`, and of pages of test/util/server.ts alone. */
+  /**
+   * Errors and warnings on the console and errors that nobody caught, since the tab was made; WebKitGTK: since `open`,
+   * and of pages of test/util/server.ts alone.
+   */
   heard(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -121,7 +125,10 @@ async function launchChromium(executablePath: string): Promise<RealBrowser> {
   };
 }
 
-/** What Firefox was once heard to say of a load, without an address, while all that the page had asked for was there: what is missing shows in the page. */
+/**
+ * What Firefox was once heard to say of a load, without an address, while all that the page had asked for was there:
+ * what is missing shows in the page.
+ */
 const BROKEN_OFF =
   /^Error: Failed to load ‘’\. A ServiceWorker intercepted the request and encountered an unexpected error\.$/;
 

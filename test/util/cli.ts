@@ -41,7 +41,10 @@ export async function hqcnn(args: string[], { cwd, env, signal }: CliOptions = {
   return ended;
 }
 
-/** Asserts that the command ends with this code, nothing on stdout, and one or two lines on stderr that hold all of `parts`. */
+/**
+ * Asserts that the command ends with this code, nothing on stdout, and one or two lines on stderr that hold all of
+ * `parts`.
+ */
 export async function fails(code: 1 | 2, args: string[], parts: string[], options?: CliOptions): Promise<void> {
   const ended = await hqcnn(args, options);
   const what = `hqcnn ${args.join(" ")}\n${ended.stdout}${ended.stderr}`;

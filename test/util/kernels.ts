@@ -18,7 +18,9 @@ for (const build of ENGINE_BUILDS) {
   }
 }
 
-/** Blocks of one kernel call. Each has 64 bytes of NaN before and behind it; what is to be overwritten starts as NaN. */
+/**
+ * Blocks of one kernel call. Each has 64 bytes of NaN before and behind it; what is to be overwritten starts as NaN.
+ */
 export interface Blocks {
   /** What the kernel reads and must leave alone. */
   input(values: ArrayLike<number>): Ptr;
@@ -75,8 +77,8 @@ export function runKernel(engine: TestEngine, run: (blocks: Blocks, kernels: Ker
 }
 
 /**
- * Runs a kernel on every build and compares each output with the reference: largest difference relative to the reference's largest element.
- * Debug and strict must agree bit for bit. Returns the strict outputs.
+ * Runs a kernel on every build and compares each output with the reference: largest difference relative to the
+ * reference's largest element. Debug and strict must agree bit for bit. Returns the strict outputs.
  */
 export function checkKernel(
   name: string,

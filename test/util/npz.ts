@@ -37,7 +37,10 @@ export async function npz(arrays: Record<string, NpyArray>, options: { level?: n
   return zip(Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`${name}.npy`, npy(array)])), options);
 }
 
-/** An npz of MedMNIST's form: `counts` images a split of 28×28×channels, pixels differing from image to image, labels 0, 1, … in turn. */
+/**
+ * An npz of MedMNIST's form: `counts` images a split of 28×28×channels, pixels differing from image to image, labels 0,
+ * 1, … in turn.
+ */
 export function medmnistArrays(
   counts = { train: 12, val: 6, test: 9 },
   { channels = 1, classes = 3 } = {},

@@ -5,7 +5,9 @@ export function sameBits(a: Record<string, Float32Array>, b: Record<string, Floa
   );
 }
 
-/** max |a − e| / max |e| (absolute where all of e is 0); infinite where a number is not finite or the lengths differ. */
+/**
+ * max |a − e| / max |e| (absolute where all of e is 0); infinite where a number is not finite or the lengths differ.
+ */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let error = 0;

@@ -20,7 +20,10 @@ export async function runOnnx(
   return outputs as never;
 }
 
-/** Asserts that ONNX Runtime gives the engine's logits and probabilities for these images, the network being first made to tell them apart. */
+/**
+ * Asserts that ONNX Runtime gives the engine's logits and probabilities for these images, the network being first made
+ * to tell them apart.
+ */
 export async function agreesWithOnnx(network: Network, images: Uint8Array): Promise<void> {
   liven(network, images);
   const { channels, classes, height, width } = network.architecture;
@@ -38,7 +41,10 @@ export async function agreesWithOnnx(network: Network, images: Uint8Array): Prom
   assert.ok(differences[0] < 1e-4 && differences[1] < 1e-5, differences.join());
 }
 
-/** Makes the outputs depend on the images: running statistics as of training, linear layers that do not shrink what comes in. */
+/**
+ * Makes the outputs depend on the images: running statistics as of training, linear layers that do not shrink what
+ * comes in.
+ */
 function liven(network: Network, images: Uint8Array): void {
   const batch = network.batch(64).images;
   batch.set(images.subarray(0, batch.length));

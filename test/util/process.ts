@@ -8,7 +8,10 @@ export interface Counts {
   skipped: number;
 }
 
-/** A program that ended: exit code (null if killed), what it wrote on both outputs without colours, stdout alone, and how long it took. */
+/**
+ * A program that ended: exit code (null if killed), what it wrote on both outputs without colours, stdout alone, and
+ * how long it took.
+ */
 export interface Finished {
   code: number | null;
   output: string;
@@ -71,7 +74,10 @@ export async function execute(
   };
 }
 
-/** Runs npm in a folder, as if typed there: the npm that runs this (not an older one of node_modules/.bin), scripts allowed. */
+/**
+ * Runs npm in a folder, as if typed there: the npm that runs this (not an older one of node_modules/.bin), scripts
+ * allowed.
+ */
 export function npm(args: string[], cwd: string): Promise<Finished> {
   const { npm_execpath: running, npm_config_ignore_scripts: _, ...env } = process.env;
   return running ? execute(process.execPath, [running, ...args], { cwd, env }) : execute("npm", args, { cwd, env });

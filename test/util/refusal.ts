@@ -1,7 +1,10 @@
 import * as assert from "uvu/assert";
 import { HqcnnError } from "../../host/check.ts";
 
-/** Asserts that `action` rejects with a HqcnnError of one or two lines whose message holds all of `parts`. Returns the message. */
+/**
+ * Asserts that `action` rejects with a HqcnnError of one or two lines whose message holds all of `parts`. Returns the
+ * message.
+ */
 export async function refused(action: () => unknown, ...parts: string[]): Promise<string> {
   let error: unknown;
   try {

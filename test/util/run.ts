@@ -1,6 +1,6 @@
-// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect runs its
-// specs twice, with asserts and as release build. With words, only the files whose path holds one of them run, and the
-// committed minimum does not count.
+// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect runs
+// its specs twice, with asserts and as release build. With words, only the files whose path holds one of them run, and
+// the committed minimum does not count.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { repository } from "./paths.ts";
@@ -14,7 +14,10 @@ const suites: Record<string, { asPect: boolean; pattern: RegExp; atOnce: number;
   "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: 1, minutes: 20 },
 };
 
-/** Prints what a runner wrote, ending with what is wrong with its run, if anything is. A run that is wrong has at least one failure. */
+/**
+ * Prints what a runner wrote, ending with what is wrong with its run, if anything is. A run that is wrong has at least
+ * one failure.
+ */
 function judge(name: string, run: Finished, counts: Counts | undefined, wrong: string[]): Counts {
   if (!counts) wrong.push("ended without a report");
   else if (counts.passed + counts.failed + counts.skipped === 0) wrong.push("has no tests (is a .run() missing?)");
@@ -24,6 +27,7 @@ function judge(name: string, run: Finished, counts: Counts | undefined, wrong: s
   const figures = `${passed} passed${failed ? `, ${failed} failed` : ""}${skipped ? `, ${skipped} skipped` : ""}`;
   console.log(`${ok ? "ok  " : "FAIL"} ${name}  ${figures}  ${run.seconds.toFixed(1)} s`);
   if (!ok) console.log(run.output.trimEnd());
+  else for (const [line] of run.output.matchAll(/^skipped: .*$/gm)) console.log(`     ${line}`);
   for (const line of wrong) console.log(`${name}: ${line}`);
   return { passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
 }

@@ -11,7 +11,10 @@ interface StudyForm {
   classNames?: readonly string[];
 }
 
-/** Finished runs that nobody trained: 40 test images, answers of a fixed generator, the later a variant the worse. Pooled: another order of labels a seed. */
+/**
+ * Finished runs that nobody trained: 40 test images, answers of a fixed generator, the later a variant the worse.
+ * Pooled: another order of labels a seed.
+ */
 export function syntheticVariants({
   names,
   seeds = 2,

@@ -1,7 +1,10 @@
 import type { DataSet } from "dicom-parser";
 import { checkDimensions, type DecodedImage } from "./pixels.ts";
 
-/** Transfer syntaxes without compression. https://dicom.nema.org/medical/dicom/current/output/chtml/part05/chapter_10.html */
+/**
+ * Transfer syntaxes without compression.
+ * https://dicom.nema.org/medical/dicom/current/output/chtml/part05/chapter_10.html
+ */
 const uncompressed: Record<string, { littleEndian: boolean }> = {
   "1.2.840.10008.1.2": { littleEndian: true },
   "1.2.840.10008.1.2.1": { littleEndian: true },
@@ -22,9 +25,10 @@ const compressed: Record<string, string> = {
 };
 
 /**
- * Decodes a DICOM Part 10 file without compression, its first frame: MONOCHROME1 (inverted) and MONOCHROME2 of 8 or 16 bits, rescaled, then windowed
- * by the first window of the file (linear function of PS3.3 C.11.2.1.2; without a window, from the smallest to the largest value), and RGB of 8 bits.
- * Throws an Error for anything else; a compressed transfer syntax is named.
+ * Decodes a DICOM Part 10 file without compression, its first frame: MONOCHROME1 (inverted) and MONOCHROME2 of 8 or 16
+ * bits, rescaled, then windowed by the first window of the file (linear function of PS3.3 C.11.2.1.2; without a window,
+ * from the smallest to the largest value), and RGB of 8 bits. Throws an Error for anything else; a compressed transfer
+ * syntax is named.
  */
 export async function decodeDicom(bytes: Uint8Array): Promise<DecodedImage> {
   const { parseDicom } = (await import("dicom-parser")).default;

@@ -6,9 +6,10 @@ import { checkDimensions, type DecodedImage, megapixels } from "./pixels.ts";
 export const imageExtensions: readonly string[] = ["png", "jpg", "jpeg", "tif", "tiff", "dcm", "dicom"];
 
 /**
- * Decodes PNG, JPEG, TIFF (first page) or uncompressed DICOM (see dicom.ts), told apart by their first bytes; `name` is for errors.
- * 16-bit samples are scaled by 255/65535 and rounded, palettes looked up, transparency dropped (as PIL's convert does).
- * Throws a HqcnnError that names the file if it is none of these, damaged, of an unsupported variant, or larger than 100 megapixels.
+ * Decodes PNG, JPEG, TIFF (first page) or uncompressed DICOM (see dicom.ts), told apart by their first bytes; `name` is
+ * for errors. 16-bit samples are scaled by 255/65535 and rounded, palettes looked up, transparency dropped (as PIL's
+ * convert does). Throws a HqcnnError that names the file if it is none of these, damaged, of an unsupported variant, or
+ * larger than 100 megapixels.
  */
 export async function decodeImage(bytes: Uint8Array, name: string): Promise<DecodedImage> {
   const [type, decode] = decoderOf(bytes, name);
@@ -110,9 +111,10 @@ function fromSamples(
 }
 
 /**
- * The network's input from an image: uint8 (height, width, channels). Colour becomes grey by ITU-R 601-2 luma in integers (as PIL's convert("L"));
- * grey becomes colour by repetition. The whole image is resized, its aspect ratio not kept, with pica's antialiased Magic Kernel Sharp 2013
- * (https://johncostella.com/magic/; polynomials in fixed point: the same bits on every runtime). An image of the right size is left untouched.
+ * The network's input from an image: uint8 (height, width, channels). Colour becomes grey by ITU-R 601-2 luma in
+ * integers (as PIL's convert("L")); grey becomes colour by repetition. The whole image is resized, its aspect ratio not
+ * kept, with pica's antialiased Magic Kernel Sharp 2013 (https://johncostella.com/magic/; polynomials in fixed point:
+ * the same bits on every runtime). An image of the right size is left untouched.
  */
 export async function toInput(
   image: DecodedImage,

@@ -1,4 +1,7 @@
-/** An image as 8-bit pixels, (height, width, channels) row by row. Greyscale if every pixel is grey, however the file stores it. */
+/**
+ * An image as 8-bit pixels, (height, width, channels) row by row. Greyscale if every pixel is grey, however the file
+ * stores it.
+ */
 export interface DecodedImage {
   width: number;
   height: number;

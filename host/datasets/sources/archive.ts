@@ -9,7 +9,10 @@ export const side = 28;
 /** Most classes the network can have. */
 export const mostClasses = 64;
 
-/** An npz of MedMNIST's form: SPLIT_images uint8 (n, 28, 28) or (n, 28, 28, 1 or 3), SPLIT_labels integers (n) or (n, 1), for train, val and test. */
+/**
+ * An npz of MedMNIST's form: SPLIT_images uint8 (n, 28, 28) or (n, 28, 28, 1 or 3), SPLIT_labels integers (n) or (n,
+ * 1), for train, val and test.
+ */
 export interface Archive {
   channels: 1 | 3;
   /** Labels of every split, as in the file. */

@@ -17,9 +17,10 @@ export interface FetchOptions {
 }
 
 /**
- * Brings NAME.npz of the MedMNIST table into the cache folder and returns its path. A whole file that is there already is kept. Bytes
- * arrive in NAME.npz.partial: a lost connection or an abort leaves it, and the next call goes on from there if the server has ranges,
- * else from the start. The MD5 is computed as bytes pass; on a mismatch the file is removed and refused.
+ * Brings NAME.npz of the MedMNIST table into the cache folder and returns its path. A whole file that is there already
+ * is kept. Bytes arrive in NAME.npz.partial: a lost connection or an abort leaves it, and the next call goes on from
+ * there if the server has ranges, else from the start. The MD5 is computed as bytes pass; on a mismatch the file is
+ * removed and refused.
  */
 export async function fetchDataset(name: string, options: FetchOptions): Promise<string> {
   const set = Object.hasOwn(medmnist, name) ? medmnist[name] : undefined;
@@ -45,8 +46,8 @@ export function cachePath(name: string, platform: Platform): string {
 }
 
 /**
- * Checks a file against the table: returns its MD5 and the set whose official file it is. Throws if it carries a MedMNIST name but other
- * bytes; `name` is null for a file that the table does not know.
+ * Checks a file against the table: returns its MD5 and the set whose official file it is. Throws if it carries a
+ * MedMNIST name but other bytes; `name` is null for a file that the table does not know.
  */
 export async function verifyFile(path: string, platform: Platform): Promise<{ md5: string; name: string | null }> {
   const sum = await withFile(platform, path, md5OfFile);
@@ -139,7 +140,10 @@ function startsAt(response: Response, start: number): boolean {
   return Number(/^bytes (\d+)-/.exec(range)?.[1] ?? Number.NaN) === start;
 }
 
-/** Joins a body's packets to blocks of a mebibyte (one write each); what came before a failure is given out before it is thrown. */
+/**
+ * Joins a body's packets to blocks of a mebibyte (one write each); what came before a failure is given out before it is
+ * thrown.
+ */
 async function* blocks(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   let packets: Uint8Array<ArrayBuffer>[] = [];

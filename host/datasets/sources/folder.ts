@@ -28,8 +28,9 @@ export interface FolderImages {
 const mostNamed = 5;
 
 /**
- * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it PNG, JPEG, TIFF or DICOM files, read as
- * image.ts says and brought to 28×28 by its toInput. Hidden files and files of other kinds are left out. Throws on a class without a readable image.
+ * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it PNG, JPEG,
+ * TIFF or DICOM files, read as image.ts says and brought to 28×28 by its toInput. Hidden files and files of other kinds
+ * are left out. Throws on a class without a readable image.
  */
 export async function readFolder(path: string, options: FolderOptions): Promise<FolderImages> {
   const { platform, strict = false, signal, onProgress } = options;

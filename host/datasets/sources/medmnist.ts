@@ -1,6 +1,8 @@
 import type { SplitName } from "../types.ts";
 
-/** One of MedMNIST v2's 2D sets at 28×28. Facts as in medmnist 3.0.2, info.py (https://github.com/MedMNIST/MedMNIST). */
+/**
+ * One of MedMNIST v2's 2D sets at 28×28. Facts as in medmnist 3.0.2, info.py (https://github.com/MedMNIST/MedMNIST).
+ */
 export interface MedMnistSet {
   channels: 1 | 3;
   /** ordinal: trained as classes. multilabel: several labels an image; listed, not trained. */
@@ -189,7 +191,9 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
   },
 };
 
-/** The embedded sample: drawn once with a fixed seed from BloodMNIST, each split from the official split of that name. */
+/**
+ * The embedded sample: drawn once with a fixed seed from BloodMNIST, each split from the official split of that name.
+ */
 export const sampleName = "bloodmnist-sample";
 export const sample: MedMnistSet = {
   ...medmnist.bloodmnist,

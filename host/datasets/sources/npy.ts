@@ -18,7 +18,10 @@ const longestHeader = 65536;
 
 const kinds: Record<string, string> = { u: "uint", i: "int", f: "float", b: "bool", c: "complex" };
 
-/** Bytes of magic, version, length and header together, from the first `npyPreamble` bytes. Throws if these are not an npy file of version 1 to 3. */
+/**
+ * Bytes of magic, version, length and header together, from the first `npyPreamble` bytes. Throws if these are not an
+ * npy file of version 1 to 3.
+ */
 export function npyHeaderEnd(bytes: Uint8Array, where: string): number {
   const isNpy = bytes.length >= npyPreamble && bytes[0] === 0x93 && text(bytes.subarray(1, 6)) === "NUMPY";
   if (!isNpy)

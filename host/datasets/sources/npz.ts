@@ -3,21 +3,30 @@ import { HqcnnError } from "../../check.ts";
 import type { RandomAccessFile } from "../../platform/platform.ts";
 import { type NpyHeader, npyHeaderEnd, npyPreamble, parseNpyHeader } from "./npy.ts";
 
-/** An open npz archive (stored or deflated, zip64 too). Reads only what is asked for. Errors name file, array, expected and got. */
+/**
+ * An open npz archive (stored or deflated, zip64 too). Reads only what is asked for. Errors name file, array, expected
+ * and got.
+ */
 export interface Npz {
   path: string;
   /** Names of the arrays, without ".npy". */
   names: string[];
   /** The header of an array; only the first bytes of the array are read. */
   header(name: string): Promise<NpyHeader>;
-  /** The values of an array as bytes, checked against the archive's CRC. They are held once. `check` may refuse the header before memory is taken. */
+  /**
+   * The values of an array as bytes, checked against the archive's CRC. They are held once. `check` may refuse the
+   * header before memory is taken.
+   */
   read(name: string, check?: (header: NpyHeader) => void): Promise<{ header: NpyHeader; data: Uint8Array }>;
 }
 
 /** Deflate cannot expand further than this (https://zlib.net/zlib_tech.html), so a larger claim is a lie. */
 const largestExpansion = 1032;
 
-/** Opens an npz; `path` names it in errors. Throws if the file is not a zip archive or is cut short. The caller closes the file. */
+/**
+ * Opens an npz; `path` names it in errors. Throws if the file is not a zip archive or is cut short. The caller closes
+ * the file.
+ */
 export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz> {
   const { Reader, ZipReader } = await import("@zip.js/zip.js"); // takes 60 ms: only those who read an npz pay
   class FileReader extends Reader<RandomAccessFile> {
@@ -45,7 +54,10 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
     throw new HqcnnError(`${path}: expected an array ${name}, got ${[...members.keys()].join(", ") || "no arrays"}`);
   }
 
-  /** Streams an array: `onHeader` once, then `onData` with the bytes after the header until it is all. `onHeader` may return false to stop. */
+  /**
+   * Streams an array: `onHeader` once, then `onData` with the bytes after the header until it is all. `onHeader` may
+   * return false to stop.
+   */
   async function stream(name: string, onHeader: (header: NpyHeader) => boolean, onData: (bytes: Uint8Array) => void) {
     const where = `${path}: ${name}`;
     const entry = member(name);

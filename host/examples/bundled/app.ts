@@ -1,6 +1,8 @@
-// Bundled for browsers. The engine, its workers and the sample are files that no bundler sees: copy node_modules/hqcnn/build/web beside the page, and
-// say where it is. From this folder, in a project that has hqcnn and esbuild:
-//   npx esbuild app.ts --bundle --format=esm --outdir=dist && cp index.html dist && cp -r node_modules/hqcnn/build/web dist/hqcnn
+// Bundled for browsers. The engine, its workers and the sample are files that no bundler sees: copy
+// node_modules/hqcnn/build/web beside the page, and say where it is. From this folder, in a project that has hqcnn and
+// esbuild:
+//   npx esbuild app.ts --bundle --format=esm --outdir=dist && cp index.html dist && cp -r node_modules/hqcnn/build/web
+//   dist/hqcnn
 import { createBrowserPlatform, createNetwork, loadEngine, openDataset, train } from "hqcnn";
 
 const platform = createBrowserPlatform({ base: "hqcnn/" });
@@ -15,7 +17,8 @@ button.addEventListener("click", async () => {
     const head = { kind: "quantum", wires: 4, layers: 3 } as const;
     const network = createNetwork(engine, { channels: 3, classes: 2, head, seed: 0 });
     await network.startThreads();
-    // In the page itself, for shortness: it stands still for each step. A real page trains in a worker, as <hqcnn-lab> does.
+    // In the page itself, for shortness: it stands still for each step. A real page trains in a worker, as <hqcnn-lab>
+    // does.
     for await (const { epoch, val } of train(network, data, { epochs: 2 })) {
       news.textContent = `epoch ${epoch}: AUC ${val.auc?.toFixed(3)}`;
     }

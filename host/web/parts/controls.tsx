@@ -69,7 +69,10 @@ export function download(name: string, content: Uint8Array<ArrayBuffer> | string
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A field to type into. What is being typed stays until it is taken, or the value changes: a rendering in between would put the value back. */
+/**
+ * A field to type into. What is being typed stays until it is taken, or the value changes: a rendering in between would
+ * put the value back.
+ */
 export function TextField(props: {
   label: string;
   hint: string;

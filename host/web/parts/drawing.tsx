@@ -5,7 +5,10 @@ import { color } from "../../report/palette.ts";
 import { number } from "./figures.tsx";
 import { Markup } from "./markup.tsx";
 
-/** A circuit's drawing, the ⟨Z⟩ of a wire above each gate it has passed. It is drawn once: what changes with the angles are its numbers. */
+/**
+ * A circuit's drawing, the ⟨Z⟩ of a wire above each gate it has passed. It is drawn once: what changes with the angles
+ * are its numbers.
+ */
 export function Drawing({ circuit, wires }: { circuit: Circuit; wires: Wires }) {
   const place = useRef<HTMLElement>(null);
   const { svg, height, notes } = useMemo(() => {

@@ -16,7 +16,10 @@ export function mostProbable(probs: ArrayLike<number>): number {
   return Array.from(probs).reduce((most, share, label) => (share > probs[most] ? label : most), 0);
 }
 
-/** Probabilities as bars, the most probable class in bold; with `most`, only so many of the most probable where there are more. */
+/**
+ * Probabilities as bars, the most probable class in bold; with `most`, only so many of the most probable where there
+ * are more.
+ */
 export function Probabilities(props: { probs: ArrayLike<number>; classNames: readonly string[]; most?: number }) {
   const { probs, classNames, most = classNames.length } = props;
   const shares = classNames.map((name, label) => ({ name, share: probs[label] }));

@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Sections } from "../worker/session.ts";
 
-/** Markup that host/report made (its texts are escaped there), as elements; each in a turn of its own, so that none takes long. */
+/**
+ * Markup that host/report made (its texts are escaped there), as elements; each in a turn of its own, so that none
+ * takes long.
+ */
 export function Markup({ html, className }: { html: string; className?: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {

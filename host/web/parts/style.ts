@@ -2,7 +2,9 @@ import { CONTENT_STYLE } from "../../report/page.ts";
 import { themeCss } from "../../report/palette.ts";
 import { UNDERSTAND_STYLE } from "./understandStyle.ts";
 
-/** The look of `<hqcnn-lab>`: that of the reports, and what a page has beside. Its own width counts, not the window's. */
+/**
+ * The look of `<hqcnn-lab>`: that of the reports, and what a page has beside. Its own width counts, not the window's.
+ */
 export const STYLE = `
 :host{color-scheme:light dark;display:block;container-type:inline-size;${themeCss("light")};color:var(--ink);background:var(--paper);
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}

@@ -1,7 +1,7 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { Circuit } from "../../circuit/circuit.ts";
 import type { Operation } from "../../circuit/gates.ts";
-import type { Bloch } from "../../explain/wires.ts";
+import type { Bloch } from "../../simulator/bloch.ts";
 import { Drawing } from "../parts/drawing.tsx";
 import { Bars, mostProbable, number, Probabilities, percent } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";

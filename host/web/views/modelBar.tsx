@@ -24,7 +24,10 @@ interface ModelSource {
   onError: (error: unknown) => void;
 }
 
-/** The model at hand: one that was opened or given from outside, else that of the state's run, else of the newest run with one. */
+/**
+ * The model at hand: one that was opened or given from outside, else that of the state's run, else of the newest run
+ * with one.
+ */
 export function useModel({ sessions, run, runs, given, onError }: ModelSource): ModelChoice {
   const [foreign, setForeign] = useState<ModelAtHand | null>(null);
   const [own, setOwn] = useState<ModelAtHand | null>(null);

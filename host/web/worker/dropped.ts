@@ -18,7 +18,10 @@ export type Dropped =
   | { kind: "images"; files: File[] }
   | { kind: "model"; file: File };
 
-/** Most bytes that are kept of one npz or folder: a page should leave room for others, and MedMNIST's largest set has 0.2 GB. */
+/**
+ * Most bytes that are kept of one npz or folder: a page should leave room for others, and MedMNIST's largest set has
+ * 0.2 GB.
+ */
 const MOST_BYTES = 1 << 30;
 const MOST_MODEL_BYTES = 100 << 20;
 /** Folder of what was kept. */
@@ -29,7 +32,8 @@ const expected =
   "an .npz of MedMNIST's form, a folder with one subfolder of images a class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
 
 /**
- * The files of a drop, a paste or an <input type="file">. Call it in the event itself: the browser forgets a drop afterwards.
+ * The files of a drop, a paste or an <input type="file">. Call it in the event itself: the browser forgets a drop
+ * afterwards.
  * @throws HqcnnError when nothing is there that is a file
  */
 export async function givenFiles(from: DataTransfer | FileList | readonly File[]): Promise<GivenFile[]> {
@@ -78,8 +82,9 @@ async function walk(entry: FileSystemEntry, files: GivenFile[]): Promise<void> {
 }
 
 /**
- * Looks at what was given and keeps data sets in the platform's storage, so that a reload finds them. Nothing is kept of what is refused: a wrong
- * kind, too much, a broken npz. May run in a worker. `onProgress` is told the bytes kept of all.
+ * Looks at what was given and keeps data sets in the platform's storage, so that a reload finds them. Nothing is kept
+ * of what is refused: a wrong kind, too much, a broken npz. May run in a worker. `onProgress` is told the bytes kept of
+ * all.
  * @throws HqcnnError with what was expected and what came
  */
 export async function keepDropped(

@@ -18,7 +18,7 @@ import type { Page } from "../../report/page.ts";
 import { runStudy, type StudyProgress } from "../../study/study.ts";
 import { newFolder, RUN_FILES } from "../../training/files.ts";
 import { augmentation, type EpochRecord } from "../../training/loop.ts";
-import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
+import { optionsOf, parseTrainOptions, type TrainOptions } from "../../training/options.ts";
 import { dataToOpen, readRunConfig } from "../../training/record.ts";
 import { type RunResult, trainInto } from "../../training/run.ts";
 import { openTrainingData } from "../../work/job.ts";
@@ -78,7 +78,10 @@ export interface TrainListener {
   onEpoch(record: EpochRecord): void;
 }
 
-/** How far a call of `train` goes: to the end of the run, one step of that size, or no step: the run ends with what it has. */
+/**
+ * How far a call of `train` goes: to the end of the run, one step of that size, or no step: the run ends with what it
+ * has.
+ */
 export type Stride = "run" | "epoch" | "batch" | "end";
 
 /** How a call of `train` ended. */
@@ -209,7 +212,8 @@ export class Session {
   }
 
   /**
-   * Trains into a run folder of the browser's storage: starts one with these options, or goes on with `folder` by its own. One call at a time.
+   * Trains into a run folder of the browser's storage: starts one with these options, or goes on with `folder` by its
+   * own. One call at a time.
    * @throws HqcnnError about data, options, storage, or when another tab trains in that folder
    */
   train(
@@ -424,8 +428,8 @@ export class Session {
   }
 
   async #open(options: TrainOptions): Promise<Dataset> {
-    const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
-    const key = JSON.stringify([data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels]);
+    const { data } = options;
+    const key = JSON.stringify(optionsOf("data", options));
     if (Object.hasOwn(medmnist, data) && !(await platform.stat(cachePath(data, platform)))) {
       throw new HqcnnError(`${data} is not in this browser yet: fetch it in the view “Train”, under “Data”`);
     }

@@ -38,7 +38,10 @@ interface State {
 
 const ADAM = { lr: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-/** Training in jax-js on its WebAssembly backend; the whole step is one compiled function. It keeps no running statistics. */
+/**
+ * Training in jax-js on its WebAssembly backend; the whole step is one compiled function. It keeps no running
+ * statistics.
+ */
 export async function buildJax({ batch, threads }: Request): Promise<Model> {
   if (threads !== 1) throw new Error(`jax-js has no threads in Node: expected 1, got ${threads}`);
   // jax-js reads it, Node 20 has none.

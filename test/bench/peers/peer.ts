@@ -18,7 +18,10 @@ export interface Model {
   step(): unknown;
 }
 
-/** The thesis's convolutions, each followed by batch norm and ReLU: channels in and out, padding, whether 2×2 pooling follows. */
+/**
+ * The thesis's convolutions, each followed by batch norm and ReLU: channels in and out, padding, whether 2×2 pooling
+ * follows.
+ */
 export const CONVS = [
   { from: 3, to: 16, padding: 0, pool: false },
   { from: 16, to: 16, padding: 0, pool: true },

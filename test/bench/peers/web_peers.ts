@@ -1,5 +1,5 @@
-// node build/test/bench/peers/web_peers.js: WebAssembly libraries as peers of `npm run bench -- --peers`. Answers JSON requests,
-// one a line, until stdin ends; README.md beside this file has the protocol.
+// node build/test/bench/peers/web_peers.js: WebAssembly libraries as peers of `npm run bench -- --peers`. Answers JSON
+// requests, one a line, until stdin ends; README.md beside this file has the protocol.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { buildJax } from "./jax.ts";
@@ -54,7 +54,10 @@ async function answer(request: Request): Promise<Answer | { error: string }> {
   }
 }
 
-/** The warmed-up model of a request, and how long it took from the first request for it, loading of the library included. */
+/**
+ * The warmed-up model of a request, and how long it took from the first request for it, loading of the library
+ * included.
+ */
 async function built(peer: Peer, request: Request): Promise<{ model: Model; start_s: number }> {
   const { seconds: _, ...rest } = request;
   const key = JSON.stringify(rest);

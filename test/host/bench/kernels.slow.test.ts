@@ -1,4 +1,5 @@
-// The guard of speed: products against what multiply-adds reach in the same process, so a slow or busy machine slows down both.
+// The guard of speed: products against what multiply-adds reach in the same process, so a slow or busy machine slows
+// down both.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { measureCeiling, measureLayers, measureProducts } from "../../../host/bench/kernels.ts";

@@ -220,7 +220,8 @@ compare("pooled: every seed's answers are judged by its own labels", () => {
 compare("pooled: the order of the test images says nothing", () => {
   const variants = syntheticVariants({ names: ["quantum", "none"], seeds: 1 });
   const sorted = compareVariants(variants, { ...data, protocol: "pooled" }).contrasts[0];
-  // As a second seed the same answers, its images the other way round: their pairs within a class are others, the differences the same.
+  // As a second seed the same answers, its images the other way round: their pairs within a class are others, the
+  // differences the same.
   const turned = variants.map(({ variant, runs: [run] }) => {
     const { labels, predicted, probs } = run.result.predictions;
     const order = [...labels.keys()].reverse();

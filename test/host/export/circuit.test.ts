@@ -16,7 +16,9 @@ import { refused } from "../../util/refusal.ts";
 const engine = await loadTestEngine("strict");
 const N = 3;
 
-/** Largest difference of the circuit's nodes on ONNX Runtime to the engine in f64, for N inputs, those of the last 0. */
+/**
+ * Largest difference of the circuit's nodes on ONNX Runtime to the engine in f64, for N inputs, those of the last 0.
+ */
 async function error(circuit: Circuit): Promise<number> {
   const weights = testAngles(circuit.numWeights, 1);
   const x = Float32Array.from(testAngles(N * circuit.numInputs, 2)).fill(0, (N - 1) * circuit.numInputs);

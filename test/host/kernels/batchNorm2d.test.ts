@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KernelError } from "../../../host/check.ts";
 import type { Kernels } from "../../../host/engine/kernels.ts";
-import { KernelError } from "../../../host/engine/load.ts";
 import { NONE, offset } from "../../../host/engine/memory.ts";
 import { reluBackward, reluForward } from "../../reference/activation.ts";
 import {
@@ -37,7 +37,10 @@ interface Cut {
   block: number;
 }
 
-/** Everything at once; one image a group; several images a group, in blocks, and a smaller last group where N does not divide. */
+/**
+ * Everything at once; one image a group; several images a group, in blocks, and a smaller last group where N does not
+ * divide.
+ */
 const CUTS: Cut[] = [
   { size: 64, block: 64 },
   { size: 1, block: 1 },

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KernelError } from "../../../host/check.ts";
 import type { Kernels } from "../../../host/engine/kernels.ts";
-import { KernelError } from "../../../host/engine/load.ts";
 import { NONE, offset } from "../../../host/engine/memory.ts";
 import { reluForward } from "../../reference/activation.ts";
 import { type Conv2dShape, conv2dBackward, conv2dForward } from "../../reference/conv2d.ts";
@@ -163,8 +163,9 @@ function convolve(method: Method, s: Conv2dShape, seed: number, { wantDx = true 
   return { run, expected };
 }
 
-// Relative to the largest. Direct: one rounding a product, up to 576 in a row. Winograd's transforms have factors up to 32 and cancel: largest seen over 400
-// random shapes each and those below, strict and fast, for m = 4, 5, 6: out 7e-6, 9e-6, 12e-6; dx 4e-6, 6e-6, 8e-6; dw 4e-6, 5e-6, 6e-6; db 4e-7.
+// Relative to the largest. Direct: one rounding a product, up to 576 in a row. Winograd's transforms have factors up to
+// 32 and cancel: largest seen over 400 random shapes each and those below, strict and fast, for m = 4, 5, 6: out 7e-6,
+// 9e-6, 12e-6; dx 4e-6, 6e-6, 8e-6; dw 4e-6, 5e-6, 6e-6; db 4e-7.
 const TOLERANCES: Record<Method, Record<string, number>> = {
   direct: { out0: 1.5e-6, out1: 1.5e-6, dx: 2e-6, dw: 2e-6, db: 2e-6 },
   4: { out0: 1e-5, out1: 1e-5, out2: 1e-5, dx: 8e-6, dw: 8e-6, db: 1e-6 },
@@ -241,7 +242,8 @@ for (const method of METHODS) {
     const s = shape(2, 9, 11, method === "direct" ? 3 : 4, 4, 0);
     const [OH, OW] = [s.H - 2, s.W - 2];
     const c = createCase(s, 5);
-    // Winograd may carry it to the rest of a tile; never may a patch with it come out finite. A ReLU lets NaN through, and makes 0 of −∞.
+    // Winograd may carry it to the rest of a tile; never may a patch with it come out finite. A ReLU lets NaN through,
+    // and makes 0 of −∞.
     const lost = (out: Float32Array, [y, x]: number[], what: string) =>
       assert.not(Number.isFinite(out[(y * OW + x) * s.OC]), what);
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KernelError } from "../../../host/check.ts";
 import type { Kernels } from "../../../host/engine/kernels.ts";
-import { KernelError } from "../../../host/engine/load.ts";
 import { type LinearShape, linearBackward, linearForward } from "../../reference/linear.ts";
 import { type Blocks, checkKernel, engines, type Outputs, runKernel } from "../../util/kernels.ts";
 import { numbers, plus } from "../../util/numbers.ts";

@@ -6,7 +6,8 @@ import { engines, runKernel } from "../../util/kernels.ts";
 
 const test = suite("random");
 
-// Random123's kat_vectors: https://github.com/DEShawResearch/random123/blob/main/tests/kat_vectors (counter, key, result)
+// Random123's kat_vectors: https://github.com/DEShawResearch/random123/blob/main/tests/kat_vectors (counter, key,
+// result)
 const KNOWN = [
   ["00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"],
   ["ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"],

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { KernelError } from "../../../host/engine/load.ts";
+import { KernelError } from "../../../host/check.ts";
 import { NONE } from "../../../host/engine/memory.ts";
 import { softmax, softmaxCrossEntropy } from "../../reference/softmaxCrossEntropy.ts";
 import { checkKernel, engines, runKernel } from "../../util/kernels.ts";

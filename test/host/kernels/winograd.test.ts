@@ -1,5 +1,6 @@
-// The transforms of assembly/core/winograd.ts, seen through the kernels of conv2dWinograd: with a single 1 in each operand, what comes out is a product of two
-// elements of the matrices. All but G's are short binary fractions, so nothing rounds and the comparison is exact.
+// The transforms of assembly/core/winograd.ts, seen through the kernels of conv2dWinograd: with a single 1 in each
+// operand, what comes out is a product of two elements of the matrices. All but G's are short binary fractions, so
+// nothing rounds and the comparison is exact.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Matrix, multiply, transpose, winogradMatrices, winogradPoints } from "../../reference/winograd.ts";

@@ -7,7 +7,8 @@ import { widen } from "../../../host/network/wide.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { repository } from "../../util/paths.ts";
 
-// The flag itself is tried where V8 has it (npm run bench); here it is only written down, so that tiles are wide and vectors are not.
+// The flag itself is tried where V8 has it (npm run bench); here it is only written down, so that tiles are wide and
+// vectors are not.
 const test = suite("wide vectors");
 const engine = await compileBuild("strict");
 const read = (build: string) => new Uint8Array(readFileSync(repository(`build/${build}.wasm`)));

@@ -33,7 +33,10 @@ interface Batch {
   dweights: number[];
 }
 
-/** Forward and backward of a batch; x (N, numInputs), dout (N, wires). Guards around every array must survive, NaNs behind them must not be read. */
+/**
+ * Forward and backward of a batch; x (N, numInputs), dout (N, wires). Guards around every array must survive, NaNs
+ * behind them must not be read.
+ */
 function runBatch(
   engine: TestEngine,
   precision: Precision,

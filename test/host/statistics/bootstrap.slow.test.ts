@@ -1,4 +1,5 @@
-// Do the 95 % intervals hold the truth 95 times in a hundred? 1,000 simulated test sets each, from models whose accuracy and AUC are known.
+// Do the 95 % intervals hold the truth 95 times in a hundred? 1,000 simulated test sets each, from models whose
+// accuracy and AUC are known.
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -96,8 +97,9 @@ coverage("three classes, 40 samples each: mean one-versus-rest AUC", () => {
 });
 
 /**
- * Pairs as of seeds: the two classifiers differ by `effect` in the mean, every training moves each by ± `spread`, and all scores share half of an image's noise.
- * Returns in how many percent of the sets the interval holds the mean difference of all trainings, and p lies below 0.05.
+ * Pairs as of seeds: the two classifiers differ by `effect` in the mean, every training moves each by ± `spread`, and
+ * all scores share half of an image's noise. Returns in how many percent of the sets the interval holds the mean
+ * difference of all trainings, and p lies below 0.05.
  */
 function simulateSeeds(pairs: number, N: number, effect: number, spread: number): Record<string, [number, number]> {
   const normal = gaussians(10 * pairs + N);

@@ -15,7 +15,8 @@ function near(actual: readonly number[] | number, expected: readonly number[] | 
   assert.ok(found.length === wanted.length && worst <= tolerance, `expected ${wanted} ± ${tolerance}, got ${found}`);
 }
 
-// The case that scipy.stats.bootstrap (BCa, two samples) and numpy were given: 40 samples of class 1, 60 of class 0, cut at a score of 0.6.
+// The case that scipy.stats.bootstrap (BCa, two samples) and numpy were given: 40 samples of class 1, 60 of class 0,
+// cut at a score of 0.6.
 const count = 100;
 const labels = Array.from({ length: count }, (_, i) => (i % 5 < 2 ? 1 : 0));
 const noise = (i: number, step: number, prime: number) => ((i * step) % prime) / prime;

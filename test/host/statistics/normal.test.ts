@@ -4,7 +4,8 @@ import { normalQuantile, normalTail, Z95 } from "../../../host/statistics/normal
 
 const normal = suite("evaluation/normal");
 
-// mpmath with 40 digits, rounded to doubles: erfc(z / sqrt(2)) / 2. Both formulas and the place where they meet (3.54) are in the list.
+// mpmath with 40 digits, rounded to doubles: erfc(z / sqrt(2)) / 2. Both formulas and the place where they meet (3.54)
+// are in the list.
 const tails: [z: number, tail: number][] = [
   [0, 0.5],
   [0.3, 0.3820885778110474],

@@ -22,7 +22,10 @@ function close(actual: number | null, expected: number, relative = 1e-12): void 
   );
 }
 
-/** Two classifiers of which `b` samples only the first, `c` only the second gets right; both are right and wrong on some. */
+/**
+ * Two classifiers of which `b` samples only the first, `c` only the second gets right; both are right and wrong on
+ * some.
+ */
 function discordant(b: number, c: number) {
   const labels = new Array(b + c + 7).fill(2);
   const first = labels.map((_, i) => (i < b || i >= b + c + 3 ? 2 : 1));

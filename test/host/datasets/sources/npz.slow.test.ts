@@ -13,7 +13,9 @@ const test = suite("datasets/npz, slow");
 const counts = { train: 89_996, val: 10_004, test: 7_180 };
 const isCompiled = import.meta.url.endsWith(".js");
 
-/** Bytes of an npy of uint8 whose values are noise in their low four bits (deflate halves them, as it does PathMNIST's). */
+/**
+ * Bytes of an npy of uint8 whose values are noise in their low four bits (deflate halves them, as it does PathMNIST's).
+ */
 function made(shape: number[]): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(shape.reduce((a, b) => a * b));
   for (let i = 0; i < data.length; i++) data[i] = 128 + ((Math.imul(i ^ (i >>> 7), 2654435761) >>> 24) & 15);
