@@ -168,7 +168,7 @@ function explanationJson(explanation: Explanation, classNames: readonly string[]
     map_height: height,
     map_width: width,
     grad_cam: {
-      layer: "layer5",
+      layer: gradCam.layer,
       peak,
       map: short(gradCam.map),
       cells: { height: cells.height, width: cells.width, values: short(cells.values) },

@@ -1,5 +1,5 @@
 import type { Split } from "../datasets/types.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { bootstrap } from "../statistics/bootstrap.ts";
 import { delongAuc } from "../statistics/delong.ts";
 import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "../statistics/metrics.ts";

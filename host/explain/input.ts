@@ -1,5 +1,5 @@
 import { HqcnnError, UsageError } from "../check.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 
 /** What an explanation is about. */
 export interface Explained {

@@ -1,5 +1,5 @@
 import { UsageError } from "../check.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { classify, type Explained } from "./input.ts";
 import type { Size } from "./resample.ts";
 

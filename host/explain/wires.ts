@@ -1,6 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Param } from "../circuit/gates.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { type Bloch, blochVectors, instanceOf } from "../simulator/bloch.ts";
 import { type Amplitudes, statesBetween } from "../simulator/simulate.ts";

@@ -1,7 +1,8 @@
 import { HqcnnError, isRecord } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
-import { type Architecture, createNetwork, type Network, type TensorMap } from "./hybrid.ts";
+import { type Architecture, createNetwork, type Network } from "./network.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
+import type { TensorMap } from "./tensors.ts";
 
 /** Raised when a later version writes model files that this one cannot read. */
 const FORMAT = 1;
@@ -54,7 +55,8 @@ export function decodeModel(
 ): { network: Network; info: ModelInfo } {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   const info = parseInfo(metadata.hqcnn, name);
-  return { network: createNetwork(engine, { ...info.architecture, batchSize, tensors: tensors as TensorMap }), info };
+  const network = createNetwork(engine, { ...info.architecture, batchSize, tensors: tensors as TensorMap });
+  return { network, info: { ...info, architecture: network.architecture } };
 }
 
 /** What a model file says beside its tensors. @throws HqcnnError as decodeModel */

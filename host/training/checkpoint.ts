@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { HqcnnError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
-import type { Network, TensorMap } from "../network/hybrid.ts";
 import { tensorEntries } from "../network/model.ts";
+import type { Network } from "../network/network.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../network/safetensors.ts";
+import type { TensorMap } from "../network/tensors.ts";
 import { checksum } from "./checksum.ts";
 import { isBest, type Progress } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";

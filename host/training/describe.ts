@@ -1,8 +1,8 @@
 import { classCounts as countsOf } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
-import type { Network } from "../network/hybrid.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
+import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";

@@ -4,9 +4,11 @@ import { classCounts as countsOf } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
-import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
+import { type Head, headOfKind } from "../network/heads.ts";
 import { encodeModel, readModelInfo } from "../network/model.ts";
+import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
+import type { TensorMap } from "../network/tensors.ts";
 import type { Lock, Platform } from "../platform/platform.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./checkpoint.ts";
 import { checksum } from "./checksum.ts";
@@ -345,15 +347,5 @@ async function createRunNetwork(
 
 /** The head of the network that these options describe. */
 export function headOf(options: TrainOptions): Head {
-  const { head: kind, qubits: wires, layers, ansatz, embedding, entangling, width } = options;
-  switch (kind) {
-    case "quantum":
-      return { kind, wires, layers, ansatz, embedding, entangling };
-    case "dense":
-      return { kind, wires, width };
-    case "logistic":
-      return { kind };
-    default:
-      return { kind, wires };
-  }
+  return headOfKind(options.head, { ...options, wires: options.qubits });
 }

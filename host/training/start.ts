@@ -1,6 +1,7 @@
 import { UsageError } from "../check.ts";
-import type { Network, TensorMap } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
+import type { TensorMap } from "../network/tensors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "./files.ts";
 import type { RunConfig } from "./record.ts";
@@ -60,12 +61,9 @@ export function startText({ file, taken, of, left }: Started): string {
   return `start: took ${taken} of ${of} tensors from ${file}${rest}`;
 }
 
-/**
- * Names of the tensors in front of the head, running statistics among them: of the layers that are folded for
- * inference.
- */
+/** Names of the trunk's tensors, running statistics among them. */
 function trunkTensors({ layers }: Network): string[] {
-  return layers.filter(({ fold }) => fold !== undefined).flatMap(({ tensors }) => tensors.map(({ name }) => name));
+  return layers.filter(({ part }) => part === "trunk").flatMap(({ tensors }) => tensors.map(({ name }) => name));
 }
 
 function listed(texts: readonly string[]): string {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate as evaluateNetwork, loadEngine, openDataset, saveModel } from "../../../host/api.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
