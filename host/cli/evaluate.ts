@@ -42,7 +42,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
       const identity = await runAround(platform, path);
       const run = identity?.config ?? null;
       const tta = options.tta ?? run?.options.tta ?? "none";
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const note = identity && checkModelOfRun(path, info, identity.id);
       const source = dataToOpen(path, given ?? trainingData(path, info, run), given);
       const data = await openDataset(source, {
@@ -54,7 +54,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
         seed: info.training.seed,
         channels: network.architecture.channels as 1 | 3,
       });
-      const warnings = [...data.warnings, ...(await checkSplits(data)), ...(note === null ? [] : [note])];
+      const warnings = [...notes, ...(note === null ? [] : [note]), ...data.warnings, ...(await checkSplits(data))];
       if (data.classNames.join() !== info.classNames.join()) {
         warnings.push(
           `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,

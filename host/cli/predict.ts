@@ -1,4 +1,4 @@
-import { loadModel, type Prediction, predict } from "../api.ts";
+import { type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
 import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
@@ -6,7 +6,7 @@ import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
 import {
   addExamples,
   addJson,
@@ -49,7 +49,7 @@ export const definePredict: Define = (command, { platform }) => {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       if (options.threads !== 1) await network.startThreads();
       const { channels, height, width } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
@@ -96,6 +96,7 @@ export const definePredict: Define = (command, { platform }) => {
             top: top(result),
           })),
           failed,
+          warnings,
         });
       } else if (csv) {
         print(csvLine(["file", "label", "class", ...info.classNames]));

@@ -1,6 +1,6 @@
 import { UsageError } from "../check.ts";
+import { readModelTensors } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
-import { decodeSafetensors } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "./files.ts";
@@ -27,7 +27,7 @@ export async function startFrom(
 ): Promise<Started> {
   const found = await platform.stat(path);
   const file = found?.kind === "folder" ? platform.join(path, RUN_FILES.model) : path;
-  const { tensors } = decodeSafetensors(await platform.readFile(file), file);
+  const { tensors } = readModelTensors(await platform.readFile(file), file);
   const own = network.tensors();
   const left = new Map<string, string>();
   for (const [name, { shape }] of own) {

@@ -10,6 +10,7 @@ import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
 import { decodeModel, type ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
+import { probabilitiesOf } from "../../network/outputs.ts";
 import type { ImageAtHand } from "../protocol/atHand.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
 
@@ -99,7 +100,8 @@ export class ModelSession {
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.expvals))) };
+    const logits = network.predictFrom("quantum", Float32Array.from(wires.expvals));
+    return { wires, probs: probabilitiesOf(network, logits) };
   }
 
   close(): void {
