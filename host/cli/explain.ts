@@ -5,19 +5,11 @@ import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument, openModel } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-} from "./terminal.ts";
+import { addExamples, addJson, parseNumber, print, printJson, table } from "./terminal.ts";
 
 interface CommandOptions extends EngineOptions {
   class?: string;

@@ -4,21 +4,11 @@ import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument, openModel } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  note,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-  warn,
-} from "./terminal.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table, warn } from "./terminal.ts";
 
 interface PredictOptions extends EngineOptions {
   topK: number;

@@ -3,16 +3,9 @@ import type { AddressInfo } from "node:net";
 import sirv from "sirv";
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
+import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
-import {
-  addExamples,
-  addJson,
-  listenForInterrupt,
-  notForClinicalUse,
-  parseNumber,
-  print,
-  printJson,
-} from "./terminal.ts";
+import { addExamples, addJson, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
 
 interface ServeOptions {
   port: number;

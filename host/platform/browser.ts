@@ -122,13 +122,15 @@ function listen(
  * A lock of the origin: no other tab or worker has it at the same time, and the browser releases it when this one ends.
  */
 function lockFolder(folder: string): Promise<Lock> {
-  if (!("locks" in navigator)) return Promise.resolve({ check: async () => {}, release: async () => {} });
+  // Old browsers have none.
+  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
+  if (!locks) return Promise.resolve({ check: async () => {}, release: async () => {} });
   return new Promise((resolve, reject) => {
-    navigator.locks
+    locks
       .request(`hqcnn ${namesOf(folder).join("/")}`, { ifAvailable: true }, (lock) => {
         if (lock === null) {
           throw new UsageError(
-            `${folder} is in use, by another tab or by this one: continue there, or wait until that has ended`,
+            `${folder} is in use by this tab or another one: continue there, or wait until it has finished`,
           );
         }
         return new Promise<void>((end) => resolve({ check: async () => {}, release: async () => end() }));

@@ -3,6 +3,7 @@ import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { readRunOptions, refuseOtherOptions } from "../training/record.ts";
+import type { ExecuteRun } from "./executor.ts";
 
 /** One training of a study: independent of the others but for the one that it starts from, so any machine may do it. */
 export interface StudyRun {
@@ -19,13 +20,6 @@ export interface StudyProgress {
   total: number;
   running: readonly { id: string; epoch: number; epochs: number }[];
 }
-
-/** Trains one run in its folder, going on where that was left; false: stopped by the signal. */
-export type ExecuteRun = (
-  options: TrainOptions,
-  folder: string,
-  control: { signal?: AbortSignal; onEpoch: (epoch: number) => void },
-) => Promise<boolean>;
 
 export interface StudyControl {
   /** Runs at the same time. */

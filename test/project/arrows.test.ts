@@ -13,7 +13,7 @@ const assembly: Record<string, string[]> = {
   memory: [],
   simd: [],
   math: ["simd"],
-  random: [],
+  random: ["math"], // normal numbers take its logarithm, sine and cosine
   core: ["simd"],
   ops: ["core", "simd", "math", "random"], // random: augmentation draws its numbers per image
   quantum: ["simd", "math"],

@@ -3,24 +3,10 @@ import type { BrowserPlatform } from "../../platform/browser.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { RUN_FILES } from "../../training/files.ts";
 import { readRunHead } from "../../training/record.ts";
+import type { RunSummary } from "../protocol/messages.ts";
 
 /** Folder of the runs in the browser's storage. */
 export const RUNS = "runs";
-
-/** A run as a list shows it. */
-export interface RunSummary {
-  folder: string;
-  /** Data set, or null with a reason where the run cannot be read. */
-  data: string | null;
-  problem: string | null;
-  started: string;
-  epochs: number;
-  epochsDone: number;
-  finished: boolean;
-  hasModel: boolean;
-  accuracy: number | null;
-  auc: number | null;
-}
 
 /** Every run, the newest first; one that cannot be read says why. */
 export async function listRuns(platform: Platform): Promise<RunSummary[]> {
