@@ -27,6 +27,7 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
     ...storage,
     runtime: runtimeName(),
     cpuCount: sharesMemory() ? processors() : 1,
+    sharesMemory: sharesMemory(),
     cacheFolder: "/datasets",
     readFile: (path) => (isAddress(path) ? fetchFile(path) : storage.readFile(path)),
     openFile: (path) => (isAddress(path) ? openAddress(path) : storage.openFile(path)),

@@ -52,6 +52,8 @@ export interface Platform {
    * soon.
    */
   startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void };
+  /** False where threads cannot share memory, as in a page that is not cross-origin isolated. */
+  readonly sharesMemory?: boolean;
   /** V8, where it is the runtime's engine and takes flags: its major version, and how to set one for this process. */
   readonly v8?: { major: number; setFlag(flag: string): void };
 }
@@ -64,7 +66,10 @@ export interface Lock {
 }
 
 /** What it takes to load an engine: of every platform, and of a browser. */
-export type EngineSource = Pick<Platform, "cpuCount" | "readFile" | "packageFile" | "startThread" | "v8">;
+export type EngineSource = Pick<
+  Platform,
+  "cpuCount" | "sharesMemory" | "readFile" | "packageFile" | "startThread" | "v8"
+>;
 
 export type EntryKind = "file" | "folder";
 
