@@ -1,0 +1,21 @@
+// Known vulnerabilities of what is installed with the package, as the registry knows them today.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { repository } from "../util/paths.ts";
+import { npm } from "../util/process.ts";
+
+const audit = suite("audit");
+
+const { stdout } = await npm(["audit", "--omit", "dev", "--json"], repository(""));
+const start = stdout.indexOf("{");
+const { metadata, vulnerabilities } = (start < 0 ? {} : JSON.parse(stdout.slice(start))) as {
+  metadata?: { vulnerabilities: { total: number } };
+  vulnerabilities?: Record<string, { severity: string }>;
+};
+
+if (metadata === undefined) console.log("skipped: npm audit, which the registry does not answer here");
+audit(metadata ? "nothing known" : "skipped: the registry does not answer npm audit", () => {
+  if (metadata) assert.equal(vulnerabilities, {}, JSON.stringify(vulnerabilities));
+});
+
+audit.run();
