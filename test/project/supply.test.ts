@@ -63,9 +63,12 @@ supply(
 );
 
 const bom = repository("build/sbom.cdx.json");
-if (!existsSync(bom)) console.log("skipped: the bill of materials, which npm run build:sbom has not written yet");
-else {
-  supply("the bill of materials lists exactly that, with checksums and licences", () => {
+const title = "the bill of materials lists exactly that, with checksums and licences";
+if (!existsSync(bom)) {
+  supply.skip(title);
+  console.log(`skipped: ${title} (npm run build:sbom has not written it yet)`);
+} else {
+  supply(title, () => {
     const { bomFormat, metadata, components } = json("build/sbom.cdx.json") as {
       bomFormat: string;
       metadata: { component: { name: string; version: string } };
