@@ -12,7 +12,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./train.ts")).defineTrain,
   },
   compare: {
-    summary: "the network against its twins, with tests and a verdict in words",
+    summary: "compare the network with its ablations: statistical tests, summarised in plain sentences",
     load: async () => (await import("./compare.ts")).defineCompare,
   },
   evaluate: {

@@ -1,7 +1,7 @@
 import { proxy } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { UsageError } from "../../check.ts";
-import { missingTwin, TWINS, type TwinName } from "../../comparison/twins.ts";
+import { ABLATIONS, type AblationName, missingAblation } from "../../comparison/ablations.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
 import { DeleteButton, download, TextField } from "../parts/controls.tsx";
@@ -15,7 +15,7 @@ export interface ComparisonRun {
   status: "idle" | "running" | "stopping" | "paused";
   progress: StudyProgress | null;
   report: ComparisonReport | null;
-  start(options: Partial<TrainOptions>, seeds: number, twins: readonly TwinName[]): Promise<void>;
+  start(options: Partial<TrainOptions>, seeds: number, twins: readonly AblationName[]): Promise<void>;
   stop(): void;
 }
 
@@ -51,7 +51,7 @@ export function useComparison(props: { sessions: Sessions; onError: (error: unkn
 }
 
 /** Trained unless the link says others: a comparison in a page is a small one. */
-const STANDARD: readonly TwinName[] = ["none", "dense"];
+const STANDARD: readonly AblationName[] = ["none", "dense"];
 
 /** The network against its twins, with tests and a verdict in words. */
 export function CompareView({
@@ -82,8 +82,8 @@ export function CompareView({
         <fieldset>
           <legend>Twins</legend>
           <div class="fields">
-            {(Object.keys(TWINS) as TwinName[]).map((name) => {
-              const missing = options instanceof UsageError ? null : missingTwin(options, name);
+            {(Object.keys(ABLATIONS) as AblationName[]).map((name) => {
+              const missing = options instanceof UsageError ? null : missingAblation(options, name);
               return (
                 <div class="field check" key={name}>
                   <input
@@ -94,14 +94,14 @@ export function CompareView({
                     disabled={missing !== null && !twins.includes(name)}
                     onChange={(event) => {
                       const on = event.currentTarget.checked;
-                      const names = Object.keys(TWINS) as TwinName[];
+                      const names = Object.keys(ABLATIONS) as AblationName[];
                       change({ twins: names.filter((other) => (other === name ? on : twins.includes(other))) });
                     }}
                   />
                   <label for={`twin-${name}`}>{name}</label>
                   <p class="hint" id={`twin-${name}-hint`}>
                     {missing === null
-                      ? `${TWINS[name].name}: ${TWINS[name].question}`
+                      ? `${ABLATIONS[name].name}: ${ABLATIONS[name].question}`
                       : `not with these options: ${missing}`}
                   </p>
                 </div>
