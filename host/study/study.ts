@@ -38,7 +38,7 @@ export function runOptions(platform: Platform, folder: string, { options, after 
 }
 
 /**
- * What a run's result depends on: a study may go on with other threads or wide vectors, and in a folder that was moved.
+ * What a run's result depends on: a study may continue with other threads or wide vectors, and in a folder that was moved.
  */
 function resultOptions({ threads: _, start: __, engine, ...options }: TrainOptions): Partial<TrainOptions> {
   return { ...options, engine: engine.split("+")[0] as TrainOptions["engine"] };
@@ -62,7 +62,7 @@ export async function isFinished(platform: Platform, folder: string, run: StudyR
 /**
  * Trains every run that is not finished yet, `parallel` at a time, in the order of the list. A run that fails does not
  * stop the others.
- * @returns whether all are finished; false: stopped by the signal, to go on with the same call
+ * @returns whether all are finished; false: stopped by the signal, to be continued by the same call
  * @throws HqcnnError naming the runs that failed, after all others have ended
  */
 export async function runStudy(
