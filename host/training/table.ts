@@ -1,5 +1,5 @@
-import { MAX_WIRES } from "../circuit/circuit.ts";
-import { ANSATZE, EMBEDDINGS, MAX_LAYERS } from "../circuit/templates.ts";
+import { MAX_LAYERS, MAX_TRAINING_WIRES as MAX_WIRES } from "../circuit/limits.ts";
+import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { TTA } from "../evaluation/tta.ts";
 import { BORDERS } from "../network/augmentation.ts";

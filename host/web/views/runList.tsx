@@ -51,7 +51,7 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
                   disabled={isBusy}
                   onClick={() => training.resume(run.folder, run.epochs, "run")}
                 >
-                  Continue<span class="hidden"> with {run.folder}</span>
+                  Continue<span class="hidden"> {run.folder}</span>
                 </button>
               )}
               <DeleteButton

@@ -71,11 +71,11 @@ export class ModelSession implements ModelApi {
     return inspectWires(this.#network, input).angles;
   }
 
-  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
+  /** The circuit at angles of one's own, and the network's answer to what it gives. */
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    const logits = network.predictFrom("quantum", Float32Array.from(wires.expvals));
+    const logits = network.predictFrom("quantum", Float32Array.from(wires.outputs));
     return { wires, probs: probabilitiesOf(network, logits) };
   }
 
