@@ -2,7 +2,7 @@ import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
 import { STANDARD_TWINS, TWINS, type TwinName } from "../comparison/twins.ts";
 import { readStudy } from "../study/file.ts";
-import { timedFolder } from "../training/files.ts";
+import { newFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { type ComparisonRequest, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
@@ -40,8 +40,8 @@ export const defineCompare: Define = (command, context) => {
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
       const plan = await planComparison(context, await request(options));
       const { data, seeds, twins, runs } = plan;
-      const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
       warn(plan.warnings);
+      const folder = options.resume ?? options.out ?? (await newFolder(platform, `compare-${data.name}`));
       const outcome = await showStudy(context, { command: "compare", folder, runs }, options, (executor, listeners) =>
         compare(context, plan, folder, executor, {
           ...listeners,

@@ -31,7 +31,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
       const { data: given, split, json } = options;
       const path = await findModel(platform, model);
       const run = await runAround(platform, path);
-      const tta = options.tta ?? run?.options.tta ?? "none";
+      const tta = options.tta ?? run?.config.options.tta ?? "none";
       const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const opened = await openModelData(platform, { path, network, info, run }, given);
       const { data } = opened;
