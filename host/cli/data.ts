@@ -6,6 +6,7 @@ import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/downloa
 import { medmnist, sample, sampleName, setByName } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
 import type { Context, Define } from "./command.ts";
+import { defineDecode } from "./decode.ts";
 import {
   addExamples,
   addJson,
@@ -26,6 +27,7 @@ export const defineData: Define = (command, context) => {
   defineFetch(command, context);
   defineVerify(command, context);
   defineInspect(command, context);
+  defineDecode(command, context);
   addExamples(command, "data fetch bloodmnist");
 };
 
