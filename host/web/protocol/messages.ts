@@ -1,6 +1,6 @@
 // Everything that crosses between the page and its workers: what they ask of each other, and what the answers look like.
 import type { Remote } from "comlink";
-import type { TwinName } from "../../comparison/twins.ts";
+import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
 import type { Explanation } from "../../explain/explain.ts";
@@ -99,7 +99,7 @@ export interface CompareRequest {
   /** Those of the view Train; see comparisonOptions for what is not used. */
   options: Partial<TrainOptions>;
   seeds: number;
-  twins: readonly TwinName[];
+  twins: readonly AblationName[];
 }
 
 /** What a comparison found. */
