@@ -56,8 +56,8 @@ export async function train(
 }
 
 /**
- * Options that a run may be continued with in place of its own: where its data are now, and what the result does not depend
- * on.
+ * Options that a run may be continued with in place of its own: where its data are now, and what the result does not
+ * depend on.
  */
 export const RESUMED_WITH: readonly OptionName[] = ["data", "threads", "checkpointEvery"];
 
