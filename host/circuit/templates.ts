@@ -170,7 +170,8 @@ export function createTemplate(options: TemplateOptions): Template {
   if (mirrored) second = mirror(second, ansatz, layers);
   if (reupload !== "none") return reuploaded(first.operations, second, { ...options, reupload, entangling });
   const { operations, tensors, outputs } = join(first, second);
-  return { circuit: new Circuit(wires, entangled(operations, entangling), { outputs }), tensors };
+  const weights = countWeights(tensors);
+  return { circuit: new Circuit(wires, entangled(operations, entangling), { outputs, weights }), tensors };
 }
 
 /** The operations of the ansatz and an angle embedding, without those on two wires where it is not to entangle. */
@@ -208,8 +209,7 @@ function reuploaded(
   };
   const operations = ansatz.layers.flatMap((layer, i) => [...scaled(i), ...layer]);
   const scaling: WeightTensor = { name: "scaling", shape: [layers, wires], start: 1 };
-  return {
-    circuit: new Circuit(wires, entangled(operations, entangling)),
-    tensors: reupload === "trainable" ? [...ansatz.tensors, scaling] : ansatz.tensors,
-  };
+  const tensors = reupload === "trainable" ? [...ansatz.tensors, scaling] : ansatz.tensors;
+  const weights = countWeights(tensors);
+  return { circuit: new Circuit(wires, entangled(operations, entangling), { weights }), tensors };
 }

@@ -6,7 +6,7 @@ import { classTable, figuresTable, reproductionHeading } from "../comparison/rep
 import { verdicts } from "../comparison/tables.ts";
 import type { Protocol } from "../datasets/types.ts";
 import { readStudy } from "../study/file.ts";
-import { timedFolder } from "../training/files.ts";
+import { newFolder } from "../training/files.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import {
   carryOutReproduction,
@@ -53,9 +53,9 @@ export const defineReproduce: Define = (command, context) => {
       resume === undefined
         ? reproductionRequest(set ?? "all", options)
         : await readStudy<ReproductionRequest>(platform, resume, "reproduce");
-    const folder = resume ?? options.out ?? timedFolder(platform, `reproduce-${request.sets.join("-")}`);
     const plan = await planReproduction(context, request);
     warn(plan.warnings);
+    const folder = resume ?? options.out ?? (await newFolder(platform, `reproduce-${request.sets.join("-")}`));
     const study = { command: "reproduce", folder, runs: plan.runs };
     const outcome = await showStudy(context, study, options, (executor, listeners) =>
       carryOutReproduction(context, plan, folder, executor, listeners),

@@ -114,8 +114,9 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
         show.warn(warnings);
         shown = data;
       },
-      onStart(network) {
+      onStart(network, { notes }) {
         if (!json && shown) print(`${network.summary()}\n\n${describeData(shown)}\n`);
+        for (const text of notes) line(`note: ${text}`);
       },
       onProgress({ epoch, done, total, imagesPerSecond }) {
         const left = (total - done + (epochs - epoch) * total) / imagesPerSecond;
@@ -192,7 +193,7 @@ function resultText(
 }
 
 function resultJson(result: Finished, data: Dataset, warnings: readonly string[]) {
-  const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
+  const { metrics, tta, start, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   const { accuracy, auc, ...others } = figuresJson(metrics);
   return {
     accuracy,
@@ -205,6 +206,7 @@ function resultJson(result: Finished, data: Dataset, warnings: readonly string[]
     protocol: data.protocol,
     note: notesOn(data.protocol).join("; "),
     tta,
+    ...(start && { start: { file: start.file, taken: start.taken, of: start.of, not_taken: start.left } }),
     best_epoch: bestEpoch,
     epochs: history.length,
     ...others,

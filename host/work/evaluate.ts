@@ -6,7 +6,7 @@ import type { ModelInfo } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
-import type { RunConfig } from "../training/run.ts";
+import { checkModelOfRun, dataToOpen, type RunIdentity, readRunIdentity } from "../training/record.ts";
 import { warningsOf } from "./data.ts";
 
 /** A loaded model, and where it lies. */
@@ -14,8 +14,8 @@ export interface LocatedModel {
   path: string;
   network: Network;
   info: ModelInfo;
-  /** config.json of the run folder that it lies in, if it does. */
-  run: RunConfig | null;
+  /** The run whose folder it lies in, if it does. */
+  run: RunIdentity | null;
 }
 
 /** Task, splits and seed of the data that a model was trained on. */
@@ -36,9 +36,10 @@ export async function openModelData(
   given?: string,
 ): Promise<{ data: Dataset; warnings: string[] }> {
   const channels = network.architecture.channels as 1 | 3;
-  const source = given ?? trainingData(path, info, run);
+  const note = run && checkModelOfRun(path, info, run.id);
+  const source = dataToOpen(path, given ?? trainingData(path, info, run), given);
   const data = await openDataset(source, { platform, ...splitOf(info), channels });
-  const warnings = await warningsOf(data);
+  const warnings = [...(note === null ? [] : [note]), ...(await warningsOf(data))];
   if (data.classNames.join() !== info.classNames.join()) {
     warnings.push(
       `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,
@@ -47,16 +48,16 @@ export async function openModelData(
   return { data, warnings };
 }
 
-/** config.json of the run folder that a model lies in, if it does. */
-export async function runAround(platform: Platform, modelPath: string): Promise<RunConfig | null> {
-  const path = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) + RUN_FILES.config;
-  if ((await platform.stat(path)) === null) return null;
-  return JSON.parse(new TextDecoder().decode(await platform.readFile(path))) as RunConfig;
+/** The run whose folder a model lies in, if it does. @throws HqcnnError when config.json there is damaged */
+export async function runAround(platform: Platform, modelPath: string): Promise<RunIdentity | null> {
+  const folder = modelPath.slice(0, modelPath.length - platform.basename(modelPath).length) || ".";
+  if ((await platform.stat(platform.join(folder, RUN_FILES.config))) === null) return null;
+  return readRunIdentity(platform, folder);
 }
 
 /** What the model was trained on: from the run folder around it, else a set of the table by its name. */
-function trainingData(modelPath: string, info: ModelInfo, run: RunConfig | null): string {
-  if (run) return run.data.path;
+function trainingData(modelPath: string, info: ModelInfo, run: RunIdentity | null): string {
+  if (run) return run.config.data.path;
   if (setByName(info.data.name)) return info.data.name;
   throw new UsageError(`${modelPath} was trained on ${info.data.name}: say where it is with --data`);
 }

@@ -3,8 +3,8 @@ import { HqcnnError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { ReportContext } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
+import { dataToOpen, readRunConfig } from "../training/record.ts";
 import { readReportedRun } from "../training/reported.ts";
-import { readRunConfig } from "../training/run.ts";
 import type { WorkContext } from "./context.ts";
 import { openTrainingData, warningsOf } from "./data.ts";
 
@@ -28,7 +28,7 @@ export async function openRunData(
   const config = await readRunConfig(platform, folder);
   const { options } = config;
   try {
-    const data = await open({ ...options, data: given ?? options.data });
+    const data = await open({ ...options, data: dataToOpen(folder, options.data, given) });
     if (data.source.md5 === config.data.md5) return { data, warnings: await warningsOf(data) };
     throw new HqcnnError(
       `${data.source.path}: expected the run's data set with MD5 ${config.data.md5}, got ${data.source.md5}`,

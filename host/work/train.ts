@@ -3,9 +3,9 @@ import { UsageError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
-import { timedFolder } from "../training/files.ts";
-import { flag, type OptionName, parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { type RunControl, type RunResult, readRunConfig, resumeRun, startRun, trainInto } from "../training/run.ts";
+import { flag, parseTrainOptions, ROWS, type TrainOptions } from "../training/options.ts";
+import { dataToOpen, readRunConfig } from "../training/record.ts";
+import { type RunControl, type RunResult, resumeRun, startRun, trainInto } from "../training/run.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 import { openChecked } from "./data.ts";
 
@@ -21,7 +21,7 @@ export type TrainPlace =
 export interface TrainListeners extends RunControl {
   onRead?: ReadControl["onProgress"];
   /** Data and engine are there, training is about to begin. */
-  onReady?: (ready: { folder: string; data: Dataset; engine: Engine; warnings: readonly string[] }) => void;
+  onReady?: (ready: { data: Dataset; engine: Engine; warnings: readonly string[] }) => void;
 }
 
 export interface TrainOutcome {
@@ -45,28 +45,35 @@ export async function train(
   const { data, warnings: dataWarnings } = await openChecked(context, options, reading);
   const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
   const warnings = [...dataWarnings, ...(engine.note ? [engine.note] : [])];
-  const folder = place.folder ?? timedFolder(platform, data.name);
-  onReady?.({ folder, data, engine, warnings });
-  const work = { new: startRun, resume: resumeRun, either: trainInto }[place.kind];
-  const result = await work({ platform, engine, data, version }, options, folder, control);
+  onReady?.({ data, engine, warnings });
+  const run = { platform, engine, data, version };
+  const result =
+    place.kind === "new"
+      ? await startRun(run, options, place.folder, control)
+      : await { resume: resumeRun, either: trainInto }[place.kind](run, options, place.folder, control);
   const all = [...warnings, ...(result.finished ? result.warnings : [])];
   return { result, data, warnings: [...new Set(all)], dataWarnings };
 }
 
-/** Options that a run may be continued with in place of its own: the result does not depend on them. */
-export const RESUMED_WITH: readonly OptionName[] = ["threads"];
+/** Options that a run may be continued with in place of its own. */
+export const RESUMED_WITH = ROWS.filter(({ resumed }) => resumed === "given").map(({ name }) => name);
 
 /**
  * The options of a run that is to be continued: its own, but for those of RESUMED_WITH that are given.
  * @throws UsageError naming others that are given
  */
-export async function resumedOptions(platform: Platform, folder: string, given: object): Promise<TrainOptions> {
-  const fixed = Object.keys(given).filter((name) => !(RESUMED_WITH as readonly string[]).includes(name));
+export async function resumedOptions(
+  platform: Platform,
+  folder: string,
+  given: Partial<TrainOptions> & Record<string, unknown>,
+): Promise<TrainOptions> {
+  const fixed = Object.keys(given).filter((name) => !(RESUMED_WITH as string[]).includes(name));
   if (fixed.length > 0) {
     throw new UsageError(
       `--resume takes all options but ${RESUMED_WITH.map(flag).join(", ")} from the run: leave out ${fixed.map(flag).join(", ")}`,
     );
   }
   const { options } = await readRunConfig(platform, folder);
+  dataToOpen(folder, options.data, given.data);
   return parseTrainOptions({ ...options, ...given });
 }

@@ -105,7 +105,7 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
     async fetchData(name, onProgress) {
       const tell = throttle(onProgress);
       // Two at once would both append to the part that is there.
-      await locked(cachePath(name, platform), () => {
+      await locked(platform, cachePath(name, platform), () => {
         fetching = new AbortController();
         return fetchDataset(name, { platform, signal: fetching.signal, onProgress: tell });
       });

@@ -1,20 +1,17 @@
 import { UsageError } from "../../check.ts";
+import type { BrowserPlatform } from "../../platform/browser.ts";
 
 /** Milliseconds between two messages on progress. */
 const TELL_EVERY = 100;
 
 /** Runs `work` while nobody else, in any tab, works in that folder or at that file. */
-export async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  // Old browsers have none.
-  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
-  if (!locks) return work();
-  return locks.request(`hqcnn ${folder}`, { ifAvailable: true }, async (lock) => {
-    if (lock === null)
-      throw new UsageError(
-        `${folder} is in use by this tab or another one: continue there, or wait until it has finished`,
-      );
-    return work();
-  }) as Promise<T>;
+export async function locked<T>(platform: BrowserPlatform, path: string, work: () => Promise<T>): Promise<T> {
+  const lock = await platform.lock(path);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** The one training or comparison of a worker. */
@@ -32,7 +29,8 @@ export function createTurn(): Turn {
   let under: { stop: AbortController; end: AbortController } | null = null;
   return {
     async take(work) {
-      if (under) throw new UsageError("A training or a comparison is running: pause it first, or wait until it ends.");
+      if (under)
+        throw new UsageError("A training or a comparison is under way: pause it first, or wait until it ends.");
       under = { stop: new AbortController(), end: new AbortController() };
       try {
         return await work(under);

@@ -26,7 +26,7 @@ export function studyCalls(place: Place, turn: Turn): Pick<SessionApi, "compare"
         const plan = await planComparison(place, request);
         const folder = platform.join(STUDIES, folderOf(request.options));
         const listeners = { signal, onProgress };
-        const outcome = await locked(folder, () => compare(place, plan, folder, executeHere(place), listeners));
+        const outcome = await compare(place, plan, folder, executeHere(place), listeners);
         if (outcome === null) return null;
         const { report, files } = outcome;
         return {
@@ -36,7 +36,7 @@ export function studyCalls(place: Place, turn: Turn): Pick<SessionApi, "compare"
       }),
     studyCount: async () => (await kept()).length,
     async removeStudies() {
-      for (const folder of await kept()) await locked(folder, () => platform.removeFolder(folder));
+      for (const folder of await kept()) await locked(platform, folder, () => platform.removeFolder(folder));
     },
   };
 }

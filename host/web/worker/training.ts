@@ -1,5 +1,5 @@
 import { transfer } from "comlink";
-import { RUN_FILES, timedFolder } from "../../training/files.ts";
+import { newFolder, RUN_FILES } from "../../training/files.ts";
 import { parseTrainOptions } from "../../training/options.ts";
 import { readRun } from "../../training/record.ts";
 import { resumedOptions, type TrainOutcome, type TrainPlace, train } from "../../work/train.ts";
@@ -7,9 +7,6 @@ import type { SessionApi, Stride, TrainEnd, TrainListener, TrainTarget } from ".
 import { locked, type Turn, throttle } from "./locks.ts";
 import type { Place } from "./place.ts";
 import { importRun, listRuns } from "./runs.ts";
-
-/** Milliseconds between two checkpoints within an epoch: what a closed tab would lose is at most this long. */
-const KEEP_EVERY = 60_000;
 
 type RunCalls = Pick<SessionApi, "train" | "pause" | "end" | "runs" | "removeRun" | "openRun" | "history" | "runFile">;
 
@@ -21,7 +18,7 @@ export function runCalls(place: Place, turn: Turn): RunCalls {
     pause: turn.pause,
     end: turn.end,
     runs: () => listRuns(platform),
-    removeRun: (folder) => locked(folder, () => platform.removeFolder(folder)),
+    removeRun: (folder) => locked(platform, folder, () => platform.removeFolder(folder)),
     openRun: (name, files) => importRun(platform, name, files),
     history: async (folder) => (await readRun(platform, folder)).history,
     async runFile(folder, file) {
@@ -49,48 +46,30 @@ async function trainFor(
       : parseTrainOptions(target.options);
   // Without shared memory there is one thread; the result does not depend on it.
   const options = platform.cpuCount > 1 ? given : { ...given, threads: 1 };
-  const folder = "folder" in target ? target.folder : await newFolder(place, (await place.open(options)).name);
+  const folder = "folder" in target ? target.folder : await newFolder(platform, (await place.open(options)).name);
   const where: TrainPlace = { kind: "either", folder };
   const onProgress = throttle(listener.onProgress, ({ done, total }) => done === total);
-  return locked(folder, async () => {
-    for (let first = true; ; first = false) {
-      const pause = new AbortController();
-      const forward = () => pause.abort();
-      if (stop.signal.aborted) pause.abort();
-      stop.signal.addEventListener("abort", forward);
-      const timer = setTimeout(forward, KEEP_EVERY);
-      const outcome = await train(place, options, where, {
-        ...{ signal: pause.signal, end: end.signal },
-        onReady: ({ engine }) => {
-          if (first) listener.onStart({ folder, threads: engine.threads });
-        },
-        onProgress: (step) => {
-          onProgress(step);
-          if (stride === "batch") stop.abort();
-        },
-        onEpoch: (record) => {
-          listener.onEpoch(record);
-          if (stride === "epoch") stop.abort();
-        },
-      }).finally(() => {
-        clearTimeout(timer);
-        stop.signal.removeEventListener("abort", forward);
-      });
-      if (outcome.result.finished || stop.signal.aborted) return endOf(outcome);
-    }
+  let threads = 1;
+  const outcome = await train(place, options, where, {
+    ...{ signal: stop.signal, end: end.signal },
+    onReady: ({ engine }) => {
+      threads = engine.threads;
+    },
+    onStart: () => listener.onStart({ folder, threads }),
+    onProgress: (step) => {
+      onProgress(step);
+      if (stride === "batch") stop.abort();
+    },
+    onEpoch: (record) => {
+      listener.onEpoch(record);
+      if (stride === "epoch") stop.abort();
+    },
   });
+  return endOf(outcome);
 }
 
 function endOf({ result, warnings }: TrainOutcome): TrainEnd {
   if (!result.finished) return result;
   const { folder, metrics, fingerprint } = result;
   return { finished: true, folder, accuracy: metrics.accuracy, auc: metrics.auc, fingerprint, warnings: [...warnings] };
-}
-
-async function newFolder({ platform }: Place, name: string): Promise<string> {
-  const base = timedFolder(platform, name);
-  for (let n = 1; ; n++) {
-    const folder = n === 1 ? base : `${base}-${n}`;
-    if ((await platform.stat(folder)) === null) return folder;
-  }
 }

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
+import { ANSATZE } from "../../../host/circuit/templates.ts";
 import { FIELDS, labelOf } from "../../../host/training/fields.ts";
 import { optionsJsonSchema, optionsOf, parseTrainOptions, ROWS } from "../../../host/training/options.ts";
 
@@ -39,15 +40,15 @@ options("the resolved options parse to themselves", () => {
 });
 
 options("impossible values name the flag, what is allowed and what came", () => {
-  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 12, got 0");
-  refused({ qubits: 13 }, "--qubits: expected a whole number from 1 to 12, got 13");
+  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 16, got 0");
+  refused({ qubits: 17 }, "--qubits: expected a whole number from 1 to 16, got 17");
   refused({ layers: 2.5 }, "--layers: expected a whole number from 1 to 20, got 2.5");
   refused({ batchSize: 0 }, "--batch-size: expected a whole number");
   refused({ lr: -1 }, "--lr: expected a number above 0, got -1");
   refused({ lr: Number.NaN }, "--lr: expected a number above 0");
   refused({ lr: Number.POSITIVE_INFINITY }, "--lr: expected a number above 0");
   refused({ epochs: "12abc" }, "--epochs: expected a whole number");
-  refused({ ansatz: "magic" }, "--ansatz: expected one of thesis, strongly-entangling, basic-entangler, got magic");
+  refused({ ansatz: "magic" }, `--ansatz: expected one of ${ANSATZE.join(", ")}, got magic`);
   refused({ seed: 2 ** 32 }, "--seed: expected a whole number");
   refused({ splitRatio: 1 }, "--split-ratio: expected a number between 0 and 1, got 1");
   refused({ positive: [] }, "--positive: expected at least one label");
@@ -89,7 +90,7 @@ options("the JSON Schema names every option with its limits and default", () => 
   );
   assert.is(additionalProperties as unknown, false);
   const { qubits } = properties as Record<string, Record<string, unknown>>;
-  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 12, 4]);
+  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 16, 4]);
 });
 
 options.run();
