@@ -7,7 +7,7 @@ import { reportComparison } from "../report/comparison.ts";
 import { commandLine } from "../report/reproduce.ts";
 import { timedFolder } from "../training/files.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { openTrainingData } from "../work/job.ts";
+import { openTrainingData, withTask } from "../work/job.ts";
 import { addTrainOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import type { Define } from "./run.ts";
@@ -67,16 +67,17 @@ export const defineCompare: Define = (command, context) => {
               }),
               ...{ seeds: options.seeds, twins: options.twins },
             };
-        const { train, seeds } = study;
+        const { seeds } = study;
         // Of the standard twins those that there are; one that is asked for by name is refused with the reason.
         const standard = command.getOptionValueSource("twins") === "default" && options.resume === undefined;
-        const missing = standard ? study.twins.filter((name) => missingTwin(train, name) !== null) : [];
+        const missing = standard ? study.twins.filter((name) => missingTwin(study.train, name) !== null) : [];
         const twins = study.twins.filter((name) => !missing.includes(name));
-        const data = await openTrainingData(platform, train);
+        const data = await openTrainingData(platform, study.train);
+        const train = withTask(study.train, data);
         const folder = options.resume ?? options.out ?? timedFolder(platform, `compare-${data.name}`);
         const runs = comparisonRuns(data.name, train, seeds, twins);
         const warnings = [...data.warnings, ...(await checkSplits(data))];
-        warn([...warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(train, name)}`)]);
+        warn([...warnings, ...missing.map((name) => `no twin ${name}: ${missingTwin(study.train, name)}`)]);
         const file = { command: "compare", options: { train, seeds, twins }, runs };
         if (!(await carryOut(context, folder, file, options))) return;
         note(`testing the differences to ${twins.length} twins`);

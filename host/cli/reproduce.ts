@@ -1,7 +1,7 @@
 import { Argument, Option } from "commander";
 import { UsageError } from "../check.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
-import { RECIPES, type Recipe, recipeOptions } from "../comparison/recipes.ts";
+import { RECIPES, type Recipe, recipeOptions, type SourceTask } from "../comparison/recipes.ts";
 import {
   classTable,
   figuresTable,
@@ -14,7 +14,7 @@ import { readVariants } from "../comparison/results.ts";
 import { verdicts } from "../comparison/tables.ts";
 import { comparisonRuns } from "../comparison/twins.ts";
 import { checkSplits } from "../datasets/guard.ts";
-import type { Protocol, Task } from "../datasets/types.ts";
+import type { Protocol } from "../datasets/types.ts";
 import { reportReproduction } from "../report/reproduction.ts";
 import { timedFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
@@ -27,7 +27,7 @@ import { addExamples, addJson, notForClinicalUse, parseChoices, print, printJson
 interface ReproduceOptions {
   sets: SourceSet[];
   recipe: Recipe;
-  task: Task;
+  task: SourceTask;
   protocols: Protocol[];
   seeds: number;
   epochs?: number;

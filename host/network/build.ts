@@ -18,6 +18,8 @@ export interface Architecture {
   classes: number;
   height: number;
   width: number;
+  /** How images of another size are brought to this one; not given: "squash", their ratio is not kept. See datasets/fit.ts. */
+  fit?: "crop" | "pad";
   hidden: number;
   head:
     | { kind: "quantum"; wires: number; layers: number; ansatz: Ansatz; embedding: Embedding; entangling: boolean }

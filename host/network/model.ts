@@ -20,6 +20,13 @@ export interface ModelInfo {
     protocol: string;
     positive: number[] | null;
     splitRatio: number;
+    /** How its images were read: what it takes to read others alike. Models of old versions do not tell. */
+    reading?: {
+      sourceClasses: string[];
+      positive: number[] | null;
+      fit: "squash" | "crop" | "pad";
+      range: readonly [low: number, high: number] | null;
+    };
   };
   /** Epoch of these parameters and their figures on the validation split. */
   training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null } };

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
+import { FITS } from "../datasets/fit.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { TTA } from "../evaluation/tta.ts";
 import { FREEZES } from "../network/build.ts";
@@ -10,6 +11,7 @@ import { SCHEDULES } from "./schedule.ts";
 z.config({ jitless: true });
 
 const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
+const SIZE = "N or HEIGHTxWIDTH, as in 64 or 48x64";
 const AUGMENT = "none, flips, rotations or flips,rotations";
 
 /** Every check of an option fails with the same text: what is expected. */
@@ -28,6 +30,10 @@ function belowOne(description: string) {
   return z.number(expected).min(0, expected).lt(1, expected).describe(description);
 }
 
+function pair(form: string) {
+  return z.array(z.number(), form).length(2, form).optional();
+}
+
 function choice<const Choices extends readonly [string, ...string[]]>(choices: Choices, description: string) {
   return z.enum(choices, `one of ${choices.join(", ")}`).describe(description);
 }
@@ -43,7 +49,33 @@ export const trainOptionsSchema = z.strictObject({
     .min(1, "a name, file or folder")
     .default("bloodmnist-sample")
     .describe("bloodmnist-sample (embedded), a MedMNIST name, an npz file, or a folder with one subfolder a class"),
-  task: choice(["binary", "multiclass"], "binary: a union of labels against the rest").default("binary"),
+  size: z
+    .string(SIZE)
+    .regex(/^\d+([x×]\d+)?$/i, SIZE)
+    .optional()
+    .describe(
+      "pixels of the images, as N or HEIGHTxWIDTH, 16 to 256: the file of MedMNIST+ (28, 64, 128, 224), others are resized (default: the file's own; folders 28)",
+    ),
+  fit: choice(FITS, "ratio of images that are resized: squash: not kept; crop: the middle; pad: black around").default(
+    "squash",
+  ),
+  keys: z
+    .string("NAME=ARRAY with commas between")
+    .optional()
+    .describe("what the arrays of an npz are: images=x,labels=y or train_images=a,… (default: their names tell)"),
+  range: pair("LOW,HIGH").describe("values of an npz that become black and white, where they are no bytes"),
+  window: pair("CENTER,WIDTH").describe("the same as --range, by center and width"),
+  group: z
+    .string("a column or level")
+    .min(1, "a column or level")
+    .optional()
+    .describe(
+      "what keeps a patient's images in one split: a column of a CSV; in folders patient (below the class) or a level, 1 the first",
+    ),
+  task: choice(
+    ["binary", "multiclass"],
+    "binary: a union of labels against the rest (default: binary for two classes or a known union, else multiclass)",
+  ).optional(),
   positive: z
     .array(z.int().min(0), "labels as whole numbers: 1,2")
     .min(1, "at least one label")

@@ -1,7 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
-import type { Dataset, SplitName } from "../datasets/types.ts";
+import type { Dataset, Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
@@ -27,6 +27,11 @@ export interface RunConfig {
     protocol: string;
     task: string;
     classNames: string[];
+    /** How the data were read; runs of old versions do not tell. */
+    size?: [height: number, width: number, channels: number];
+    steps?: string[];
+    skipped?: Skipped[];
+    reading?: Reading;
     /** Images of each class in each split. */
     classCounts: Record<SplitName, number[]>;
   };
@@ -225,6 +230,7 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
     classes: data.classNames.length,
     height: data.height,
     width: data.width,
+    fit: data.reading.fit,
     head: headOf(options),
     hidden,
     seed,
@@ -291,6 +297,10 @@ async function describe(
       protocol: data.protocol,
       task: data.task,
       classNames: data.classNames,
+      size: [data.height, data.width, data.channels],
+      steps: data.steps,
+      skipped: data.skipped,
+      reading: data.reading,
       classCounts: await classCounts(data),
     },
     engine: engine.wide ? `${engine.build}+wide` : engine.build,
@@ -312,6 +322,7 @@ function describeModel(network: Network, data: Dataset, options: TrainOptions, r
       task: data.task,
       protocol: data.protocol,
       positive: options.positive ?? null,
+      reading: data.reading,
       splitRatio: options.splitRatio,
     },
     training: { epoch: record.epoch, seed: options.seed, val: record.val },

@@ -1,4 +1,6 @@
-import { loadEngine, openDataset } from "../api.ts";
+import { loadEngine, openDataset, refuseMultilabel } from "../api.ts";
+import { parseSize } from "../datasets/fit.ts";
+import { statedRange } from "../datasets/sources/values.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
@@ -19,16 +21,25 @@ export interface Job {
 export type JobMessage = { kind: "epoch"; epoch: number } | { kind: "end"; finished: boolean };
 
 /** Opens the data that training options name. */
-export function openTrainingData(
+export async function openTrainingData(
   platform: Platform,
   options: TrainOptions,
   control: { signal?: AbortSignal; onProgress?: (done: number, total: number | null) => void } = {},
 ): Promise<Dataset> {
-  const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
-  return openDataset(data, {
-    ...{ platform, task, positive, protocol, splitRatio, seed, strict, shuffleLabels },
+  const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels, fit, keys, group } = options;
+  const opened = await openDataset(data, {
+    ...{ platform, task, positive, protocol, splitRatio, seed, strict, shuffleLabels, fit, keys, group },
+    size: options.size === undefined ? undefined : parseSize(options.size),
+    range: statedRange(options.range, options.window),
     ...control,
   });
+  refuseMultilabel(opened);
+  return opened;
+}
+
+/** The options with the task that the data have by default. */
+export function withTask(options: TrainOptions, { task }: Pick<Dataset, "task">): TrainOptions {
+  return { ...options, task: options.task ?? (task === "binary" ? "binary" : "multiclass") };
 }
 
 /**

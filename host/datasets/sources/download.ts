@@ -2,7 +2,7 @@ import { HqcnnError, UsageError } from "../../check.ts";
 import type { Platform, RandomAccessFile } from "../../platform/platform.ts";
 import type { OnProgress } from "../types.ts";
 import { addFile, createMd5, md5OfFile } from "./md5.ts";
-import { type MedMnistSet, medmnist, nameByMd5 } from "./medmnist.ts";
+import { fileByMd5, fileStem, medmnist, type SetFile, sampleName, setFile } from "./medmnist.ts";
 
 /** Zenodo's record of MedMNIST v2. This form of address is the only one with CORS, so browsers can use it too. */
 export const zenodo = "https://zenodo.org/api/records/10519652/files";
@@ -23,8 +23,11 @@ export interface FetchOptions {
  * removed and refused.
  */
 export async function fetchDataset(name: string, options: FetchOptions): Promise<string> {
-  const set = Object.hasOwn(medmnist, name) ? medmnist[name] : undefined;
-  if (!set) throw new UsageError(`unknown data set ${name}; there are: ${Object.keys(medmnist).join(", ")}`);
+  const set = name === sampleName ? undefined : setFile(name);
+  if (!set) {
+    const names = Object.keys(medmnist).join(", ");
+    throw new UsageError(`unknown data set ${name}; there are: ${names}, each also with _64, _128 or _224 behind it`);
+  }
   const { platform } = options;
   const path = cachePath(name, platform);
   if ((await platform.stat(path))?.kind === "file" && (await withFile(platform, path, md5OfFile)) === set.md5)
@@ -51,18 +54,18 @@ export function cachePath(name: string, platform: Platform): string {
  */
 export async function verifyFile(path: string, platform: Platform): Promise<{ md5: string; name: string | null }> {
   const sum = await withFile(platform, path, md5OfFile);
-  const claimed = platform.basename(path).replace(/\.npz$/, "");
-  const found = nameByMd5(sum) ?? null;
-  if (found === null && Object.hasOwn(medmnist, claimed)) {
-    throw new HqcnnError(
-      `${path}: expected MD5 ${medmnist[claimed].md5} of the official ${claimed}, got ${sum}; fetch it again`,
-    );
+  const stem = platform.basename(path).replace(/\.npz$/, "");
+  const claimed = stem === sampleName ? undefined : setFile(stem);
+  const file = fileByMd5(sum);
+  const found = file ? fileStem(file.name, file.size) : null;
+  if (found === null && claimed) {
+    throw new HqcnnError(`${path}: expected MD5 ${claimed.md5} of the official ${stem}, got ${sum}; fetch it again`);
   }
   return { md5: sum, name: found };
 }
 
 /** Completes the partial file and returns the MD5 of the whole. */
-async function download(name: string, set: MedMnistSet, partial: string, options: FetchOptions): Promise<string> {
+async function download(name: string, set: SetFile, partial: string, options: FetchOptions): Promise<string> {
   const { platform, baseUrl = zenodo, signal, onProgress } = options;
   const url = `${baseUrl}/${name}.npz/content`;
   let hash = createMd5();

@@ -20,7 +20,7 @@ import { RUN_FILES, timedFolder } from "../../training/files.ts";
 import { augmentation, type EpochRecord } from "../../training/loop.ts";
 import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../../training/run.ts";
-import { openTrainingData } from "../../work/job.ts";
+import { openTrainingData, withTask } from "../../work/job.ts";
 import { type Picture, pictureOf } from "../protocol/picture.ts";
 import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
@@ -354,8 +354,9 @@ export class Session {
   ): Promise<ComparisonReport | null> {
     const stop = new AbortController();
     this.#stop = stop;
-    const options = parseTrainOptions(given);
-    const data = await this.#open(options);
+    const asked = parseTrainOptions(given);
+    const data = await this.#open(asked);
+    const options = withTask(asked, data);
     const runs = comparisonRuns(data.name, options, seeds, twins);
     const folder = platform.join(STUDIES, encodeURIComponent(JSON.stringify({ ...given, seed: 0, threads: 0 })));
     const engine = await loadEngine({ build: options.engine, threads: threadsOf(options), platform });
