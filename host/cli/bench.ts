@@ -10,7 +10,7 @@ import { type BenchResult, benchTables, type EngineRow, goalsOf } from "../bench
 import { UsageError } from "../check.ts";
 import { ENGINE_NAMES, type EngineName, MOST_THREADS, wasmFile } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Define } from "./run.ts";
+import type { Define } from "./command.ts";
 import { addExamples, addJson, parseNumber, parseNumbers, print, printJson, table, warn } from "./terminal.ts";
 
 interface BenchOptions {

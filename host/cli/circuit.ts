@@ -9,7 +9,7 @@ import {
   MAX_AMPLITUDE_WIRES,
   MAX_LAYERS,
 } from "../circuit/templates.ts";
-import type { Define } from "./run.ts";
+import type { Define } from "./command.ts";
 import { addExamples, addJson, parseNumber, print, printJson } from "./terminal.ts";
 
 interface CircuitOptions {

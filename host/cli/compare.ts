@@ -8,9 +8,9 @@ import { commandLine } from "../report/reproduce.ts";
 import { timedFolder } from "../training/files.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { openTrainingData, withTask } from "../work/job.ts";
-import { addTrainOptions, readConfig } from "./options.ts";
+import type { Define } from "./command.ts";
+import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
-import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions } from "./study.ts";
 import {
   addExamples,
@@ -33,6 +33,9 @@ interface CompareOptions {
 
 /** What the twins change, or a study decides. */
 const FIXED = ["head", "freeze", "start", "shuffleLabels", "threads", "width"] as const;
+
+const withoutFixed = (config: object) =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => !(FIXED as readonly string[]).includes(key)));
 
 /** hqcnn compare */
 export const defineCompare: Define = (command, context) => {
@@ -57,13 +60,12 @@ export const defineCompare: Define = (command, context) => {
         options: StudyOptions & Record<string, unknown> & { config?: string; figures?: string; twins: TwinName[] },
       ) => {
         refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
-        const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
         const study = options.resume
           ? await readStudy<CompareOptions>(platform, options.resume, "compare")
           : {
               train: parseTrainOptions({
-                ...(await readConfig(platform, options.config, FIXED)),
-                ...Object.fromEntries(given.map((key) => [key, options[key]])),
+                ...withoutFixed(await readConfig(platform, options.config)),
+                ...givenOptions(command, keys),
               }),
               ...{ seeds: options.seeds, twins: options.twins },
             };

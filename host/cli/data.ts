@@ -5,7 +5,7 @@ import { classCounts, montage } from "../datasets/inspect.ts";
 import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
 import { medmnist, sample, sampleName, setByName } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
-import type { Context, Define } from "./run.ts";
+import type { Context, Define } from "./command.ts";
 import {
   addExamples,
   addJson,

@@ -1,8 +1,9 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { loadEngine } from "../api.ts";
-import { ENGINE_NAMES, type Engine, type EngineName } from "../engine/load.ts";
+import type { Engine, EngineName } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
-import { parseNumber, warn } from "./terminal.ts";
+import { addOptions } from "./options.ts";
+import { warn } from "./terminal.ts";
 
 export interface EngineOptions {
   engine: EngineName;
@@ -12,9 +13,7 @@ export interface EngineOptions {
 
 /** --engine and --threads for a command that only runs a model. */
 export function addEngine(command: Command, threads = 0): void {
-  command
-    .addOption(new Option("--engine <name>", "engine build").choices(ENGINE_NAMES).default("strict"))
-    .option("--threads <n>", "threads, 0: one a processor", parseNumber, threads);
+  addOptions(command, ["engine", "threads"], { threads: { default: threads } });
 }
 
 /** The engine of the options; says on stderr where it is not what was asked for. */

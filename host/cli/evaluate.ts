@@ -9,10 +9,10 @@ import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { RunConfig } from "../training/run.ts";
+import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { findModel, modelArgument } from "./model.ts";
-import type { Define } from "./run.ts";
 import { addExamples, addJson, notForClinicalUse, pooledNote, print, printJson, warn } from "./terminal.ts";
 
 interface EvaluateOptions extends EngineOptions {

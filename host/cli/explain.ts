@@ -5,9 +5,9 @@ import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
-import type { Define } from "./run.ts";
 import {
   addExamples,
   addJson,

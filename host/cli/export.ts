@@ -2,9 +2,9 @@ import { exportOnnx, exportSurrogate, loadModel } from "../api.ts";
 import { UsageError } from "../check.ts";
 import type { Network } from "../network/hybrid.ts";
 import type { ModelInfo } from "../network/model.ts";
+import type { Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
-import type { Define } from "./run.ts";
 import { addExamples, addJson, notForClinicalUse, print, printJson } from "./terminal.ts";
 
 interface ExportOptions {

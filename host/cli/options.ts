@@ -1,36 +1,57 @@
 import { type Command, Option } from "commander";
-import * as z from "zod";
 import { HqcnnError, isRecord } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
-import { flag, optionText, type TrainOptions, trainOptionsSchema } from "../training/options.ts";
+import { describeOption, flag, type OptionName, optionText, ROWS } from "../training/options.ts";
+import { GROUPS } from "../training/table.ts";
 import { parseNumber, parseNumbers } from "./terminal.ts";
 
-/** One command line option for each option of training but those in `without`; returns their names. */
-export function addTrainOptions(command: Command, without: readonly (keyof TrainOptions)[] = []): string[] {
-  const { properties = {} } = z.toJSONSchema(trainOptionsSchema, { io: "input" });
-  const offered = Object.entries(properties).filter(([key]) => !without.includes(key as keyof TrainOptions));
-  for (const [key, property] of offered) {
-    if (typeof property === "boolean") continue;
-    const { type, description = "", default: standard, enum: choices } = property;
-    const value = choices ? "name" : (placeholders[String(type)] ?? "text");
-    const name = type === "boolean" ? optionText(key, !standard) : `${flag(key)} <${value}>`;
-    const option = new Option(name, description);
-    if (choices) option.choices(choices.map(String));
-    if (type === "integer" || type === "number") option.argParser(parseNumber);
-    if (type === "array") option.argParser(parseNumbers);
-    if (standard !== undefined && typeof standard !== "boolean") option.default(standard);
-    command.addOption(option);
-  }
-  return offered.map(([key]) => key);
-}
-
-const placeholders: Record<string, string> = { integer: "n", number: "number", array: "labels" };
+/** Where a command differs from the table: another default, or another sentence. */
+export type Differences = Partial<Record<OptionName, { default?: unknown; defaultText?: string; help?: string }>>;
 
 /**
- * The object in a --config file, or the options in a run's config.json, but for those of `without`, which the command
- * decides itself.
+ * Adds options of the table under their headings: all, or those that `names` lists.
+ * @returns their names
  */
-export async function readConfig(platform: Platform, path?: string, without: readonly string[] = []): Promise<object> {
+export function addOptions(
+  command: Command,
+  names: readonly OptionName[] = ROWS.map(({ name }) => name),
+  differences: Differences = {},
+): OptionName[] {
+  const offered = GROUPS.flatMap((group) => ROWS.filter((row) => row.group === group && names.includes(row.name)));
+  for (const row of offered) {
+    const { kind, name } = row;
+    const { default: standard, defaultText, help } = { default: row.default, ...differences[name] };
+    const typed = kind.type === "boolean" ? optionText(name, !standard) : `${flag(name)} <${kind.placeholder}>`;
+    const option = new Option(typed, describeOption({ ...row, ...(help && { help }) }));
+    if (kind.choices) option.choices(kind.choices);
+    if (kind.type === "integer" || kind.type === "number") option.argParser(parseNumber);
+    if (kind.type === "array") option.argParser(parseNumbers);
+    if (kind.type !== "boolean" && (standard !== undefined || defaultText)) option.default(standard, defaultText);
+    // A command with a few of them needs no headings.
+    if (names.length > FEW) option.helpGroup(`${row.group}:`);
+    command.addOption(option);
+  }
+  return offered.map(({ name }) => name);
+}
+
+const FEW = 8;
+
+/** Every option of training but those in `without`. @returns their names */
+export function addTrainOptions(command: Command, without: readonly OptionName[] = []): OptionName[] {
+  return addOptions(
+    command,
+    ROWS.map(({ name }) => name).filter((name) => !without.includes(name)),
+  );
+}
+
+/** The options of training that were typed, by name. */
+export function givenOptions(command: Command, names: readonly OptionName[]): object {
+  const typed = names.filter((name) => command.getOptionValueSource(name) === "cli");
+  return Object.fromEntries(typed.map((name) => [name, command.getOptionValue(name)]));
+}
+
+/** The object in a --config file, or the options in a run's config.json. */
+export async function readConfig(platform: Platform, path?: string): Promise<object> {
   if (path === undefined) return {};
   let config: unknown;
   try {
@@ -40,6 +61,5 @@ export async function readConfig(platform: Platform, path?: string, without: rea
     throw new HqcnnError(`${path}: expected JSON: ${error instanceof Error ? error.message : error}`);
   }
   if (!isRecord(config)) throw new HqcnnError(`${path}: expected a JSON object of options`);
-  const options = isRecord(config.options) ? config.options : config;
-  return Object.fromEntries(Object.entries(options).filter(([key]) => !without.includes(key)));
+  return isRecord(config.options) ? config.options : config;
 }

@@ -4,9 +4,9 @@ import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
+import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
-import type { Define } from "./run.ts";
 import {
   addExamples,
   addJson,

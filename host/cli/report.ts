@@ -10,7 +10,7 @@ import { RUN_FILES } from "../training/files.ts";
 import { readRun } from "../training/record.ts";
 import { readReportedRun } from "../training/reported.ts";
 import { openTrainingData } from "../work/job.ts";
-import type { Context, Define } from "./run.ts";
+import type { Context, Define } from "./command.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
 interface ReportOptions {

@@ -19,8 +19,8 @@ import { reportReproduction } from "../report/reproduction.ts";
 import { timedFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { openTrainingData } from "../work/job.ts";
+import type { Define } from "./command.ts";
 import { writeFigures } from "./report.ts";
-import type { Define } from "./run.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";
 import { addExamples, addJson, notForClinicalUse, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 

@@ -2,18 +2,8 @@ import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { HqcnnError, UsageError } from "../check.ts";
 import { createNodePlatform } from "../platform/node.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { Define } from "./command.ts";
 import { note, visible } from "./terminal.ts";
-
-/** What a command gets beside its arguments. */
-export interface Context {
-  platform: Platform;
-  /** Of this package. */
-  version: string;
-}
-
-/** Adds a command's arguments, options, help and action. */
-export type Define = (command: Command, context: Context) => void;
 
 // Loaded when named, so that `predict` of one image does not wait for what `train` needs.
 const commands: Record<string, { summary: string; load: () => Promise<Define> }> = {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import sirv from "sirv";
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Define } from "./run.ts";
+import type { Define } from "./command.ts";
 import {
   addExamples,
   addJson,

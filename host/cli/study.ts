@@ -4,7 +4,7 @@ import type { Platform } from "../platform/platform.ts";
 import { runStudy, type StudyProgress, type StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
 import type { Job, JobMessage } from "../work/job.ts";
-import type { Context } from "./run.ts";
+import type { Context } from "./command.ts";
 import { clock, createBar, listenForInterrupt, note, parseNumber, print, printJson } from "./terminal.ts";
 
 /** What a study's folder says about it, beside the folders of its runs. */

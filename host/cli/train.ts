@@ -4,13 +4,13 @@ import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES, timedFolder } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
-import { flag, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { flag, optionsJsonSchema, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
 import { openTrainingData } from "../work/job.ts";
+import type { Context, Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
-import { addTrainOptions, readConfig } from "./options.ts";
-import type { Context, Define } from "./run.ts";
+import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import {
   addExamples,
   addJson,
@@ -29,6 +29,7 @@ interface OtherOptions {
   out?: string;
   resume?: string;
   config?: string;
+  schema?: boolean;
   json?: boolean;
 }
 
@@ -41,13 +42,15 @@ export const defineTrain: Define = (command, { platform, version }) => {
         "the thesis's recipe. Ctrl-C ends after the step under way and keeps a checkpoint.",
     )
     .option("--out <folder>", "run folder, new or empty (default: runs/TIME-DATA)")
-    .option("--resume <run>", "go on with a stopped run, bit for bit; takes all options but --threads from it")
+    .option("--resume <run>", "continue a stopped run, bit for bit; all options but --threads come from that run")
     .option(
       "--config <file.json>",
-      'options by name, {"batchSize": 32}, or a run\'s config.json; the command line goes before it',
+      'options by name, {"batchSize": 32}, or a run\'s config.json; command-line options take precedence',
     )
+    .option("--schema", "print the JSON Schema of a --config file and exit")
     .action(async (options: OtherOptions & Record<string, unknown>) => {
       const { resume, json = false } = options;
+      if (options.schema) return print(JSON.stringify(optionsJsonSchema(), null, 2));
       const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
       const trainOptions = resume
         ? await resumedOptions(
@@ -56,10 +59,7 @@ export const defineTrain: Define = (command, { platform, version }) => {
             [...given, ...["out", "config"].filter((key) => key in options)],
             options,
           )
-        : parseTrainOptions({
-            ...(await readConfig(platform, options.config)),
-            ...Object.fromEntries(given.map((key) => [key, options[key]])),
-          });
+        : parseTrainOptions({ ...(await readConfig(platform, options.config)), ...givenOptions(command, keys) });
       const interrupt = listenForInterrupt("stopping after this step; once more to stop at once");
       try {
         const data = await open(platform, trainOptions, interrupt.signal);

@@ -120,7 +120,7 @@ function withKnownClasses(source: Source, options: OpenOptions): { source: Sourc
     if (part.matrix) {
       throw new HqcnnError(`${source.name}: expected the labels of the model, in its order: ${known.join(", ")}`);
     }
-    return { ...part, labels: part.labels && part.labels.map((label) => labels[label]) };
+    return { ...part, labels: part.labels?.map((label) => labels[label]) ?? null };
   });
   return { source: { ...source, classNames: [...known], parts }, steps };
 }

@@ -11,7 +11,9 @@ export interface StartedThread {
 
 // The control block, words of i32: everything threads say to each other is here, the numbers of a command behind it,
 // then the text of an error.
-const GENERATION = 0; // counts commands, times 256, plus how many threads take part: one word, so that nobody sees half of it; threads sleep on it
+// Counts commands, times 256, plus how many threads take part: one word, so that nobody sees half of it. Threads sleep
+// on it.
+const GENERATION = 0;
 const ACTIVE = 1; // how many threads take part, for the barrier
 const ARRIVED = 2; // how many have reached the barrier
 const PHASE = 3; // counts barriers; threads wait on it

@@ -86,7 +86,8 @@ function writeTensor({ name, shape, data }: OnnxTensor, pbf: PbfWriter): void {
   for (const length of shape) pbf.writeVarintField(1, length);
   pbf.writeVarintField(2, data instanceof Float32Array ? ELEMENTS.float : ELEMENTS.int64);
   pbf.writeStringField(8, name);
-  pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)); // little endian, as every WebAssembly host is
+  // Little endian, as every WebAssembly host is.
+  pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function writeValue({ name, type, shape }: OnnxValue, pbf: PbfWriter): void {

@@ -1,8 +1,7 @@
 import { type Engine, instantiate } from "../engine/load.ts";
 import { f32, u8, u32 } from "../engine/memory.ts";
 import { plan } from "../engine/plan.ts";
-import type { AugmentOptions } from "./hybrid.ts";
-import { augmentBatch, completeAugmentation } from "./pass.ts";
+import { type AugmentOptions, augmentBatch, completeAugmentation } from "./augmentation.ts";
 
 /**
  * Images as training sees them in an epoch: the same kernels, the same draw.

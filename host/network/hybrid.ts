@@ -8,20 +8,12 @@ import { f32, offset, u8, u32 } from "../engine/memory.ts";
 import { reserveBlocks } from "../engine/plan.ts";
 import { STREAMS } from "../engine/random.ts";
 import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
+import { type AugmentOptions, completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type LayerOptions, templateOf } from "./build.ts";
 import type { Layer } from "./layers.ts";
 import { layerOptions, type NetworkOptions, resolve } from "./options.ts";
 import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
-import {
-  type Augmentation,
-  backwardBelow,
-  completeAugmentation,
-  encodePass,
-  logitsOf,
-  type Pass,
-  runPass,
-  threadsFor,
-} from "./pass.ts";
+import { backwardBelow, encodePass, logitsOf, type Pass, runPass, threadsFor } from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place, shortName } from "./placement.ts";
 import { encodeCommand, type ThreadData } from "./thread.ts";
 
@@ -48,9 +40,6 @@ export interface GradientOptions {
   /** Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature). Without it none do. */
   dropout?: { seed: number; epoch: number };
 }
-
-/** What is not named is off. */
-export type AugmentOptions = Partial<Augmentation> & Pick<Augmentation, "seed" | "epoch">;
 
 /** Blocks that hold one value for each parameter; the first two have one for each running statistic beside it. */
 type Block = "params" | "average" | "grads" | "m" | "v";

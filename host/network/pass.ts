@@ -1,6 +1,13 @@
 import type { Kernels, Ptr } from "../engine/kernels.ts";
 import { NONE, offset } from "../engine/memory.ts";
-import { STREAMS } from "../engine/random.ts";
+import {
+  AUGMENTATION_NUMBERS,
+  type Augmentation,
+  augmentBatch,
+  completeAugmentation,
+  decodeAugmentation,
+  encodeAugmentation,
+} from "./augmentation.ts";
 import type { Layer } from "./layers.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
@@ -24,55 +31,21 @@ export interface Pass {
   draw: { seed: number; epoch: number } | null;
 }
 
-/**
- * Random changes of the images, drawn for every (seed, epoch, image): flips, then rotation and scale about the centre,
- * shift, contrast, brightness.
- */
-export interface Augmentation {
-  /** Horizontal and vertical ones, each with probability ½. */
-  flips: boolean;
-  /** The angle is uniform in ± so many degrees. */
-  degrees: number;
-  /** The shift is a whole number of pixels in ± this part of the width and of the height. */
-  shift: number;
-  /** The size is multiplied by a factor in 1 ± scale; below 1. */
-  scale: number;
-  /** Added to pixels between 0 and 1: uniform in ± this. The result is cut to 0 and 1. */
-  brightness: number;
-  /** The distance from middle grey is multiplied by a factor in 1 ± contrast. */
-  contrast: number;
-  /** What lies outside of the image: its mirror image, edge pixels not repeated, or black. */
-  reflect: boolean;
-  seed: number;
-  epoch: number;
-}
-
-const NO_AUGMENTATION: Augmentation = {
-  ...{ flips: false, degrees: 0, shift: 0, scale: 0, brightness: 0, contrast: 0, reflect: false, seed: 0, epoch: 0 },
-};
-
-/** Everything off that `augment` does not name. */
-export function completeAugmentation(augment: Partial<Augmentation>): Augmentation {
-  return { ...NO_AUGMENTATION, ...augment };
-}
-
 const KINDS = ["train", "forward", "infer"] as const;
 
 /** A pass as numbers, and back. */
 export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augment, draw }: Pass): number[] {
-  const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment ?? NO_AUGMENTATION;
   return [
     ...[KINDS.indexOf(kind), N, Number(fold), from, Number(weighted), labelSmoothing, Number(augment !== null)],
-    ...[Number(flips), degrees, shift, scale, brightness, contrast, Number(reflect), seed, epoch],
+    ...encodeAugmentation(augment ?? completeAugmentation({})),
     ...[Number(draw !== null), draw?.seed ?? 0, draw?.epoch ?? 0],
   ];
 }
 
 export function decodePass(numbers: ArrayLike<number>): Pass {
   const [kind, N, fold, from, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
-  const [flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch, ...dropped] = drawn;
-  const numeric = { degrees, shift, scale, brightness, contrast, seed, epoch };
-  const augment = augmented ? { ...numeric, flips: flips === 1, reflect: reflect === 1 } : null;
+  const augment = augmented ? decodeAugmentation(drawn) : null;
+  const dropped = drawn.slice(AUGMENTATION_NUMBERS);
   const draw = dropped[0] ? { seed: dropped[1], epoch: dropped[2] } : null;
   return { kind: KINDS[kind], N, fold: fold === 1, from, weighted: weighted === 1, labelSmoothing, augment, draw };
 }
@@ -143,20 +116,6 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
     if (!layer.frozen) layer.reduce?.(placement.layers[i], share);
   });
   return loss;
-}
-
-/** N images → x: what happens to each is drawn into maps from (seed, epoch, its id), then done. */
-export function augmentBatch(
-  kernels: Kernels,
-  { x, images, maps, ids }: Record<"x" | "images" | "maps" | "ids", Ptr>,
-  N: number,
-  [H, W, C]: readonly number[],
-  augment: Augmentation,
-): void {
-  const { flips, degrees, shift, scale, brightness, contrast, reflect, seed, epoch } = augment;
-  const strengths = [Number(flips), degrees, shift, scale, brightness, contrast] as const;
-  kernels.augmentDraw(maps, ids, N, H, W, ...strengths, seed, STREAMS.augmentation, epoch);
-  kernels.augment(x, images, maps, N, H, W, C, Number(reflect));
 }
 
 /** Pixels → x, for this thread's images. */

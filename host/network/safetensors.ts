@@ -182,7 +182,8 @@ function checkCover(placed: Placed[], size: number, file: string): void {
 function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Placed): Tensor {
   const Elements = constructors[dtype];
   const part = bytes.subarray(start + begin, start + end);
-  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part); // a copy; slice of a Node Buffer would be none
+  // new Uint8Array copies; slice of a Node Buffer would not.
+  const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part);
   const data = new Elements(
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,

@@ -20,7 +20,8 @@ export function createNodePlatform(): Platform {
     readFile: (path) =>
       attempt("read", path, async () => {
         const buffer = await readFile(path);
-        return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength); // Buffer's slice differs from Uint8Array's
+        // Buffer's slice differs from Uint8Array's.
+        return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       }),
     openFile: (path) => attempt("read", path, () => openRandomAccess(path)),
     stat: (path) => attempt("read", path, () => statOrNull(path)),
@@ -93,7 +94,8 @@ function runtimeName(): string {
 function cacheFolder(): string {
   const { HQCNN_DATA, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   if (HQCNN_DATA) return HQCNN_DATA;
-  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "hqcnn"); // the XDG standard ignores relative paths
+  // The XDG standard ignores relative paths.
+  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "hqcnn");
   if (process.platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "hqcnn");
   try {
     return join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache", "hqcnn");

@@ -96,7 +96,8 @@ const replaced = "it was removed or replaced while it was read; open it again";
 
 const root: Found = { id: ROOT, parent: ROOT, name: "", kind: "folder", size: 0 };
 const toBytes = (bytes: Uint8Array | string) => (typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-const allOf = (id: number) => IDBKeyRange.bound([id], [id, []]); // in IndexedDB's order a list comes after every name and number
+// In IndexedDB's order a list comes after every name and number.
+const allOf = (id: number) => IDBKeyRange.bound([id], [id, []]);
 
 /** What lies at a path, or null. */
 async function find(tx: Transaction, names: readonly string[]): Promise<Found | null> {

@@ -2,9 +2,10 @@ import { HqcnnError } from "../check.ts";
 import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
-import type { AugmentOptions, Network } from "../network/hybrid.ts";
+import type { AugmentOptions } from "../network/augmentation.ts";
+import type { Network } from "../network/hybrid.ts";
 import { computeMetrics } from "../statistics/metrics.ts";
-import type { TrainOptions } from "./options.ts";
+import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";
 
 /** Of --augment rotations. */
@@ -64,28 +65,7 @@ export function trainingSpeed(history: readonly EpochRecord[]): { seconds: numbe
   return { seconds, imagesPerSecond: images / seconds };
 }
 
-export type LoopOptions = Pick<
-  TrainOptions,
-  | "epochs"
-  | "batchSize"
-  | "lr"
-  | "schedule"
-  | "ema"
-  | "augment"
-  | "rotate"
-  | "shift"
-  | "scale"
-  | "brightness"
-  | "contrast"
-  | "border"
-  | "weightDecay"
-  | "clipNorm"
-  | "classWeights"
-  | "labelSmoothing"
-  | "bestBy"
-  | "earlyStop"
-  | "seed"
->;
+export type LoopOptions = OptionsOf<"training" | "augmentation">;
 
 export interface LoopControl {
   /** Ends training after the step under way; `progress` then says where to go on. */
@@ -205,11 +185,12 @@ function predictAveraged(network: Network, images: Uint8Array): Float32Array {
 
 /** How the images of an epoch (from 0) are changed; undefined: not at all. */
 export function augmentation(options: LoopOptions, epoch: number): AugmentOptions | undefined {
-  const { augment, shift, scale, brightness, contrast, border, seed } = options;
+  const { augment, ...strengths } = optionsOf("augmentation", options);
   const flips = augment.includes("flips");
-  const degrees = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);
-  if (!flips && [degrees, shift, scale, brightness, contrast].every((strength) => strength === 0)) return undefined;
-  return { flips, degrees, shift, scale, brightness, contrast, reflect: border === "reflect", seed, epoch };
+  const rotate = options.rotate ?? (augment.includes("rotations") ? ROTATION_DEGREES : 0);
+  const changes = { ...strengths, flips, rotate };
+  const isOff = Object.values(changes).every((change) => !change || typeof change === "string");
+  return isOff ? undefined : { ...changes, seed: options.seed, epoch };
 }
 
 /** A validation split of one class has no AUC and ranks nothing: the first epoch stays best. */

@@ -1,19 +1,8 @@
 import { render } from "preact";
+import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../training/fields.ts";
 import { App } from "./app.tsx";
 import { styleSheet } from "./parts/style.ts";
-import {
-  attributeOf,
-  decodeState,
-  encodeState,
-  FIELDS,
-  type LabState,
-  parseValue,
-  problemWith,
-  START,
-  type View,
-  viewOf,
-  withOption,
-} from "./protocol/state.ts";
+import { decodeState, encodeState, type LabState, START, type View, viewOf } from "./protocol/state.ts";
 
 /**
  * `<hqcnn-lab>`: training, results, and use of a network in a page.

@@ -5,7 +5,7 @@ import type { Dataset } from "../datasets/types.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { optionsOf, type TrainOptions } from "../training/options.ts";
 import { trainInto } from "../training/run.ts";
 
 /** A training for a worker to do; `folder` as for trainInto. */
@@ -26,12 +26,11 @@ export async function openTrainingData(
   options: TrainOptions,
   control: { signal?: AbortSignal; onProgress?: (done: number, total: number | null) => void } = {},
 ): Promise<Dataset> {
-  const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels, fit, keys, group } = options;
+  const { data, size, range, window, ...given } = optionsOf("data", options);
   const opened = await openDataset(data, {
-    ...{ platform, task, positive, protocol, splitRatio, seed, strict, shuffleLabels, fit, keys, group },
-    size: options.size === undefined ? undefined : parseSize(options.size),
-    range: statedRange(options.range, options.window),
-    ...control,
+    ...{ platform, ...given, ...control },
+    size: size === undefined ? undefined : parseSize(size),
+    range: statedRange(range, window),
   });
   refuseMultilabel(opened);
   return opened;

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { decodeSafetensors, encodeSafetensors } from "../../host/network/safetensors.ts";
 import { compileBuild } from "../util/builds.ts";
 import { engines } from "../util/kernels.ts";
-import { fixture, shared } from "../util/paths.ts";
+import { fixture, needsShared } from "../util/paths.ts";
 import { refused } from "../util/refusal.ts";
 import { temporaryFolder } from "../util/temporary.ts";
 import { writeGolden } from "./golden.ts";
@@ -37,28 +37,30 @@ const GRADIENTS = ["gradients of fc1, quantum, fc2, fc3", "gradients of layer5.1
 const TESTS = ["McNemar counts", "exact McNemar p", "exact McNemar p, relative", "exact Wilcoxon p"];
 
 const golden = suite("parity with PyTorch, PennyLane and scikit-learn");
-const folder = shared("parity");
-const names = ["network", "circuits", "metrics"];
-if (folder) {
-  const results = await Promise.all(builds.map((build) => compareFolder(folder, build)));
-  for (const name of names) {
-    golden(`${name}: within the tolerances in every build`, () => {
-      for (const result of results) check(result, name);
-      assert.ok(results[0].sections[name].compared > 0);
-    });
-  }
-  golden("nothing is left out but what is not built", () => {
-    const [{ missing, sections }] = results;
-    assert.equal(missing, []);
-    assert.equal(sections.metrics.skipped, {});
-    check(results[0], "metrics", ...TESTS);
-    check(results[0], "network", ...NETWORK, "train.quantum", ...GRADIENTS, "after_10_steps.eval.logits");
-    for (const reason of Object.keys(sections.circuits.skipped)) assert.match(reason, /^(template|noise) /);
-    assert.ok(sections.circuits.compared >= 60 + 29);
+const withGolden = needsShared(golden, "parity");
+let compared: Promise<Parity[]> | undefined;
+/** The folder compared with every build, once. */
+const results = (folder: string) => {
+  compared ??= Promise.all(builds.map((build) => compareFolder(folder, build)));
+  return compared;
+};
+for (const name of ["network", "circuits", "metrics"]) {
+  withGolden(`${name}: within the tolerances in every build`, async (folder) => {
+    const all = await results(folder);
+    for (const result of all) check(result, name);
+    assert.ok(all[0].sections[name].compared > 0);
   });
-} else {
-  for (const name of names) golden.skip(`${name}: ../shared/parity is missing`, () => {});
 }
+withGolden("nothing is left out but what is not built", async (folder) => {
+  const [first] = await results(folder);
+  const { missing, sections } = first;
+  assert.equal(missing, []);
+  assert.equal(sections.metrics.skipped, {});
+  check(first, "metrics", ...TESTS);
+  check(first, "network", ...NETWORK, "train.quantum", ...GRADIENTS, "after_10_steps.eval.logits");
+  for (const reason of Object.keys(sections.circuits.skipped)) assert.match(reason, /^(template|noise) /);
+  assert.ok(sections.circuits.compared >= 60 + 29);
+});
 golden.run();
 
 const made = suite("parity, golden folders of other shapes");

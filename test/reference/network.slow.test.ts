@@ -3,14 +3,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeSafetensors } from "../../host/network/safetensors.ts";
 import { relativeError } from "../util/numbers.ts";
-import { shared } from "../util/paths.ts";
+import { needsShared } from "../util/paths.ts";
 import { forward, gradients, type Tensors } from "./network.ts";
 
 const test = suite("the reference network");
-const path = shared("parity/network.safetensors");
 
-if (path) {
-  test("equals PyTorch and PennyLane in float64: logits, loss, gradients, running statistics", () => {
+needsShared(test, "parity/network.safetensors")(
+  "equals PyTorch and PennyLane in float64: logits, loss, gradients, running statistics",
+  (path) => {
     const golden = decodeSafetensors(new Uint8Array(readFileSync(path)), path).tensors;
     const numbers = (name: string) => Float64Array.from(golden.get(name)!.data as ArrayLike<number>);
     const { batch, losses_float64: losses } = JSON.parse(readFileSync(path.replace(".safetensors", ".json"), "utf8"));
@@ -35,9 +35,7 @@ if (path) {
     for (const [name, { data }] of tensors) {
       if (name.includes("running")) assert.ok(relativeError(data, numbers(`after_forward.${name}`)) < 1e-12, name);
     }
-  });
-} else {
-  test.skip("equals PyTorch and PennyLane: ../shared/parity is missing", () => {});
-}
+  },
+);
 
 test.run();

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Test } from "uvu";
 
 /** The repository's root, from test/util and from build/test/util alike. */
 const root = fileURLToPath(new URL(import.meta.url.includes("/build/test/") ? "../../../" : "../../", import.meta.url));
@@ -14,8 +15,18 @@ export function fixture(name: string): string {
   return repository(`test/fixtures/${name}`);
 }
 
-/** Path of a file in the folder `shared` beside the repository, or undefined on a clone that has none. */
-export function shared(name: string): string | undefined {
+/** A test that gets the path of what it needs. */
+type WithPath = (path: string) => void | Promise<void>;
+
+/**
+ * Registers tests of a suite that need the file or folder `name` of the folder `shared` beside the repository. On a
+ * clone without it they are skipped, by name and counted, so that a suite has the same tests everywhere.
+ */
+export function needsShared(suite: Test, name: string): (title: string, action: WithPath) => void {
   const path = repository(`../shared/${name}`);
-  return existsSync(path) ? path : undefined;
+  if (existsSync(path)) return (title, action) => suite(title, () => action(path));
+  return (title) => {
+    suite.skip(title);
+    console.log(`skipped: ${title} (../shared/${name} is missing)`);
+  };
 }

@@ -27,6 +27,7 @@ function judge(name: string, run: Finished, counts: Counts | undefined, wrong: s
   const figures = `${passed} passed${failed ? `, ${failed} failed` : ""}${skipped ? `, ${skipped} skipped` : ""}`;
   console.log(`${ok ? "ok  " : "FAIL"} ${name}  ${figures}  ${run.seconds.toFixed(1)} s`);
   if (!ok) console.log(run.output.trimEnd());
+  else for (const [line] of run.output.matchAll(/^skipped: .*$/gm)) console.log(`     ${line}`);
   for (const line of wrong) console.log(`${name}: ${line}`);
   return { passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
 }

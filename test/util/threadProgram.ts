@@ -1,4 +1,4 @@
-// What test/host/engine/threads.test.ts starts in the place of host/worker.ts: threads that keep to their part, and
+// What the tests of threads start in the place of host/worker.ts: threads that keep to their part, and
 // some that do not.
 import { parentPort, workerData } from "node:worker_threads";
 import { barrier, createControl, serve } from "../../host/engine/threads.ts";

@@ -1,37 +1,15 @@
 import { useId } from "preact/hooks";
+import {
+  FIELD_GROUPS,
+  inWords,
+  labelOf,
+  type OptionField,
+  parseValue,
+  problemWith,
+  withOption,
+} from "../../training/fields.ts";
 import type { TrainOptions } from "../../training/options.ts";
-import { FIELDS, inWords, labelOf, type OptionField, parseValue, problemWith, withOption } from "../protocol/state.ts";
 import { TextField } from "./controls.tsx";
-
-/** Options by what they are about; `data` has a place of its own. */
-export const GROUPS: readonly { title: string; keys: readonly (keyof TrainOptions)[] }[] = [
-  { title: "Task", keys: ["task", "positive", "protocol", "splitRatio", "strict", "shuffleLabels"] },
-  {
-    title: "Network",
-    keys: [
-      "head",
-      "qubits",
-      "layers",
-      "ansatz",
-      "embedding",
-      "entangling",
-      "width",
-      "hidden",
-      "dropout",
-      "start",
-      "freeze",
-    ],
-  },
-  {
-    title: "Training",
-    keys: [
-      ...(["epochs", "batchSize", "lr", "schedule", "seed", "bestBy", "earlyStop"] as const),
-      ...(["classWeights", "labelSmoothing", "weightDecay", "clipNorm", "ema", "tta"] as const),
-    ],
-  },
-  { title: "Augmentation", keys: ["augment", "rotate", "shift", "scale", "brightness", "contrast", "border"] },
-  { title: "Engine", keys: ["engine", "threads"] },
-];
 
 /** An option's description with the page's names in place of flags. */
 export function hintOf({ description, standard }: OptionField): string {
@@ -43,13 +21,13 @@ export function hintOf({ description, standard }: OptionField): string {
 interface FieldProps {
   field: OptionField;
   value: unknown;
-  /** In place of the field's own. */
-  choices?: readonly string[];
+  /** What a list offers; null: it is no list. */
+  choices: readonly string[] | null;
   onValue: (value: unknown) => void;
 }
 
 /** One option: its name, its control, and what it does; or what is wrong with what was typed. */
-function Field({ field, value, choices = field.choices ?? undefined, onValue }: FieldProps) {
+function Field({ field, value, choices, onValue }: FieldProps) {
   const id = useId();
   // What is on unless told otherwise is described, and offered, as its absence.
   const isAbsence = field.standard === true;
@@ -108,8 +86,6 @@ function Field({ field, value, choices = field.choices ?? undefined, onValue }: 
   );
 }
 
-const AUGMENT = ["none", "flips", "rotations", "flips,rotations"];
-
 /** All options of training in groups; `runs` may be started from. */
 export function OptionFields({
   options,
@@ -120,35 +96,27 @@ export function OptionFields({
   runs: readonly string[];
   onOptions: (options: Partial<TrainOptions>) => void;
 }) {
-  const choices: Partial<Record<keyof TrainOptions, readonly string[]>> = {
-    augment: AUGMENT,
-    engine: ["strict", "fast"], // the wide ones need a flag of V8, which no page can set
-    start: options.start && !runs.includes(options.start) ? [options.start, ...runs] : runs,
-  };
+  const models = options.start && !runs.includes(options.start) ? [options.start, ...runs] : runs;
   return (
     <>
-      {GROUPS.map(({ title, keys }) => {
-        const changed = keys.filter((key) => options[key] !== undefined);
+      {FIELD_GROUPS.map(({ title, fields }) => {
+        const changed = fields.filter(({ key }) => options[key] !== undefined);
         return (
           <details class="group" key={title} open={title === "Training"}>
             <summary>
-              {title} <span class="muted">{changed.map((key) => `${labelOf(key)} ${options[key]}`).join(", ")}</span>
+              {title}{" "}
+              <span class="muted">{changed.map(({ key }) => `${labelOf(key)} ${options[key]}`).join(", ")}</span>
             </summary>
             <fieldset class="fields" aria-label={title}>
-              {keys.map((key) => {
-                const field = FIELDS.find((candidate) => candidate.key === key);
-                return (
-                  field && (
-                    <Field
-                      key={key}
-                      field={field}
-                      value={options[key] ?? field.standard}
-                      choices={choices[key]}
-                      onValue={(value) => onOptions(withOption(options, field, value))}
-                    />
-                  )
-                );
-              })}
+              {fields.map((field) => (
+                <Field
+                  key={field.key}
+                  field={field}
+                  value={options[field.key] ?? field.standard}
+                  choices={field.offered === "models" ? models : field.offered}
+                  onValue={(value) => onOptions(withOption(options, field, value))}
+                />
+              ))}
             </fieldset>
           </details>
         );

@@ -3,11 +3,12 @@ import type { Remote } from "comlink";
 import type { Dispatch, StateUpdater } from "preact/hooks";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { ModelInfo } from "../../network/model.ts";
+import { inWords } from "../../training/fields.ts";
 import type { Sessions } from "../app.tsx";
 import type { Training } from "../views/training.ts";
 import type { RunSummary } from "../worker/runs.ts";
 import type { Session } from "../worker/session.ts";
-import { inWords, type LabState } from "./state.ts";
+import type { LabState } from "./state.ts";
 
 /** A session worker as the page sees it: every call is a promise. */
 export type SessionProxy = Remote<Session>;

@@ -1,6 +1,6 @@
-import * as z from "zod";
 import { TWINS, type TwinName } from "../../comparison/twins.ts";
-import { flag, type TrainOptions, trainOptionsSchema } from "../../training/options.ts";
+import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../../training/fields.ts";
+import type { TrainOptions } from "../../training/options.ts";
 
 export const VIEWS = ["train", "results", "use", "layers", "circuit", "compare"] as const;
 export type View = (typeof VIEWS)[number];
@@ -19,92 +19,6 @@ export interface LabState {
 }
 
 export const START: LabState = { view: "train", run: null, options: {}, twins: null, seeds: 2 };
-
-/** What a form and a link need to know of an option of training. */
-export interface OptionField {
-  key: keyof TrainOptions;
-  type: "integer" | "number" | "boolean" | "string" | "array";
-  description: string;
-  /** undefined: none. */
-  standard: unknown;
-  choices: readonly string[] | null;
-}
-
-/** Every option of training, in the order of the table. */
-export const FIELDS: readonly OptionField[] = Object.entries(
-  z.toJSONSchema(trainOptionsSchema, { io: "input" }).properties ?? {},
-).flatMap(([key, property]) =>
-  typeof property === "boolean"
-    ? []
-    : [
-        {
-          key: key as keyof TrainOptions,
-          type: property.type as OptionField["type"],
-          description: property.description ?? "",
-          standard: property.default,
-          choices: property.enum?.map(String) ?? null,
-        },
-      ],
-);
-
-/** Name of an option in links and attributes: "batch-size". */
-export function attributeOf(key: string): string {
-  return flag(key).slice(2);
-}
-
-/** Names that say more than those of the command line. */
-const LABELS: Partial<Record<keyof TrainOptions, string>> = {
-  lr: "learning rate",
-  ema: "moving average",
-  tta: "test-time augmentation",
-  start: "start from",
-};
-
-/** What an option is called in the page. */
-export function labelOf(key: keyof TrainOptions): string {
-  return LABELS[key] ?? attributeOf(key).replaceAll("-", " ");
-}
-
-/** A text of the command line with the page's names in the place of flags. */
-export function inWords(text: string): string {
-  // Not in a command that is to be typed.
-  return text.replaceAll(/(?<!hqcnn [^.;:]*)--([a-z][a-z-]*)/g, (flag, name: string) => {
-    const field = FIELDS.find(({ key }) => attributeOf(key) === name);
-    return field ? `“${labelOf(field.key)}”` : flag;
-  });
-}
-
-/** What a text says as the value of an option; the text itself where that is not of the option's type. */
-export function parseValue({ type }: OptionField, text: string): unknown {
-  const trimmed = text.trim();
-  switch (type) {
-    case "boolean":
-      return trimmed === "" || trimmed === "true" ? true : trimmed === "false" ? false : trimmed;
-    case "integer":
-    case "number":
-      return trimmed === "" || Number.isNaN(Number(trimmed)) ? trimmed : Number(trimmed);
-    case "array":
-      return trimmed.split(/[\s,]+/).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-    case "string":
-      return text;
-  }
-}
-
-/** What is wrong with a value, as "expected …", or null. */
-export function problemWith({ key }: OptionField, value: unknown): string | null {
-  const { success, error } = trainOptionsSchema.shape[key].safeParse(value);
-  return success ? null : `expected ${error.issues[0].message}`;
-}
-
-/** The options with one of them set; a default, or undefined, leaves it out. */
-export function withOption(
-  options: Partial<TrainOptions>,
-  { key, standard }: OptionField,
-  value: unknown,
-): Partial<TrainOptions> {
-  const { [key]: _, ...others } = options;
-  return value === undefined || value === standard ? others : { ...others, [key]: value };
-}
 
 /** The state as the fragment of an address, without "#": only what differs from the start. */
 export function encodeState({ view, run, options, twins, seeds }: LabState): string {

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
 import { medmnist, sampleName } from "../../datasets/sources/medmnist.ts";
 import { whole } from "../../report/text.ts";
-import type { TrainOptions } from "../../training/options.ts";
+import { optionsOf, type TrainOptions } from "../../training/options.ts";
 import { Canvas } from "../parts/canvas.tsx";
 import { DropZone, FileButton } from "../parts/controls.tsx";
 import type { ViewProps } from "../protocol/atHand.ts";
@@ -197,10 +197,8 @@ function Details({
   const [found, setFound] = useState<{ summary: DataSummary; samples: Sample[] } | null>(null);
   const [augmented, setAugmented] = useState<Sample[] | null>(null);
   const [epoch, setEpoch] = useState(0);
-  const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
-  const key = JSON.stringify([data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels]);
-  const { augment, rotate, shift, scale, brightness, contrast, border } = options;
-  const change = JSON.stringify([augment, rotate, shift, scale, brightness, contrast, border, seed]);
+  const key = JSON.stringify(optionsOf("data", options));
+  const change = JSON.stringify([optionsOf("augmentation", options), options.seed]);
   const latest = useRef("");
 
   useEffect(() => {

@@ -2,11 +2,11 @@ import { useRef, useState } from "preact/hooks";
 import { processors, sharesMemory } from "../../platform/browser.ts";
 import { duration, whole } from "../../report/text.ts";
 import type { EpochRecord } from "../../training/loop.ts";
+import { parseTrainOptions } from "../../training/options.ts";
 import { OptionFields } from "../parts/fields.tsx";
 import { useAnswer } from "../parts/hooks.ts";
 import { Markup } from "../parts/markup.tsx";
 import type { ViewProps } from "../protocol/atHand.ts";
-import { FIELDS } from "../protocol/state.ts";
 import type { Stride } from "../worker/session.ts";
 import { type Arrival, DataChoice } from "./data.tsx";
 import { RunList } from "./runList.tsx";
@@ -25,7 +25,7 @@ export function TrainView(props: ViewProps & { arrival: Arrival; onModel: (file:
     wrong?.focus();
     return wrong !== null && wrong !== undefined;
   };
-  const epochs = options.epochs ?? Number(FIELDS.find(({ key }) => key === "epochs")?.standard);
+  const epochs = options.epochs ?? parseTrainOptions({}).epochs;
   const start = (stride: Stride) => {
     if (!hasProblem()) void training.start(options, epochs, stride);
   };

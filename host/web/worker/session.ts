@@ -18,7 +18,7 @@ import type { Page } from "../../report/page.ts";
 import { runStudy, type StudyProgress } from "../../study/study.ts";
 import { RUN_FILES, timedFolder } from "../../training/files.ts";
 import { augmentation, type EpochRecord } from "../../training/loop.ts";
-import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
+import { optionsOf, parseTrainOptions, type TrainOptions } from "../../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../../training/run.ts";
 import { openTrainingData, withTask } from "../../work/job.ts";
 import { type Picture, pictureOf } from "../protocol/picture.ts";
@@ -441,8 +441,8 @@ export class Session {
   }
 
   async #open(options: TrainOptions): Promise<Dataset> {
-    const { data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels } = options;
-    const key = JSON.stringify([data, task, positive, protocol, splitRatio, seed, strict, shuffleLabels]);
+    const { data } = options;
+    const key = JSON.stringify(optionsOf("data", options));
     if (Object.hasOwn(medmnist, data) && !(await platform.stat(cachePath(data, platform)))) {
       throw new HqcnnError(`${data} is not in this browser yet: fetch it in the view “Train”, under “Data”`);
     }

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fails, hqcnn, json } from "../../util/cli.ts";
-import { shared } from "../../util/paths.ts";
+import { needsShared } from "../../util/paths.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const compare = suite("hqcnn compare, reproduce");
@@ -75,9 +75,10 @@ compare("twins that the network has not are left out of the standard ones, and r
   await fails(1, ["reproduce", "--resume", path("whole")], ["reproduce.study.json", "no such file"]);
 });
 
-const data = shared("data");
-if (data && existsSync(join(data, "bloodmnist.npz"))) {
-  compare("reproduce: the official split of BloodMNIST beside the source's figures", async () => {
+needsShared(compare, "data/bloodmnist.npz")(
+  "reproduce: the official split of BloodMNIST beside the source's figures",
+  async (file) => {
+    const data = dirname(file);
     const args = ["reproduce", "bloodmnist", "--epochs", "1", "--seeds", "1", "--protocols", "official"];
     const figures = path("blood", "figures");
     const ended = await hqcnn([...args, "--out", path("blood"), "--figures", figures], { env: { HQCNN_DATA: data } });
@@ -99,7 +100,7 @@ if (data && existsSync(join(data, "bloodmnist.npz"))) {
     }
     assert.match(markdown, /\| hybrid \| [\d.]+ \| 99\.12 \| [\d.]+ \| 99\.916 \|/);
     assert.match(markdown, /\| CNN alone \| [\d.]+ \| 72\.6 \| [\d.]+ \| 88\.64 \|/);
-  });
-} else console.log("skipped: ../shared/data/bloodmnist.npz is not there");
+  },
+);
 
 compare.run();

@@ -9,7 +9,7 @@ import { classCounts } from "../../../host/datasets/inspect.ts";
 import { type OpenOptions, openDataset } from "../../../host/datasets/open.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
-import { fixture, shared } from "../../util/paths.ts";
+import { fixture, needsShared } from "../../util/paths.ts";
 import { testPermutation } from "../../util/permutation.ts";
 import { refused } from "../../util/refusal.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
@@ -19,13 +19,6 @@ const folder = temporaryFolder();
 const platform = { ...createNodePlatform(), cacheFolder: folder };
 const open = (from?: Parameters<typeof openDataset>[0], options: OpenOptions = {}) =>
   openDataset(from, { platform, ...options });
-
-/** Runs only where ../shared is. */
-function withShared(name: string, title: string, action: (path: string) => Promise<void>) {
-  const path = shared(name);
-  if (path) test(title, () => action(path));
-  else test.skip(`${title} (skipped: no ../shared/${name})`);
-}
 
 test("the embedded sample, binary: the thesis's union", async () => {
   for (const from of [undefined, "bloodmnist-sample"]) {
@@ -73,8 +66,7 @@ test("pooled: all images split again, 80 % for training and choosing", async () 
   await refused(() => open(undefined, { protocol: "pooled" }), "permutation");
 });
 
-withShared(
-  "data/bloodmnist.npz",
+needsShared(test, "data/bloodmnist.npz")(
   "BloodMNIST has the thesis's supports, and six test images seen before",
   async (path) => {
     const dataset = await open(path);
@@ -87,7 +79,7 @@ withShared(
   },
 );
 
-withShared("data/organamnist.npz", "OrganAMNIST has the thesis's supports", async (path) => {
+needsShared(test, "data/organamnist.npz")("OrganAMNIST has the thesis's supports", async (path) => {
   const dataset = await open(path);
   assert.equal([dataset.name, dataset.channels, dataset.warnings], ["organamnist", 1, []]);
   assert.equal(dataset.counts, { train: 34561, val: 6491, test: 17778 });
@@ -95,7 +87,7 @@ withShared("data/organamnist.npz", "OrganAMNIST has the thesis's supports", asyn
   assert.equal(await checkSplits(dataset), []);
 });
 
-withShared("data/breastmnist.npz", "a set of two classes is binary as it is", async (path) => {
+needsShared(test, "data/breastmnist.npz")("a set of two classes is binary as it is", async (path) => {
   const dataset = await open(path);
   assert.equal(dataset.classNames, ["malignant", "normal, benign"]);
   assert.equal((await classCounts(dataset)).test, [42, 114]);

@@ -3,7 +3,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Ptr } from "../../../host/engine/kernels.ts";
 import { createControl } from "../../../host/engine/threads.ts";
-import { completeAugmentation, decodePass, encodePass, type Pass, threadsFor } from "../../../host/network/pass.ts";
+import { completeAugmentation } from "../../../host/network/augmentation.ts";
+import { decodePass, encodePass, type Pass, threadsFor } from "../../../host/network/pass.ts";
 import { groupsOf } from "../../../host/network/share.ts";
 import { encodeCommand } from "../../../host/network/thread.ts";
 
@@ -14,8 +15,14 @@ const u32 = fc.nat(0xffffffff);
 const strength = fc.double({ min: 0, max: 180, noNaN: true });
 const augment = fc.record(
   {
-    ...{ flips: fc.boolean(), degrees: strength, shift: strength, scale: strength },
-    ...{ brightness: strength, contrast: strength, reflect: fc.boolean(), seed: u32, epoch: u32 },
+    ...{ flips: fc.boolean(), rotate: strength, shift: strength, scale: strength },
+    ...{
+      brightness: strength,
+      contrast: strength,
+      border: fc.constantFrom("zero" as const, "reflect" as const),
+      seed: u32,
+      epoch: u32,
+    },
   },
   plain,
 );
@@ -48,7 +55,7 @@ test("a command carries a pass, whatever stands behind it", () => {
   const { command } = createControl();
   const pass: Pass = {
     ...{ kind: "train", N: 64, fold: false, from: 3, weighted: true, labelSmoothing: 0.1 },
-    augment: completeAugmentation({ flips: true, degrees: 15, reflect: true, seed: 0xffffffff, epoch: 7 }),
+    augment: completeAugmentation({ flips: true, rotate: 15, border: "reflect", seed: 0xffffffff, epoch: 7 }),
     draw: { seed: 0xffffffff, epoch: 7 },
   };
   const numbers = encodeCommand(0xfffffff0 as Ptr, 64, encodePass(pass));

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { HqcnnError } from "../../../host/check.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../../host/network/safetensors.ts";
-import { shared } from "../../util/paths.ts";
+import { needsShared } from "../../util/paths.ts";
 
 const safetensors = suite("network/safetensors");
 
@@ -102,7 +102,8 @@ safetensors("never fails but with HqcnnError, whatever byte is changed", () => {
 safetensors("the bytes are those of the format: aligned, wide elements first, independent of order", () => {
   const u8: Tensor = { dtype: "U8", shape: [3], data: Uint8Array.of(1, 2, 3) };
   const f32: Tensor = { dtype: "F32", shape: [], data: Float32Array.of(1) };
-  const bytes = encodeSafetensors(new Map<string, Tensor>([["a", u8], ["b", f32]]), { k: "v" }); // biome-ignore format: one line
+  // biome-ignore format: one line
+  const bytes = encodeSafetensors(new Map<string, Tensor>([["a", u8], ["b", f32]]), { k: "v" });
   const header =
     '{"__metadata__":{"k":"v"},"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[3],"data_offsets":[4,7]}}';
   const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
@@ -112,7 +113,8 @@ safetensors("the bytes are those of the format: aligned, wide elements first, in
     Buffer.from([0, 0, 128, 63, 1, 2, 3]),
   ]);
   assert.is(Buffer.from(bytes).toString("latin1"), expected.toString("latin1"));
-  assert.equal(encodeSafetensors(new Map<string, Tensor>([["b", f32], ["a", u8]]), { k: "v" }), bytes); // biome-ignore format: one line
+  // biome-ignore format: one line
+  assert.equal(encodeSafetensors(new Map<string, Tensor>([["b", f32], ["a", u8]]), { k: "v" }), bytes);
 });
 
 safetensors("refuses hostile headers before memory is taken", () => {
@@ -173,15 +175,13 @@ safetensors("refuses to write what does not fit", () => {
   assert.throws(write([2], new Float32Array(2), "__metadata__"), /tensor __metadata__: expected/);
 });
 
-const golden = shared("parity/network.safetensors");
-if (golden === undefined) console.log("skipped: reading ../shared/parity/network.safetensors, which is not here");
-else {
-  safetensors("reads a file of the reference implementation", () => {
-    const { tensors } = decodeSafetensors(readFileSync(golden), golden);
-    assert.equal(tensors.get("start.quantum.weights")?.shape, [3, 4, 3]);
-    assert.is(tensors.get("start.layer1.0.weight")?.dtype, "F32");
-    assert.is(tensors.get("labels")?.dtype, "U8");
-  });
-}
+const withGolden = needsShared(safetensors, "parity/network.safetensors");
+
+withGolden("reads a file of the reference implementation", (golden) => {
+  const { tensors } = decodeSafetensors(readFileSync(golden), golden);
+  assert.equal(tensors.get("start.quantum.weights")?.shape, [3, 4, 3]);
+  assert.is(tensors.get("start.layer1.0.weight")?.dtype, "F32");
+  assert.is(tensors.get("labels")?.dtype, "U8");
+});
 
 safetensors.run();

@@ -14,7 +14,7 @@ import {
 } from "../../../host/circuit/templates.ts";
 import { simulate } from "../../../host/simulator/simulate.ts";
 import { loadTestEngine } from "../../util/engine.ts";
-import { shared } from "../../util/paths.ts";
+import { needsShared } from "../../util/paths.ts";
 
 const simulation = suite("circuit/simulate");
 
@@ -42,9 +42,8 @@ interface Golden {
   }[];
 }
 
-const path = shared("parity/circuits.json");
-const golden: Golden | undefined = path && JSON.parse(readFileSync(path, "utf8"));
-const skipped = "skipped: ../shared/parity/circuits.json is missing";
+const withGolden = needsShared(simulation, "parity/circuits.json");
+const read = (path: string): Golden => JSON.parse(readFileSync(path, "utf8"));
 const flat = (nested: unknown): number[] => (nested as number[]).flat(9) as number[];
 const engine = await loadTestEngine("strict");
 const limits = { f64: { expval: 1e-11, jacobian: 1e-11 }, f32: { expval: 2e-6, jacobian: 2e-5 } };
@@ -80,8 +79,8 @@ function templateCircuit(template: string, wires: number, layers: number): Circu
   return circuit;
 }
 
-simulation("the templates give PennyLane's numbers in f64 and f32", () => {
-  if (!golden) return console.log(skipped);
+withGolden("the templates give PennyLane's numbers in f64 and f32", (path) => {
+  const golden = read(path);
   let checked = 0;
   for (const { template, wires, inputs, weights, ...expected } of golden.templates) {
     const circuit = templateCircuit(template, wires, weights.weights.length);
@@ -150,8 +149,8 @@ simulation(
   },
 );
 
-simulation("60 random circuits of every gate: state, Pauli products and Jacobians as in PennyLane", () => {
-  if (!golden) return console.log(skipped);
+withGolden("60 random circuits of every gate: state, Pauli products and Jacobians as in PennyLane", (path) => {
+  const golden = read(path);
   assert.is(golden.random.length, 60);
   for (const [number, { wires, ops, observables, inputs, weights, ...expected }] of golden.random.entries()) {
     const operations = ops.map(({ op, ...rest }) => ({ name: op, ...rest }));

@@ -3,18 +3,20 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { classificationReport } from "../../../host/statistics/classificationReport.ts";
 import { computeMetrics } from "../../../host/statistics/metrics.ts";
-import { shared } from "../../util/paths.ts";
+import { needsShared } from "../../util/paths.ts";
 
 const report = suite("evaluation/report");
 
 /** Metrics of given pairs of label and predicted class. */
 function of(pairs: [number, number][], classes: number) {
   const logits = pairs.flatMap(([, p]) => Array.from({ length: classes }, (_, c) => (c === p ? 1 : 0)));
-  return computeMetrics(pairs.map(([label]) => label), logits, classes); // biome-ignore format: one line
+  // biome-ignore format: one line
+  return computeMetrics(pairs.map(([label]) => label), logits, classes);
 }
 
 report("prints scikit-learn's table, names right-aligned to the longest", () => {
-  const text = classificationReport(of([[0, 0], [0, 1], [1, 1]], 2), ["no", "erythroblast or so"]); // biome-ignore format: one line
+  // biome-ignore format: one line
+  const text = classificationReport(of([[0, 0], [0, 1], [1, 1]], 2), ["no", "erythroblast or so"]);
   assert.is(
     text,
     [
@@ -48,17 +50,12 @@ report("rounds exact ties to the even digit, as Python does, and 0.145 by its bi
   assert.is(recall(3, 16, 3), "0.188");
 });
 
-const golden = shared("parity/metrics.json");
-if (golden === undefined)
-  console.log("skipped: scikit-learn's reports in ../shared/parity/metrics.json, which is not here");
-else {
-  report("is scikit-learn's to the letter", () => {
-    const { cases } = JSON.parse(readFileSync(golden, "utf8"));
-    for (const { labels, logits, classes, report_text_2_digits } of cases) {
-      const names = Array.from({ length: classes }, (_, c) => String(c));
-      assert.is(classificationReport(computeMetrics(labels, logits.flat(), classes), names), report_text_2_digits);
-    }
-  });
-}
+needsShared(report, "parity/metrics.json")("is scikit-learn's to the letter", (golden) => {
+  const { cases } = JSON.parse(readFileSync(golden, "utf8"));
+  for (const { labels, logits, classes, report_text_2_digits } of cases) {
+    const names = Array.from({ length: classes }, (_, c) => String(c));
+    assert.is(classificationReport(computeMetrics(labels, logits.flat(), classes), names), report_text_2_digits);
+  }
+});
 
 report.run();

@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { FIELDS, labelOf } from "../../../host/training/fields.ts";
+import { optionsJsonSchema, optionsOf, parseTrainOptions, ROWS } from "../../../host/training/options.ts";
 
 const options = suite("training/options");
 
@@ -60,6 +61,35 @@ options("an unknown option is refused with the nearest known one", () => {
 
 options("every problem is told at once", () => {
   refused({ qubits: 0, lr: 0 }, "\n");
+});
+
+options("every default is a value that its option takes, and no two options have one label", () => {
+  for (const { name, kind, default: standard } of ROWS) {
+    if (standard !== undefined) assert.ok(kind.schema.safeParse(standard).success, `${name}: ${standard}`);
+  }
+  const labels = FIELDS.map(({ key }) => labelOf(key));
+  assert.is(new Set(labels).size, labels.length);
+});
+
+options("the parts of the program get their options from the table", () => {
+  const given = parseTrainOptions({ seed: 3, rotate: 5, data: "x.npz", positive: [1] });
+  const data = optionsOf("data", given);
+  assert.equal(Object.keys(data).sort(), [
+    ...["data", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict", "task"],
+  ]);
+  assert.equal(optionsOf("augmentation", { rotate: 5, epochs: 2 }), { rotate: 5 });
+  for (const { name, belongsTo } of ROWS) assert.ok(belongsTo.length > 0, name);
+});
+
+options("the JSON Schema names every option with its limits and default", () => {
+  const { properties, additionalProperties } = optionsJsonSchema() as Record<string, Record<string, object>>;
+  assert.equal(
+    Object.keys(properties),
+    ROWS.map(({ name }) => name),
+  );
+  assert.is(additionalProperties as unknown, false);
+  const { qubits } = properties as Record<string, Record<string, unknown>>;
+  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 12, 4]);
 });
 
 options.run();

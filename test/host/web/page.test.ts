@@ -2,14 +2,13 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { themeCss } from "../../../host/report/palette.ts";
-import { GROUPS } from "../../../host/web/parts/fields.tsx";
-import { FIELDS } from "../../../host/web/protocol/state.ts";
+import { FIELD_GROUPS, FIELDS } from "../../../host/training/fields.ts";
 import { repository } from "../../util/paths.ts";
 
 const page = suite("web/page");
 
 page("every option of training has one place in the page", () => {
-  const placed = GROUPS.flatMap(({ keys }) => keys);
+  const placed = FIELD_GROUPS.flatMap(({ fields }) => fields.map(({ key }) => key));
   assert.equal([...placed, "data"].sort(), FIELDS.map(({ key }) => key).sort());
 });
 

@@ -4,7 +4,7 @@ import { md5OfFile } from "../../../../host/datasets/sources/md5.ts";
 import { medmnist, nameByMd5, sample, setByName } from "../../../../host/datasets/sources/medmnist.ts";
 import { fileOfBytes } from "../../../../host/datasets/sources/npz.ts";
 import { createNodePlatform } from "../../../../host/platform/node.ts";
-import { repository, shared } from "../../../util/paths.ts";
+import { needsShared, repository } from "../../../util/paths.ts";
 
 const test = suite("datasets/medmnist");
 
@@ -77,10 +77,8 @@ test("MD5 of RFC 1321 and of the embedded sample", async () => {
 });
 
 for (const name of ["bloodmnist", "organamnist", "breastmnist"]) {
-  const path = shared(`data/${name}.npz`);
-  const run = path ? test : test.skip;
-  run(`MD5 of ${name}.npz equals the table${path ? "" : " (skipped: no ../shared)"}`, async () => {
-    const file = await createNodePlatform().openFile(path!);
+  needsShared(test, `data/${name}.npz`)(`MD5 of ${name}.npz equals the table`, async (path) => {
+    const file = await createNodePlatform().openFile(path);
     assert.is(await md5OfFile(file), medmnist[name].md5);
     await file.close();
   });

@@ -2,21 +2,17 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { TWINS, type TwinName } from "../../../../host/comparison/twins.ts";
-import { trainOptionsSchema } from "../../../../host/training/options.ts";
 import {
   attributeOf,
-  decodeState,
-  encodeState,
   FIELDS,
   inWords,
-  type LabState,
   type OptionField,
   parseValue,
   problemWith,
-  START,
-  VIEWS,
   withOption,
-} from "../../../../host/web/protocol/state.ts";
+} from "../../../../host/training/fields.ts";
+import { trainOptionsSchema } from "../../../../host/training/options.ts";
+import { decodeState, encodeState, type LabState, START, VIEWS } from "../../../../host/web/protocol/state.ts";
 
 const state = suite("web/state");
 

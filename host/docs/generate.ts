@@ -1,0 +1,15 @@
+import { createNodePlatform } from "../platform/node.ts";
+import type { Platform } from "../platform/platform.ts";
+import { optionsReference } from "../training/reference.ts";
+
+/** Pages of the reference that are made from tables, by their paths in the package. */
+export const GENERATED: Record<string, () => string> = {
+  "host/docs/reference/options.md": optionsReference,
+};
+
+/** Writes every generated page. @returns their paths */
+export async function generate(platform: Platform = createNodePlatform()): Promise<string[]> {
+  const paths = Object.keys(GENERATED);
+  for (const path of paths) await platform.writeFile(platform.packageFile(path), GENERATED[path]());
+  return paths;
+}
