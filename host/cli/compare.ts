@@ -7,7 +7,7 @@ import { reportComparison } from "../report/comparison.ts";
 import { commandLine } from "../report/reproduce.ts";
 import { timedFolder } from "../training/files.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { openTrainingData, withTask } from "../work/job.ts";
+import { openTrainingData, withTask } from "../work/data.ts";
 import type { Define } from "./command.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";

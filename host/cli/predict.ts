@@ -1,12 +1,17 @@
 import { loadModel, type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
-import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image.ts";
+import { fitImage } from "../datasets/fit.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
-import type { Platform } from "../platform/platform.ts";
+import { skippedText } from "../datasets/sources/listing.ts";
+import { formatNames } from "../datasets/sources/recognise.ts";
+import { statedRange } from "../datasets/sources/values.ts";
+import type { Skipped } from "../datasets/types.ts";
 import { csvLine } from "../training/files.ts";
+import { readInputs } from "../work/inputs.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument } from "./model.ts";
+import { addOptions } from "./options.ts";
 import {
   addExamples,
   addJson,
@@ -25,17 +30,17 @@ interface PredictOptions extends EngineOptions {
   csv?: boolean;
   json?: boolean;
   strict?: boolean;
+  keys?: string;
+  range?: number[];
+  window?: number[];
 }
-
-/** One image to classify, or why there is none. */
-type Input = { name: string; image: DecodedImage } | { name: string; error: HqcnnError };
 
 /** hqcnn predict */
 export const definePredict: Define = (command, { platform }) => {
   command
     .description(
-      "Classifies images of any size with a saved model: PNG, JPEG, TIFF and DICOM files, all of them in a folder and its subfolders, and the images of " +
-        "an npz (its array images, else its test split). Images that cannot be read are named and skipped; the exit code is then 1.",
+      `Classifies images of any size with a saved model: ${formatNames} files, all of them in a folder and its subfolders, and the images of ` +
+        "an npz (its array images, else its test split). What is no image or cannot be read is named and skipped; the exit code is 1 when that was asked for by name or is a damaged image.",
     )
     .argument("<model>", modelArgument)
     .argument("<files...>", "images, folders, npz files")
@@ -43,41 +48,52 @@ export const definePredict: Define = (command, { platform }) => {
     .option("--csv", "print comma-separated values: file, label, class, one probability a class")
     .option("--strict", "end at the first image that cannot be read")
     .action(async (model: string, files: string[], options: PredictOptions) => {
-      const { topK, csv, json, strict } = options;
+      const { topK, csv, json, strict, keys } = options;
       if (csv && json) throw new UsageError("--csv and --json exclude each other: choose one");
       if (!(Number.isInteger(topK) && topK >= 1)) {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }
+      const range = statedRange(options.range, options.window);
       const path = await findModel(platform, model);
       const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
       if (options.threads !== 1) await network.startThreads();
-      const { channels, height, width } = network.architecture;
+      const { channels, height, width, fit } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
 
       const results: Result[] = [];
-      const failed: { file: string; error: string }[] = [];
-      let chunk: { name: string; image: DecodedImage }[] = [];
+      const skipped: (Skipped & { isFailure: boolean })[] = [];
+      let failures = 0;
+      let chunk: { path: string; image: DecodedImage; notes: string[] }[] = [];
       const classify = async () => {
         const predictions = await predict(
           network,
           chunk.map(({ image }) => image),
         );
-        results.push(...predictions.map((prediction, i) => ({ file: chunk[i].name, ...prediction })));
+        results.push(...predictions.map((prediction, i) => ({ ...chunk[i], image: undefined, ...prediction })));
         chunk = [];
       };
-      for await (const input of readInputs(platform, files)) {
-        if ("error" in input) {
-          if (strict) throw input.error;
-          note(`skipped: ${input.error.message}`);
-          failed.push({ file: input.name, error: input.error.message });
+      const like = info.data.reading?.values ?? undefined;
+      for await (const input of readInputs(platform, files, { keys, range, like })) {
+        if ("reason" in input) {
+          const { isFailure } = input;
+          if (strict && isFailure) throw new HqcnnError(textOf(input));
+          if (isFailure) note(`skipped: ${textOf(input)}`);
+          failures += Number(isFailure);
+          skipped.push(input);
           continue;
         }
         // Made small at once, so that a folder of large images fits in memory.
-        const pixels = await toInput(input.image, size);
-        chunk.push({ name: input.name, image: { ...size, pixels } });
+        const pixels = await fitImage(input.image, { ...size, fit });
+        chunk.push({ ...input, image: { ...size, pixels } });
         if (chunk.length === network.batchSize) await classify();
       }
       await classify();
+      const quiet = skipped.filter(({ isFailure }) => !isFailure);
+      const total = skipped.length + results.length;
+      if (results.length === 0 && !json) {
+        const reasons = failures === 1 && total === 1 ? textOf(skipped[0]) : `skipped ${skippedText(skipped)}`;
+        throw new HqcnnError(`no image to classify, expected ${formatNames} files or an npz: ${reasons}`);
+      }
 
       const pooled = info.data.protocol === "pooled";
       const top = (result: Result) => ranked(result, info.classNames).slice(0, topK);
@@ -87,36 +103,44 @@ export const definePredict: Define = (command, { platform }) => {
           protocol: info.data.protocol,
           note: [...(pooled ? [pooledNote] : []), notForClinicalUse].join("; "),
           class_names: info.classNames,
-          predictions: results.map((result) => ({
-            file: result.file,
+          results: results.map((result) => ({
+            path: result.path,
             label: result.label,
             class: info.classNames[result.label],
             probability: result.probs[result.label],
-            probabilities: [...result.probs],
+            probs: [...result.probs],
+            undecided: null,
+            unlike: null,
+            notes: result.notes,
             top: top(result),
           })),
-          failed,
+          skipped: skipped.map(({ path, reason }) => ({ path, reason })),
         });
       } else if (csv) {
         print(csvLine(["file", "label", "class", ...info.classNames]));
-        for (const { file, label, probs } of results) print(csvLine([file, label, info.classNames[label], ...probs]));
+        for (const { path, label, probs } of results) print(csvLine([path, label, info.classNames[label], ...probs]));
       } else {
         if (results.length > 0) {
           const places = top(results[0]).flatMap((_, i) => [i === 0 ? "class" : `${i + 1}.`, "probability"]);
           const rows = results.map((result) => [
-            result.file,
+            result.path,
             ...top(result).flatMap(({ class: name, probability }) => [name, probability.toFixed(4)]),
           ]);
           print(table([["file", ...places], ...rows]));
         }
+        for (const { path, notes } of results) if (notes.length > 0) print(`${path}: ${notes.join("; ")}`);
         if (pooled) print(pooledNote);
         print(notForClinicalUse);
       }
-      if (failed.length > 0) {
-        warn([`${failed.length} of ${failed.length + results.length} images could not be read`]);
-        process.exitCode = 1;
+      if (skipped.length > 0) {
+        const others = quiet.length > 0 ? `: ${skippedText(quiet)}` : "";
+        warn([
+          `skipped ${skipped.length} of ${total} entries${failures > 0 ? `, ${failures} named above` : ""}${others}`,
+        ]);
       }
+      if (failures > 0 || results.length === 0) process.exitCode = 1;
     });
+  addOptions(command, ["keys", "range", "window"]);
   addEngine(command, 1);
   addJson(command);
   addExamples(
@@ -127,71 +151,16 @@ export const definePredict: Define = (command, { platform }) => {
 };
 
 interface Result extends Prediction {
-  file: string;
+  path: string;
+  notes: string[];
+}
+
+function textOf({ path, reason }: Skipped): string {
+  return reason.includes(path) ? reason : `${path}: ${reason}`;
 }
 
 function ranked({ probs }: Result, classNames: string[]): { class: string; probability: number }[] {
   return classNames
     .map((name, label) => ({ class: name, probability: probs[label] }))
     .sort((a, b) => b.probability - a.probability);
-}
-
-/** Everything the paths name, in order. Throws when a path does not exist or a folder holds no image. */
-async function* readInputs(platform: Platform, paths: readonly string[]): AsyncGenerator<Input> {
-  for (const path of paths) {
-    if ((await platform.stat(path))?.kind !== "folder") {
-      yield* readFile(platform, path);
-      continue;
-    }
-    const files = await listImages(platform, path);
-    if (files.length === 0)
-      throw new HqcnnError(`${path}: expected images (${imageExtensions.join(", ")}), found none`);
-    for (const file of files) yield* readFile(platform, file);
-  }
-}
-
-/** Image files of a folder and its subfolders; hidden ones are left out. */
-async function listImages(platform: Platform, folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const { name, kind } of await platform.list(folder)) {
-    if (name.startsWith(".")) continue;
-    const path = platform.join(folder, name);
-    if (kind === "folder") files.push(...(await listImages(platform, path)));
-    else if (imageExtensions.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase())) files.push(path);
-  }
-  return files;
-}
-
-async function* readFile(platform: Platform, path: string): AsyncGenerator<Input> {
-  const bytes = await platform.readFile(path);
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-    yield* readNpz(bytes, path); // PK: a zip archive
-    return;
-  }
-  try {
-    yield { name: path, image: await decodeImage(bytes, path) };
-  } catch (error) {
-    if (!(error instanceof HqcnnError)) throw error;
-    yield { name: path, error };
-  }
-}
-
-async function* readNpz(bytes: Uint8Array, path: string): AsyncGenerator<Input> {
-  const { fileOfBytes, openNpz } = await import("../datasets/sources/npz.ts");
-  const npz = await openNpz(fileOfBytes(bytes), path);
-  const name = npz.names.includes("images") ? "images" : "test_images";
-  const { header, data } = await npz.read(name, ({ dtype, shape }) => {
-    const [count, height, width, channels = 1] = shape;
-    const fits =
-      (shape.length === 3 || shape.length === 4) && height > 0 && width > 0 && (channels === 1 || channels === 3);
-    if (dtype === "uint8" && fits && count > 0) return;
-    const expected = "uint8 (n, height, width) or (n, height, width, 3)";
-    throw new HqcnnError(`${path}: ${name}: expected ${expected}, got ${dtype} (${shape.join(", ")})`);
-  });
-  const [count, height, width, channels = 1] = header.shape;
-  const size = height * width * channels;
-  for (let i = 0; i < count; i++) {
-    const pixels = data.subarray(i * size, (i + 1) * size);
-    yield { name: `${path}[${i}]`, image: { width, height, channels: channels as 1 | 3, pixels } };
-  }
 }

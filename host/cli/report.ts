@@ -9,7 +9,7 @@ import { reportRun } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { readRun } from "../training/record.ts";
 import { readReportedRun } from "../training/reported.ts";
-import { openTrainingData } from "../work/job.ts";
+import { openTrainingData } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 

@@ -18,7 +18,7 @@ import type { Protocol } from "../datasets/types.ts";
 import { reportReproduction } from "../report/reproduction.ts";
 import { timedFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
-import { openTrainingData } from "../work/job.ts";
+import { openTrainingData } from "../work/data.ts";
 import type { Define } from "./command.ts";
 import { writeFigures } from "./report.ts";
 import { addStudyOptions, carryOut, readStudy, refuseWithResume, type StudyOptions, wholeNumber } from "./study.ts";

@@ -6,7 +6,7 @@ import { RUN_FILES, timedFolder } from "../training/files.ts";
 import type { EpochRecord, LoopControl } from "../training/loop.ts";
 import { flag, optionsJsonSchema, parseTrainOptions, type TrainOptions } from "../training/options.ts";
 import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
-import { openTrainingData } from "../work/job.ts";
+import { openTrainingData } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";

@@ -75,7 +75,7 @@ export async function openDataset(
   if (!isLenient && !isMultilabel) checkTrain(source, map, learned);
   if (options.model) checkKnown(source, map, options.model);
   const absent = isMultilabel ? [] : absentWarnings(source, map, learned, options.model !== undefined);
-  const { name, channels, height, width, skipped, range } = source;
+  const { name, channels, height, width, skipped, values } = source;
   const read: Partial<Record<SplitName, Promise<Split>>> = {};
   const images = imagesOf(source, plan);
   return {
@@ -87,7 +87,7 @@ export async function openDataset(
     warnings: [...source.warnings, ...plan.warnings, ...absent],
     steps: [...source.steps, ...plan.steps, ...steps],
     reading: {
-      ...{ sourceClasses: source.classNames, positive: positive && [...positive], range },
+      ...{ sourceClasses: source.classNames, positive: positive && [...positive], values },
       fit: options.fit ?? "squash",
     },
     split(name) {

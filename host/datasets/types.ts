@@ -57,8 +57,8 @@ export interface Reading {
   /** Of those, the ones whose union is class 1 of the binary task. */
   positive: number[] | null;
   fit: Fit;
-  /** Values that became black and white, where images were no bytes. */
-  range: readonly [low: number, high: number] | null;
+  /** The type of an npz's values and those that became black and white, where they were no bytes. */
+  values: { dtype: string; range: readonly [low: number, high: number] } | null;
 }
 
 /** A seeded permutation of 0 … length − 1; each stream number gives another one. Comes from the engine. */

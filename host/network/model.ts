@@ -25,7 +25,7 @@ export interface ModelInfo {
       sourceClasses: string[];
       positive: number[] | null;
       fit: "squash" | "crop" | "pad";
-      range: readonly [low: number, high: number] | null;
+      values: { dtype: string; range: readonly [low: number, high: number] } | null;
     };
   };
   /** Epoch of these parameters and their figures on the validation split. */

@@ -1,12 +1,9 @@
-import { loadEngine, openDataset, refuseMultilabel } from "../api.ts";
-import { parseSize } from "../datasets/fit.ts";
-import { statedRange } from "../datasets/sources/values.ts";
-import type { Dataset } from "../datasets/types.ts";
+import { loadEngine } from "../api.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
-import type { Platform } from "../platform/platform.ts";
-import { optionsOf, type TrainOptions } from "../training/options.ts";
+import type { TrainOptions } from "../training/options.ts";
 import { trainInto } from "../training/run.ts";
+import { openTrainingData } from "./data.ts";
 
 /** A training for a worker to do; `folder` as for trainInto. */
 export interface Job {
@@ -19,27 +16,6 @@ export interface Job {
 
 /** What the worker says meanwhile. */
 export type JobMessage = { kind: "epoch"; epoch: number } | { kind: "end"; finished: boolean };
-
-/** Opens the data that training options name. */
-export async function openTrainingData(
-  platform: Platform,
-  options: TrainOptions,
-  control: { signal?: AbortSignal; onProgress?: (done: number, total: number | null) => void } = {},
-): Promise<Dataset> {
-  const { data, size, range, window, ...given } = optionsOf("data", options);
-  const opened = await openDataset(data, {
-    ...{ platform, ...given, ...control },
-    size: size === undefined ? undefined : parseSize(size),
-    range: statedRange(range, window),
-  });
-  refuseMultilabel(opened);
-  return opened;
-}
-
-/** The options with the task that the data have by default. */
-export function withTask(options: TrainOptions, { task }: Pick<Dataset, "task">): TrainOptions {
-  return { ...options, task: options.task ?? (task === "binary" ? "binary" : "multiclass") };
-}
 
 /**
  * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.

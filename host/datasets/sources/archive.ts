@@ -1,6 +1,6 @@
 import { HqcnnError } from "../../check.ts";
 import type { RandomAccessFile } from "../../platform/platform.ts";
-import { checkSize, type Fit, fitImage, type Size } from "../fit.ts";
+import { checkSize, type Fit, fitImage, largestSide, type Size } from "../fit.ts";
 import { convertChannels } from "../formats/image.ts";
 import type { SplitName } from "../types.ts";
 import { assignKeys, type PartKeys } from "./keys.ts";
@@ -16,6 +16,7 @@ import {
   type Scale,
   scaleOf,
   toBytes,
+  type Values,
 } from "./values.ts";
 
 export interface ArchiveOptions {
@@ -25,13 +26,15 @@ export interface ArchiveOptions {
   keys?: string;
   /** Values that become black and white. Default: bytes as they are; of others the values must tell. */
   range?: Range;
+  /** How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise. */
+  like?: Values;
   /** Images of another size are resized to this one. Default: the file's own. */
   size?: Size;
   fit?: Fit;
   /** Colour becomes grey, or grey colour. Default: as in the file. */
   channels?: 1 | 3;
-  /** Leaves the sides of the file's own images unchecked, as they are resized later on. */
-  anySize?: boolean;
+  /** Labels are not looked at, and images may be of any size from 16 pixels a side on: they are resized later. */
+  imagesOnly?: boolean;
 }
 
 /** A split of an npz, or its one pool of images. */
@@ -52,8 +55,8 @@ export interface Archive extends Size {
   matrix: { columns: number; values: Uint8Array[]; classNames: string[] } | null;
   /** What was guessed or changed, in words. */
   steps: string[];
-  /** Values that became black and white, where images were no bytes. */
-  range: Range | null;
+  /** How values became bytes, where they were none. */
+  values: Values | null;
   /** Reads the images of a part, NHWC. */
   images(part: number): Promise<Uint8Array>;
   /** The same, some images at a time, each of the file's own size. */
@@ -91,7 +94,7 @@ export async function openArchive(
       const at = `${path}: ${part.images}`;
       const header = await npz.header(part.images);
       const layout = imageLayout(header, at);
-      const scale = parts[0]?.scale ?? (await findScale(npz, part, header, at, options.range));
+      const scale = parts[0]?.scale ?? (await findScale(npz, part, header, at, options));
       if (parts[0] && parts[0].header.dtype !== header.dtype) {
         throw new HqcnnError(
           `${at}: expected ${parts[0].header.dtype} as in ${parts[0].keys.images}, got ${header.dtype}`,
@@ -99,13 +102,15 @@ export async function openArchive(
       }
       const groups = part.groups === undefined ? null : await readGroups(npz, part.groups, layout.count);
       parts.push({ split: part.split, count: layout.count, groups, keys: part, layout, header, scale });
-      raw.push(part.labels === undefined ? null : await readPartLabels(npz, part.labels, layout.count));
+      raw.push(
+        part.labels === undefined || options.imagesOnly ? null : await readPartLabels(npz, part.labels, layout.count),
+      );
       where.push(`${path}: ${part.labels}`);
     }
     const [first] = parts;
     const own = ownSize(parts, path, options);
     const size = options.size ?? own;
-    if (!options.anySize) checkSize(size, path);
+    checkSize(options.imagesOnly ? smallerSize(size) : size, path);
     const channels = options.channels ?? first.layout.channels;
     const labels = await labelsOf(npz, raw, where, keys.classNames, options.classNames);
     const steps = [
@@ -128,7 +133,7 @@ export async function openArchive(
       parts: parts.map(({ split, count, groups }) => ({ split, count, groups })),
       ...labels,
       steps,
-      range: first.scale.step === null ? null : first.scale.range,
+      values: first.scale.step === null ? null : { dtype: first.header.dtype, range: first.scale.range },
       each,
       own: { ...own, channels: first.layout.channels },
       images: async (index) => {
@@ -147,6 +152,11 @@ export async function openArchive(
       },
     };
   });
+}
+
+/** Sides that are checked where images are resized later: too small ones are not. */
+function smallerSize({ height, width }: Size): Size {
+  return { height: Math.min(height, largestSide), width: Math.min(width, largestSide) };
 }
 
 /** Resizes images one after the other into `out`; returns how many. */
@@ -224,10 +234,10 @@ async function findScale(
   { images }: PartKeys,
   header: NpyHeader,
   where: string,
-  range?: Range,
+  { range, like }: ArchiveOptions,
 ): Promise<Scale> {
   const { dtype, itemBytes } = header;
-  const needsLook = range === undefined && dtype !== "uint8" && dtype !== "bool";
+  const needsLook = range === undefined && like?.dtype !== dtype && dtype !== "uint8" && dtype !== "bool";
   let extent: Extent | undefined;
   if (needsLook) {
     let first = 0;
@@ -237,7 +247,7 @@ async function findScale(
       first += data.length / itemBytes;
     }
   }
-  return scaleOf(dtype, () => extent!, where, range);
+  return scaleOf(dtype, () => extent!, where, { range, like });
 }
 
 /** The one size of all parts, unless another is asked for. */

@@ -23,7 +23,7 @@ import {
 } from "./medmnist.ts";
 import { fileOfBlob, fileOfBytes } from "./npz.ts";
 import type { Source } from "./source.ts";
-import type { Range } from "./values.ts";
+import type { Range, Values } from "./values.ts";
 
 export interface FindOptions {
   /** Needed for names, paths and folders; not for bytes, a Blob, a File or a URL. */
@@ -36,6 +36,8 @@ export interface FindOptions {
   keys?: string;
   /** Values of an npz's images that become black and white. Default: bytes as they are; of others the values must tell. */
   range?: Range;
+  /** How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise. */
+  like?: Values;
   /** What keeps images together, a patient's: a column of a manifest, a level of folders; see folder.ts and manifest.ts. */
   group?: string;
   /** Makes an unreadable image or row an error. */
@@ -128,7 +130,7 @@ function imageSource(
   const used = parts.reduce((sum, { labels }) => sum + labels.length, 0);
   const warnings = skippedWarning(path, skipped, used);
   return {
-    ...{ name, classNames, isNumbered: false, channels, height, width, skipped, warnings, range: null },
+    ...{ name, classNames, isNumbered: false, channels, height, width, skipped, warnings, values: null },
     source: { path, md5, license: "unknown", citation: "" },
     steps: [...steps, `images of any size to ${size.height}×${size.width} (${fit})`],
     parts: parts.map(({ split, labels, matrix, groups }) => ({
@@ -174,8 +176,16 @@ async function npzSource(
   if (volumes.includes(name.replace(/_64$/, ""))) {
     throw new HqcnnError(`${path} is a 3D set: its images are volumes; this network takes 2D images: choose a 2D set`);
   }
-  const { keys, range, size, fit, channels } = options;
-  const archive = await openArchive(open, path, { classNames: set?.classNames, keys, range, size, fit, channels });
+  const { keys, range, like, size, fit, channels } = options;
+  const archive = await openArchive(open, path, {
+    classNames: set?.classNames,
+    keys,
+    range,
+    like,
+    size,
+    fit,
+    channels,
+  });
   const { classes, matrix } = archive;
   if (!classes && !matrix) {
     throw new HqcnnError(
@@ -189,7 +199,7 @@ async function npzSource(
     positive: set?.positive,
     ...{ channels: archive.channels, height: archive.height, width: archive.width },
     source: { path, md5, license: set?.license ?? "unknown", citation: set ? citation : "" },
-    ...{ warnings, steps: archive.steps, skipped: [], range: archive.range },
+    ...{ warnings, steps: archive.steps, skipped: [], values: archive.values },
     parts: archive.parts.map((part, i) => ({
       ...part,
       labels: classes?.labels[i] ?? null,

@@ -1,9 +1,10 @@
 import { HqcnnError } from "../../check.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { checkSize, type Fit, fitImage, type Size, standardSize } from "../fit.ts";
-import { convertChannels, decodeImage } from "../formats/image.ts";
+import { convertChannels } from "../formats/image.ts";
 import { type OnProgress, type Skipped, type SplitName, splitNames } from "../types.ts";
 import { createMd5 } from "./md5.ts";
+import { isImageStart, recognise } from "./recognise.ts";
 
 export interface ImageFileOptions {
   platform: Platform;
@@ -62,7 +63,14 @@ export async function readImageFiles(files: readonly ImageFile[], options: Image
     signal?.throwIfAborted();
     try {
       const bytes = await platform.readFile(file.path);
-      const image = await decodeImage(bytes, file.path);
+      if (!isImageStart(bytes)) {
+        const reason = bytes.length === 0 ? "is empty" : "no image";
+        if (strict) throw new HqcnnError(`${file.path}: ${reason}; --strict skips nothing`);
+        skipped.push({ path: file.path, reason });
+        onProgress?.(done + 1, files.length);
+        continue;
+      }
+      const { image } = await recognise(bytes, file.path);
       const channels = options.channels ?? image.channels;
       inputs.push({ file, pixels: await fitImage(image, { channels, ...size, fit }), channels });
       hash.update(encoder.encode(`${file.name}\0${bytes.length}\0`));

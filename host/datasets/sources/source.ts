@@ -1,6 +1,6 @@
 import type { Size } from "../fit.ts";
 import type { Dataset, Skipped, SplitName } from "../types.ts";
-import type { Range } from "./values.ts";
+import type { Values } from "./values.ts";
 
 /** Images of one split of a source, or of its one pool. */
 export interface SourcePart {
@@ -27,7 +27,7 @@ export interface Source extends Size {
   warnings: string[];
   steps: string[];
   skipped: Skipped[];
-  range: Range | null;
+  values: Values | null;
   /** Splits in the order train, val, test, as far as there are, or one pool. */
   parts: SourcePart[];
   /** Images of one of the parts, NHWC. */

@@ -4,6 +4,12 @@ import { type NpyHeader, valueReader } from "./npy.ts";
 /** Values that become black and white. */
 export type Range = readonly [low: number, high: number];
 
+/** A range and the type of the values it is of. */
+export interface Values {
+  dtype: string;
+  range: Range;
+}
+
 /** Where the axes of an array of images lie. */
 export interface ImageLayout {
   count: number;
@@ -56,7 +62,7 @@ export function imageLayout({ shape, dtype, fortran }: NpyHeader, where: string)
   const strides = stridesOf(shape, fortran);
   const [image, a, b, c = 0] = strides;
   const steps = [];
-  if (isFirst) steps.push(`channels first, (${shape.join(", ")})`);
+  if (isFirst) steps.push(`channels first: (${["n", ...rest].join(", ")})`);
   if (all === 4) steps.push("the fourth channel (transparency) is dropped");
   if (fortran) steps.push("Fortran order");
   return {
@@ -107,6 +113,8 @@ export function extentOf(header: NpyHeader, data: Uint8Array, where: string, fir
 /** The values that become 0 and 255, how that was found out, and whether values outside are refused. */
 export interface Scale {
   range: Range;
+  /** Of the array: a range says something of values of this type alone. */
+  dtype: string;
   /** In words; null for bytes as they are. */
   step: string | null;
   /** Stated by the user: values outside become black or white. A guess must hold for all values. */
@@ -118,13 +126,23 @@ export interface Scale {
  * stated with --range or --window.
  * @throws HqcnnError that names the option when the values do not tell
  */
-export function scaleOf(dtype: string, extent: () => Extent, where: string, stated?: Range): Scale {
-  if (stated)
-    return { range: stated, step: `values ${stated[0]} … ${stated[1]} as black … white, as stated`, stated: true };
-  if (dtype === "uint8") return { range: [0, 255], step: null, stated: false };
-  if (dtype === "bool") return { range: [0, 1], step: "false and true as black and white", stated: false };
+export function scaleOf(
+  dtype: string,
+  extent: () => Extent,
+  where: string,
+  { range: stated, like }: { range?: Range; like?: Values } = {},
+): Scale {
+  const isLike = like?.dtype === dtype && dtype !== "uint8" && dtype !== "bool";
+  if (stated || isLike) {
+    const range = stated ?? like!.range;
+    const why = stated ? "as stated" : "as in the training data";
+    return { dtype, range, step: `values ${range[0]} … ${range[1]} as black … white, ${why}`, stated: true };
+  }
+  if (dtype === "uint8") return { dtype, range: [0, 255], step: null, stated: false };
+  if (dtype === "bool") return { dtype, range: [0, 1], step: "false and true as black and white", stated: false };
   const { low, high } = extent();
   const guess = (range: Range) => ({
+    dtype,
     range,
     step: `${dtype} values ${short(low)} … ${short(high)} read as ${range[0]} … ${range[1]}`,
     stated: false,

@@ -20,7 +20,7 @@ import { RUN_FILES, timedFolder } from "../../training/files.ts";
 import { augmentation, type EpochRecord } from "../../training/loop.ts";
 import { optionsOf, parseTrainOptions, type TrainOptions } from "../../training/options.ts";
 import { type RunResult, readRunConfig, trainInto } from "../../training/run.ts";
-import { openTrainingData, withTask } from "../../work/job.ts";
+import { openTrainingData, withTask } from "../../work/data.ts";
 import { type Picture, pictureOf } from "../protocol/picture.ts";
 import { DROPPED, type Dropped, type GivenFile, keepDropped } from "./dropped.ts";
 import { ModelSession } from "./model.ts";
