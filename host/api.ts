@@ -18,8 +18,9 @@ import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
 import type { Tta } from "./evaluation/tta.ts";
 import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
-import type { Architecture, Network } from "./network/hybrid.ts";
-import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
+import { type DecodedModel, decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
+import type { Architecture, Network } from "./network/network.ts";
+import { probabilitiesOf } from "./network/outputs.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
@@ -165,7 +166,7 @@ export async function predict(
     inputs.set(await fitImage(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
-  const probs = network.softmax(network.predict(inputs));
+  const probs = probabilitiesOf(network, network.predict(inputs), inputs);
   return images.map((_, i) => {
     const row = probs.slice(i * classes, (i + 1) * classes);
     return { label: row.indexOf(Math.max(...row)), probs: row };
@@ -196,7 +197,7 @@ export async function loadModel(
   engine: Engine,
   source: string | Uint8Array | Blob,
   platform?: Platform,
-): Promise<{ network: Network; info: ModelInfo }> {
+): Promise<DecodedModel> {
   if (typeof source !== "string") return decodeModel(engine, await bytesOf(source), "model");
   const files = platform ?? (await defaultPlatform());
   return decodeModel(engine, await files.readFile(source), source);

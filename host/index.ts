@@ -40,8 +40,8 @@ export { type Occlusion, type OcclusionOptions, occlusion } from "./explain/occl
 export { overlayEvidence, overlayOcclusion } from "./explain/overlay.ts";
 export { inspectWires, quantumOff, type Wires } from "./explain/wires.ts";
 export type { Surrogate } from "./export/surrogate.ts";
-export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/hybrid.ts";
 export type { ModelInfo } from "./network/model.ts";
+export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/network.ts";
 export { type BrowserOptions, type BrowserPlatform, createBrowserPlatform } from "./platform/browser.ts";
 export type { Platform } from "./platform/platform.ts";
 export {

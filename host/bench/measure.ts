@@ -2,7 +2,7 @@ import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
-import { createNetwork, type Network } from "../network/hybrid.ts";
+import { createNetwork, type Network } from "../network/network.ts";
 import { time } from "./timing.ts";
 
 /**

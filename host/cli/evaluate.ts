@@ -57,13 +57,13 @@ export const defineEvaluate: Define = (command, { platform }) => {
       const path = await findModel(platform, model);
       const run = await runConfig(platform, path);
       const tta = options.tta ?? run?.options.tta ?? "none";
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const data = await openForModel(platform, given ?? trainingData(path, info, run), network.architecture, info, {
         ...(given === undefined && run ? pick(run.options) : {}),
         ...pick(options),
         renames: options.rename === undefined ? undefined : parseRenames(options.rename),
       });
-      const warnings = [...data.warnings, ...(await checkSplits(data))];
+      const warnings = [...notes, ...data.warnings, ...(await checkSplits(data))];
       const images = await chosenSplit(data, split);
       const { metrics } = await evaluate(network, images, "test", { tta });
       const { name, protocol, steps, skipped } = data;

@@ -1,4 +1,4 @@
-import { explain, loadModel } from "../api.ts";
+import { explain } from "../api.ts";
 import { UsageError } from "../check.ts";
 import { decodeImage } from "../datasets/formats/image.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
@@ -7,7 +7,7 @@ import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.t
 import type { Platform } from "../platform/platform.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
 import {
   addExamples,
   addJson,
@@ -48,7 +48,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
     .action(async (model: string, images: string[], options: CommandOptions) => {
       const bases = basesOf(platform, images);
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       const { classNames, data } = info;
       const label = options.class === undefined ? undefined : labelOf(options.class, classNames);
       const occlusion = { size: options.patch, stride: options.stride };
@@ -81,6 +81,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
           version,
           ...about,
           note: notes.join("; "),
+          warnings,
           explanations: results.map(({ file, explanation, files }) => {
             const { grad_cam, occlusion, ...rest } = explanationJson(explanation, classNames);
             const { map: _map, cells: _cells, ...gradCam } = grad_cam;
@@ -168,7 +169,7 @@ function explanationJson(explanation: Explanation, classNames: readonly string[]
     map_height: height,
     map_width: width,
     grad_cam: {
-      layer: "layer5",
+      layer: gradCam.layer,
       peak,
       map: short(gradCam.map),
       cells: { height: cells.height, width: cells.width, values: short(cells.values) },

@@ -1,4 +1,4 @@
-import { loadModel, type Prediction, predict } from "../api.ts";
+import { type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
 import { fitImage } from "../datasets/fit.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
@@ -10,7 +10,7 @@ import { csvLine } from "../training/files.ts";
 import { readInputs } from "../work/inputs.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
 import { addOptions } from "./options.ts";
 import {
   addExamples,
@@ -55,7 +55,7 @@ export const definePredict: Define = (command, { platform }) => {
       }
       const range = statedRange(options.range, options.window);
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       if (options.threads !== 1) await network.startThreads();
       const { channels, height, width, fit } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
@@ -115,6 +115,7 @@ export const definePredict: Define = (command, { platform }) => {
             top: top(result),
           })),
           skipped: skipped.map(({ path, reason }) => ({ path, reason })),
+          warnings,
         });
       } else if (csv) {
         print(csvLine(["file", "label", "class", ...info.classNames]));

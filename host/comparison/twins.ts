@@ -1,6 +1,6 @@
 import { UsageError } from "../check.ts";
 import { createTemplate, isAngle, type Template } from "../circuit/templates.ts";
-import { MAX_SERIES_WIRES } from "../network/options.ts";
+import { MAX_SERIES_WIRES } from "../network/limits.ts";
 import { sizeOf } from "../network/parameters.ts";
 import type { StudyRun } from "../study/study.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "../check.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 
 /**
  * Test-time augmentations: an image is seen in several views, exact rearrangements of its pixels, and their

@@ -1,5 +1,5 @@
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { type GradCam, gradCam } from "./gradCam.ts";
 import { classify, type Explained } from "./input.ts";
 import { type LayerOutput, layerOutputs } from "./layers.ts";

@@ -1,12 +1,12 @@
-import type { Network } from "../network/hybrid.ts";
+import type { Layer } from "../network/layers/layer.ts";
+import type { Network } from "../network/network.ts";
 import { classify, type Explained } from "./input.ts";
 import { bilinear, type Size } from "./resample.ts";
 
-/** The last convolution block: the finest cells that still have a place in the image. */
-const LAYER = "layer5";
-
 /** Where the evidence for a class lies. */
 export interface GradCam extends Explained, Size {
+  /** The layer whose cells these are: the last one with convolutions. */
+  layer: string;
   /**
    * (height, width) of the network's image: 0 is none, 1 the most of this image; all 0 where nothing speaks for the
    * class.
@@ -29,11 +29,12 @@ export interface GradCam extends Explained, Size {
 export function gradCam(network: Network, input: Uint8Array, label?: number): GradCam {
   const explained = classify(network, input, label);
   const { classes, height, width } = network.architecture;
-  const [rows, columns, channels] = network.layers.find(({ name }) => name === LAYER)!.outShape;
-  const activation = network.activation(LAYER, 1);
+  const { name: layer, outShape } = lastConvolution(network);
+  const [rows, columns, channels] = outShape;
+  const activation = network.activation(layer, 1);
   const dlogits = new Float32Array(classes);
   dlogits[explained.label] = 1;
-  const gradient = network.gradientAt(LAYER, dlogits);
+  const gradient = network.gradientAt(layer, dlogits);
   const pixels = rows * columns;
   const alpha = new Float64Array(channels);
   gradient.forEach((value, i) => {
@@ -47,5 +48,10 @@ export function gradCam(network: Network, input: Uint8Array, label?: number): Gr
   const map = bilinear(values, cells, { height, width });
   const peak = map.reduce((a, b) => Math.max(a, b));
   if (peak > 0) for (let i = 0; i < map.length; i++) map[i] /= peak;
-  return { ...explained, height, width, map, cells, peak };
+  return { ...explained, layer, height, width, map, cells, peak };
+}
+
+/** The last layer with a convolution: its cells still have a place in the image. */
+function lastConvolution({ layers }: Network): Layer {
+  return layers.findLast(({ modules }) => modules.some(({ type }) => type === "Conv2d"))!;
 }

@@ -1,4 +1,5 @@
-import type { Network } from "../network/hybrid.ts";
+import { describeModules } from "../network/layers/modules.ts";
+import type { Network } from "../network/network.ts";
 import { classify } from "./input.ts";
 
 /** What one layer makes of an image. */
@@ -18,7 +19,8 @@ export interface LayerOutput {
  */
 export function layerOutputs(network: Network, input: Uint8Array): LayerOutput[] {
   classify(network, input);
-  return network.layers.map(({ name, kind, outShape }) => {
+  return network.layers.map(({ name, modules, outShape }) => {
+    const kind = describeModules(modules).join(", ");
     const values = network.activation(name, 1);
     if (outShape.length === 1) return { name, kind, shape: [...outShape], values };
     const [height, width, channels] = outShape;

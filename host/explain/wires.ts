@@ -1,6 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Param } from "../circuit/gates.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
+import { probabilitiesOf } from "../network/outputs.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { type Bloch, blochVectors, instanceOf } from "../simulator/bloch.ts";
 import { type Amplitudes, statesBetween } from "../simulator/simulate.ts";
@@ -78,7 +79,7 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
 export function quantumOff(network: Network): Float32Array<ArrayBuffer> {
   const { template } = network;
   if (!template) throw new HqcnnError("quantumOff: expected a network with a quantum layer");
-  return network.softmax(network.predictFrom("quantum", new Float32Array(template.circuit.numWires)));
+  return probabilitiesOf(network, network.predictFrom("quantum", new Float32Array(template.circuit.numWires)));
 }
 
 function anglesOf(network: Network, input: Uint8Array): number[] {

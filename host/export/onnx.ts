@@ -1,7 +1,8 @@
 import { HqcnnError } from "../check.ts";
-import type { Network, TensorMap } from "../network/hybrid.ts";
-import type { Layer } from "../network/layers.ts";
+import type { Module } from "../network/layers/modules.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
+import type { Network } from "../network/network.ts";
+import type { TensorMap } from "../network/tensors.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { addCircuit } from "./circuit.ts";
 import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
@@ -12,41 +13,34 @@ const OPSET = 17;
 /** What the nodes of a module are made from. */
 interface Place {
   graph: Graph;
-  network: Network;
-  layer: Layer;
   tensors: TensorMap;
-  /** As in the layer's kind, e.g. "Conv2d 3×3 padded" */
-  module: string;
 }
 
-/** Adds a module's nodes behind x; returns the name of its output. */
-type AddModule = (place: Place, x: string) => string;
-
 /**
- * By the first word of a module in Layer.kind. Between them images are (N, C, H, W), so a flattened one has PyTorch's
+ * A module's nodes behind x; returns the name of its output. Images are (N, C, H, W), so a flattened one has PyTorch's
  * order.
  */
-const MODULES: Readonly<Record<string, AddModule>> = {
-  Conv2d({ module, ...place }, x) {
-    const pad = module.endsWith("padded") ? 1 : 0;
-    const inputs = [x, ...constants(place, ["0.weight", "0.bias"])];
+const MODULES: {
+  readonly [Type in Module["type"]]: (place: Place, x: string, module: Extract<Module, { type: Type }>) => string;
+} = {
+  Conv2d(place, x, { name, pad }) {
+    const inputs = [x, ...constants(place, name, ["weight", "bias"])];
     return addNode(place.graph, "Conv", inputs, { pads: [pad, pad, pad, pad] });
   },
-  BatchNorm2d(place, x) {
+  BatchNorm2d(place, x, { name }) {
     // epsilon is 1e-5 by default, in PyTorch, here and in ONNX
-    const names = ["1.weight", "1.bias", "1.running_mean", "1.running_var"];
-    return addNode(place.graph, "BatchNormalization", [x, ...constants(place, names)]);
+    const inputs = [x, ...constants(place, name, ["weight", "bias", "running_mean", "running_var"])];
+    return addNode(place.graph, "BatchNormalization", inputs);
   },
   ReLU: ({ graph }, x) => addNode(graph, "Relu", [x]),
-  MaxPool2d: ({ graph }, x) => addNode(graph, "MaxPool", [x], { kernel_shape: [2, 2], strides: [2, 2] }),
-  Linear(place, x) {
-    const { graph, layer } = place;
-    const flat = layer.inShape.length > 1 ? addNode(graph, "Flatten", [x]) : x;
-    return addNode(graph, "Gemm", [flat, ...constants(place, ["weight", "bias"])], { transB: 1 });
-  },
+  MaxPool2d: ({ graph }, x, { kernel }) =>
+    addNode(graph, "MaxPool", [x], { kernel_shape: [kernel, kernel], strides: [kernel, kernel] }),
   Dropout: (_, x) => x,
+  Flatten: ({ graph }, x) => addNode(graph, "Flatten", [x]),
+  Linear: (place, x, { name }) =>
+    addNode(place.graph, "Gemm", [x, ...constants(place, name, ["weight", "bias"])], { transB: 1 }),
   Tanh: ({ graph }, x) => addNode(graph, "Tanh", [x]),
-  Products({ graph, layer }, x) {
+  Products({ graph }, x, module) {
     // 1, cos x, sin x as cosines: (N, wires, 3)
     const inputs = addNode(graph, "Unsqueeze", [x, addIndices(graph, [2])]);
     const angles = addNode(graph, "Mul", [inputs, addConstant(graph, [3], [0, 1, 1])]);
@@ -54,18 +48,16 @@ const MODULES: Readonly<Record<string, AddModule>> = {
     const factors = addNode(graph, "Cos", [addNode(graph, "Sub", [angles, shifts])]);
     const ofWire = (i: number) => addNode(graph, "Gather", [factors, addIndices(graph, [i])], { axis: 1 });
     let products = addNode(graph, "Flatten", [ofWire(0)]);
-    for (let i = 1; i < layer.inShape[0]; i++) {
+    for (let i = 1; i < module.in; i++) {
       const column = addNode(graph, "Unsqueeze", [products, addIndices(graph, [2])]);
       products = addNode(graph, "Flatten", [addNode(graph, "Mul", [column, ofWire(i)])]);
     }
     // without the product of ones
-    const others = Array.from({ length: layer.outShape[0] }, (_, k) => k + 1);
+    const others = Array.from({ length: 3 ** module.in - 1 }, (_, k) => k + 1);
     return addNode(graph, "Gather", [products, addIndices(graph, others)], { axis: 1 });
   },
-  Circuit({ graph, network, tensors }, x) {
-    const template = network.template!;
-    return addCircuit(graph, template.circuit, circuitWeights(tensors, template), x);
-  },
+  Circuit: ({ graph, tensors }, x, { template }) =>
+    addCircuit(graph, template.circuit, circuitWeights(tensors, template), x),
 };
 
 /**
@@ -81,13 +73,14 @@ export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames"
   const tensors = network.tensors();
   let x = addImages(graph);
   for (const layer of network.layers) {
-    for (const module of layer.kind.split(", ")) {
-      const add = MODULES[module.split(" ")[0]];
-      if (!add)
+    for (const module of layer.modules) {
+      const add = MODULES[module.type] as ((place: Place, x: string, module: Module) => string) | undefined;
+      if (!add) {
         throw new HqcnnError(
-          `onnx: layer ${layer.name} (${layer.kind}) has no form in ONNX here: export another model`,
+          `onnx: layer ${layer.name}: ${module.type} has no form in ONNX here: export another model`,
         );
-      x = add({ graph, network, layer, tensors, module }, x);
+      }
+      x = add({ graph, tensors }, x, module);
     }
   }
   const logits = addNode(graph, "Identity", [x], {}, "logits");
@@ -117,10 +110,10 @@ function addImages(graph: Graph): string {
   return addNode(graph, "Sub", [scaled, addConstant(graph, [], [mean / std])]);
 }
 
-/** Tensors of the layer under PyTorch's names. */
-function constants({ graph, layer, tensors }: Omit<Place, "module">, names: readonly string[]): string[] {
+/** Tensors of a module under PyTorch's names. */
+function constants({ graph, tensors }: Place, module: string, names: readonly string[]): string[] {
   return names.map((short) => {
-    const name = `${layer.name}.${short}`;
+    const name = `${module}.${short}`;
     const { shape, data } = tensors.get(name)!;
     return addConstant(graph, shape, data, name);
   });

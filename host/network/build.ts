@@ -1,16 +1,11 @@
-import { type Ansatz, createTemplate, type Embedding, type Template } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
-import {
-  type ConvolutionKind,
-  convBlock,
-  dropout,
-  type Layer,
-  linear,
-  quantum,
-  type Shape,
-  tanh,
-  trigonometric,
-} from "./layers.ts";
+import { buildHead, headInputs, type ResolvedHead } from "./heads.ts";
+import type { ConvolutionKind } from "./layers/convolution.ts";
+import { dropout } from "./layers/dropout.ts";
+import type { Layer, Shape } from "./layers/layer.ts";
+import { linear } from "./layers/linear.ts";
+import type { TensorSpec } from "./parameters.ts";
+import { type Block, buildTrunk } from "./trunk.ts";
 
 /** Options with every default filled in: what a model file records. */
 export interface Architecture {
@@ -20,22 +15,15 @@ export interface Architecture {
   width: number;
   /** How images of another size are brought to this one; not given: "squash", their ratio is not kept. See datasets/fit.ts. */
   fit?: "crop" | "pad";
+  /** From the image to the features; a model file without it means the thesis's. */
+  trunk: readonly Block[];
   hidden: number;
-  head:
-    | { kind: "quantum"; wires: number; layers: number; ansatz: Ansatz; embedding: Embedding; entangling: boolean }
-    | { kind: "dense"; wires: number; width: number }
-    | { kind: "series" | "none"; wires: number }
-    | { kind: "logistic" };
+  head: ResolvedHead;
 }
 
-/** What is not trained: nothing, the quantum layer, or the five convolution blocks. */
+/** What is not trained: nothing, the quantum layer, or the trunk. */
 export const FREEZES = ["none", "quantum", "features"] as const;
 export type Freeze = (typeof FREEZES)[number];
-
-/** The circuit of an architecture's quantum layer; null in a dense network. */
-export function templateOf({ head }: Architecture): Template | null {
-  return head.kind === "quantum" ? createTemplate({ ...head }) : null;
-}
 
 /** How an architecture is computed and trained: of no concern to a model file. */
 export interface LayerOptions {
@@ -46,57 +34,68 @@ export interface LayerOptions {
 }
 
 /**
- * The network as a list: five convolution blocks (and dropout, if any), FC1 to the wires, what the head puts there, FC2
- * + ReLU, FC3 to the logits.
+ * Where a layer stands: trunk: from the image to the features; reduction: to FC1's outputs (logistic: to the logits);
+ * head: what the head puts behind FC1; output: FC2 and FC3.
  */
-export function buildLayers(instance: Instance, architecture: Architecture, options: LayerOptions): Layer[] {
-  const { channels, classes, height, width, hidden, head } = architecture;
-  const layers: Layer[] = [];
-  const shape = (): Shape => layers[layers.length - 1].outShape;
-  const block = (name: string, inShape: Shape, block: { channels: number; pad: 0 | 1; pool: boolean }) =>
-    layers.push(
-      convBlock(instance, name, inShape, { ...block, first: layers.length === 0, kind: options.convolution }),
-    );
-  block("layer1", [height, width, channels], { channels: 16, pad: 0, pool: false });
-  block("layer2", shape(), { channels: 16, pad: 0, pool: true });
-  block("layer3", shape(), { channels: 64, pad: 0, pool: false });
-  block("layer4", shape(), { channels: 64, pad: 0, pool: false });
-  block("layer5", shape(), { channels: 64, pad: 1, pool: true });
-  const blocks = layers.length;
-  if (options.dropout > 0) layers.push(dropout(instance, "dropout", shape(), options.dropout));
-  if (head.kind === "logistic") layers.push(linear(instance, "fc", shape(), classes, false));
-  else {
-    layers.push(linear(instance, "fc1", shape(), templateOf(architecture)?.circuit.numInputs ?? head.wires, false));
-    layers.push(...buildHead(instance, architecture));
-    layers.push(linear(instance, "fc2", [head.wires], hidden, true));
-    layers.push(linear(instance, "fc3", shape(), classes, false));
-  }
-  const frozen = (layer: Layer, i: number) =>
-    options.freeze === "features" ? i < blocks : layer.name === options.freeze;
-  return layers.map((layer, i) => ({ ...layer, frozen: frozen(layer, i) }));
+export type Part = "trunk" | "reduction" | "head" | "output";
+
+/** A layer in its place. */
+export interface NetworkLayer extends Layer {
+  part: Part;
 }
 
-/** What stands between FC1 and FC2. */
-function buildHead(instance: Instance, architecture: Architecture): Layer[] {
-  const { head } = architecture;
-  switch (head.kind) {
-    case "quantum":
-      return [quantum(instance, "quantum", templateOf(architecture)!)];
-    case "dense": {
-      const { wires, width } = head;
-      if (width === 0) return [tanh(instance, "tanh", wires)];
-      return [
-        linear(instance, "dense.0", [wires], width, false),
-        tanh(instance, "dense.1", width),
-        linear(instance, "dense.2", [width], wires, false),
-        tanh(instance, "dense.3", wires),
-      ];
-    }
-    case "series": {
-      const products = trigonometric(instance, "products", head.wires);
-      return [products, linear(instance, "series", products.outShape, head.wires, false)];
-    }
-    default:
-      return [];
+/** The network as a list: the trunk, dropout if any, FC1, what the head puts there, FC2 + ReLU, FC3 to the logits. */
+export function buildLayers(
+  instance: Instance,
+  architecture: Architecture,
+  { convolution, freeze, dropout: p }: LayerOptions,
+): NetworkLayer[] {
+  const { channels, classes, height, width, trunk, hidden, head } = architecture;
+  const layers: NetworkLayer[] = [];
+  const shape = (): Shape => layers[layers.length - 1].outShape;
+  const frozen: Partial<Record<Part, boolean>> = {
+    trunk: freeze === "features",
+    head: freeze === "quantum" && head.kind === "quantum",
+  };
+  const add = (part: Part, ...more: Layer[]) => {
+    layers.push(...more.map((layer) => ({ ...layer, part, frozen: frozen[part] })));
+  };
+  add("trunk", ...buildTrunk(instance, trunk, [height, width, channels], convolution));
+  if (p > 0) add("reduction", dropout(instance, "dropout", shape(), p));
+  const inputs = headInputs(head);
+  if (inputs === null) {
+    add("reduction", linear(instance, "fc", shape(), classes, false));
+    return layers;
   }
+  add("reduction", linear(instance, "fc1", shape(), inputs, false));
+  add("head", ...buildHead(instance, head));
+  add("output", linear(instance, "fc2", shape(), hidden, true));
+  add("output", linear(instance, "fc3", [hidden], classes, false));
+  return layers;
+}
+
+/** The thesis's circuit has two tensors, so a head's first two come before FC2's and FC3's, and others behind. */
+const HEAD_TENSORS = 2;
+
+/**
+ * Which random numbers each tensor starts from: its place in the order trunk, FC1, two tensors of the head, FC2, FC3,
+ * the head's other tensors. So ablations with something else in the circuit's place start with the same numbers
+ * everywhere else.
+ */
+export function substreamsOf(layers: readonly NetworkLayer[]): Map<TensorSpec, number> {
+  const tensors = (...parts: Part[]) =>
+    layers.filter(({ part }) => parts.includes(part)).flatMap((layer) => layer.tensors);
+  const substreams = new Map<TensorSpec, number>();
+  const number = (list: readonly TensorSpec[], start: number) => {
+    list.forEach((spec, i) => {
+      substreams.set(spec, start + i);
+    });
+    return start + list.length;
+  };
+  const head = tensors("head");
+  const first = number(tensors("trunk", "reduction"), 0);
+  number(head.slice(0, HEAD_TENSORS), first);
+  const next = number(tensors("output"), first + HEAD_TENSORS);
+  number(head.slice(HEAD_TENSORS), next);
+  return substreams;
 }

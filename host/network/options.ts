@@ -1,43 +1,19 @@
 import { UsageError } from "../check.ts";
-import type { Ansatz, Embedding } from "../circuit/templates.ts";
+import type { AugmentOptions } from "./augmentation.ts";
 import { type Architecture, FREEZES, type Freeze, type LayerOptions } from "./build.ts";
-import type { TensorMap } from "./hybrid.ts";
-import type { ConvolutionKind } from "./layers.ts";
-
-/** The most wires of head "series": 3^8 = 6,561 terms a wire. */
-export const MAX_SERIES_WIRES = 8;
-
-/** What stands between FC1 and FC2. */
-export type Head =
-  | {
-      kind: "quantum";
-      wires: number;
-      layers: number;
-      ansatz?: Ansatz;
-      embedding?: Embedding;
-      /** Default true; false leaves out the gates on two wires. */
-      entangling?: boolean;
-    }
-  /**
-   * A classical twin: tanh of the same number of features; with a width of 1 to 1024 linear to so many, tanh, linear
-   * back, tanh.
-   */
-  | { kind: "dense"; wires: number; width?: number }
-  /**
-   * Another: the trigonometric series that a circuit with one angle a wire is, its 3^wires coefficients a wire trained
-   * freely; 1 to 8 wires.
-   */
-  | { kind: "series"; wires: number }
-  /** Nothing: FC2 takes what FC1 gives. */
-  | { kind: "none"; wires: number }
-  /** Neither FC1 nor FC2: one linear layer from the features to the logits. */
-  | { kind: "logistic" };
+import { type Head, resolveHead } from "./heads.ts";
+import type { ConvolutionKind } from "./layers/convolution.ts";
+import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
+import type { TensorMap } from "./tensors.ts";
+import { type Block, THESIS_TRUNK } from "./trunk.ts";
 
 export interface NetworkOptions {
   /** 1 (grey) or 3 (colour). */
   channels: number;
   /** 2 to 64. */
   classes: number;
+  /** The blocks between the image and FC1; default the thesis's five. */
+  trunk?: readonly Block[];
   head: Head;
   /** Features between FC2 and FC3; default 16. */
   hidden?: number;
@@ -68,25 +44,47 @@ export interface NetworkOptions {
   tensors?: TensorMap;
 }
 
+/** How one optimiser step is taken; see assembly/optim/adam.ts. */
+export interface UpdateOptions {
+  lr: number;
+  /** Decoupled weight decay; default 0. */
+  weightDecay?: number;
+  /** Largest L2 norm of all gradients together; 0 (default) leaves them as they are. */
+  clipNorm?: number;
+  /**
+   * Decay of the moving average of all tensors, below 1, at most (1 + steps) / (10 + steps); 0 (default): not averaged.
+   * See swapAverage.
+   */
+  ema?: number;
+}
+
+export interface GradientOptions {
+  /** One weight a class, or none. */
+  classWeights?: ArrayLike<number>;
+  /** Label smoothing in [0, 1]; default 0. */
+  labelSmoothing?: number;
+  augment?: AugmentOptions;
+  /**
+   * Where the random numbers start that say which features drop out, one for every (seed, epoch, image, feature).
+   * Without it none do.
+   */
+  dropout?: { seed: number; epoch: number };
+}
+
 /** The architecture of the options, every default filled in. @throws UsageError listing what is allowed */
 export function resolve(options: NetworkOptions): Architecture {
-  const { channels, classes, hidden = 16, height = 28, width = 28, head, batchSize = 64 } = options;
-  const whole = (name: string, value: number, low: number, high: number) => {
-    if (!Number.isInteger(value) || value < low || value > high) {
-      throw new UsageError(`${name}: expected a whole number from ${low} to ${high}, got ${value}`);
-    }
-    return value;
-  };
+  const { channels, classes, trunk = THESIS_TRUNK, hidden = 16, height = 28, width = 28, head } = options;
   if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
-  whole("batchSize", batchSize, 1, 65536);
+  whole("batchSize", options.batchSize ?? 64, 1, MAX_BATCH);
   return {
     channels,
-    classes: whole("classes", classes, 2, 64),
-    height: whole("height", height, 16, 256),
-    width: whole("width", width, 16, 256),
+    classes: whole("classes", classes, ...CLASSES),
+    height: whole("height", height, ...SIDE),
+    width: whole("width", width, ...SIDE),
     ...(options.fit === "crop" || options.fit === "pad" ? { fit: options.fit } : {}),
-    hidden: whole("hidden", hidden, 1, 1024),
-    head: resolveHead(head, whole),
+    trunk,
+    hidden: whole("hidden", hidden, 1, MAX_FEATURES),
+    head: resolveHead(head),
   };
 }
 
@@ -97,29 +95,4 @@ export function layerOptions({ convolution = "winograd", freeze = "none", dropou
     throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${dropout}`);
   }
   return { convolution, freeze, dropout };
-}
-
-function resolveHead(
-  head: Head,
-  whole: (name: string, value: number, low: number, high: number) => number,
-): Architecture["head"] {
-  switch (head.kind) {
-    case "quantum": // createTemplate checks its numbers
-      return { ansatz: "thesis", embedding: "angle-x", entangling: true, ...head };
-    case "dense":
-      whole("wires", head.wires, 1, 12);
-      return { ...head, width: whole("width", head.width ?? 0, 0, 1024) };
-    case "series":
-      whole("wires", head.wires, 1, MAX_SERIES_WIRES);
-      return head;
-    case "none":
-      whole("wires", head.wires, 1, 12);
-      return head;
-    case "logistic":
-      return head;
-    default:
-      throw new UsageError(
-        `head: expected quantum, dense, series, none or logistic, got ${(head as { kind: unknown }).kind}`,
-      );
-  }
 }

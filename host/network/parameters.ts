@@ -20,6 +20,9 @@ export interface TensorSpec {
   init: Init;
 }
 
+export const plain = { kind: "plain" } as const satisfies Layout;
+export const constant = (value: number) => ({ kind: "constant", value }) as const satisfies Init;
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);

@@ -8,7 +8,7 @@ import {
   decodeAugmentation,
   encodeAugmentation,
 } from "./augmentation.ts";
-import type { Layer } from "./layers.ts";
+import type { Layer } from "./layers/layer.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
 import { createShare, groupsOf, type Share } from "./share.ts";

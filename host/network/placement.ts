@@ -1,7 +1,7 @@
 import type { Ptr } from "../engine/kernels.ts";
 import { offset } from "../engine/memory.ts";
 import { aligned, layout } from "../engine/plan.ts";
-import type { Blocks, Layer } from "./layers.ts";
+import type { Blocks, Layer } from "./layers/layer.ts";
 import { sizeOf, type TensorSpec } from "./parameters.ts";
 import { mostGroups } from "./share.ts";
 

@@ -1,5 +1,5 @@
 import type { Template } from "../circuit/templates.ts";
-import type { TensorMap } from "./hybrid.ts";
+import type { TensorMap } from "./tensors.ts";
 
 /** The weights of a network's circuit, in the order of its weight indices. */
 export function circuitWeights(tensors: TensorMap, template: Template): number[] {

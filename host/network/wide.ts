@@ -1,5 +1,5 @@
 import { type Engine, recompileWide } from "../engine/load.ts";
-import { createNetwork } from "./hybrid.ts";
+import { createNetwork } from "./network.ts";
 
 const STEPS = 30;
 const BATCH = 16;

@@ -1,5 +1,5 @@
-import { countParams } from "../network/hybrid.ts";
-import type { Layer, Shape } from "../network/layers.ts";
+import { countParams, type Layer, type Shape } from "../network/layers/layer.ts";
+import { describeModules } from "../network/layers/modules.ts";
 import { escapeHtml } from "./html.ts";
 import { color } from "./palette.ts";
 
@@ -13,14 +13,25 @@ const MOST_CIRCLES = 16;
 
 /** The network as a row of feature maps and vectors: what each layer does, what it gives out, its parameters. */
 export function drawArchitecture(layers: readonly Layer[], label: string): string {
-  const input = { name: "input", kind: "Image", outShape: layers[0].inShape, params: null };
-  const columns = [input, ...layers.map((layer) => ({ ...layer, params: countParams(layer) }))];
-  const lines = columns.map(({ kind }) => kind.split(/, /).flatMap(wrap));
+  const input = { name: "input", does: ["Image"], outShape: layers[0].inShape, params: null, circuit: false };
+  const columns = [
+    input,
+    ...layers.map((layer) => ({
+      ...{
+        name: layer.name,
+        does: describeModules(layer.modules),
+        outShape: layer.outShape,
+        params: countParams(layer),
+      },
+      circuit: layer.modules.some(({ type }) => type === "Circuit"),
+    })),
+  ];
+  const lines = columns.map(({ does }) => does.flatMap(wrap));
   const most = Math.max(...lines.map(({ length }) => length));
   const [width, height] = [columns.length * COLUMN, TOP + BODY + (most + 4) * LINE + 12];
   const scale =
     104 / Math.max(...columns.filter(({ outShape }) => outShape.length === 3).map(({ outShape }) => outShape[0]), 1);
-  const parts = columns.map(({ name, outShape, params }, i) => {
+  const parts = columns.map(({ name, outShape, params, circuit }, i) => {
     const x = (i + 0.5) * COLUMN;
     const y = TOP + BODY / 2;
     const texts = [
@@ -35,7 +46,7 @@ export function drawArchitecture(layers: readonly Layer[], label: string): strin
       i === 0
         ? ""
         : `<path d="M${x - COLUMN / 2 - 5} ${y}h10m-4 -3.5l4 3.5l-4 3.5" fill="none" stroke="${color("muted")}"/>`;
-    return `${drawShape(outShape, x, y, scale, name === "quantum")}${arrow}${texts.join("")}`;
+    return `${drawShape(outShape, x, y, scale, circuit)}${arrow}${texts.join("")}`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(label)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,

@@ -1,4 +1,5 @@
-import { countParams } from "../network/hybrid.ts";
+import { countParams } from "../network/layers/layer.ts";
+import { describeModules } from "../network/layers/modules.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { drawArchitecture } from "./architecture.ts";
 import { type Html, html } from "./html.ts";
@@ -16,7 +17,7 @@ export function networkSection(
   const label = `The network: ${layers.map(({ name, outShape }) => `${name} gives ${outShape.join("×")}`).join(", ")}.`;
   const rows = layers.map((layer) => [
     layer.name,
-    layer.kind,
+    describeModules(layer.modules).join(", "),
     layer.inShape.join("×"),
     layer.outShape.join("×"),
     whole(countParams(layer)),

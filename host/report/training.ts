@@ -1,7 +1,8 @@
 import type { EpochRecord } from "../training/loop.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { ReportedRun } from "../training/reported.ts";
-import type { Charts, Series } from "./charts.ts";
+import type { Series } from "./charts/history.ts";
+import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import { duration, whole } from "./text.ts";

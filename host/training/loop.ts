@@ -3,7 +3,7 @@ import { batches, copyBatch } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
 import type { AugmentOptions } from "../network/augmentation.ts";
-import type { Network } from "../network/hybrid.ts";
+import type { Network } from "../network/network.ts";
 import { computeMetrics } from "../statistics/metrics.ts";
 import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";

@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/load.ts";
-import type { Network } from "../network/hybrid.ts";
 import { decodeModel, type ModelInfo } from "../network/model.ts";
+import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "./files.ts";
 import { type RunRecord, readRun } from "./record.ts";

@@ -5,9 +5,11 @@ import type { Dataset, Reading, Skipped, SplitName } from "../datasets/types.ts"
 import type { Engine } from "../engine/load.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
-import { createNetwork, type Head, type Network, type TensorMap } from "../network/hybrid.ts";
+import { type Head, headOfKind } from "../network/heads.ts";
 import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
+import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
+import type { TensorMap } from "../network/tensors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine, RUN_FILES } from "./files.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
@@ -242,17 +244,7 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): 
 
 /** The head of the network that these options describe. */
 export function headOf(options: TrainOptions): Head {
-  const { head: kind, qubits: wires, layers, ansatz, embedding, entangling, width } = options;
-  switch (kind) {
-    case "quantum":
-      return { kind, wires, layers, ansatz, embedding, entangling };
-    case "dense":
-      return { kind, wires, width };
-    case "logistic":
-      return { kind };
-    default:
-      return { kind, wires };
-  }
+  return headOfKind(options.head, { ...options, wires: options.qubits });
 }
 
 /** Puts the tensors of a model file that the network has, too, in the place of its own. */

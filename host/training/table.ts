@@ -1,9 +1,12 @@
-import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
+import { MAX_WIRES } from "../circuit/circuit.ts";
+import { ANSATZE, EMBEDDINGS, MAX_LAYERS } from "../circuit/templates.ts";
 import { FITS } from "../datasets/fit.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { TTA } from "../evaluation/tta.ts";
 import { BORDERS } from "../network/augmentation.ts";
 import { FREEZES } from "../network/build.ts";
+import { HEAD_KINDS } from "../network/heads.ts";
+import { MAX_BATCH, MAX_FEATURES } from "../network/limits.ts";
 import * as kind from "./kinds.ts";
 import { SCHEDULES } from "./schedule.ts";
 
@@ -37,7 +40,6 @@ export interface Row {
 }
 
 const AUGMENT = "none, flips, rotations or flips,rotations";
-const HEADS = ["quantum", "dense", "series", "none", "logistic"] as const;
 
 /**
  * The options of training: the one table behind the command line, the page, configuration files, the API and the
@@ -142,7 +144,7 @@ export const TABLE = {
     belongsTo: ["data"],
   },
   head: {
-    kind: kind.choice(HEADS),
+    kind: kind.choice(HEAD_KINDS),
     default: "quantum",
     help:
       "what stands between FC1 and FC2; quantum: the circuit; dense: tanh (see --width); " +
@@ -151,14 +153,14 @@ export const TABLE = {
     belongsTo: ["network"],
   },
   qubits: {
-    kind: kind.whole(1, 12),
+    kind: kind.whole(1, MAX_WIRES),
     default: 4,
     help: "qubits of the circuit",
     group: "Network",
     belongsTo: ["network"],
   },
   layers: {
-    kind: kind.whole(1, 20),
+    kind: kind.whole(1, MAX_LAYERS),
     default: 3,
     help: "repetitions of the ansatz",
     group: "Network",
@@ -186,14 +188,14 @@ export const TABLE = {
     belongsTo: ["network"],
   },
   width: {
-    kind: kind.whole(0, 1024),
+    kind: kind.whole(0, MAX_FEATURES),
     default: 0,
     help: "with --head dense: linear layer to this many features, tanh, linear layer back, tanh; 0: tanh alone",
     group: "Network",
     belongsTo: ["network"],
   },
   hidden: {
-    kind: kind.whole(1, 1024),
+    kind: kind.whole(1, MAX_FEATURES),
     default: 16,
     help: "features between FC2 and FC3",
     group: "Network",
@@ -228,7 +230,7 @@ export const TABLE = {
     belongsTo: ["training"],
   },
   batchSize: {
-    kind: kind.whole(1, 65_536),
+    kind: kind.whole(1, MAX_BATCH),
     default: 64,
     help: "images per optimiser step",
     group: "Training",

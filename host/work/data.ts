@@ -3,7 +3,7 @@ import { parseSize } from "../datasets/fit.ts";
 import { setByName, setFile } from "../datasets/sources/medmnist.ts";
 import { statedRange } from "../datasets/sources/values.ts";
 import type { Dataset, OnProgress, Protocol, Task } from "../datasets/types.ts";
-import type { Architecture } from "../network/hybrid.ts";
+import type { Architecture } from "../network/build.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type OptionsOf, optionsOf, type TrainOptions } from "../training/options.ts";

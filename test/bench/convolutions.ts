@@ -3,7 +3,8 @@
 
 import { table } from "../../host/cli/terminal.ts";
 import { evaluate, loadEngine, openDataset, train } from "../../host/index.ts";
-import { createNetwork, type TensorMap } from "../../host/network/hybrid.ts";
+import { createNetwork } from "../../host/network/network.ts";
+import type { TensorMap } from "../../host/network/tensors.ts";
 
 const SEEDS = [0, 1, 2];
 const data = await openDataset(process.argv[2]);

@@ -1,7 +1,7 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../host/engine/load.ts";
-import { createNetwork, type NetworkOptions } from "../../host/network/hybrid.ts";
+import { createNetwork, type NetworkOptions } from "../../host/network/network.ts";
 import { encodeSafetensors, type Tensor } from "../../host/network/safetensors.ts";
 import { forward, gradients, type Tensors, update } from "../reference/network.ts";
 import { integers } from "../util/numbers.ts";

@@ -3,7 +3,7 @@ import { HqcnnError } from "../../host/check.ts";
 import { type Engine, instantiate } from "../../host/engine/load.ts";
 import { f32 } from "../../host/engine/memory.ts";
 import { plan } from "../../host/engine/plan.ts";
-import { createNetwork, type Head, type Network } from "../../host/network/hybrid.ts";
+import { createNetwork, type Head, type Network } from "../../host/network/network.ts";
 import { decodeSafetensors } from "../../host/network/safetensors.ts";
 import { relativeError } from "../util/numbers.ts";
 import { emptySection, largestDifference, note, parseGolden, type Section, skip } from "./report.ts";

@@ -1,4 +1,4 @@
-import type { Network, NetworkOptions } from "../../host/network/hybrid.ts";
+import type { Network, NetworkOptions } from "../../host/network/network.ts";
 import type { Tensors } from "../reference/network.ts";
 import { integers } from "./numbers.ts";
 

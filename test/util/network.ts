@@ -1,5 +1,5 @@
 // Networks of tests: two architectures, batches for them, short trainings.
-import type { Network, NetworkOptions } from "../../host/network/hybrid.ts";
+import type { Network, NetworkOptions } from "../../host/network/network.ts";
 import type { Tensors } from "../reference/network.ts";
 import { integers } from "./numbers.ts";
 

@@ -1,7 +1,7 @@
 import * as ort from "onnxruntime-web";
 import * as assert from "uvu/assert";
 import { exportOnnx } from "../../host/export/onnx.ts";
-import type { Network } from "../../host/network/hybrid.ts";
+import type { Network } from "../../host/network/network.ts";
 
 ort.env.wasm.numThreads = 1;
 

@@ -1,4 +1,5 @@
-import type { Charts, Series } from "../../report/charts.ts";
+import type { Series } from "../../report/charts/history.ts";
+import type { Charts } from "../../report/charts.ts";
 import { epochSeries } from "../../report/training.ts";
 import type { EpochRecord } from "../../training/loop.ts";
 

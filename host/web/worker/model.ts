@@ -7,8 +7,11 @@ import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { inspectWires, quantumOff, type Wires } from "../../explain/wires.ts";
-import { countParams, type Network } from "../../network/hybrid.ts";
+import { countParams } from "../../network/layers/layer.ts";
+import { describeModules } from "../../network/layers/modules.ts";
 import { decodeModel, type ModelInfo } from "../../network/model.ts";
+import type { Network } from "../../network/network.ts";
+import { probabilitiesOf } from "../../network/outputs.ts";
 import type { ImageAtHand } from "../protocol/atHand.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
 
@@ -58,7 +61,8 @@ export class ModelSession {
     const { layers, template } = this.#network;
     return {
       layers: layers.map((layer): LayerSummary => {
-        const { name, kind, inShape, outShape } = layer;
+        const { name, modules, inShape, outShape } = layer;
+        const kind = describeModules(modules).join(", ");
         return { name, kind, inShape, outShape, parameters: countParams(layer) };
       }),
       circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
@@ -97,7 +101,8 @@ export class ModelSession {
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.expvals))) };
+    const logits = network.predictFrom("quantum", Float32Array.from(wires.expvals));
+    return { wires, probs: probabilitiesOf(network, logits) };
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { decode, encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { explain as explainImage, loadEngine, saveModel } from "../../../host/api.ts";
-import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 

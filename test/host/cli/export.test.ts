@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { exportOnnx, loadEngine, type Network, type Surrogate, saveModel } from "../../../host/index.ts";
-import { createNetwork, type Head } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Head } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 

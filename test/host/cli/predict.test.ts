@@ -4,7 +4,7 @@ import { encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine, openDataset, predict as predictImages, saveModel } from "../../../host/api.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { npz } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";

@@ -13,7 +13,7 @@ import {
   widthOf,
 } from "../../../host/comparison/twins.ts";
 import { loadEngine } from "../../../host/index.ts";
-import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { parseTrainOptions, type TrainOptions } from "../../../host/training/options.ts";
 import { headOf } from "../../../host/training/run.ts";
 import { refused } from "../../util/refusal.ts";

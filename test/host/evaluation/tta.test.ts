@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { predictViews, TTA, type Tta } from "../../../host/evaluation/tta.ts";
-import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { integers } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";

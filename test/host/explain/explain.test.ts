@@ -8,7 +8,7 @@ import { layerOutputs } from "../../../host/explain/layers.ts";
 import { occlusion } from "../../../host/explain/occlusion.ts";
 import { evidenceTint, overlayEvidence, overlayOcclusion, picture, signedTint } from "../../../host/explain/overlay.ts";
 import { inspectWires, quantumOff } from "../../../host/explain/wires.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { forward } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { HEADS, randomImages, toReference } from "../../util/explain.ts";

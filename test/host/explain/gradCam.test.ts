@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { gradCam } from "../../../host/explain/gradCam.ts";
 import { bilinear } from "../../../host/explain/resample.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { enlarge, gradCam as reference } from "../../reference/explain.ts";
 import type { ReferenceEmbedding } from "../../reference/network.ts";
 import { compileBuild, mayLack } from "../../util/builds.ts";

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type OcclusionOptions, occlusion } from "../../../host/explain/occlusion.ts";
-import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { occlusion as reference } from "../../reference/explain.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { HEADS, randomImages, step } from "../../util/explain.ts";

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { inspectWires, quantumOff } from "../../../host/explain/wires.ts";
-import { createNetwork, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { createNetwork, type NetworkOptions } from "../../../host/network/network.ts";
 import { circuitWeights } from "../../../host/network/weights.ts";
 import { blochVectors } from "../../reference/explain.ts";
 import { type ReferenceEmbedding, thesisOperations } from "../../reference/network.ts";

@@ -1,7 +1,7 @@
 // The whole test split of BloodMNIST, its eight classes, a circuit of eight wires.
 import { suite } from "uvu";
 import { openDataset } from "../../../host/api.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { agreesWithOnnx } from "../../util/onnx.ts";
 import { needsShared } from "../../util/paths.ts";

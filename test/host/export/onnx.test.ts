@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openDataset } from "../../../host/api.ts";
 import { exportOnnx } from "../../../host/export/onnx.ts";
-import { createNetwork, type Head, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Head, type Network } from "../../../host/network/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { agreesWithOnnx } from "../../util/onnx.ts";
 import { refused } from "../../util/refusal.ts";
@@ -47,7 +47,9 @@ test("the metadata say what the classes are", () => {
 
 test("refuses a layer that it does not know, by name", async () => {
   const network = createNetwork(engine, { channels: 1, classes: 2, head: { kind: "dense", wires: 1 } });
-  const layers = network.layers.map((layer) => (layer.name === "tanh" ? { ...layer, kind: "Softplus" } : layer));
+  const layers = network.layers.map((layer) =>
+    layer.name === "tanh" ? { ...layer, modules: [{ type: "Softplus" }] } : layer,
+  );
   const other: Network = Object.create(network, {
     layers: { value: layers },
     tensors: { value: () => network.tensors() },

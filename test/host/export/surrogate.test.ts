@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
 import { exportSurrogate, type Surrogate } from "../../../host/export/surrogate.ts";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { simulate } from "../../../host/simulator/simulate.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { testAngles } from "../../util/circuits.ts";

@@ -1,7 +1,7 @@
 // What explanations need of a network: predictFrom and gradientAt, which must leave everything else as it is.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { HEADS, randomImages, step } from "../../util/explain.ts";
 import { numbers } from "../../util/numbers.ts";

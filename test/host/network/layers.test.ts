@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { instantiate } from "../../../host/engine/load.ts";
-import { convBlock, tileSize } from "../../../host/network/layers.ts";
+import { convBlock } from "../../../host/network/layers/convBlock.ts";
+import { tileSize } from "../../../host/network/layers/convolution.ts";
 import { compileBuild } from "../../util/builds.ts";
 
 const test = suite("layers");

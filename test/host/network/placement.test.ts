@@ -4,10 +4,12 @@ import type { Ptr } from "../../../host/engine/kernels.ts";
 import { instantiate } from "../../../host/engine/load.ts";
 import { layout } from "../../../host/engine/plan.ts";
 import { type Architecture, buildLayers, type LayerOptions } from "../../../host/network/build.ts";
-import type { ConvolutionKind, Layer } from "../../../host/network/layers.ts";
+import type { ConvolutionKind } from "../../../host/network/layers/convolution.ts";
+import type { Layer } from "../../../host/network/layers/layer.ts";
 import { sizeOf } from "../../../host/network/parameters.ts";
 import { blockLength, blockSizes, place, shortName } from "../../../host/network/placement.ts";
 import { groupsOf } from "../../../host/network/share.ts";
+import { THESIS_TRUNK as trunk } from "../../../host/network/trunk.ts";
 import { compileBuild } from "../../util/builds.ts";
 
 const test = suite("placement");
@@ -23,10 +25,18 @@ const thesis = {
   entangling: true,
 } as const;
 const ARCHITECTURES: Architecture[] = [
-  { channels: 3, classes: 2, height: 28, width: 28, hidden: 16, head: thesis },
-  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { kind: "dense", wires: 3, width: 0 } },
+  { channels: 3, classes: 2, height: 28, width: 28, trunk, hidden: 16, head: thesis },
+  { channels: 1, classes: 5, height: 17, width: 16, trunk, hidden: 7, head: { kind: "dense", wires: 3, width: 0 } },
   // more features into the circuit than any other layer behind the convolutions has
-  { channels: 1, classes: 5, height: 17, width: 16, hidden: 7, head: { ...thesis, wires: 9, embedding: "amplitude" } },
+  {
+    channels: 1,
+    classes: 5,
+    height: 17,
+    width: 16,
+    trunk,
+    hidden: 7,
+    head: { ...thesis, wires: 9, embedding: "amplitude" },
+  },
 ];
 const OPTIONS: LayerOptions = { convolution: "winograd", freeze: "none", dropout: 0.2 };
 const KINDS: ConvolutionKind[] = ["winograd", "direct"];

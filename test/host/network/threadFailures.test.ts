@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { HqcnnError } from "../../../host/check.ts";
 import type { Engine, EngineBuild } from "../../../host/engine/load.ts";
 import type { ThreadStarter } from "../../../host/engine/threads.ts";
-import { createNetwork, type Network } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network } from "../../../host/network/network.ts";
 import type { ThreadData } from "../../../host/network/thread.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { fill, SMALL } from "../../util/network.ts";

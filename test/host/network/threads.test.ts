@@ -7,7 +7,7 @@ import {
   type GradientOptions,
   type Network,
   type NetworkOptions,
-} from "../../../host/network/hybrid.ts";
+} from "../../../host/network/network.ts";
 import { compileBuild, mayLack } from "../../util/builds.ts";
 import { fill, SMALL, THESIS } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";

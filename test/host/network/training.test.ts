@@ -1,7 +1,7 @@
 // What a pass and a step of training compute, against the float64 reference; a frozen run.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/network.ts";
 import { ema } from "../../reference/ema.ts";
 import { forward, gradients, type ReferenceEmbedding } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork } from "../../../host/network/hybrid.ts";
+import { createNetwork } from "../../../host/network/network.ts";
 import { widen } from "../../../host/network/wide.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { repository } from "../../util/paths.ts";

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadCharts, type Series } from "../../../host/report/charts.ts";
+import type { Series } from "../../../host/report/charts/history.ts";
+import { loadCharts } from "../../../host/report/charts.ts";
 import { standalone } from "../../../host/report/palette.ts";
 
 const charts = suite("charts");

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadModel, predict, saveModel } from "../../../../host/api.ts";
 import { explainInput } from "../../../../host/explain/explain.ts";
-import { createNetwork, type NetworkOptions } from "../../../../host/network/hybrid.ts";
+import { createNetwork, type NetworkOptions } from "../../../../host/network/network.ts";
 import { number } from "../../../../host/web/parts/figures.tsx";
 import { greyMap, magnitude } from "../../../../host/web/parts/maps.ts";
 import { pictureOf } from "../../../../host/web/protocol/picture.ts";

@@ -1,7 +1,7 @@
 // What a network is: shapes, initial values, tensors in and out. test/host/network/training.test.ts trains it.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, type NetworkOptions } from "../../../host/network/hybrid.ts";
+import { createNetwork, type NetworkOptions } from "../../../host/network/network.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { SMALL, THESIS, train } from "../../util/network.ts";
 import { refused } from "../../util/refusal.ts";

@@ -1,0 +1,383 @@
+import { HqcnnError, UsageError } from "../check.ts";
+import type { Template } from "../circuit/templates.ts";
+import type { Ptr } from "../engine/kernels.ts";
+import { type Engine, type Instance, instantiate } from "../engine/load.ts";
+import { f32, offset, u8, u32 } from "../engine/memory.ts";
+import { reserveBlocks } from "../engine/plan.ts";
+import { completeAugmentation } from "./augmentation.ts";
+import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
+import { templateOf } from "./heads.ts";
+import { countParams } from "./layers/layer.ts";
+import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
+import { sizeOf } from "./parameters.ts";
+import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
+import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
+import { summarize } from "./summary.ts";
+import { Team } from "./team.ts";
+import { checkTensors, type OwnTensors, type TensorMap, Tensors } from "./tensors.ts";
+
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+/**
+ * A trunk of convolutions (the thesis's: five blocks), FC1 to the wires, the quantum layer (or another head), FC2 +
+ * ReLU, FC3 to the logits.
+ * Tensors enter and leave in PyTorch's names and layouts; everything in between is done by the engine.
+ */
+export class Network {
+  readonly engine: Engine;
+  readonly architecture: Architecture;
+  readonly layers: readonly NetworkLayer[];
+  /** The circuit of the quantum layer; null in a dense network. */
+  readonly template: Template | null;
+  /** Optimiser steps taken so far. */
+  steps = 0;
+  readonly #instance: Instance;
+  readonly #tensors: Tensors;
+  readonly #team: Team;
+  #batchSize: number;
+  /** Whether the filters in memory are those of inference with the present parameters. */
+  #folded = false;
+
+  constructor(engine: Engine, options: NetworkOptions) {
+    this.engine = engine;
+    this.architecture = resolve(options);
+    const built = layerOptions(options);
+    this.#instance = instantiate(engine);
+    this.template = templateOf(this.architecture);
+    this.layers = buildLayers(this.#instance, this.architecture, built);
+    // Refused here, a model of another shape never gets memory.
+    if (options.tensors) checkTensors(this.layers, "params", options.tensors);
+    this.#batchSize = options.batchSize ?? 64;
+    this.#tensors = new Tensors(this.#instance, this.layers, this.#place(this.#batchSize));
+    this.#team = new Team(engine, this.#instance.memory, this.architecture, built);
+    if (options.tensors) this.#tensors.copyIn("params", options.tensors);
+    else this.initialize(options.seed ?? 0);
+  }
+
+  /**
+   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each).
+   * Without this call, or with an engine of one thread, everything runs here. The results are the same bits.
+   * @throws HqcnnError when a thread does not start
+   */
+  startThreads(): Promise<void> {
+    return this.#team.start(this.#batchSize);
+  }
+
+  /**
+   * Stops the threads. The network continues with one; not so after a pass that failed among several, whose other
+   * threads may still be writing.
+   */
+  close(): void {
+    this.#team.close();
+  }
+
+  /** Images the memory has room for at once. */
+  get batchSize(): number {
+    return this.#batchSize;
+  }
+
+  /** Number of parameters, frozen ones among them. */
+  get numParams(): number {
+    return this.layers.reduce((sum, layer) => sum + countParams(layer), 0);
+  }
+
+  /** Multiply-adds of a forward pass for one image, without those of a circuit. */
+  get multiplyAdds(): number {
+    return this.layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0);
+  }
+
+  /** Bytes of the engine's memory. */
+  get memoryBytes(): number {
+    return this.#instance.memory.buffer.byteLength;
+  }
+
+  /**
+   * Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions.
+   */
+  initialize(seed: number): void {
+    this.#tensors.initialize(seed);
+    this.steps = 0;
+    this.#folded = false;
+  }
+
+  /** Makes room for batches of this size; parameters, moments and running statistics stay. */
+  reserve(batchSize: number): void {
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
+    }
+    if (batchSize <= this.#batchSize) return;
+    this.#tensors.keepWhile(() => this.#place(batchSize));
+    this.#batchSize = batchSize;
+    this.#folded = false;
+  }
+
+  /**
+   * Every tensor, parameters and running statistics (or the moving average of each), by PyTorch name and in PyTorch's
+   * layout.
+   */
+  tensors(block: "params" | "average" = "params"): OwnTensors {
+    return this.#tensors.copyOut(block);
+  }
+
+  /** Gradients of the last batch, or a moment of the optimiser, by PyTorch name and in PyTorch's layout. */
+  paramTensors(block: "grads" | "m" | "v"): OwnTensors {
+    return this.#tensors.copyOut(block);
+  }
+
+  /**
+   * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start
+   * there.
+   * @throws HqcnnError when one is missing or of another shape, or holds a number that is not finite; nothing is
+   * changed then
+   */
+  load(tensors: TensorMap): void {
+    checkTensors(this.layers, "params", tensors);
+    this.#tensors.copyIn("params", tensors);
+    this.#folded = false;
+  }
+
+  /** Takes a moment of the optimiser or the moving averages, as load does. */
+  loadMoment(block: "m" | "v" | "average", tensors: TensorMap): void {
+    checkTensors(this.layers, block, tensors);
+    this.#tensors.copyIn(block, tensors);
+    this.#folded = false;
+  }
+
+  /**
+   * SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when
+   * these are.
+   */
+  fingerprint(): string {
+    return this.#tensors.fingerprint();
+  }
+
+  /**
+   * The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep.
+   */
+  batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
+    this.reserve(N);
+    const { images, labels, ids } = this.#placement;
+    return {
+      images: u8(this.#instance, images, N * sizeOf(this.layers[0].inShape)),
+      labels: u8(this.#instance, labels, N),
+      ids: u32(this.#instance, ids, N),
+    };
+  }
+
+  /**
+   * Forward and backward over the first N images of the batch block. Returns the mean loss and how many were classified
+   * right.
+   */
+  gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
+    const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
+    const { classes } = this.architecture;
+    const at = this.#placement;
+    if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
+    const drawn = augment && completeAugmentation(augment);
+    const weighted = classWeights !== undefined;
+    const loss = this.#run({ kind: "train", N, weighted, labelSmoothing, augment: drawn, draw });
+    return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
+  }
+
+  /** One Adam step from the gradients at hand. */
+  update(options: UpdateOptions): void {
+    const { lr, weightDecay = 0, clipNorm = 0, ema = 0 } = options;
+    const { kernels } = this.#instance;
+    const { params, grads, m, v } = this.#placement;
+    if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.layers, "param"), clipNorm);
+    this.steps += 1;
+    this.#folded = false;
+    let at = 0;
+    for (const layer of this.layers) {
+      const n = blockLength([layer], "param");
+      const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
+      const { beta1, beta2, epsilon } = ADAM;
+      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, beta1, beta2, epsilon, weightDecay);
+      at += 4 * n;
+    }
+    if (ema > 0) this.#tensors.average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
+  }
+
+  /**
+   * Exchanges all parameters and running statistics with their moving averages; a second call exchanges them back. In
+   * between the network predicts, evaluates and is saved as its average; train on only after exchanging back.
+   */
+  swapAverage(): void {
+    this.#tensors.swapAverage();
+    this.#folded = false;
+  }
+
+  /**
+   * Forward over the first N images of the batch block with running statistics (or batch statistics, which then move).
+   */
+  forward(N: number, mode: "evaluation" | "training" = "evaluation"): Float32Array {
+    this.#run({ kind: mode === "training" ? "forward" : "infer", N });
+    return this.logits(N);
+  }
+
+  /**
+   * Logits of any number of images.
+   * @param images (count, height, width, channels) uint8
+   * @returns (count, classes)
+   */
+  predict(images: Uint8Array): Float32Array<ArrayBuffer> {
+    const { classes } = this.architecture;
+    const size = sizeOf(this.layers[0].inShape);
+    const count = images.length / size;
+    if (!Number.isInteger(count)) {
+      throw new HqcnnError(
+        `Images: expected a multiple of ${this.layers[0].inShape.join(" × ")} bytes, got ${images.length}.`,
+      );
+    }
+    const logits = new Float32Array(count * classes);
+    for (let start = 0; start < count; start += this.#batchSize) {
+      const N = Math.min(this.#batchSize, count - start);
+      this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      logits.set(this.forward(N), start * classes);
+    }
+    return logits;
+  }
+
+  /** softmax of logits (count, classes), by the engine. */
+  softmax(logits: Float32Array): Float32Array<ArrayBuffer> {
+    const { classes } = this.architecture;
+    const probs = new Float32Array(logits.length);
+    const at = this.#placement.dlogits;
+    const chunk = this.#batchSize * classes;
+    for (let start = 0; start < logits.length; start += chunk) {
+      const part = logits.subarray(start, start + chunk);
+      f32(this.#instance, at, part.length).set(part);
+      this.#instance.kernels.softmax(at, at, part.length / classes, classes);
+      probs.set(f32(this.#instance, at, part.length), start);
+    }
+    return probs;
+  }
+
+  /** The logits of the last forward pass, (N, classes). */
+  logits(N: number): Float32Array<ArrayBuffer> {
+    return f32(this.#instance, logitsOf(this.#placement), N * this.architecture.classes).slice();
+  }
+
+  /** The output of one layer in the last forward pass, (N, …outShape). */
+  activation(name: string, N: number): Float32Array<ArrayBuffer> {
+    const i = this.#indexOf(name);
+    return f32(this.#instance, this.#placement.layers[i].saved.out, N * sizeOf(this.layers[i].outShape)).slice();
+  }
+
+  /**
+   * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's
+   * own activation gives the network's own logits, bit for bit.
+   * @param values (count, …outShape of the layer), any count
+   * @returns (count, classes)
+   */
+  predictFrom(name: string, values: Float32Array): Float32Array<ArrayBuffer> {
+    const i = this.#indexOf(name);
+    const { outShape } = this.layers[i];
+    const size = sizeOf(outShape);
+    const count = values.length / size;
+    if (!Number.isInteger(count)) {
+      throw new UsageError(`${name}: expected a multiple of ${outShape.join(" × ")} values, got ${values.length}`);
+    }
+    const { classes } = this.architecture;
+    const logits = new Float32Array(count * classes);
+    for (let start = 0; start < count; start += this.#batchSize) {
+      const N = Math.min(this.#batchSize, count - start);
+      const { out } = this.#placement.layers[i].saved;
+      f32(this.#instance, out, N * size).set(values.subarray(start * size, (start + N) * size));
+      this.#run({ kind: "infer", N, from: i + 1 });
+      logits.set(this.logits(N), start * classes);
+    }
+    return logits;
+  }
+
+  /**
+   * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last
+   * forward pass in evaluation mode. Nothing that training goes on from changes.
+   * @param name layer5 or one behind it
+   * @param dlogits (N, classes), N at most that of the forward pass
+   * @returns (N, …outShape)
+   * @throws UsageError for an earlier layer, or when the last pass was none in evaluation mode
+   */
+  gradientAt(name: string, dlogits: ArrayLike<number>): Float32Array<ArrayBuffer> {
+    const { layers } = this;
+    const i = this.#indexOf(name);
+    // A layer that is folded for inference has a backward pass for training alone.
+    const first = layers.findLastIndex((layer) => layer.fold !== undefined);
+    if (i < first) {
+      throw new UsageError(
+        `layer: expected ${layers[first].name} or one behind it, got ${name}: further back, gradients need the statistics of a training batch`,
+      );
+    }
+    const { classes } = this.architecture;
+    const N = dlogits.length / classes;
+    if (!Number.isInteger(N) || N < 1 || N > this.#batchSize) {
+      throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.#batchSize}, got ${dlogits.length}`);
+    }
+    this.#team.check();
+    if (!this.#folded) throw new UsageError("gradientAt: expected a forward pass in evaluation mode just before");
+    const placement = this.#placement;
+    f32(this.#instance, placement.dlogits, dlogits.length).set(dlogits);
+    const { kernels } = this.#instance;
+    const at = backwardBelow({ kernels, layers, placement, thread: 0, barrier() {} }, N, i);
+    return f32(this.#instance, at, N * sizeOf(layers[i].outShape)).slice();
+  }
+
+  /** A table of layers, shapes, parameters and multiply-adds of one image. */
+  summary(): string {
+    return summarize(this.layers);
+  }
+
+  get #placement(): Placement {
+    return this.#tensors.placement;
+  }
+
+  /** A pass over the first N images of the batch block, by as many threads as there are and it can feed. */
+  #run(pass: Pick<Pass, "kind" | "N"> & Partial<Pass>): number {
+    this.#team.check();
+    if (pass.N < 1 || pass.N > this.#batchSize) {
+      throw new UsageError(`N: expected 1 to ${this.#batchSize} images (see reserve), got ${pass.N}`);
+    }
+    const fold = !this.#folded;
+    this.#folded = false; // whatever becomes of the pass
+    const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
+    const { kernels } = this.#instance;
+    const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, whole, this.#batchSize);
+    this.#folded = pass.kind === "infer";
+    return loss;
+  }
+
+  #place(N: number): Placement {
+    const { threads } = this.engine;
+    const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads));
+    const placement = place(this.layers, N, threads, start);
+    this.layers.forEach((layer, i) => {
+      layer.prepare?.(placement.layers[i]);
+    });
+    return placement;
+  }
+
+  #indexOf(name: string): number {
+    const i = this.layers.findIndex((layer) => layer.name === name);
+    if (i >= 0) return i;
+    throw new UsageError(`layer: expected ${this.layers.map((layer) => layer.name).join(", ")}, got ${name}`);
+  }
+}
+
+export type { Architecture } from "./build.ts";
+export type { Head } from "./heads.ts";
+export type { GradientOptions, NetworkOptions, UpdateOptions } from "./options.ts";
+
+/** A network with freshly drawn parameters in a memory of its own. @throws UsageError listing what is allowed */
+export function createNetwork(engine: Engine, options: NetworkOptions): Network {
+  return new Network(engine, options);
+}
+
+/** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
+function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number): number {
+  let correct = 0;
+  labels.forEach((label, n) => {
+    const row = logits.subarray(n * classes, (n + 1) * classes);
+    if (row.indexOf(Math.max(...row)) === label) correct += 1;
+  });
+  return correct;
+}
