@@ -19,13 +19,13 @@ export async function openTrainingData(
   options: TrainOptions,
   control: OpenControl = {},
 ): Promise<Dataset> {
-  const { data, size, range, window, ...given } = optionsOf("data", options);
+  const { data, size, range, window: centered, ...given } = optionsOf("data", options);
   // Before anybody fetches a set that cannot be trained.
   if (setByName(setFile(data)?.name ?? "")?.kind === "multilabel") refuseMultilabel({ name: data, task: "multilabel" });
   const opened = await openDataset(data, {
     ...{ platform, ...given, ...control },
     size: size === undefined ? undefined : parseSize(size),
-    range: statedRange(range, window),
+    range: statedRange(range, centered),
   });
   refuseMultilabel(opened);
   return opened;
@@ -40,12 +40,12 @@ export interface LookOptions extends Partial<Omit<OptionsOf<"data">, "data" | "t
 export async function openToLook(
   platform: Platform,
   data: string,
-  { size, range, window, ...given }: LookOptions = {},
+  { size, range, window: centered, ...given }: LookOptions = {},
 ): Promise<Dataset> {
   return openDataset(data, {
     ...{ platform, ...given, look: true, task: given.task ?? "published" },
     size: size === undefined ? undefined : parseSize(size),
-    range: statedRange(range, window),
+    range: statedRange(range, centered),
   });
 }
 
@@ -70,7 +70,7 @@ export async function openForModel(
   data: string,
   { channels, height, width, fit }: Architecture,
   { data: trained, training, classNames }: ModelInfo,
-  { range, window, ...given }: ModelDataOptions,
+  { range, window: centered, ...given }: ModelDataOptions,
 ): Promise<Dataset> {
   const { name, md5, task, positive, protocol, splitRatio, reading } = trained;
   return openDataset(data, {
@@ -80,7 +80,7 @@ export async function openForModel(
     protocol: protocol as Protocol,
     channels: channels as 1 | 3,
     size: { height, width },
-    range: statedRange(range, window),
+    range: statedRange(range, centered),
     like: reading?.values ?? undefined,
     model: { name, md5, classNames, sourceClasses: reading?.sourceClasses },
   });

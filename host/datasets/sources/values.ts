@@ -206,10 +206,10 @@ function refuseOutside(value: number, { stated, range }: Scale, where: string): 
 }
 
 /** A range out of the options --range LOW,HIGH and --window CENTER,WIDTH. @throws UsageError on an impossible one */
-export function statedRange(range?: readonly number[], window?: readonly number[]): Range | undefined {
-  if (range && window) throw new UsageError("--range and --window exclude each other: choose one");
-  const [a, b] = range ?? window ?? [];
-  const given = range ?? window;
+export function statedRange(range?: readonly number[], centered?: readonly number[]): Range | undefined {
+  if (range && centered) throw new UsageError("--range and --window exclude each other: choose one");
+  const [a, b] = range ?? centered ?? [];
+  const given = range ?? centered;
   if (!given) return undefined;
   const isRange = range !== undefined;
   const [low, high] = isRange ? [a, b] : [a - b / 2, a + b / 2];
