@@ -48,20 +48,35 @@ export interface LoadEngineOptions {
  */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   const [build, wide] = (options.build ?? "strict").split("+") as [EngineBuild, string?];
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw new UsageError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
+  }
   if (options.bytes) {
     const engine = await compileEngine(build, options.bytes);
-    return wide ? { ...engine, note: "wide vectors are not used: they need the package's own files" } : engine;
+    const notes = wide ? ["wide vectors are not used: they need the package's own files"] : [];
+    if (threads !== undefined && threads > 1) notes.push("one thread is used: the bytes of a build are for one");
+    return noted(engine, notes);
   }
   const source = options.platform ?? (await defaultPlatform());
-  const count = options.threads ?? Math.min(source.cpuCount, MOST_THREADS);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) {
-    throw new UsageError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${count}`);
-  }
-  const bytes = (await source.readFile(source.packageFile(wasmFile(build, count)))) as Uint8Array<ArrayBuffer>;
+  const wanted = threads ?? Math.min(source.cpuCount, MOST_THREADS);
+  const alone = wanted > 1 && source.sharesMemory === false;
+  const count = alone ? 1 : wanted;
+  const notes = alone
+    ? [`one thread is used instead of ${wanted}: the page is not cross-origin isolated, so threads cannot share memory`]
+    : [];
+  const file = source.packageFile(wasmFile(build, count));
+  const bytes = (await source.readFile(file)) as Uint8Array<ArrayBuffer>;
   // Node 20 has what the fast build needs, behind a flag: asked for by name, it is switched on.
   if (build === "fast" && !canRun(bytes)) source.v8?.setFlag("--experimental-wasm-relaxed-simd");
-  const engine = await compileEngine(build, bytes, { count, start: count > 1 ? source.startThread : undefined });
-  return wide ? (await import("./network/wide.ts")).widen(engine, bytes, source.v8) : engine;
+  const engine = await compileEngine(build, bytes, { count, start: count > 1 ? source.startThread : undefined }, file);
+  return noted(wide ? await (await import("./network/wide.ts")).widen(engine, bytes, source.v8) : engine, notes);
+}
+
+/** The engine, saying these things too. */
+function noted(engine: Engine, notes: string[]): Engine {
+  const all = [...notes, ...(engine.note ? [engine.note] : [])];
+  return all.length > 0 ? { ...engine, note: all.join("; ") } : engine;
 }
 
 export interface OpenDatasetOptions extends OpenOptions {

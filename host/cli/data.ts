@@ -15,6 +15,7 @@ import {
 import { type Dataset, type SplitName, splitNames } from "../datasets/types.ts";
 import { type LookOptions, openToLook } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
+import { defineDecode } from "./decode.ts";
 import { addOptions } from "./options.ts";
 import {
   addExamples,
@@ -35,6 +36,7 @@ export const defineData: Define = (command, context) => {
   defineFetch(command, context);
   defineVerify(command, context);
   defineInspect(command, context);
+  defineDecode(command, context);
   addExamples(command, "data fetch bloodmnist", "data fetch bloodmnist --size 64");
 };
 

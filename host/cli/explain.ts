@@ -1,25 +1,18 @@
 import { explain } from "../api.ts";
 import { UsageError } from "../check.ts";
-import { decodeImage } from "../datasets/formats/image.ts";
+import { decodeFile, formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
+import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument, openModel } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-} from "./terminal.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table } from "./terminal.ts";
 
-interface CommandOptions extends EngineOptions {
+interface CommandOptions extends EngineOptions, DecodeFlags {
   class?: string;
   patch?: number;
   stride?: number;
@@ -36,7 +29,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
         "NAME-explanation.json (both maps, probabilities, and what the quantum layer does). Files of these names are replaced.",
     )
     .argument("<model>", modelArgument)
-    .argument("<images...>", "PNG, JPEG, TIFF or DICOM files of any size")
+    .argument("<images...>", `files of any size: ${formatNames}`)
     .option("--class <name>", "the class to explain, by name or label; default: the most probable one")
     .option(
       "--patch <n>",
@@ -47,6 +40,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
     .option("--out <folder>", "where the files go", ".")
     .action(async (model: string, images: string[], options: CommandOptions) => {
       const bases = basesOf(platform, images);
+      const decoding = decodeOptions(options);
       const path = await findModel(platform, model);
       const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       const { classNames, data } = info;
@@ -64,14 +58,23 @@ export const defineExplain: Define = (command, { platform, version }) => {
 
       const results: { file: string; explanation: Explanation; files: Files }[] = [];
       for (const [i, file] of images.entries()) {
-        const image = await decodeImage(await platform.readFile(file), file);
+        const { frames, notes: read } = await decodeFile(await platform.readFile(file), file, decoding);
+        const [image] = frames;
+        for (const text of read) note(`${file}: ${text}`);
         const explanation = await explain(network, image, { label, occlusion });
         const { gradCam, occlusion: covered } = explanation;
         const files = filesOf(platform.join(options.out, bases[i]));
         const shown = await picture(image);
         await platform.writeFile(files.gradcam, await encodePng(overlayEvidence(shown, gradCam)));
         await platform.writeFile(files.occlusion, await encodePng(overlayOcclusion(shown, covered!)));
-        const json = { version, ...about, note: notes.join("; "), file, ...explanationJson(explanation, classNames) };
+        const json = {
+          version,
+          ...about,
+          note: notes.join("; "),
+          file,
+          notes: read,
+          ...explanationJson(explanation, classNames),
+        };
         await platform.writeFile(files.explanation, `${JSON.stringify(json)}\n`);
         results.push({ file, explanation, files });
       }
@@ -108,6 +111,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
       for (const { files } of results) print(`wrote ${Object.values(files).join(", ")}`);
       for (const note of notes) print(note);
     });
+  addDecodeFlags(command);
   addEngine(command, 1);
   addJson(command);
   addExamples(command, "explain runs/first cell.png", "explain runs/first a.png b.png --class lymphocyte --out why");

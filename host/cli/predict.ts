@@ -1,38 +1,26 @@
 import { type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
 import { fitImage } from "../datasets/fit.ts";
+import { formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import { skippedText } from "../datasets/sources/listing.ts";
-import { formatNames } from "../datasets/sources/recognise.ts";
-import { statedRange } from "../datasets/sources/values.ts";
 import type { Skipped } from "../datasets/types.ts";
 import { csvLine } from "../training/files.ts";
 import { readInputs } from "../work/inputs.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
+import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { findModel, modelArgument, openModel } from "./model.ts";
 import { addOptions } from "./options.ts";
-import {
-  addExamples,
-  addJson,
-  note,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-  warn,
-} from "./terminal.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table, warn } from "./terminal.ts";
 
-interface PredictOptions extends EngineOptions {
+interface PredictOptions extends EngineOptions, DecodeFlags {
   topK: number;
   csv?: boolean;
   json?: boolean;
   strict?: boolean;
   keys?: string;
-  range?: number[];
-  window?: number[];
 }
 
 /** hqcnn predict */
@@ -53,7 +41,7 @@ export const definePredict: Define = (command, { platform }) => {
       if (!(Number.isInteger(topK) && topK >= 1)) {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }
-      const range = statedRange(options.range, options.window);
+      const asked = decodeOptions(options);
       const path = await findModel(platform, model);
       const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       if (options.threads !== 1) await network.startThreads();
@@ -62,6 +50,7 @@ export const definePredict: Define = (command, { platform }) => {
 
       const results: Result[] = [];
       const skipped: (Skipped & { isFailure: boolean })[] = [];
+      const said = new Map<string, string[]>();
       let failures = 0;
       let chunk: { path: string; image: DecodedImage; notes: string[] }[] = [];
       const classify = async () => {
@@ -72,8 +61,10 @@ export const definePredict: Define = (command, { platform }) => {
         results.push(...predictions.map((prediction, i) => ({ ...chunk[i], image: undefined, ...prediction })));
         chunk = [];
       };
-      const like = info.data.reading?.values ?? undefined;
-      for await (const input of readInputs(platform, files, { keys, range, like })) {
+      const { values: like, stated } = info.data.reading ?? {};
+      const isAsked = asked.range !== undefined || asked.window !== undefined;
+      const decode = { ...asked, ...(isAsked || !stated ? {} : stated) };
+      for await (const input of readInputs(platform, files, { keys, decode, like: like ?? undefined })) {
         if ("reason" in input) {
           const { isFailure } = input;
           if (strict && isFailure) throw new HqcnnError(textOf(input));
@@ -85,9 +76,13 @@ export const definePredict: Define = (command, { platform }) => {
         // Made small at once, so that a folder of large images fits in memory.
         const pixels = await fitImage(input.image, { ...size, fit });
         chunk.push({ ...input, image: { ...size, pixels } });
+        for (const text of input.notes) said.set(text, [...(said.get(text) ?? []), input.path]);
         if (chunk.length === network.batchSize) await classify();
       }
       await classify();
+      for (const [text, [first, ...others]] of said) {
+        note(`${first}${others.length > 0 ? ` and ${others.length} more` : ""}: ${text}`);
+      }
       const quiet = skipped.filter(({ isFailure }) => !isFailure);
       const total = skipped.length + results.length;
       if (results.length === 0 && !json) {
@@ -129,7 +124,6 @@ export const definePredict: Define = (command, { platform }) => {
           ]);
           print(table([["file", ...places], ...rows]));
         }
-        for (const { path, notes } of results) if (notes.length > 0) print(`${path}: ${notes.join("; ")}`);
         if (pooled) print(pooledNote);
         print(notForClinicalUse);
       }
@@ -141,7 +135,8 @@ export const definePredict: Define = (command, { platform }) => {
       }
       if (failures > 0 || results.length === 0) process.exitCode = 1;
     });
-  addOptions(command, ["keys", "range", "window"]);
+  addOptions(command, ["keys"]);
+  addDecodeFlags(command);
   addEngine(command, 1);
   addJson(command);
   addExamples(

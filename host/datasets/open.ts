@@ -11,6 +11,7 @@ import {
   type Protocol,
   type Split,
   type SplitName,
+  type Stated,
   splitNames,
   type Task,
 } from "./types.ts";
@@ -89,6 +90,7 @@ export async function openDataset(
     reading: {
       ...{ sourceClasses: source.classNames, positive: positive && [...positive], values },
       fit: options.fit ?? "squash",
+      stated: statedOf(options),
     },
     split(name) {
       read[name] ??= images(name).then((images) => {
@@ -101,6 +103,12 @@ export async function openDataset(
       return read[name];
     },
   };
+}
+
+/** The option that says what becomes black and white, if there is one. */
+function statedOf({ range, window: centered }: FindOptions): Stated | null {
+  if (range) return { range: [range[0], range[1]] };
+  return centered ? { window: [centered[0], centered[1]] } : null;
 }
 
 /** Whether data are those that a model was trained on. Folders had no checksum in old versions: there the name must do. */

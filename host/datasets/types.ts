@@ -50,6 +50,12 @@ export interface Dataset {
   split(name: SplitName): Promise<Split>;
 }
 
+/** Values that become black and white, in the units of the files: smallest and largest, or center and width. */
+export interface Stated {
+  range?: readonly [low: number, high: number];
+  window?: readonly [center: number, width: number];
+}
+
 /** How images became arrays of bytes, and which classes their labels had before the task joined some. */
 export interface Reading {
   /** The source's classes, in the order of its labels. */
@@ -57,6 +63,8 @@ export interface Reading {
   /** Of those, the ones whose union is class 1 of the binary task. */
   positive: number[] | null;
   fit: Fit;
+  /** What was stated to become black and white, as the options range and window. */
+  stated: Stated | null;
   /** The type of an npz's values and those that became black and white, where they were no bytes. */
   values: { dtype: string; range: readonly [low: number, high: number] } | null;
 }

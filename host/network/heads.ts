@@ -1,5 +1,5 @@
 import { UsageError } from "../check.ts";
-import { MAX_WIRES } from "../circuit/circuit.ts";
+import { MAX_TRAINING_WIRES as MAX_WIRES } from "../circuit/limits.ts";
 import { type Ansatz, createTemplate, type Embedding, type Template } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
 import type { Layer } from "./layers/layer.ts";

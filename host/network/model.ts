@@ -30,11 +30,15 @@ export interface ModelInfo {
       sourceClasses: string[];
       positive: number[] | null;
       fit: "squash" | "crop" | "pad";
+      stated: { range?: readonly [number, number]; window?: readonly [number, number] } | null;
       values: { dtype: string; range: readonly [low: number, high: number] } | null;
     };
   };
-  /** Epoch of these parameters and their figures on the validation split. */
-  training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null } };
+  /**
+   * Epoch of these parameters and their figures on the validation split; a checksum of the run that they are of, if one
+   * wrote them.
+   */
+  training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null }; run?: string };
 }
 
 export const NORMALIZATION = { mean: 0.5, std: 0.5 };
@@ -145,6 +149,19 @@ function checkPlaces(network: Network, tensors: TensorMap): void {
   throw new HqcnnError(
     `tensor ${shown(others[0])}${more} no place in the network that the file describes: is it another architecture's?`,
   );
+}
+
+/** What a model file says beside its tensors. @throws HqcnnError as decodeModel */
+export function readModelInfo(bytes: Uint8Array, name: string): ModelInfo {
+  const { tensors, metadata } = decodeSafetensors(bytes, name, MAX_HEADER);
+  return parseInfo(metadata.hqcnn, name, tensors.keys());
+}
+
+/** The tensors of a model file by the network's names, of whatever network. @throws HqcnnError as decodeModel */
+export function readModelTensors(bytes: Uint8Array, name: string): { tensors: TensorMap; notes: string[] } {
+  const notes: string[] = [];
+  const { tensors } = decodeSafetensors(bytes, name, MAX_HEADER);
+  return { tensors: floats(withoutPrefix(tensors, name, notes), name, notes), notes };
 }
 
 /** f32 tensors as safetensors wants them, under names with `prefix` in front. */

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Emit, type ImageAtHand, type SessionProxy, sentenceOf } from "./protocol/atHand.ts";
+import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
+import type { ImageAtHand, RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
@@ -11,7 +12,6 @@ import { ResultsView } from "./views/results.tsx";
 import { TrainView } from "./views/train.tsx";
 import { useTraining } from "./views/training.ts";
 import { UseView } from "./views/use.tsx";
-import type { RunSummary } from "./worker/runs.ts";
 
 export interface AppProps {
   state: LabState;
@@ -198,12 +198,7 @@ function Tabs({ view, onView }: { view: View; onView: (view: View) => void }) {
   );
 }
 
-/** The page's workers, started when first asked: one trains and compares, the other answers at once. */
-export interface Sessions {
-  training(): SessionProxy;
-  answering(): SessionProxy;
-}
-
+/** The page's workers, started when first asked. */
 function useSessions(base: string, onError: (error: unknown) => void): Sessions {
   const started = useRef<Record<string, SessionHandle>>({});
   useEffect(

@@ -1,9 +1,10 @@
 import { HqcnnError } from "../check.ts";
+import { type DecodeOptions, decodeFile } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
+import { isImageFile } from "../datasets/formats/sniff.ts";
 import { openArchive } from "../datasets/sources/archive.ts";
 import { listFiles } from "../datasets/sources/listing.ts";
-import { isImageStart, recognise, startBytes } from "../datasets/sources/recognise.ts";
-import type { Range, Values } from "../datasets/sources/values.ts";
+import { statedRange, type Values } from "../datasets/sources/values.ts";
 import type { Skipped } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 
@@ -11,9 +12,10 @@ import type { Platform } from "../platform/platform.ts";
 export type Input = { path: string; image: DecodedImage; notes: string[] } | (Skipped & { isFailure: boolean });
 
 export interface InputOptions {
+  /** Of image files; range and window also of an npz. */
+  decode?: DecodeOptions;
   /** Of an npz: see ArchiveOptions. */
   keys?: string;
-  range?: Range;
   like?: Values;
 }
 
@@ -60,15 +62,18 @@ async function* readFile(
     const file = await platform.openFile(path);
     let start: Uint8Array;
     try {
-      start = await file.read(0, Math.min(startBytes, file.size));
+      start = await file.read(0, Math.min(6, file.size));
     } finally {
       await file.close();
     }
     if (start.length >= 6 && /^(80,75|147,78,85,77,80,89)/.test(start.join())) {
       yield* readNpz(platform, path, options);
-    } else if (!isNamed && !isImageStart(start)) {
+    } else if (!isNamed && !(await isImageFile(platform, path))) {
       yield { path, reason: start.length === 0 ? "is empty" : "no image", isFailure: false };
-    } else yield { path, ...(await recognise(await platform.readFile(path), path)) };
+    } else {
+      const { frames, notes } = await decodeFile(await platform.readFile(path), path, options.decode);
+      yield { path, image: frames[0], notes };
+    }
   } catch (error) {
     yield failure(path, error);
   }
@@ -79,7 +84,10 @@ async function* readNpz(
   path: string,
   options: InputOptions,
 ): AsyncGenerator<Input, void, undefined> {
-  const archive = await openArchive(() => platform.openFile(path), path, { ...options, imagesOnly: true });
+  const { range, window: centered } = options.decode ?? {};
+  if (range === "auto") throw new HqcnnError(`${path}: --range auto is for image files: give an npz two numbers`);
+  const read = { keys: options.keys, like: options.like, range: statedRange(range, centered), imagesOnly: true };
+  const archive = await openArchive(() => platform.openFile(path), path, read);
   const { parts, own, steps } = archive;
   const chosen = Math.max(
     parts.findIndex(({ split }) => split === null || split === "test"),

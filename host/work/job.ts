@@ -1,34 +1,40 @@
 import { loadEngine } from "../api.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
+import type { Executor } from "../study/executor.ts";
+import type { Job, JobMessage } from "../study/local.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { trainInto } from "../training/run.ts";
+import type { WorkContext } from "./context.ts";
 import { openTrainingData } from "./data.ts";
 
-/** A training for a worker to do; `folder` as for trainInto. */
-export interface Job {
-  kind: "train";
-  options: TrainOptions;
-  folder: string;
-  /** Of this package. */
-  version: string;
-}
-
-/** What the worker says meanwhile. */
-export type JobMessage = { kind: "epoch"; epoch: number } | { kind: "end"; finished: boolean };
-
-/**
- * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.
- */
+/** The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint. */
 export async function runJob({ options, folder, version }: Job, parent: Parent): Promise<void> {
   const platform = await defaultPlatform();
   const stop = new AbortController();
   parent.listen(() => stop.abort());
-  const data = await openTrainingData(platform, options, { signal: stop.signal });
-  const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
-  const { finished } = await trainInto({ platform, engine, data, version }, options, folder, {
-    signal: stop.signal,
-    onEpoch: ({ epoch }) => parent.post({ kind: "epoch", epoch } satisfies JobMessage),
-  });
+  const onEpoch = (epoch: number) => parent.post({ kind: "epoch", epoch } satisfies JobMessage);
+  const { execute } = executeHere({ platform, version });
+  const finished = await execute(options, folder, { signal: stop.signal, onEpoch });
   parent.post({ kind: "end", finished } satisfies JobMessage);
+}
+
+/** Trains in this thread, one run after the other: what a worker does with its job, and the page's worker with a study. */
+export function executeHere(
+  { platform, version, open = (options, control) => openTrainingData(platform, options, control) }: WorkContext,
+  options: Partial<TrainOptions> = {},
+): Executor {
+  return {
+    parallel: 1,
+    options,
+    async execute(options, folder, { signal, onEpoch }) {
+      const data = await open(options, { signal });
+      const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
+      const { finished } = await trainInto({ platform, engine, data, version }, options, folder, {
+        signal,
+        onEpoch: ({ epoch }) => onEpoch(epoch),
+      });
+      return finished;
+    },
+  };
 }

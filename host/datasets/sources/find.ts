@@ -23,7 +23,7 @@ import {
 } from "./medmnist.ts";
 import { fileOfBlob, fileOfBytes } from "./npz.ts";
 import type { Source } from "./source.ts";
-import type { Range, Values } from "./values.ts";
+import { statedRange, type Values } from "./values.ts";
 
 export interface FindOptions {
   /** Needed for names, paths and folders; not for bytes, a Blob, a File or a URL. */
@@ -34,8 +34,13 @@ export interface FindOptions {
   fit?: Fit;
   /** What the arrays of an npz stand for: "images=x,labels=y". Default: their names tell. */
   keys?: string;
-  /** Values of an npz's images that become black and white. Default: bytes as they are; of others the values must tell. */
-  range?: Range;
+  /**
+   * Values that become black and white. Default of an npz: bytes as they are, of other types the values must tell; of image
+   * files: as the file says.
+   */
+  range?: readonly number[];
+  /** The same by center and width. */
+  window?: readonly number[];
   /** How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise. */
   like?: Values;
   /** What keeps images together, a patient's: a column of a manifest, a level of folders; see folder.ts and manifest.ts. */
@@ -53,6 +58,7 @@ export interface FindOptions {
 
 /** Finds what a name, path, URL or bytes mean. @throws HqcnnError about the source, UsageError about the options */
 export async function findSource(from: string | URL | Blob | Uint8Array, options: FindOptions): Promise<Source> {
+  statedRange(options.range, options.window); // an impossible one is refused whatever the source
   if (typeof from === "string" && !/^https?:\/\//.test(from)) return findNamed(from, options);
   if (from instanceof Blob)
     return npzSource(async () => fileOfBlob(from), "name" in from ? String(from.name) : "blob.npz", options);
@@ -128,7 +134,7 @@ function imageSource(
 ): Source {
   const { parts, skipped, steps, classNames, isMultilabel = false, md5, channels, height, width } = read;
   const used = parts.reduce((sum, { labels }) => sum + labels.length, 0);
-  const warnings = skippedWarning(path, skipped, used);
+  const warnings = [...skippedWarning(path, skipped, used), ...read.notes];
   return {
     ...{ name, classNames, isNumbered: false, channels, height, width, skipped, warnings, values: null },
     source: { path, md5, license: "unknown", citation: "" },
@@ -176,7 +182,8 @@ async function npzSource(
   if (volumes.includes(name.replace(/_64$/, ""))) {
     throw new HqcnnError(`${path} is a 3D set: its images are volumes; this network takes 2D images: choose a 2D set`);
   }
-  const { keys, range, like, size, fit, channels } = options;
+  const { keys, like, size, fit, channels } = options;
+  const range = statedRange(options.range, options.window);
   const archive = await openArchive(open, path, {
     classNames: set?.classNames,
     keys,

@@ -1,4 +1,5 @@
 import { HqcnnError, UsageError } from "../../check.ts";
+import { formatNames } from "../formats/decode.ts";
 import type { Skipped, SplitName } from "../types.ts";
 import { type ImageFile, type ImageFileOptions, type ImageSet, readImageFiles } from "./imageFiles.ts";
 import { splitOf } from "./keys.ts";
@@ -142,7 +143,7 @@ function checkFilled(
     if (any && parts.length > 0) continue;
     const [first] = skipped.filter((entry) => entry.path.includes(name) && !/^(hidden|left by)/.test(entry.reason));
     throw new HqcnnError(
-      `${path}: class ${name}: expected images (PNG, JPEG, TIFF, DICOM …), got none that can be read` +
+      `${path}: class ${name}: expected images (${formatNames}), got none that can be read` +
         (first ? `; ${first.reason.startsWith(first.path) ? first.reason : `${first.path}: ${first.reason}`}` : ""),
     );
   }

@@ -1,10 +1,11 @@
 import { HqcnnError } from "../../check.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { checkSize, type Fit, fitImage, type Size, standardSize } from "../fit.ts";
+import { decodeFile } from "../formats/decode.ts";
 import { convertChannels } from "../formats/image.ts";
+import { isImageFile } from "../formats/sniff.ts";
 import { type OnProgress, type Skipped, type SplitName, splitNames } from "../types.ts";
 import { createMd5 } from "./md5.ts";
-import { isImageStart, recognise } from "./recognise.ts";
 
 export interface ImageFileOptions {
   platform: Platform;
@@ -15,6 +16,9 @@ export interface ImageFileOptions {
   /** Default 28×28. */
   size?: Size;
   fit?: Fit;
+  /** Values that become black and white, in place of what a file says: see DecodeOptions. */
+  range?: readonly number[];
+  window?: readonly number[];
   signal?: AbortSignal;
   /** Files done, of all. */
   onProgress?: OnProgress;
@@ -47,6 +51,8 @@ export interface ImageSet extends Size {
   channels: 1 | 3;
   parts: ImagePart[];
   skipped: Skipped[];
+  /** What was dropped or guessed when files were decoded, a line for all files with the same. */
+  notes: string[];
   /** Of names and bytes of the files that could be read. */
   md5: string;
 }
@@ -57,20 +63,24 @@ export async function readImageFiles(files: readonly ImageFile[], options: Image
   checkSize(size, "--size");
   const inputs: { file: ImageFile; pixels: Uint8Array; channels: 1 | 3 }[] = [];
   const skipped: Skipped[] = [];
+  const notes = new Map<string, string[]>();
+  const decode = { range: pairOf(options.range), window: pairOf(options.window) };
   const hash = createMd5();
   const encoder = new TextEncoder();
   for (const [done, file] of files.entries()) {
     signal?.throwIfAborted();
     try {
-      const bytes = await platform.readFile(file.path);
-      if (!isImageStart(bytes)) {
-        const reason = bytes.length === 0 ? "is empty" : "no image";
+      if (!(await isImageFile(platform, file.path))) {
+        const reason = (await platform.stat(file.path))?.size === 0 ? "is empty" : "no image";
         if (strict) throw new HqcnnError(`${file.path}: ${reason}; --strict skips nothing`);
         skipped.push({ path: file.path, reason });
         onProgress?.(done + 1, files.length);
         continue;
       }
-      const { image } = await recognise(bytes, file.path);
+      const bytes = await platform.readFile(file.path);
+      const { frames, notes: own } = await decodeFile(bytes, file.path, decode);
+      const [image] = frames;
+      for (const note of own) notes.set(note, [...(notes.get(note) ?? []), file.path]);
       const channels = options.channels ?? image.channels;
       inputs.push({ file, pixels: await fitImage(image, { channels, ...size, fit }), channels });
       hash.update(encoder.encode(`${file.name}\0${bytes.length}\0`));
@@ -104,5 +114,12 @@ export async function readImageFiles(files: readonly ImageFile[], options: Image
       },
     ];
   });
-  return { channels, height: size.height, width: size.width, parts, skipped, md5: hash.hex() };
+  const said = [...notes].map(
+    ([note, [first, ...more]]) => `${first}${more.length > 0 ? ` and ${more.length} more` : ""}: ${note}`,
+  );
+  return { channels, height: size.height, width: size.width, parts, skipped, notes: said, md5: hash.hex() };
+}
+
+function pairOf(numbers?: readonly number[]): [number, number] | undefined {
+  return numbers && [numbers[0], numbers[1]];
 }

@@ -6,8 +6,9 @@ import { Drawing } from "../parts/drawing.tsx";
 import { Bars, mostProbable, number, Probabilities, percent } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { ANGLE_STEP, sliderLimit } from "../parts/slider.ts";
-import type { ImageAtHand, UnderstandProps } from "../protocol/atHand.ts";
+import type { ImageAtHand } from "../protocol/messages.ts";
 import { ImageChoice } from "./layers.tsx";
+import type { UnderstandProps } from "./props.ts";
 
 /** Basis states are shown one by one up to so many wires: 64 of them. */
 const MOST_WIRES = 6;

@@ -4,12 +4,11 @@ import { UsageError } from "../../check.ts";
 import { missingTwin, TWINS, type TwinName } from "../../comparison/twins.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
-import type { Sessions } from "../app.tsx";
 import { DeleteButton, download, TextField } from "../parts/controls.tsx";
 import { Report } from "../parts/markup.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
+import type { ComparisonReport, Sessions } from "../protocol/messages.ts";
 import { isSeedCount, SEED_COUNT } from "../protocol/state.ts";
-import type { ComparisonReport } from "../worker/session.ts";
+import type { ViewProps } from "./props.ts";
 
 /** Where a comparison stands, also while another view is shown. */
 export interface ComparisonRun {

@@ -6,9 +6,9 @@ import { whole } from "../../report/text.ts";
 import { optionsOf, type TrainOptions } from "../../training/options.ts";
 import { Canvas } from "../parts/canvas.tsx";
 import { DropZone, FileButton } from "../parts/controls.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import { type GivenFile, givenFiles } from "../worker/dropped.ts";
-import type { DataSummary, Sample, StoredData } from "../worker/session.ts";
+import type { DataSummary, GivenFile, Sample, StoredData } from "../protocol/messages.ts";
+import { givenFiles } from "../worker/dropped.ts";
+import type { ViewProps } from "./props.ts";
 
 /** MedMNIST's sets that the network can learn. */
 const NAMES = Object.keys(medmnist).filter((name) => medmnist[name].kind !== "multilabel");

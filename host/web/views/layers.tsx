@@ -6,9 +6,10 @@ import { Drawing } from "../parts/drawing.tsx";
 import { Figure, number, Probabilities, Signed } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { channelAt, greyMap, magnitude, placeInSheet, range, sheet } from "../parts/maps.ts";
-import { type ImageAtHand, testImages, type UnderstandProps } from "../protocol/atHand.ts";
+import { testImages } from "../protocol/atHand.ts";
+import type { CircuitAnswer, ImageAtHand, LayerSummary } from "../protocol/messages.ts";
 import { pictureOf } from "../protocol/picture.ts";
-import type { CircuitAnswer, LayerSummary } from "../worker/model.ts";
+import type { UnderstandProps } from "./props.ts";
 
 /** Follows the image at hand through the network, layer by layer. */
 export function LayersView(props: UnderstandProps) {

@@ -2,8 +2,8 @@ import { useEffect, useState } from "preact/hooks";
 import { RUN_FILES } from "../../training/files.ts";
 import { download, FileButton } from "../parts/controls.tsx";
 import { Report } from "../parts/markup.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import type { Sections } from "../worker/session.ts";
+import type { Sections } from "../protocol/messages.ts";
+import type { ViewProps } from "./props.ts";
 
 const FILES: readonly { file: keyof typeof RUN_FILES; type: string; early: boolean }[] = [
   { file: "model", type: "application/octet-stream", early: true },

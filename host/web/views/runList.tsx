@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { DeleteButton, FileButton } from "../parts/controls.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import type { RunSummary } from "../worker/runs.ts";
+import type { RunSummary } from "../protocol/messages.ts";
+import type { ViewProps } from "./props.ts";
 
 /** The runs in the browser's storage: look at them, go on, delete; and take in one made elsewhere. */
 export function RunList({ runs, training, change, sessions, onError, refreshRuns }: ViewProps) {

@@ -6,9 +6,9 @@ import { parseTrainOptions } from "../../training/options.ts";
 import { OptionFields } from "../parts/fields.tsx";
 import { useAnswer } from "../parts/hooks.ts";
 import { Markup } from "../parts/markup.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import type { Stride } from "../worker/session.ts";
+import type { Stride } from "../protocol/messages.ts";
 import { type Arrival, DataChoice } from "./data.tsx";
+import type { ViewProps } from "./props.ts";
 import { RunList } from "./runList.tsx";
 import type { Training } from "./training.ts";
 

@@ -2,9 +2,8 @@ import { proxy } from "comlink";
 import { useRef, useState } from "preact/hooks";
 import type { EpochRecord } from "../../training/loop.ts";
 import type { TrainOptions } from "../../training/options.ts";
-import type { Sessions } from "../app.tsx";
 import type { Emit } from "../protocol/atHand.ts";
-import type { Stride, TrainEnd } from "../worker/session.ts";
+import type { Sessions, Stride, TrainEnd } from "../protocol/messages.ts";
 
 /** The training that goes on, or the last one. */
 export interface TrainingState {

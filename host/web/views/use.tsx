@@ -8,10 +8,11 @@ import { DropZone, FileButton } from "../parts/controls.tsx";
 import { Figure, number, Probabilities } from "../parts/figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { place } from "../parts/maps.ts";
-import { type ImageAtHand, testImages, type UnderstandProps } from "../protocol/atHand.ts";
+import { testImages } from "../protocol/atHand.ts";
+import type { ImageAtHand, Seen } from "../protocol/messages.ts";
 import { pictureOf } from "../protocol/picture.ts";
 import { givenFiles } from "../worker/dropped.ts";
-import type { Seen } from "../worker/model.ts";
+import type { UnderstandProps } from "./props.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
 

@@ -6,18 +6,7 @@ import { createMd5 } from "../../datasets/sources/md5.ts";
 import { fileOfBlob } from "../../datasets/sources/npz.ts";
 import type { OnProgress } from "../../datasets/types.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
-
-/** A file that a person gave, and where it was: "cells/eosinophil/1.png" of a dropped folder, "1.png" of a file. */
-export interface GivenFile {
-  path: string;
-  file: File;
-}
-
-/** What was given: data kept in the platform's storage (open it by its path), images to classify, or a model. */
-export type Dropped =
-  | { kind: "data"; path: string; name: string }
-  | { kind: "images"; files: File[] }
-  | { kind: "model"; file: File };
+import type { Dropped, GivenFile } from "../protocol/messages.ts";
 
 /**
  * Most bytes that are kept of one npz or folder: a page should leave room for others, and MedMNIST's largest set has

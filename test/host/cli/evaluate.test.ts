@@ -81,7 +81,13 @@ evaluate("all splits together", async () => {
 evaluate("a folder of other images: classes by name whatever their order, all of it is test", async () => {
   const three = createNetwork(await loadEngine(), { channels: 3, classes: 3, seed: 1, head, height: 32, width: 32 });
   const path = join(folder, "three.safetensors");
-  const reading = { sourceClasses: ["a", "b", "c"], positive: null, fit: "squash", values: null } as const;
+  const reading = {
+    sourceClasses: ["a", "b", "c"],
+    positive: null,
+    fit: "squash",
+    values: null,
+    stated: null,
+  } as const;
   const about = { name: "own", md5: "1", task: "multiclass", protocol: "pooled", positive: null, splitRatio: 0.8 };
   const training = { epoch: 1, seed: 1, val: { loss: 1, accuracy: 0.5, auc: 0.5 } };
   const info = {

@@ -124,13 +124,11 @@ train("kill -9 leaves a checkpoint that --resume ends with the same bits", async
 
 train("a loss that is not finite names step and learning rate and keeps the checkpoint", async () => {
   const out = path("diverged");
-  const stop = { name: "SIGINT", after: /^epoch 1/m } as const;
-  assert.is((await hqcnn(["train", ...recipe, "--out", out], { signal: stop })).code, 130);
-  const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
-  config.options.lr = 1e30;
-  writeFileSync(join(out, "config.json"), JSON.stringify(config));
+  const ended = await hqcnn(["train", "--data", tiny, "--batch-size", "16", "--lr", "1e30", "--out", out, "--json"]);
+  assert.is(ended.code, 1, ended.stderr);
+  for (const part of ["loss became", "step", "1e+30"]) assert.ok(ended.stderr.includes(part), ended.stderr);
   const checkpoint = readFileSync(join(out, "checkpoint.safetensors"));
-  await fails(1, ["train", "--resume", out, "--json"], ["loss became", "step", "e+29"]);
+  await fails(1, ["train", "--resume", out, "--json"], ["loss became", "step", "1e+30"]);
   assert.equal(readFileSync(join(out, "checkpoint.safetensors")), checkpoint);
 });
 
