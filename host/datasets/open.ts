@@ -106,7 +106,9 @@ export async function openDataset(
 }
 
 /** The option that says what becomes black and white, if there is one. */
-function statedOf({ range, window: centered }: FindOptions): Stated | null {
+function statedOf(options: FindOptions): Stated | null {
+  const { range } = options;
+  const centered = options.window;
   if (range) return { range: [range[0], range[1]] };
   return centered ? { window: [centered[0], centered[1]] } : null;
 }

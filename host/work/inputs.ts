@@ -84,9 +84,14 @@ async function* readNpz(
   path: string,
   options: InputOptions,
 ): AsyncGenerator<Input, void, undefined> {
-  const { range, window: centered } = options.decode ?? {};
+  const range = options.decode?.range;
   if (range === "auto") throw new HqcnnError(`${path}: --range auto is for image files: give an npz two numbers`);
-  const read = { keys: options.keys, like: options.like, range: statedRange(range, centered), imagesOnly: true };
+  const read = {
+    keys: options.keys,
+    like: options.like,
+    range: statedRange(range, options.decode?.window),
+    imagesOnly: true,
+  };
   const archive = await openArchive(() => platform.openFile(path), path, read);
   const { parts, own, steps } = archive;
   const chosen = Math.max(

@@ -67,7 +67,7 @@ predict("a folder with images of any size, as JSON, with the numbers of the API"
   );
   assert.match(ended.stderr, /warning: skipped 2 of 4 entries: 1 hidden; \S+notes.txt: no image\n/);
   assert.equal([predictions[0].undecided, predictions[0].unlike, predictions[0].notes], [null, null, []]);
-  assert.match(String(answer.note), /^protocol pooled: figures not comparable/);
+  assert.match(String(answer.note), /^protocol pooled: results not comparable/);
   const expected = await predictImages(network, [wide, new Blob([new Uint8Array(grey)])]);
   predictions.forEach((prediction, i) => {
     assert.equal(prediction.probs, [...expected[i].probs]);
@@ -117,7 +117,7 @@ predict("refuses what is missing or no model", async () => {
   const missing = await hqcnn(["predict", model, path("no.png"), path("images/a.png"), "--json"]);
   assert.is(missing.code, 1);
   assert.match(missing.stderr, /skipped: .*no\.png: no such file/);
-  assert.is((json(missing).predictions as Answer[]).length, 1);
+  assert.is((json(missing).results as Answer[]).length, 1);
   mkdirSync(path("empty"));
   await fails(1, ["predict", model, path("empty")], ["no image to classify", "an empty folder"]);
   await fails(2, ["predict", model], ["missing required argument"]);

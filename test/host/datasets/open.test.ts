@@ -332,7 +332,7 @@ test("a CSV with groups and an own size", async () => {
     JSON.stringify(counts),
   );
   assert.match(steps.join("; "), "columns: image image, label label, group patient; images of any size to 32×48 (pad)");
-  assert.equal(reading, { sourceClasses: ["ill", "well"], positive: [1], values: null, fit: "pad" });
+  assert.equal(reading, { sourceClasses: ["ill", "well"], positive: [1], values: null, fit: "pad", stated: null });
 });
 
 test("several labels an image are read, and refused by tasks that learn one", async () => {

