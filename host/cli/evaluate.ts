@@ -31,11 +31,11 @@ interface EvaluateOptions extends EngineOptions, Omit<ModelDataOptions, "renames
 export const defineEvaluate: Define = (command, { platform }) => {
   command
     .description(
-      "Prints all metrics of a saved model on a split. Task, positive labels, protocol and size are the model's own; classes are matched by name. " +
-        "Data that state no splits and are not the model's own are all test images.",
+      "Prints all metrics of a saved model on a split. Task, positive labels, protocol and size are those of the model; classes are matched by name. " +
+        "Other data without splits of their own are all test images.",
     )
     .argument("<model>", modelArgument)
-    .option("--data <data>", "as for train (default: the data that the model was trained on)")
+    .option("--data <data>", "data set, as for train (default: the one that the model was trained on)")
     .addOption(
       new Option("--split <name>", "split to evaluate; all: train, val and test together")
         .choices([...splitNames, "all"])

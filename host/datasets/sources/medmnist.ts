@@ -14,6 +14,8 @@ export interface MedMnistSet {
   md5: string;
   /** MD5s of the official NAME_64.npz, NAME_128.npz and NAME_224.npz of MedMNIST+. */
   plus?: Record<64 | 128 | 224, string>;
+  /** Size of that file where it is known here; elsewhere a limit follows from `counts`. */
+  bytes?: number;
   /** The thesis's binary task: the labels whose union is class 1. */
   positive?: number[];
   /** Test accuracy of the multi-class task above which something is wrong. */
@@ -49,6 +51,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
       128: "ac42d08fb904d92c244187169d1fd1d9",
       224: "2c51a510bcdc9cf8ddb2af93af1eadec",
     },
+    bytes: 205615438,
     classNames: [
       "adipose",
       "background",
@@ -162,6 +165,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
       128: "363e4b3f8d712e9b5de15470a2aaadf1",
       224: "b56378a6eefa9fed602bb16d192d4c8b",
     },
+    bytes: 559580,
     classNames: ["malignant", "normal, benign"],
   },
   bloodmnist: {
@@ -175,6 +179,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
       128: "adace1e0ed228fccda1f39692059dd4c",
       224: "b718ff6835fcbdb22ba9eacccd7b2601",
     },
+    bytes: 35461855,
     classNames: [
       "basophil",
       "eosinophil",
@@ -221,6 +226,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
       128: "eeae80d0a227a8d099027e1b3cfd3b60",
       224: "50747347e05c87dd3aaf92c49f9f3170",
     },
+    bytes: 38247708,
     classNames: organs,
     positive: [1, 2],
     implausibleAbove: 0.97,
@@ -274,6 +280,7 @@ export const sample: MedMnistSet = {
   counts: { train: 1280, val: 128, test: 512 },
   md5: "6b910b8adf6dd6dd241c99722165be08",
   plus: undefined,
+  bytes: 3987714,
 };
 
 /** A set and one of its sizes. */
