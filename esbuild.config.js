@@ -20,6 +20,8 @@ const options = {
   tsconfigRaw: { compilerOptions: { jsx: "react-jsx", jsxImportSource: "preact" } },
   // No browser has it; saying so leaves out what is for Node alone.
   define: { process: "undefined", HQCNN_VERSION: JSON.stringify(version) },
+  // Asked for by the decoders of JPEG 2000 and JPEG-LS where they find Node.
+  external: ["fs", "path"],
 };
 
 rmSync(out, { recursive: true, force: true });

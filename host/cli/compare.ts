@@ -1,6 +1,6 @@
+import { ABLATIONS, type AblationName, STANDARD_ABLATIONS } from "../comparison/ablations.ts";
 import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
-import { STANDARD_TWINS, TWINS, type TwinName } from "../comparison/twins.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
@@ -12,7 +12,7 @@ import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from 
 import { addExamples, addJson, note, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
 interface CompareOptions extends StudyOptions {
-  twins: TwinName[];
+  twins: AblationName[];
   config?: string;
   figures?: string;
 }
@@ -20,19 +20,19 @@ interface CompareOptions extends StudyOptions {
 /** hqcnn compare */
 export const defineCompare: Define = (command, context) => {
   const { platform } = context;
-  const names = Object.keys(TWINS) as TwinName[];
+  const names = Object.keys(ABLATIONS) as AblationName[];
   const keys = addTrainOptions(command, DECIDED_NAMES);
   command
     .description(
       "Trains the network and its ablations (the same network with one thing changed) on the same splits, batches, " +
         "seeds and epochs, and summarises the differences in plain sentences. Ablations:\n" +
-        names.map((name) => `  ${name.padEnd(9)} ${TWINS[name].name}: ${TWINS[name].question}`).join("\n"),
+        names.map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`).join("\n"),
     )
     .option(
       "--twins <names>",
       "ablations to train; by default those of these that the network has",
       parseChoices(names),
-      STANDARD_TWINS,
+      STANDARD_ABLATIONS,
     )
     .option("--config <file.json>", "options of training by name; command-line options take precedence")
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")

@@ -22,10 +22,10 @@ interface EvaluateOptions extends EngineOptions {
 export const defineEvaluate: Define = (command, { platform }) => {
   command
     .description(
-      "Prints all metrics of a saved model on a split. Task, positive labels and protocol are the model's own.",
+      "Prints all metrics of a saved model on a split. Task, positive labels and protocol are those of the model.",
     )
     .argument("<model>", modelArgument)
-    .option("--data <data>", "as for train (default: the data that the model was trained on)")
+    .option("--data <data>", "data set, as for train (default: the one that the model was trained on)")
     .addOption(new Option("--split <name>", "split to evaluate").choices(splitNames).default("test"))
     .action(async (model: string, options: EvaluateOptions) => {
       const { data: given, split, json } = options;

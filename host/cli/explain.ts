@@ -24,20 +24,20 @@ interface CommandOptions extends EngineOptions, DecodeFlags {
 export const defineExplain: Define = (command, { platform, version }) => {
   command
     .description(
-      "Shows why a saved model takes an image for what it does. For each image it writes NAME-gradcam.png (Grad-CAM: where the evidence for the class lies, " +
-        "yellow the most), NAME-occlusion.png (what the class loses when a patch is covered: vermilion speaks for it, blue against it), and " +
+      "Shows why a saved model classifies an image as it does. For each image it writes NAME-gradcam.png (Grad-CAM: where the evidence for the class lies, " +
+        "strongest in yellow), NAME-occlusion.png (how much the class loses when a patch is covered: vermilion supports it, blue opposes it), and " +
         "NAME-explanation.json (both maps, probabilities, and what the quantum layer does). Files of these names are replaced.",
     )
     .argument("<model>", modelArgument)
     .argument("<images...>", `files of any size: ${formatNames}`)
-    .option("--class <name>", "the class to explain, by name or label; default: the most probable one")
+    .option("--class <name>", "class to explain, by name or label (default: the most probable one)")
     .option(
       "--patch <n>",
-      "side of the covering patch in pixels of the network's image (default: a quarter)",
+      "side of the covering patch, in pixels at the network's size (default: a quarter of the image)",
       parseNumber,
     )
     .option("--stride <n>", "pixels from one patch to the next (default: a quarter of the patch)", parseNumber)
-    .option("--out <folder>", "where the files go", ".")
+    .option("--out <folder>", "folder for the files", ".")
     .action(async (model: string, images: string[], options: CommandOptions) => {
       const bases = basesOf(platform, images);
       const decoding = decodeOptions(options);

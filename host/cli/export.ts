@@ -21,7 +21,7 @@ export const defineExport: Define = (command, { platform }) => {
     .description(
       "Writes a saved model for other programs. --onnx: the whole network as one file for ONNX runtimes; input images uint8 (N, height, width, channels), " +
         "not normalised, outputs logits and probabilities (N, classes). --surrogate: the trained quantum layer as the exact sum of products of cosines and " +
-        "sines that it is, in JSON, with the largest difference to the circuit.",
+        "sines that it computes, in JSON, with the largest difference to the circuit.",
     )
     .argument("<model>", modelArgument)
     .option("--onnx", "write the network as ONNX")

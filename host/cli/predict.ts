@@ -27,17 +27,18 @@ type Input = { name: string; image: DecodedImage; notes: string[] } | { name: st
 export const definePredict: Define = (command, { platform }) => {
   command
     .description(
-      `Classifies images of any size with a saved model: ${formatNames} files, all of them in a folder and its subfolders, and the images of ` +
-        "an npz (its array images, else its test split). Images that cannot be read are named and skipped; the exit code is then 1.",
+      `Classifies images of any size with a saved model: ${formatNames} files, all of those in a folder and its ` +
+        "subfolders, and the images of an .npz file (its array images, else its test split). Images that cannot be " +
+        "read are named and skipped; the exit code is then 1.",
     )
     .argument("<model>", modelArgument)
     .argument("<files...>", "images, folders, npz files")
-    .option("--top-k <n>", "classes shown for an image, most probable first", parseNumber, 3)
-    .option("--csv", "print comma-separated values: file, label, class, one probability a class")
-    .option("--strict", "end at the first image that cannot be read")
+    .option("--top-k <n>", "number of classes shown per image, most probable first", parseNumber, 3)
+    .option("--csv", "print comma-separated values: file, label, class, one probability per class")
+    .option("--strict", "stop at the first image that cannot be read")
     .action(async (model: string, files: string[], options: PredictOptions) => {
       const { topK, csv, json, strict } = options;
-      if (csv && json) throw new UsageError("--csv and --json exclude each other: choose one");
+      if (csv && json) throw new UsageError("--csv and --json cannot be combined: choose one");
       if (!(Number.isInteger(topK) && topK >= 1)) {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }

@@ -18,11 +18,11 @@ export const defineReport: Define = (command, context) => {
   const { platform } = context;
   command
     .description(
-      "Writes a run's report: one HTML file that needs no network, with figures, curves, images, circuit and what it takes to repeat the run. " +
-        "train writes it at its end; this writes it again, also of a run that is not finished.",
+      "Writes the report of a run: one HTML file that works offline, with metrics, curves, images, the circuit and the " +
+        "command that repeats the run. train writes it when it finishes; this command also works for unfinished runs.",
     )
     .argument("<run>", "a run folder")
-    .option("--data <data>", "where the run's data set is now (default: where it was)")
+    .option("--data <data>", "where the run's data set is now (default: where it was during training)")
     .option("--out <file.html>", `the report (default: ${RUN_FILES.report} in the run folder)`)
     .option("--figures <folder>", "also write each picture as SVG and PNG")
     .action(async (run: string, { data: given, out, figures, json }: ReportOptions) => {

@@ -21,17 +21,17 @@ interface ServeOptions {
 export const defineServe: Define = (command, { platform }) => {
   command
     .description(
-      `Serves the page: train, understand and use the network in a browser. Images and models stay there. ${notForClinicalUse}`,
+      `Serves the web page: train, inspect and use the network in a browser. Images and models stay in that browser. ${notForClinicalUse}`,
     )
-    .option("--port <n>", "0 takes a free one", parseNumber, 8080)
-    .option("--host <address>", "whom it listens to: 127.0.0.1 this machine alone, 0.0.0.0 everybody", "127.0.0.1")
+    .option("--port <n>", "port; 0: any free port", parseNumber, 8080)
+    .option("--host <address>", "address to listen on; 127.0.0.1: this machine only, 0.0.0.0: any machine", "127.0.0.1")
     .option(
       "--allow-host <name>",
-      "answer under this name too, as behind a proxy (can be repeated); else only to addresses, localhost and this machine's name",
+      "also answer to this name, as behind a proxy (can be repeated); by default only to addresses, localhost and this machine's name",
       (name: string, names: string[]) => [...names, name],
       [] as string[],
     )
-    .option("--no-isolation", "without the headers that threads need, as most static hosts do")
+    .option("--no-isolation", "omit the headers that threads need, as most static hosts do")
     .action(async ({ json, ...options }: ServeOptions) => {
       const { server, url } = await serve(platform, options);
       if (json) printJson({ url, isolation: options.isolation });
@@ -130,9 +130,9 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 
 function refusal(error: NodeJS.ErrnoException, port: number, host: string): HqcnnError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: "it is in use; end what uses it, or choose another with --port",
-    EACCES: "permission denied; choose one above 1023 with --port",
-    EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
+    EADDRINUSE: "it is in use; stop the program that uses it, or choose another port with --port",
+    EACCES: "permission denied; choose a port above 1023 with --port",
+    EADDRNOTAVAIL: "this machine has no such address; choose another one with --host",
     ENOTFOUND: "there is no such address; choose another with --host",
   };
   const reason = reasons[error.code ?? ""] ?? error.message;

@@ -36,7 +36,9 @@ export function wholeNumber(name: string, low: number): (text: string) => number
   };
 }
 
-/** --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it */
+/**
+ * --resume takes all options from the study but --parallel. @throws UsageError naming those that were given beside it
+ */
 export function refuseWithResume(command: Command, resume: string | undefined, keys: readonly string[]): void {
   const fixed = [...keys, "seeds", "out"];
   const given = resume ? fixed.filter((key) => command.getOptionValueSource(key) === "cli") : [];

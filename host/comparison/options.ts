@@ -6,7 +6,8 @@ export const DECIDED = {
   head: "the network has a quantum layer, and ablations replace it",
   width: "the ablation dense chooses it",
   freeze: "the ablations frozen and logistic freeze what they name",
-  start: "every run starts from its own seed, the ablation logistic from the network",
+  start: "every run starts from its own seed, except that the ablation logistic starts from the network",
+  startPartial: "no run starts from another model",
   shuffleLabels: "the ablation shuffled does this",
   threads: "the runs share the processors",
 } as const satisfies Partial<Record<OptionName, string>>;

@@ -48,7 +48,7 @@ export async function isFinished(platform: Platform, folder: string, run: StudyR
 /**
  * Trains every run that is not finished yet, as the only study in its folder, `parallel` at a time, in the order of the
  * list. A run that fails does not stop the others.
- * @returns whether all are finished; false: stopped by the signal, to go on with the same call
+ * @returns whether all are finished; false: stopped by the signal, to be continued by the same call
  * @throws HqcnnError naming the runs that failed, after all others have ended; UsageError when another process carries
  * out a study there
  */

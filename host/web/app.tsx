@@ -37,7 +37,7 @@ const TITLES: Record<View, string> = {
 };
 
 /**
- * Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not
+ * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not
  * end it.
  */
 export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
@@ -118,7 +118,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     }
   };
 
-  // A button that leads to another view goes with its own: the focus goes on to the panel.
+  // A button that leads to another view disappears with its view: the focus moves to the panel.
   const panel = useRef<HTMLDivElement>(null);
   const shownView = useRef(state.view);
   useEffect(() => {
@@ -128,7 +128,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     if (root.activeElement === null) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
-  // Who goes on has read them.
+  // Whoever presses the next button has read them.
   const forgetErrors = (event: MouseEvent) => {
     if ((event.target as Element).closest("button, .file")) setErrors([]);
   };

@@ -1,8 +1,8 @@
+import { type AblationName, comparisonRuns, missingAblation, NETWORK } from "../comparison/ablations.ts";
 import { type Comparison, compareVariants } from "../comparison/compare.ts";
 import { comparisonOptions } from "../comparison/options.ts";
 import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles } from "../comparison/tables.ts";
-import { comparisonRuns, missingTwin, NETWORK, type TwinName } from "../comparison/twins.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { comparisonPage } from "../report/comparison.ts";
 import { type Page, page, type Report } from "../report/page.ts";
@@ -21,7 +21,7 @@ export interface ComparisonRequest {
   /** One run each, from options.seed on. */
   seeds: number;
   /** The ablations. */
-  twins: readonly TwinName[];
+  twins: readonly AblationName[];
   /** Nobody asked for these by name: those that the network does not have are left out. */
   standard?: boolean;
 }
@@ -30,7 +30,7 @@ export interface ComparisonRequest {
 export interface ComparisonPlan {
   options: TrainOptions;
   seeds: number;
-  twins: readonly TwinName[];
+  twins: readonly AblationName[];
   data: Dataset;
   runs: readonly StudyRun[];
   /** About the data, and what of the request is not used: one line each. */
@@ -58,9 +58,9 @@ export async function planComparison(
   control?: ReadControl,
 ): Promise<ComparisonPlan> {
   const { options, notes } = comparisonOptions(given);
-  const missing = standard ? wanted.filter((name) => missingTwin(options, name) !== null) : [];
+  const missing = standard ? wanted.filter((name) => missingAblation(options, name) !== null) : [];
   const twins = wanted.filter((name) => !missing.includes(name));
-  const leftOut = missing.map((name) => `no ablation ${name}: ${missingTwin(options, name)}`);
+  const leftOut = missing.map((name) => `no ablation ${name}: ${missingAblation(options, name)}`);
   comparisonRuns("", options, seeds, twins); // refuses before hours of reading
   const { data, warnings } = await openChecked(context, options, control);
   return {

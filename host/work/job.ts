@@ -8,7 +8,9 @@ import { trainInto } from "../training/run.ts";
 import type { WorkContext } from "./context.ts";
 import { openTrainingData } from "./data.ts";
 
-/** The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint. */
+/**
+ * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.
+ */
 export async function runJob({ options, folder, version }: Job, parent: Parent): Promise<void> {
   const platform = await defaultPlatform();
   const stop = new AbortController();
@@ -19,7 +21,9 @@ export async function runJob({ options, folder, version }: Job, parent: Parent):
   parent.post({ kind: "end", finished } satisfies JobMessage);
 }
 
-/** Trains in this thread, one run after the other: what a worker does with its job, and the page's worker with a study. */
+/**
+ * Trains in this thread, one run after the other: what a worker does with its job, and the page's worker with a study.
+ */
 export function executeHere(
   { platform, version, open = (options, control) => openTrainingData(platform, options, control) }: WorkContext,
   options: Partial<TrainOptions> = {},

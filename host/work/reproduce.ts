@@ -1,9 +1,9 @@
+import { comparisonRuns } from "../comparison/ablations.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
 import { type Recipe, recipeOptions } from "../comparison/recipes.ts";
 import { REPRODUCED, type Reproduction, reproduce, reproductionMarkdown } from "../comparison/reproduction.ts";
 import { readVariants } from "../comparison/results.ts";
-import { comparisonRuns } from "../comparison/twins.ts";
 import type { Protocol, Task } from "../datasets/types.ts";
 import type { Report } from "../report/page.ts";
 import { reportReproduction } from "../report/reproduction.ts";

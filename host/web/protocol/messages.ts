@@ -1,6 +1,7 @@
-// Everything that crosses between the page and its workers: what they ask of each other, and what the answers look like.
+// Everything that crosses between the page and its workers: what they ask of each other, and what the answers look
+// like.
 import type { Remote } from "comlink";
-import type { TwinName } from "../../comparison/twins.ts";
+import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
 import type { Explanation } from "../../explain/explain.ts";
@@ -65,7 +66,10 @@ export interface TrainListener {
 /** What to train: a new run, or one to continue. */
 export type TrainTarget = { folder: string } | { options: Partial<TrainOptions> };
 
-/** How far a call of `train` goes: to the end of the run, one step of that size, or no step: the run ends with what it has. */
+/**
+ * How far a call of `train` goes: to the end of the run, one step of that size, or no step: the run ends with what it
+ * has.
+ */
 export type Stride = "run" | "epoch" | "batch" | "end";
 
 /** How a call of `train` ended. */
@@ -99,7 +103,7 @@ export interface CompareRequest {
   /** Those of the view Train; see comparisonOptions for what is not used. */
   options: Partial<TrainOptions>;
   seeds: number;
-  twins: readonly TwinName[];
+  twins: readonly AblationName[];
 }
 
 /** What a comparison found. */

@@ -89,7 +89,7 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
     () => seen && pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input }),
     [seen],
   );
-  if (!seen || !normalised || !outputs) return <p class="status">The image is on its way.</p>;
+  if (!seen || !normalised || !outputs) return <p class="status">The image is being processed.</p>;
   return (
     <ol class="path">
       <li>

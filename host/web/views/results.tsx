@@ -124,7 +124,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
             <p class="lead">
               This run is not finished: {run.epochsDone} of {run.epochs} epochs.{" "}
               {training.folder === run.folder && training.status === "running" ? (
-                "It is being trained."
+                "It is training now."
               ) : (
                 <button
                   type="button"
@@ -135,7 +135,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
                     void training.resume(run.folder, run.epochs, "run");
                   }}
                 >
-                  Go on
+                  Continue
                 </button>
               )}
             </p>
@@ -154,7 +154,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
   );
 }
 
-/** Of an unfinished run the first section says how to go on at the command line. */
+/** Of an unfinished run the first section says how to continue on the command line. */
 function withoutResult(report: Sections): Sections {
   return { ...report, sections: report.sections.filter(({ id }) => id !== "result") };
 }

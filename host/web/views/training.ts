@@ -5,7 +5,7 @@ import type { TrainOptions } from "../../training/options.ts";
 import type { Emit } from "../protocol/atHand.ts";
 import type { Sessions, Stride, TrainEnd } from "../protocol/messages.ts";
 
-/** The training that goes on, or the last one. */
+/** The training under way, or the last one. */
 export interface TrainingState {
   status: "idle" | "running" | "stopping" | "paused" | "finished";
   folder: string | null;

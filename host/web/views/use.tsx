@@ -114,7 +114,7 @@ export function UseView(props: UnderstandProps) {
         {loaded && image ? (
           <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
         ) : (
-          <p class="muted">Choose an image to see what speaks for its class.</p>
+          <p class="muted">Choose an image to see which parts of it support its class.</p>
         )}
       </section>
     </div>
@@ -197,7 +197,7 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
       current = false;
     };
   }, [seen, label]);
-  if (!seen || !explanation) return <p class="status">The maps are being made.</p>;
+  if (!seen || !explanation) return <p class="status">Computing the maps.</p>;
   const name = classNames[explanation.label];
   return (
     <>
@@ -253,14 +253,14 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
           caption={
             gradCam.peak > 0
               ? "Grad-CAM: where the last convolution block finds it"
-              : "Grad-CAM: nothing in the last convolution block speaks for it"
+              : "Grad-CAM: nothing in the last convolution block supports it"
           }
         >
           <Overlay
             below={below}
             above={evidence}
             opacity={opacity}
-            label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing speaks for the class"}`}
+            label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing supports the class"}`}
           />
         </Figure>
         {occlusion && drops && (

@@ -18,7 +18,7 @@ export const DROPPED = "/dropped";
 const INCOMING = `${DROPPED}/.incoming`;
 
 const expected =
-  "an .npz of MedMNIST's form, a folder with one subfolder of images a class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
+  "an .npz file in MedMNIST's format, a folder with one subfolder of images per class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
 
 /**
  * The files of a drop, a paste or an <input type="file">. Call it in the event itself: the browser forgets a drop
@@ -128,7 +128,7 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
     const found =
       images.length > 0 ? `${classes.size} with images` : `${given.length} files, none of them an image in a subfolder`;
     throw new HqcnnError(
-      `${name}: expected 2 to ${mostClasses} subfolders of images (PNG, JPEG, TIFF, DICOM), one a class, got ${found}`,
+      `${name}: expected 2 to ${mostClasses} subfolders of images (PNG, JPEG, TIFF, DICOM), one per class, got ${found}`,
     );
   }
   // Browsers walk a folder in orders of their own: the same folder has the same sum.

@@ -29,7 +29,8 @@ export function createTurn(): Turn {
   let under: { stop: AbortController; end: AbortController } | null = null;
   return {
     async take(work) {
-      if (under) throw new UsageError("A training or a comparison is running: pause it first, or wait until it ends.");
+      if (under)
+        throw new UsageError("A training or a comparison is under way: pause it first, or wait until it ends.");
       under = { stop: new AbortController(), end: new AbortController() };
       try {
         return await work(under);

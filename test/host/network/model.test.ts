@@ -81,11 +81,14 @@ model("harmless differences are converted, and said", async () => {
   const expected = await probsOf((await loadModel(engine, original)).network);
   const cases: [Uint8Array, RegExp | null, number][] = [
     [original, null, 0],
-    [edited((all) => { for (const [name, { shape, data }] of all) all.set(name, { dtype: "F64", shape, data: Float64Array.from(data as Float32Array) }); }), /converted from F64 to F32/, 0], // biome-ignore format: one line
+    // biome-ignore format: one line
+    [edited((all) => { for (const [name, { shape, data }] of all) all.set(name, { dtype: "F64", shape, data: Float64Array.from(data as Float32Array) }); }), /converted from F64 to F32/, 0],
     [halves("F16"), /converted from F16 to F32/, 0.01],
     [halves("BF16"), /converted from BF16 to F32/, 0.05],
-    [edited((all) => { for (const [name, tensor] of [...all]) { all.delete(name); all.set(`module.${name}`, tensor); } }), /prefix module\. was taken off/, 0], // biome-ignore format: one line
-    [edited((all) => void all.set("layer1.1.num_batches_tracked", { dtype: "I64", shape: [], data: new BigInt64Array(1) })), null, 0], // biome-ignore format: one line
+    // biome-ignore format: one line
+    [edited((all) => { for (const [name, tensor] of [...all]) { all.delete(name); all.set(`module.${name}`, tensor); } }), /prefix module\. was taken off/, 0],
+    // biome-ignore format: one line
+    [edited((all) => void all.set("layer1.1.num_batches_tracked", { dtype: "I64", shape: [], data: new BigInt64Array(1) })), null, 0],
   ];
   for (const [bytes, note, tolerance] of cases) {
     const { network, notes } = await loadModel(engine, bytes);
@@ -141,10 +144,14 @@ model("probabilities are made in one place, where they are checked", () => {
 model("tensors that are missing, too many, or another architecture's", async () => {
   const cases: [Edit, ...string[]][] = [
     [(all) => void all.delete("fc1.bias"), "model: Tensor fc1.bias (4) is missing"],
-    [(all) => void all.set("extra.weight", { dtype: "F32", shape: [3], data: new Float32Array(3) }), "tensor extra.weight has no place"], // biome-ignore format: one line
-    [(all) => void all.set("empty", { dtype: "F32", shape: [0, 3], data: new Float32Array() }), "tensor empty has no place"], // biome-ignore format: one line
-    [(all) => void all.set("fc3.bias", { dtype: "F32", shape: [], data: new Float32Array(1) }), "fc3.bias: expected shape 2, got a scalar"], // biome-ignore format: one line
-    [(all) => void all.set("fc3.bias", { dtype: "I8", shape: [2], data: new Int8Array(2) }), "fc3.bias: expected F32, F64, F16 or BF16, got I8"], // biome-ignore format: one line
+    // biome-ignore format: one line
+    [(all) => void all.set("extra.weight", { dtype: "F32", shape: [3], data: new Float32Array(3) }), "tensor extra.weight has no place"],
+    // biome-ignore format: one line
+    [(all) => void all.set("empty", { dtype: "F32", shape: [0, 3], data: new Float32Array() }), "tensor empty has no place"],
+    // biome-ignore format: one line
+    [(all) => void all.set("fc3.bias", { dtype: "F32", shape: [], data: new Float32Array(1) }), "fc3.bias: expected shape 2, got a scalar"],
+    // biome-ignore format: one line
+    [(all) => void all.set("fc3.bias", { dtype: "I8", shape: [2], data: new Int8Array(2) }), "fc3.bias: expected F32, F64, F16 or BF16, got I8"],
     [(all) => all.clear(), "is missing"],
   ];
   for (const [edit, ...parts] of cases) await refused(() => loadModel(engine, edited(edit)), ...parts);
@@ -228,7 +235,8 @@ model("headers that cost much are refused at once", async () => {
     [`{"__metadata__":{"a":"${"x".repeat(8.4e6)}"}}`, four, "header of at most 4000000 bytes"],
     [`{"__metadata__":{"a":"${'\\"'.repeat(1.9e6)}"}}`, four, "expected 0 bytes of data, got 4"],
     [`{${Array.from({ length: 7e4 }, (_, i) => `"${i}":{"shape":[0]}`)}}`, four, "at most 65536 tensors"],
-    [`{${u8("[0,4]")},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}`, new Uint8Array(6), "tensor b: expected to begin at data byte 4, got 2"], // biome-ignore format: one line
+    // biome-ignore format: one line
+    [`{${u8("[0,4]")},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}`, new Uint8Array(6), "tensor b: expected to begin at data byte 4, got 2"],
     [`{${u8("[0,4]")},${u8("[0,4]")}}`, four, "each name once, got a twice"],
     [`{${u8("[0,4]", ',"dtype":"I8"')}}`, four, "each name once, got dtype twice"],
     [`{"__metadata__":{"hqcnn":"1","hqcnn":"2"}}`, new Uint8Array(), "each name once, got hqcnn twice"],
