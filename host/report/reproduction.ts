@@ -18,7 +18,7 @@ export interface ReproductionContext {
   version: string;
 }
 
-/** Published figures beside ours as one HTML document that needs nothing else, and its pictures. */
+/** Published results beside ours as one self-contained HTML document, and its pictures. */
 export async function reportReproduction({ parts, command, version }: ReproductionContext): Promise<Report> {
   const charts = await loadCharts();
   const { figures, addTo } = collectFigures();
@@ -34,7 +34,7 @@ export async function reportReproduction({ parts, command, version }: Reproducti
   return {
     html: page({
       title: "Reproduction",
-      lead: html`<p class="muted">What the source trained, trained again: its figures beside ours</p>`,
+      lead: html`<p class="muted">The published trainings, repeated: published results beside ours</p>`,
       sections: [...sections, { id: "reproduce", title: "Reproduce", body: repeat(command, all, version) }],
       version,
     }),
@@ -46,10 +46,10 @@ function part(reproduction: Reproduction, variants: readonly VariantRuns[], char
   const { comparison, published, set, protocol } = reproduction;
   const where = `${set}, ${protocol}`;
   const [{ config }] = variants[0].runs;
-  const caption = html`A ring is a run, the bar the mean over the seeds, in figures on the right; a diamond is what ${published.who} reports. The row ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
+  const caption = html`A ring is one run; the bar, with its number on the right, is the mean over the seeds; a diamond is what ${published.who} reports. The row ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
   return html`<p>${reproductionHeading(reproduction)}.</p>
 ${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
-${studyTable(`Figures, ${where}`, figuresTable(reproduction))}
+${studyTable(`Results, ${where}`, figuresTable(reproduction))}
 <ul class="verdicts">${verdicts(comparison).map((verdict) => html`<li>${verdict}</li>`)}</ul>
 ${strips(variants, charts, add, caption, [published.hybrid, published.cnn])}
 <h3>Classes of the hybrid network</h3>

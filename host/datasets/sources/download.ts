@@ -18,7 +18,7 @@ export interface FetchOptions {
 
 /**
  * Brings NAME.npz of the MedMNIST table into the cache folder and returns its path. A whole file that is there already
- * is kept. Bytes arrive in NAME.npz.partial: a lost connection or an abort leaves it, and the next call goes on from
+ * is kept. Bytes arrive in NAME.npz.partial: a lost connection or an abort leaves it, and the next call continues from
  * there if the server has ranges, else from the start. The MD5 is computed as bytes pass; on a mismatch the file is
  * removed and refused.
  */
@@ -112,7 +112,7 @@ async function download(name: string, set: MedMnistSet, partial: string, options
   if (failure !== undefined || (total !== null && size < total)) {
     const what = signal?.aborted ? "stopped" : "the connection was lost";
     throw new HqcnnError(
-      `${name}: ${what} after ${size} of ${total ?? "unknown"} bytes, which are kept; fetch again to go on from there`,
+      `${name}: ${what} after ${size} of ${total ?? "unknown"} bytes, which are kept; fetch again to continue from there`,
       { cause: failure },
     );
   }
@@ -123,7 +123,7 @@ async function request(name: string, url: string, from: number, signal?: AbortSi
   try {
     return await fetch(url, { signal, headers: from > 0 ? { range: `bytes=${from}-` } : {} });
   } catch (error) {
-    if (signal?.aborted) throw new HqcnnError(`${name}: stopped; fetch again to go on`, { cause: error });
+    if (signal?.aborted) throw new HqcnnError(`${name}: stopped; fetch again to continue`, { cause: error });
     const { message, cause } = error as Error;
     const reason = cause instanceof Error && cause.message ? cause.message : message;
     throw new HqcnnError(`cannot fetch ${name}: no connection to ${new URL(url).host} (${reason}); check the network`, {
