@@ -78,6 +78,7 @@ function defineFetch(parent: Command, { platform }: Context): void {
           platform,
           baseUrl,
           signal: interrupt.signal,
+          onWait: note,
           onProgress: (done, total) =>
             bar.update(done, total, `${megabytes(done)} of ${total ? megabytes(total) : "?"} MB`),
         });

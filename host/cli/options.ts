@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { HqcnnError, isRecord } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { describeOption, flag, type OptionName, optionText, ROWS } from "../training/options.ts";
-import { GROUPS } from "../training/table.ts";
+import { GROUPS } from "../training/table/row.ts";
 import { parseNumber, parseNumbers } from "./terminal.ts";
 
 /** Where a command differs from the table: another default, or another sentence. */

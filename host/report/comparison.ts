@@ -41,7 +41,7 @@ export async function comparisonPage({
   const [{ config }] = variants[0].runs;
   const rivals = variants.filter(({ variant }) => !ABLATIONS[variant as AblationName]?.isCheck);
   const leftOut =
-    rivals.length < variants.length ? " The check on shuffled labels is left out, as it is at chance level." : "";
+    rivals.length < variants.length ? " The check on shuffled labels is left out, as it is expected at chance." : "";
   const sections = [
     { id: "result", title: "Result", body: result(comparison) },
     contrasts.length > 0 && {
@@ -55,7 +55,7 @@ ${studyTable("Network minus ablation", contrastTable(comparison), 2)}
     {
       id: "figures",
       title: "Results by seed",
-      body: html`${strips(rivals, charts, add, html`A ring is one run; the bar, with its number on the right, is the mean over the seeds; ${variants[0].variant} is the network.${leftOut}`)}
+      body: html`${strips(rivals, charts, add, html`A ring is a run, the bar the mean over the seeds, with its value on the right; ${variants[0].variant} is the network.${leftOut}`)}
 <h3>Variants</h3>
 ${studyTable("Variants", variantTable(comparison))}
 <p class="muted">Mean ± standard deviation over the seeds, the range in brackets. Multiply-adds are those of a forward pass for one image, without the circuit’s. Seconds of training and images per second are means over the seeds.</p>`,

@@ -9,7 +9,7 @@ import type { Metrics } from "../statistics/metrics.ts";
 import { checksum } from "./checksum.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
-import { flag, parseTrainOptions, type TrainOptions } from "./options.ts";
+import { flag, parseTrainOptions, ROWS, type TrainOptions } from "./options.ts";
 import { checked, configSchema, historySchema, metricsSchema } from "./schemas.ts";
 
 // The only reader of run folders. A folder may come from anywhere: every file is checked before it is believed.
@@ -102,11 +102,8 @@ export interface RunIdentity {
 /** What a run's result depends on, flat: name → value as JSON. */
 export type Identity = Record<string, string>;
 
-/**
- * Options that a run may be continued with others of: the result does not depend on them. `start` may have been moved,
- * `data` is known by its MD5.
- */
-export const FREE_OPTIONS: readonly string[] = ["threads", "start", "data", "checkpointEvery"];
+/** Options that a run may be continued with others of: the result does not depend on them. */
+const FREE_OPTIONS: readonly string[] = ROWS.filter(({ resumed }) => resumed).map(({ name }) => name);
 
 /** Reads config.json. @throws HqcnnError when there is none, or another one */
 export async function readRunIdentity(platform: Platform, folder: string): Promise<RunIdentity> {

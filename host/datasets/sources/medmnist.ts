@@ -12,6 +12,8 @@ export interface MedMnistSet {
   license: string;
   /** MD5 of the official NAME.npz at 28×28. */
   md5: string;
+  /** Size of that file where it is known here; elsewhere a limit follows from `counts`. */
+  bytes?: number;
   /** The thesis's binary task: the labels whose union is class 1. */
   positive?: number[];
   /** Test accuracy of the multi-class task above which something is wrong. */
@@ -42,6 +44,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
     counts: { train: 89996, val: 10004, test: 7180 },
     license: open,
     md5: "a8b06965200029087d5bd730944a56c1",
+    bytes: 205615438,
     classNames: [
       "adipose",
       "background",
@@ -125,6 +128,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
     counts: { train: 546, val: 78, test: 156 },
     license: open,
     md5: "750601b1f35ba3300ea97c75c52ff8f6",
+    bytes: 559580,
     classNames: ["malignant", "normal, benign"],
   },
   bloodmnist: {
@@ -133,6 +137,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
     counts: { train: 11959, val: 1712, test: 3421 },
     license: open,
     md5: "7053d0359d879ad8a5505303e11de1dc",
+    bytes: 35461855,
     classNames: [
       "basophil",
       "eosinophil",
@@ -169,6 +174,7 @@ export const medmnist: Readonly<Record<string, MedMnistSet>> = {
     counts: { train: 34561, val: 6491, test: 17778 },
     license: open,
     md5: "68e3f8846a6bd62f0c9bf841c0d9eacc",
+    bytes: 38247708,
     classNames: organs,
     positive: [1, 2],
     implausibleAbove: 0.97,
@@ -199,6 +205,7 @@ export const sample: MedMnistSet = {
   ...medmnist.bloodmnist,
   counts: { train: 1280, val: 128, test: 512 },
   md5: "6b910b8adf6dd6dd241c99722165be08",
+  bytes: 3987714,
 };
 
 /** The table's entry for a name ("bloodmnist", "bloodmnist-sample"), or undefined. */
