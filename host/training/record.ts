@@ -1,7 +1,7 @@
 import { csvParseRows } from "d3-dsv";
 import * as z from "zod";
 import { HqcnnError, UsageError } from "../check.ts";
-import type { SplitName } from "../datasets/types.ts";
+import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -28,6 +28,11 @@ export interface RunConfig {
     protocol: string;
     task: string;
     classNames: string[];
+    /** How the data were read; runs of old versions do not tell. */
+    size?: [height: number, width: number, channels: number];
+    steps?: string[];
+    skipped?: Skipped[];
+    reading?: Reading;
     /** Images of each class in each split. */
     classCounts: Record<SplitName, number[]>;
   };

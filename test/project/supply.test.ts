@@ -89,4 +89,22 @@ if (!existsSync(bom)) {
   });
 }
 
+supply("every test that SECURITY.md names is there, with the words it is named by", () => {
+  const rows = readFileSync(repository("SECURITY.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| (?!promise|---)/.test(line));
+  assert.ok(rows.length >= 10);
+  for (const row of rows) {
+    const files = [...row.split("|")[2].matchAll(/`([\w./]+\.ts)`(?:: ([^`]*))?/g)];
+    assert.ok(files.length > 0, row);
+    for (const [, file, titles = ""] of files) {
+      const path = ["test/host", "test"].map((folder) => repository(`${folder}/${file}`)).find(existsSync);
+      assert.ok(path, file);
+      const source = readFileSync(path, "utf8");
+      for (const title of titles.split("; ").filter(Boolean))
+        assert.ok(source.includes(title.trim()), `${file}: ${title}`);
+    }
+  }
+});
+
 supply.run();
