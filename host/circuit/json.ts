@@ -111,19 +111,19 @@ function outputData(output: Output): unknown {
  * @throws UsageError with line and column for what is no JSON or of another form, and for what no circuit can have
  */
 export function parseCircuit(text: string, name = "circuit"): Template {
-  let document: ReturnType<typeof parse>;
+  let tree: ReturnType<typeof parse>;
   try {
-    document = parse(text, { mode: "json" });
+    tree = parse(text, { mode: "json" });
   } catch (error) {
     const { line, column } = error as { line?: number; column?: number };
     const at = line === undefined ? name : `${name}:${line}:${column}`;
     throw new UsageError(`${at}: expected JSON: ${reason(error)}`, { cause: error });
   }
   const where = (path: readonly PropertyKey[]) => {
-    const { line, column } = locate(document.body, path);
+    const { line, column } = locate(tree.body, path);
     return `${name}:${line}:${column}`;
   };
-  return fromData(evaluate(document), where);
+  return fromData(evaluate(tree), where);
 }
 
 /** Reads a circuit that is data already: out of a model file, or written by hand. @throws UsageError with the path */
