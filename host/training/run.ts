@@ -10,16 +10,21 @@ import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../ne
 import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
+import type { Block } from "../network/trunk.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine, RUN_FILES } from "./files.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import { parseTrainOptions, type TrainOptions } from "./options.ts";
+import { trunkOf } from "./trunk.ts";
 
 /** What config.json holds. */
 export interface RunConfig {
   options: TrainOptions;
-  /** Trained or not; multiply-adds of a forward pass for one image, without a circuit's. */
-  network: { parameters: number; multiplyAdds: number };
+  /**
+   * Trained or not; multiply-adds of a forward pass for one image, without a circuit's; the trunk's blocks, which a
+   * file may have named (runs of old versions lack them).
+   */
+  network: { parameters: number; multiplyAdds: number; trunk?: readonly Block[] };
   data: {
     name: string;
     path: string;
@@ -113,7 +118,7 @@ export async function trainInto(context: RunContext, options: TrainOptions, fold
 
 async function begin(context: RunContext, options: TrainOptions, folder: string, control: RunControl) {
   const { platform } = context;
-  const network = createRunNetwork(context, options);
+  const network = createRunNetwork(context, options, await trunkOf(platform, options));
   if (options.start) await startFrom(network, platform, options.start);
   await platform.makeFolder(folder);
   await platform.writeFile(
@@ -133,7 +138,8 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
   if (!(await platform.stat(path)))
     throw new HqcnnError(`${folder} has no checkpoint yet: train anew with another --out`);
   const { tensors, metadata } = decodeSafetensors(await platform.readFile(path), path);
-  const network = createRunNetwork(context, options);
+  const { network: started } = await readRunConfig(platform, folder);
+  const network = createRunNetwork(context, options, started.trunk ?? (await trunkOf(platform, options)));
   const named = (prefix: string) =>
     new Map(
       [...tensors]
@@ -220,13 +226,14 @@ async function continueRun(
 }
 
 /** The network that a run trains: the options' head, the data's channels, size and classes. */
-function createRunNetwork({ engine, data }: RunContext, options: TrainOptions): Network {
+function createRunNetwork({ engine, data }: RunContext, options: TrainOptions, trunk: readonly Block[]): Network {
   const { hidden, seed, batchSize, freeze, dropout } = options;
   return createNetwork(engine, {
     channels: data.channels,
     classes: data.classNames.length,
     height: data.height,
     width: data.width,
+    trunk,
     head: headOf(options),
     hidden,
     seed,
@@ -273,7 +280,7 @@ async function describe(
 ): Promise<RunConfig> {
   return {
     options,
-    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds },
+    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds, trunk: network.architecture.trunk },
     data: {
       name: data.name,
       path: data.source.path,
