@@ -4,6 +4,7 @@
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
+import { decoders } from "./decoders.config.js";
 
 const out = "build/web";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -19,6 +20,8 @@ const options = {
   tsconfigRaw: { compilerOptions: { jsx: "react-jsx", jsxImportSource: "preact" } },
   // No browser has it; saying so leaves out what is for Node alone.
   define: { process: "undefined", HQCNN_VERSION: JSON.stringify(version) },
+  // Asked for by the decoders of JPEG 2000 and JPEG-LS where they find Node.
+  external: ["fs", "path"],
 };
 
 rmSync(out, { recursive: true, force: true });
@@ -32,6 +35,12 @@ await build({
 await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
 
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
-for (const path of [...engines, "host/datasets/bloodmnist-sample.npz", "host/web/index.html", "host/web/page.css"]) {
+for (const path of [
+  ...engines,
+  ...decoders,
+  "host/datasets/bloodmnist-sample.npz",
+  "host/web/index.html",
+  "host/web/page.css",
+]) {
   copyFileSync(path, `${out}/${basename(path)}`);
 }

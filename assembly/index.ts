@@ -42,8 +42,10 @@ export {
   quantumBackward64,
   quantumForward,
   quantumForward64,
+  quantumJacobian,
+  quantumJacobian64,
   quantumScratchBytes,
   quantumState,
   quantumState64,
 } from "./quantum/adjoint";
-export { permutation, uniform } from "./random";
+export { normal, permutation, uniform } from "./random";

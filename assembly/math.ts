@@ -1,9 +1,10 @@
 // Elementary functions from own polynomials, so that the bits are the same on every runtime and in every build: plain
-// multiplications and additions only, never the relaxed madd. Coefficients: fdlibm (https://www.netlib.org/fdlibm/),
-// tanh Cephes (https://www.netlib.org/cephes/).
+// multiplications and additions
+// only, never the relaxed madd. Coefficients: fdlibm (https://www.netlib.org/fdlibm/), tanh Cephes
+// (https://www.netlib.org/cephes/).
 
-/** Beyond this an angle has lost its meaning (and the quadrant its integer): the result is NaN. */
-const LARGEST_ANGLE: f64 = 1073741824; // 2^30
+/** Up to this k·π/2 is subtracted in three parts; beyond it `reduce` does it with as many bits of 2/π as it takes. */
+const LARGEST_ANGLE: f64 = 1048576; // 2^20
 
 /** π/2 in three parts of 33 bits: k times a part is exact for |k| < 2^20. */
 const PIO2_1: f64 = 1.57079632673412561417;
@@ -16,17 +17,99 @@ function horner(z: v128, high: v128, low: f64): v128 {
   return f64x2.add(f64x2.mul(z, high), f64x2.splat(low));
 }
 
+/** The bits of 2/π behind the point, most significant first. */
+const TWO_OVER_PI = memory.data<u64>([
+  0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
+  0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4,
+  0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
+  0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab,
+]);
+
+/** Upper half of the product of two u64. */
+function mulHigh(a: u64, b: u64): u64 {
+  const a0 = a & 0xffffffff;
+  const a1 = a >>> 32;
+  const b0 = b & 0xffffffff;
+  const b1 = b >>> 32;
+  const middle = a1 * b0 + ((a0 * b0) >>> 32);
+  return a1 * b1 + (middle >>> 32) + ((a0 * b1 + (middle & 0xffffffff)) >>> 32);
+}
+
+/** 64 bits of 2/π from bit `at` on, the first behind the point being bit 0; bits before that one are 0. */
+function bitsOf2OverPi(at: i32): u64 {
+  const word = at >> 6;
+  const shift = <u64>(at & 63);
+  const high: u64 = word < 0 ? 0 : load<u64>(TWO_OVER_PI + ((<usize>word) << 3));
+  const low: u64 = word < -1 ? 0 : load<u64>(TWO_OVER_PI + ((<usize>(word + 1)) << 3));
+  return shift == 0 ? high : (high << shift) | (low >>> (64 - shift));
+}
+
 /**
- * Cosine of both lanes to p, sine to p + 16. Error below 2e-16 absolute for |x| <= 1e6, growing to 1e-7 at 2^30; NaN
- * beyond and for NaN and ±inf. x = k·π/2 + r, |r| <= π/4; polynomials of r; the two lowest bits of k choose and sign
- * them.
+ * x = k·π/2 + r for |x| > 2^20: r to p, k mod 4 to p + 16; NaN for NaN and ±inf. x·2/π is m · (the bits of 2/π that do
+ * not give whole multiples of 4),
+ * m the 53 bits of x; 126 of them leave r a relative error of 2^-53 or so, as no double comes nearer than 2^-61 to a
+ * multiple of π/2.
+ * Payne and Hanek, Radian reduction for trigonometric functions, ACM SIGNUM 18 (1983).
+ */
+function reduce(p: usize, x: f64): void {
+  const bits = reinterpret<u64>(x);
+  const exponent = <i32>((bits >>> 52) & 0x7ff) - 1075;
+  if (exponent > 971) {
+    store<f64>(p, NaN);
+    store<f64>(p, 0, 16);
+    return;
+  }
+  const m = (bits & 0x000fffffffffffff) | 0x0010000000000000;
+  // |x| = m · 2^exponent. With bits from exponent − 2 on as a, b, c: x·2/π mod 4 = m · (a·2^-62 + b·2^-126 + c·2^-190)
+  // mod 4.
+  const at = exponent - 2;
+  const a = bitsOf2OverPi(at);
+  const b = bitsOf2OverPi(at + 64);
+  const c = bitsOf2OverPi(at + 128);
+  const carried = mulHigh(m, c);
+  const low = m * b + carried;
+  const high = m * a + mulHigh(m, b) + u64(low < carried);
+  // high:low is x·2/π mod 4 in units of 2^-126; k rounds it, the rest is signed
+  let k = (high + ((<u64>1) << 61)) >>> 62;
+  const rest = high - (k << 62);
+  const negative = <i64>rest < 0;
+  // the magnitude of the rest, normalised
+  let h = negative ? ~rest + u64(low == 0) : rest;
+  let l = negative ? 0 - low : low;
+  const zeros = <u64>clz<u64>(h);
+  if (zeros > 0 && zeros < 64) {
+    h = (h << zeros) | (l >>> (64 - zeros));
+  } else if (zeros == 64) {
+    h = l;
+  }
+  // h · 2^-62 · 2^-zeros quarter turns
+  let r = <f64>h * reinterpret<f64>((1023 - 62 - zeros) << 52) * 1.57079632679489661923;
+  const below = <i64>bits < 0;
+  if (negative != below) r = -r;
+  if (below) k = 4 - k;
+  store<f64>(p, r);
+  store<f64>(p, <f64>(k & 3), 16);
+}
+
+/**
+ * Cosine of both lanes to p, sine to p + 16. Error below 2e-16 absolute for every finite x; NaN for NaN and ±inf.
+ * x = k·π/2 + r, |r| <= π/4; polynomials of r; the two lowest bits of k choose and sign them.
  */
 function sincos64(p: usize, x: v128): void {
-  const k = f64x2.nearest(f64x2.mul(x, f64x2.splat(0.63661977236758134308)));
+  let k = f64x2.nearest(f64x2.mul(x, f64x2.splat(0.63661977236758134308)));
   let r = f64x2.sub(x, f64x2.mul(k, f64x2.splat(PIO2_1)));
   r = f64x2.sub(r, f64x2.mul(k, f64x2.splat(PIO2_2)));
   r = f64x2.sub(r, f64x2.mul(k, f64x2.splat(PIO2_3)));
-  r = v128.bitselect(r, f64x2.splat(NaN), f64x2.le(f64x2.abs(x), f64x2.splat(LARGEST_ANGLE)));
+  const small = f64x2.le(f64x2.abs(x), f64x2.splat(LARGEST_ANGLE));
+  if (!i64x2.all_true(small)) {
+    // rare: one lane after the other, r and k by way of p
+    v128.store(p, r);
+    v128.store(p, k, 16);
+    if (!i64x2.extract_lane(small, 0)) reduce(p, f64x2.extract_lane(x, 0));
+    if (!i64x2.extract_lane(small, 1)) reduce(p + 8, f64x2.extract_lane(x, 1));
+    r = v128.load(p);
+    k = v128.load(p, 16);
+  }
   const z = f64x2.mul(r, r);
 
   let s = horner(z, f64x2.splat(1.58969099521155010221e-10), -2.50507602534068634195e-8);
@@ -58,7 +141,8 @@ function sincos64(p: usize, x: v128): void {
 
 /**
  * Cosine of every lane (T = f32 or f64) of x to p (16 bytes), sine to p + 16. f32 is computed in f64 and rounded once:
- * half an ulp for |x| <= 1e6. NaN for |x| > 2^30, NaN and ±inf.
+ * half an ulp.
+ * NaN for NaN and ±inf.
  */
 export function sincos<T>(p: usize, x: v128): void {
   if (sizeof<T>() == 8) {

@@ -1,6 +1,8 @@
 // Counter-based random numbers: Philox 4x32-10. A number is a function of (seed, stream, substream, index), never of
 // the order of calls. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (SC 2011).
 
+import { log, sincos } from "./math";
+
 const M0: u64 = 0xd2511f53;
 const M1: u64 = 0xcd9e8d57;
 const W0: u32 = 0x9e3779b9;
@@ -38,6 +40,30 @@ export function uniform(out: usize, n: i32, low: f32, high: f32, seed: u32, stre
   assert(n >= 0, "uniform: n is negative");
   for (let i = 0; i < n; i++) {
     store<f32>(out + ((<usize>i) << 2), low + (high - low) * uniform01(seed, stream, substream, i));
+  }
+}
+
+/**
+ * out (n) f32 ← normal with this mean and standard deviation, by Box and Muller from the uniform numbers 2i and 2i + 1.
+ * `scratch` is 32 bytes, 16-byte
+ * aligned. Ann. Math. Statist. 29, 610 (1958).
+ */
+export function normal(
+  out: usize,
+  scratch: usize,
+  n: i32,
+  mean: f32,
+  deviation: f32,
+  seed: u32,
+  stream: u32,
+  substream: u32,
+): void {
+  assert(n >= 0, "normal: n is negative");
+  for (let i = 0; i < n; i++) {
+    // in (0, 1], so that the logarithm is finite
+    const u = 1 - <f64>uniform01(seed, stream, substream, 2 * i);
+    sincos<f64>(scratch, f64x2.splat(6.28318530717958647693 * <f64>uniform01(seed, stream, substream, 2 * i + 1)));
+    store<f32>(out + ((<usize>i) << 2), <f32>(<f64>mean + <f64>deviation * sqrt(-2 * log(u)) * load<f64>(scratch)));
   }
 }
 

@@ -17,8 +17,9 @@ import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
 import type { Tta } from "./evaluation/tta.ts";
 import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
-import { decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
+import { type DecodedModel, decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
 import type { Architecture, Network } from "./network/network.ts";
+import { probabilitiesOf } from "./network/outputs.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
@@ -46,20 +47,35 @@ export interface LoadEngineOptions {
  */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
   const [build, wide] = (options.build ?? "strict").split("+") as [EngineBuild, string?];
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw new UsageError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
+  }
   if (options.bytes) {
     const engine = await compileEngine(build, options.bytes);
-    return wide ? { ...engine, note: "wide vectors are not used: they need the package's own files" } : engine;
+    const notes = wide ? ["wide vectors are not used: they need the package's own files"] : [];
+    if (threads !== undefined && threads > 1) notes.push("one thread is used: the bytes of a build are for one");
+    return noted(engine, notes);
   }
   const source = options.platform ?? (await defaultPlatform());
-  const count = options.threads ?? Math.min(source.cpuCount, MOST_THREADS);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) {
-    throw new UsageError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${count}`);
-  }
-  const bytes = (await source.readFile(source.packageFile(wasmFile(build, count)))) as Uint8Array<ArrayBuffer>;
+  const wanted = threads ?? Math.min(source.cpuCount, MOST_THREADS);
+  const alone = wanted > 1 && source.sharesMemory === false;
+  const count = alone ? 1 : wanted;
+  const notes = alone
+    ? [`one thread is used instead of ${wanted}: the page is not cross-origin isolated, so threads cannot share memory`]
+    : [];
+  const file = source.packageFile(wasmFile(build, count));
+  const bytes = (await source.readFile(file)) as Uint8Array<ArrayBuffer>;
   // Node 20 has what the fast build needs, behind a flag: asked for by name, it is switched on.
   if (build === "fast" && !canRun(bytes)) source.v8?.setFlag("--experimental-wasm-relaxed-simd");
-  const engine = await compileEngine(build, bytes, { count, start: count > 1 ? source.startThread : undefined });
-  return wide ? (await import("./network/wide.ts")).widen(engine, bytes, source.v8) : engine;
+  const engine = await compileEngine(build, bytes, { count, start: count > 1 ? source.startThread : undefined }, file);
+  return noted(wide ? await (await import("./network/wide.ts")).widen(engine, bytes, source.v8) : engine, notes);
+}
+
+/** The engine, saying these things too. */
+function noted(engine: Engine, notes: string[]): Engine {
+  const all = [...notes, ...(engine.note ? [engine.note] : [])];
+  return all.length > 0 ? { ...engine, note: all.join("; ") } : engine;
 }
 
 export interface OpenDatasetOptions extends OpenOptions {
@@ -163,7 +179,7 @@ export async function predict(
     inputs.set(await toInput(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
-  const probs = network.softmax(network.predict(inputs));
+  const probs = probabilitiesOf(network, network.predict(inputs), inputs);
   return images.map((_, i) => {
     const row = probs.slice(i * classes, (i + 1) * classes);
     return { label: row.indexOf(Math.max(...row)), probs: row };
@@ -194,7 +210,7 @@ export async function loadModel(
   engine: Engine,
   source: string | Uint8Array | Blob,
   platform?: Platform,
-): Promise<{ network: Network; info: ModelInfo }> {
+): Promise<DecodedModel> {
   if (typeof source !== "string") return decodeModel(engine, await bytesOf(source), "model");
   const files = platform ?? (await defaultPlatform());
   return decodeModel(engine, await files.readFile(source), source);

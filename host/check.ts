@@ -32,3 +32,14 @@ export function damaged(file: string, expected: string, error: unknown): HqcnnEr
     cause: error,
   });
 }
+
+/** A value out of a file as errors show it: short, whatever its size and depth. Texts without quotes. */
+export function shown(value: unknown): string {
+  const cut = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  if (typeof value === "string") return cut(value);
+  if (Array.isArray(value)) {
+    const flat = value.length <= 8 && value.every((entry) => typeof entry !== "object");
+    return flat ? `[${value.map(shown)}]` : `a list of ${value.length}`;
+  }
+  return value !== null && typeof value === "object" ? "an object" : cut(String(value));
+}

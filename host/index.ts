@@ -18,7 +18,8 @@ export {
 } from "./api.ts";
 export { HqcnnError, KernelError, UsageError } from "./check.ts";
 export { Circuit, type Resources } from "./circuit/circuit.ts";
-export type { Operation, Param } from "./circuit/gates.ts";
+export type { Operation } from "./circuit/gates.ts";
+export type { Param } from "./circuit/params.ts";
 export {
   ANSATZE,
   type Ansatz,

@@ -2,7 +2,7 @@
 
 import { runThread, type ThreadData } from "./network/thread.ts";
 import { runWorker } from "./platform/parent.ts";
-import type { Job } from "./work/job.ts";
+import type { Job } from "./study/local.ts";
 
 await runWorker(async (parent) => {
   const data = parent.data as ThreadData | Job;

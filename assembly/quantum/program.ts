@@ -1,32 +1,84 @@
-// The op tape: one record of 40 bytes a gate, written by host/circuit/tape.ts.
+// The tape, written by host/circuit/tape.ts: a header of 32 bytes, a record of 56 bytes a gate, then the readouts
+// (readout.ts).
+//   i32 wires, numInputs, numWeights, numOps, numOutputs, numReadouts, numValues; 4 bytes of nothing
+// A record:
 //   i32 kind      X, Y, Z, PHASE, SWAP (gates.ts); AMPLITUDES (amplitudes.ts), first on the tape or nowhere: 2^wires
-//   inputs from `index` on i32 source    what the angle is taken from: 0 nothing, 1 an input, 2 a weight
+//                 inputs from `index` on
+//   i32 source    what the parameter is: 0 the number 1, 1 an input, 2 a weight
 //   i32 index     of that input or weight
+//   i32 source2, index2   what it is multiplied by, in the same way
 //   i32 fixed     basis-index bits that do not run over both values …
 //   i32 value     … and the values they have
 //   i32 flip, parity   basis-index bits, see gates.ts
-//   i32 second    another input, times which the input is the parameter; −1 for none
-//   f64 scale     α = scale · parameter, or α = scale when the source is nothing
-// One pair of vectors (cos α, sin α) a record lies in `angles`: weights and constants are filled in once a call, inputs
-// once a group.
+//   4 bytes of nothing
+//   f64 scale, shift   α = scale · parameter + shift
+// One pair of vectors (cos α, sin α) a record lies in `angles`: what no input stands in is filled in once a call,
+// inputs once a group.
 
 import { sincos } from "../math";
 import { embedAmplitudes } from "./amplitudes";
 import { applyGate } from "./gates";
 import { AMPLITUDE_SHIFT, gather, resetState } from "./state";
 
-export const RECORD_BYTES: usize = 40;
+export const HEADER_BYTES: usize = 32;
+export const RECORD_BYTES: usize = 56;
 export const ANGLE_BYTES: usize = 32;
 /** The kind that is no gate: it makes the state. */
 export const AMPLITUDES: i32 = 5;
-export const SOURCE_CONSTANT: i32 = 0;
+export const SOURCE_ONE: i32 = 0;
 export const SOURCE_INPUT: i32 = 1;
 export const SOURCE_WEIGHT: i32 = 2;
 
 // @ts-ignore: decorator
 @inline
+export function wiresOf(tape: usize): i32 {
+  return load<i32>(tape, 0);
+}
+// @ts-ignore: decorator
+@inline
+export function numInputsOf(tape: usize): i32 {
+  return load<i32>(tape, 4);
+}
+// @ts-ignore: decorator
+@inline
+export function numWeightsOf(tape: usize): i32 {
+  return load<i32>(tape, 8);
+}
+// @ts-ignore: decorator
+@inline
+export function numOpsOf(tape: usize): i32 {
+  return load<i32>(tape, 12);
+}
+// @ts-ignore: decorator
+@inline
+export function numOutputsOf(tape: usize): i32 {
+  return load<i32>(tape, 16);
+}
+// @ts-ignore: decorator
+@inline
+export function numReadoutsOf(tape: usize): i32 {
+  return load<i32>(tape, 20);
+}
+// @ts-ignore: decorator
+@inline
+export function numValuesOf(tape: usize): i32 {
+  return load<i32>(tape, 24);
+}
+/** Address of a gate's record. */
+// @ts-ignore: decorator
+@inline
+export function recordAt(tape: usize, op: i32): usize {
+  return tape + HEADER_BYTES + <usize>op * RECORD_BYTES;
+}
+/** Address of the readouts. */
+export function readoutsOf(tape: usize): usize {
+  return recordAt(tape, numOpsOf(tape));
+}
+
+// @ts-ignore: decorator
+@inline
 export function kindOf(record: usize): i32 {
-  return load<i32>(record);
+  return load<i32>(record, 0);
 }
 // @ts-ignore: decorator
 @inline
@@ -40,44 +92,82 @@ export function indexOf(record: usize): i32 {
 }
 // @ts-ignore: decorator
 @inline
+export function source2Of(record: usize): i32 {
+  return load<i32>(record, 12);
+}
+// @ts-ignore: decorator
+@inline
+export function index2Of(record: usize): i32 {
+  return load<i32>(record, 16);
+}
+// @ts-ignore: decorator
+@inline
 export function freeOf(record: usize, wires: i32): usize {
-  return ((((<usize>1) << wires) - 1) & ~(<usize>load<u32>(record, 12))) << AMPLITUDE_SHIFT;
+  return ((((<usize>1) << wires) - 1) & ~(<usize>load<u32>(record, 20))) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function valueOf(record: usize): usize {
-  return (<usize>load<u32>(record, 16)) << AMPLITUDE_SHIFT;
-}
-// @ts-ignore: decorator
-@inline
-export function flipOf(record: usize): usize {
-  return (<usize>load<u32>(record, 20)) << AMPLITUDE_SHIFT;
-}
-// @ts-ignore: decorator
-@inline
-export function parityOf(record: usize): usize {
   return (<usize>load<u32>(record, 24)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
-export function secondOf(record: usize): i32 {
-  return load<i32>(record, 28);
+export function flipOf(record: usize): usize {
+  return (<usize>load<u32>(record, 28)) << AMPLITUDE_SHIFT;
+}
+// @ts-ignore: decorator
+@inline
+export function parityOf(record: usize): usize {
+  return (<usize>load<u32>(record, 32)) << AMPLITUDE_SHIFT;
 }
 // @ts-ignore: decorator
 @inline
 export function scaleOf(record: usize): f64 {
-  return load<f64>(record, 32);
+  return load<f64>(record, 40);
+}
+// @ts-ignore: decorator
+@inline
+export function shiftOf(record: usize): f64 {
+  return load<f64>(record, 48);
+}
+/** Whether the angle differs from sample to sample. */
+// @ts-ignore: decorator
+@inline
+export function hasInput(record: usize): bool {
+  return sourceOf(record) == SOURCE_INPUT || source2Of(record) == SOURCE_INPUT;
 }
 
-/** Fills in the angles that all samples share, in f64 whatever T is. */
-export function prepareAngles<T>(angles: usize, weights: usize, tape: usize, numOps: i32): void {
-  for (let op = 0; op < numOps; op++) {
-    const record = tape + <usize>op * RECORD_BYTES;
-    const source = sourceOf(record);
-    if (source == SOURCE_INPUT) continue;
+/** A factor of a parameter for the samples n, n+1, …; `buffer` is 16 bytes. */
+export function operand<T>(
+  source: i32,
+  index: i32,
+  weights: usize,
+  x: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  numInputs: i32,
+): v128 {
+  if (source == SOURCE_INPUT) {
+    assert(<u32>index < <u32>numInputs, "quantum: input index beyond numInputs");
+    return gather<T>(buffer, x, n, N, index, numInputs);
+  }
+  if (source == SOURCE_WEIGHT) return v128.splat<T>(load<T>(weights + <usize>index * sizeof<T>()));
+  return v128.splat<T>(<T>1);
+}
+
+/** Fills in the angles that all samples share of the gates first … last − 1, in f64 whatever T is. */
+export function prepareAngles<T>(angles: usize, weights: usize, tape: usize, first: i32, last: i32): void {
+  for (let op = first; op < last; op++) {
+    const record = recordAt(tape, op);
+    if (hasInput(record)) continue;
     const angle = angles + <usize>op * ANGLE_BYTES;
-    const parameter = source == SOURCE_WEIGHT ? <f64>load<T>(weights + <usize>indexOf(record) * sizeof<T>()) : 1;
-    sincos<f64>(angle, f64x2.splat(scaleOf(record) * parameter));
+    let parameter: f64 = 1;
+    if (sourceOf(record) == SOURCE_WEIGHT) parameter = <f64>load<T>(weights + <usize>indexOf(record) * sizeof<T>());
+    if (source2Of(record) == SOURCE_WEIGHT) parameter *= <f64>load<T>(weights + <usize>index2Of(record) * sizeof<T>());
+    const scaled = scaleOf(record) * parameter;
+    const shift = shiftOf(record);
+    sincos<f64>(angle, f64x2.splat(shift == 0 ? scaled : scaled + shift));
     const c = load<f64>(angle);
     const s = load<f64>(angle, 16);
     v128.store(angle, v128.splat<T>(<T>c));
@@ -93,29 +183,50 @@ export function runProgram<T>(
   state: usize,
   angles: usize,
   x: usize,
+  weights: usize,
   tape: usize,
   buffer: usize,
   n: i32,
   N: i32,
-  numInputs: i32,
-  wires: i32,
-  numOps: i32,
 ): void {
-  resetState<T>(state, wires);
-  for (let op = 0; op < numOps; op++) {
-    const record = tape + <usize>op * RECORD_BYTES;
+  resetState<T>(state, wiresOf(tape));
+  runGates<T>(state, angles, x, weights, tape, buffer, n, N, 0, numOpsOf(tape));
+}
+
+/** The gates first … last − 1 on the state. */
+export function runGates<T>(
+  state: usize,
+  angles: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  first: i32,
+  last: i32,
+): void {
+  const wires = wiresOf(tape);
+  const numInputs = numInputsOf(tape);
+  for (let op = first; op < last; op++) {
+    const record = recordAt(tape, op);
     const angle = angles + <usize>op * ANGLE_BYTES;
-    if (sourceOf(record) == SOURCE_INPUT) {
-      const index = indexOf(record);
-      if (kindOf(record) == AMPLITUDES) {
-        embedAmplitudes<T>(state, angle, x, buffer, n, N, index, numInputs, wires);
-        continue;
+    if (kindOf(record) == AMPLITUDES) {
+      embedAmplitudes<T>(state, angle, x, buffer, n, N, indexOf(record), numInputs, wires);
+      continue;
+    }
+    if (hasInput(record)) {
+      let parameter = operand<T>(sourceOf(record), indexOf(record), weights, x, buffer, n, N, numInputs);
+      if (source2Of(record) != SOURCE_ONE) {
+        parameter = v128.mul<T>(
+          parameter,
+          operand<T>(source2Of(record), index2Of(record), weights, x, buffer, n, N, numInputs),
+        );
       }
-      const second = secondOf(record);
-      assert(<u32>index < <u32>numInputs && second < numInputs, "quantum: input index beyond numInputs");
-      let parameter = gather<T>(buffer, x, n, N, index, numInputs);
-      if (second >= 0) parameter = v128.mul<T>(parameter, gather<T>(buffer, x, n, N, second, numInputs));
-      sincos<T>(angle, v128.mul<T>(v128.splat<T>(<T>scaleOf(record)), parameter));
+      let alpha = v128.mul<T>(v128.splat<T>(<T>scaleOf(record)), parameter);
+      const shift = shiftOf(record);
+      if (shift != 0) alpha = v128.add<T>(alpha, v128.splat<T>(<T>shift));
+      sincos<T>(angle, alpha);
     }
     applyRecord<T>(record, state, wires, v128.load(angle), v128.load(angle, 16));
   }

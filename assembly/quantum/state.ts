@@ -6,7 +6,8 @@
 export const AMPLITUDE_SHIFT: usize = 5;
 /** Bytes from an amplitude's real parts to its imaginary parts. */
 export const IM: usize = 16;
-export const MAX_WIRES: i32 = 12;
+/** 2^20 amplitudes are 32 MiB; host/circuit/limits.ts says the same. */
+export const MAX_WIRES: i32 = 20;
 
 /** Samples in one group. */
 // @ts-ignore: decorator

@@ -135,7 +135,7 @@ function circuitRuns({ kernels, memory }: Instance, wires: number, N: number): {
   const at = plan(instance, {
     ...{ x: 4 * N * numInputs, dx: 4 * N * numInputs, weights: 4 * numWeights, dweights: 4 * numWeights },
     ...{ out: 4 * N * numWires, dout: 4 * N * numWires, tape: tape.bytes.length },
-    scratch: kernels.quantumScratchBytes(numWires, numWeights, tape.numOps),
+    scratch: kernels.quantumScratchBytes(numWires, numWeights, tape.numOps, tape.numValues),
   });
   u8(instance, at.tape, tape.bytes.length).set(tape.bytes);
   for (const [block, n] of [
@@ -147,10 +147,9 @@ function circuitRuns({ kernels, memory }: Instance, wires: number, N: number): {
       values[i] = (i % 13) / 4 - 1;
     });
   }
-  const sizes = [numWires, tape.numOps] as const;
   const read = [at.x, at.weights, at.tape, at.scratch] as const;
   return {
-    run: () => kernels.quantumForward(at.out, ...read, N, numInputs, ...sizes),
-    undo: () => kernels.quantumBackward(at.dx, at.dweights, at.dout, ...read, N, numInputs, numWeights, ...sizes),
+    run: () => kernels.quantumForward(at.out, ...read, N),
+    undo: () => kernels.quantumBackward(at.dx, at.dweights, at.dout, ...read, N),
   };
 }

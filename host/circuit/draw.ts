@@ -1,4 +1,35 @@
-import { gateOf, inputsOf, type Operation, type Param } from "./gates.ts";
+import { controlsOf, gateOf, type Operation, wiresOf } from "./gates.ts";
+import { type Observable, type Output, parseWord } from "./observables.ts";
+import { paramText } from "./params.ts";
+
+/** What is drawn of a circuit. */
+interface Drawn {
+  readonly numWires: number;
+  readonly operations: readonly Operation[];
+  readonly outputs: readonly Output[];
+}
+
+/**
+ * Things on wires in layers: each as early as the wires it occupies allow. `wiresOf` says which wires are its own,
+ * `occupied` which these take up.
+ */
+function inLayers<T>(
+  numWires: number,
+  things: readonly T[],
+  wiresOf: (thing: T) => readonly number[],
+  occupied: (wires: readonly number[]) => readonly number[],
+): T[][] {
+  const used = new Array<number>(numWires).fill(0);
+  const result: T[][] = [];
+  for (const thing of things) {
+    const wires = occupied(wiresOf(thing));
+    const layer = wires.reduce((latest, wire) => Math.max(latest, used[wire]), 0);
+    for (const wire of wires) used[wire] = layer + 1;
+    result[layer] ??= [];
+    result[layer].push(thing);
+  }
+  return result;
+}
 
 /**
  * The operations in layers: each as early as the wires it occupies allow. `occupied` says which wires an operation at
@@ -9,61 +40,87 @@ export function layers(
   operations: readonly Operation[],
   occupied: (wires: readonly number[]) => readonly number[],
 ): Operation[][] {
-  const used = new Array<number>(numWires).fill(0);
-  const result: Operation[][] = [];
-  for (const operation of operations) {
-    const wires = occupied(operation.wires);
-    const layer = Math.max(...wires.map((wire) => used[wire]));
-    for (const wire of wires) used[wire] = layer + 1;
-    result[layer] ??= [];
-    result[layer].push(operation);
-  }
-  return result;
+  return inLayers(numWires, operations, wiresOf, occupied);
 }
 
 /** In a drawing an operation also takes up the wires that its vertical line crosses. */
 function span(wires: readonly number[]): number[] {
   const top = Math.min(...wires);
-  return Array.from({ length: Math.max(...wires) - top + 1 }, (_, i) => top + i);
-}
-
-function paramText(param: Param): string {
-  if (typeof param === "number") return param.toFixed(2);
-  if ("weight" in param) return `w${param.weight}`;
-  return inputsOf(param)
-    .map((input) => `x${input}`)
-    .join("·");
+  return Array.from({ length: wires.length === 0 ? 0 : Math.max(...wires) - top + 1 }, (_, i) => top + i);
 }
 
 function label(operation: Operation): string {
   const { label, params } = gateOf(operation);
-  return params === 0 || params === "amplitudes" ? label : `${label}(${operation.params.map(paramText).join(",")})`;
+  const inverse = operation.adjoint ? "†" : "";
+  if (params === 0 || params === "amplitudes") return label + inverse;
+  return `${label}(${operation.params.map((param) => paramText(param)).join(",")})${inverse}`;
 }
 
 function isControl(operation: Operation, wire: number): boolean {
-  return operation.wires.indexOf(wire) < gateOf(operation).controls;
+  return controlsOf(operation).includes(wire);
+}
+
+/** The wires that an output is read from; all for the identity. */
+function measuredWires(output: Output, numWires: number): readonly number[] {
+  if ("probs" in output) return output.probs;
+  const observable = "expval" in output ? output.expval : output.variance;
+  const wires = new Set(observable.flatMap(({ word }) => parseWord(word)!.map(([, wire]) => wire)));
+  return wires.size > 0 ? [...wires] : Array.from({ length: numWires }, (_, wire) => wire);
+}
+
+/** A product by its letters, as Z@X; a sum as H, for Hamiltonian. */
+function observableLabel(observable: Observable): string {
+  const [{ coefficient, word }] = observable;
+  if (observable.length > 1 || coefficient !== 1) return "H";
+  return (
+    parseWord(word)!
+      .map(([letter]) => letter)
+      .join("@") || "I"
+  );
+}
+
+function outputLabel(output: Output, [open, close]: readonly [string, string]): string {
+  if ("probs" in output) return "Probs";
+  if ("variance" in output) return `Var[${observableLabel(output.variance)}]`;
+  return `${open}${observableLabel(output.expval)}${close}`;
 }
 
 /** Text in PennyLane's form, e.g. `0: ──RX(x0)─╭●─┤  <Z>`. */
-export function drawText(numWires: number, operations: readonly Operation[]): string {
+export function drawText({ numWires, operations, outputs }: Drawn): string {
   const digits = String(numWires - 1).length;
   const lines = Array.from({ length: numWires }, (_, wire) => `${String(wire).padStart(digits)}: ─`);
-  for (const layer of layers(numWires, operations, span)) {
-    const cells = new Array<string>(numWires).fill("─");
-    for (const operation of layer) {
-      const crossed = span(operation.wires);
+  const cellsOf = <T>(
+    layer: readonly T[],
+    wiresOf: (thing: T) => readonly number[],
+    textOf: (thing: T, wire: number) => string,
+    blank: string,
+  ) => {
+    const cells = new Array<string>(numWires).fill(blank);
+    for (const thing of layer) {
+      const wires = wiresOf(thing);
+      const crossed = span(wires);
       crossed.forEach((wire, i) => {
-        const line = crossed.length === 1 ? "─" : i === 0 ? "╭" : i === crossed.length - 1 ? "╰" : "├";
-        if (!operation.wires.includes(wire)) cells[wire] = "│";
-        else cells[wire] = line + (isControl(operation, wire) ? "●" : label(operation));
+        const line = crossed.length === 1 ? blank : i === 0 ? "╭" : i === crossed.length - 1 ? "╰" : "├";
+        cells[wire] = wires.includes(wire) ? line + textOf(thing, wire) : "│";
       });
     }
     const width = Math.max(...cells.map((cell) => cell.length));
-    cells.forEach((cell, wire) => {
-      lines[wire] += `${cell.padEnd(width, "─")}─`;
+    return cells.map((cell) => cell.padEnd(width, blank));
+  };
+  for (const layer of layers(numWires, operations, span)) {
+    const text = (operation: Operation, wire: number) => (isControl(operation, wire) ? "●" : label(operation));
+    cellsOf(layer, wiresOf, text, "─").forEach((cell, wire) => {
+      lines[wire] += `${cell}─`;
     });
   }
-  return lines.map((line) => `${line}┤  <Z>`).join("\n");
+  const ends = new Array<string>(numWires).fill("┤");
+  const measured = (output: Output) => measuredWires(output, numWires);
+  for (const layer of inLayers(numWires, outputs, measured, span)) {
+    cellsOf(layer, measured, (output) => outputLabel(output, ["<", ">"]), " ").forEach((cell, wire) => {
+      ends[wire] += ` ${cell}`;
+    });
+  }
+  return lines.map((line, wire) => line + ends[wire].trimEnd()).join("\n");
 }
 
 const ROW = 44;
@@ -83,10 +140,12 @@ export interface DrawingOptions extends Partial<DrawingColors> {
   note?: (operation: Operation, wire: number) => string;
 }
 
-/** A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, ⟨Z⟩ at the end of every wire. */
+/**
+ * A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, the outputs at the end of their
+ * wires.
+ */
 export function drawSvg(
-  numWires: number,
-  operations: readonly Operation[],
+  { numWires, operations, outputs }: Drawn,
   { ink = "#223", paper = "#fff", note }: DrawingOptions = {},
 ): string {
   const y = (wire: number) => ROW * (wire + 0.5);
@@ -104,33 +163,49 @@ export function drawSvg(
     );
     const x = left + width / 2;
     for (const operation of layer) {
-      const crossed = span(operation.wires);
+      const own = wiresOf(operation);
+      const crossed = span(own);
       if (gateOf(operation).params === "amplitudes") {
         box(x, y(crossed[0]) - BOX / 2, width, ROW * (crossed.length - 1) + BOX, label(operation));
         continue;
       }
-      for (const wire of note ? operation.wires : [])
+      for (const wire of note ? own : [])
         notes.push(`<text class="note" x="${x}" y="${y(wire) - BOX / 2 - 7}">${note?.(operation, wire)}</text>`);
-      const targets = operation.wires.filter((wire) => !isControl(operation, wire));
+      const targets = own.filter((wire) => !isControl(operation, wire));
       if (crossed.length > 1) shapes.push(`<path d="M${x} ${y(crossed[0])}V${y(crossed[crossed.length - 1])}"/>`);
-      for (const wire of operation.wires) {
+      for (const wire of own) {
         if (isControl(operation, wire)) shapes.push(`<circle class="dot" cx="${x}" cy="${y(wire)}" r="4"/>`);
       }
       for (const wire of targets) {
-        if (label(operation) === "X" && targets.length < operation.wires.length) {
+        if (label(operation) === "X" && targets.length < own.length) {
           shapes.push(`<circle cx="${x}" cy="${y(wire)}" r="10"/>`, `<path d="M${x - 10} ${y(wire)}h20m-10 -10v20"/>`);
         } else box(x, y(wire) - BOX / 2, width, BOX, label(operation));
       }
     }
     left += width + GAP;
   }
-  const width = left + 46;
+  const end = left;
+  const measured = (output: Output) => measuredWires(output, numWires);
+  for (const layer of inLayers(numWires, outputs, measured, span)) {
+    const width = Math.max(
+      ...layer.map((output) => Math.max(36, Math.ceil(outputLabel(output, ["⟨", "⟩"]).length * CHARACTER) + 12)),
+    );
+    for (const output of layer) {
+      const wires = measured(output);
+      const crossed = span(wires);
+      const x = left + width / 2;
+      if (crossed.length > 1) shapes.push(`<path d="M${x} ${y(crossed[0])}V${y(crossed[crossed.length - 1])}"/>`);
+      for (const wire of wires) box(x, y(wire) - BOX / 2, width, BOX, outputLabel(output, ["⟨", "⟩"]));
+    }
+    left += width + GAP;
+  }
+  const width = left;
   const above = note ? 8 : 0;
   const size = { top: -above, height: ROW * numWires + above };
-  const wires = Array.from({ length: numWires }, (_, wire) => {
-    box(left + 18, y(wire) - BOX / 2, 36, BOX, "⟨Z⟩");
-    return `<path d="M24 ${y(wire)}H${left}"/><text x="12" y="${y(wire)}">${wire}</text>`;
-  });
+  const wires = Array.from(
+    { length: numWires },
+    (_, wire) => `<path d="M24 ${y(wire)}H${end}"/><text x="12" y="${y(wire)}">${wire}</text>`,
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 ${size.top} ${width} ${size.height}" width="${width}" height="${size.height}" role="img" class="circuit">`,
     `<title>Quantum circuit: ${numWires} wires, ${operations.length} gates</title>`,

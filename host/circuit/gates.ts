@@ -1,34 +1,22 @@
-/**
- * A gate's parameter: a constant angle in radians, an input of the circuit, the product of two inputs, or one of its
- * trainable weights (all counted from 0).
- */
-export type Param =
-  | number
-  | { readonly input: number }
-  | { readonly product: readonly [number, number] }
-  | { readonly weight: number };
-
-/** The inputs that a parameter is made of. */
-export function inputsOf(param: Param): readonly number[] {
-  if (typeof param === "number") return [];
-  if ("input" in param) return [param.input];
-  return "product" in param ? param.product : [];
-}
+import type { Param } from "./params.ts";
 
 /**
- * One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`; controls come first in
- * wires.
+ * One gate by PennyLane's name, e.g. `{ name: "CRY", wires: [0, 1], params: [{ weight: 3 }] }`. A gate's own controls
+ * come first in wires; `controls` are
+ * wires beside these that must be 1 for it to act, `adjoint` makes it its inverse.
  */
 export interface Operation {
   readonly name: string;
   readonly wires: readonly number[];
   readonly params: readonly Param[];
+  readonly controls?: readonly number[];
+  readonly adjoint?: true;
 }
 
 /**
  * One gate of the engine (assembly/quantum/gates.ts explains the kinds). It acts on the basis states whose `fixed`
- * wires are 1 where also in `ones` and 0 elsewhere; all lists are wires. "amplitudes" makes the state from the inputs
- * from `param` on.
+ * wires are 1 where also in `ones`
+ * and 0 elsewhere; all lists are wires. "amplitudes" makes the state from the inputs from `param` on.
  */
 export interface Primitive {
   kind: "X" | "Y" | "Z" | "phase" | "swap" | "amplitudes";
@@ -84,7 +72,7 @@ const constantShift =
     shift(targets, [angle], controls);
 const exchange: Lower = (targets, _, controls) => [swap(targets, controls)];
 
-// Y = S X S†
+// Y = S X S†; the phases need no controls, as they cancel
 const pauliY: Lower = (targets, _, controls) => [
   phase(targets, -Math.PI / 2),
   swap(targets, controls),
@@ -101,10 +89,10 @@ const rot: Lower = (targets, [phi, theta, omega], controls) => [
   pauliRotation("Z", targets, omega, controls),
 ];
 
-const u3: Lower = (targets, [theta, phi, delta]) => [
-  phase(targets, delta),
-  pauliRotation("Y", targets, theta, []),
-  phase(targets, phi),
+const u3: Lower = (targets, [theta, phi, delta], controls) => [
+  phase([...controls, ...targets], delta),
+  pauliRotation("Y", targets, theta, controls),
+  phase([...controls, ...targets], phi),
 ];
 
 /** What the circuit, the tape and the drawings know of a gate. */
@@ -130,20 +118,21 @@ function gate(wires: Gate["wires"], params: Gate["params"], controls: number, la
  */
 export const GATES: ReadonlyMap<string, Gate> = new Map([
   // H = RY(π/2) Z, SX = e^{iπ/4} RX(π/2), ISWAP = exp(iπ/4 (XX + YY))
-  ["Hadamard", gate(1, 0, 0, "H", (t) => [phase(t, Math.PI), pauliRotation("Y", t, Math.PI / 2, [])])],
+  ["Hadamard", gate(1, 0, 0, "H", (t, _, c) => [phase([...c, ...t], Math.PI), pauliRotation("Y", t, Math.PI / 2, c)])],
   ["PauliX", gate(1, 0, 0, "X", exchange)],
   ["PauliY", gate(1, 0, 0, "Y", pauliY)],
   ["PauliZ", gate(1, 0, 0, "Z", constantShift(Math.PI))],
   ["S", gate(1, 0, 0, "S", constantShift(Math.PI / 2))],
   ["T", gate(1, 0, 0, "T", constantShift(Math.PI / 4))],
-  ["SX", gate(1, 0, 0, "SX", (t) => [phase([], Math.PI / 4), pauliRotation("X", t, Math.PI / 2, [])])],
+  ["SX", gate(1, 0, 0, "SX", (t, _, c) => [phase(c, Math.PI / 4), pauliRotation("X", t, Math.PI / 2, c)])],
+  ["Identity", gate(1, 0, 0, "I", () => [])],
   ["RX", gate(1, 1, 0, "RX", rotation("X"))],
   ["RY", gate(1, 1, 0, "RY", rotation("Y"))],
   ["RZ", gate(1, 1, 0, "RZ", rotation("Z"))],
   ["PhaseShift", gate(1, 1, 0, "Rϕ", shift)],
   ["Rot", gate(1, 3, 0, "Rot", rot)],
   ["U1", gate(1, 1, 0, "U1", shift)],
-  ["U2", gate(1, 2, 0, "U2", (t, [phi, delta]) => u3(t, [Math.PI / 2, phi, delta], []))],
+  ["U2", gate(1, 2, 0, "U2", (t, [phi, delta], c) => u3(t, [Math.PI / 2, phi, delta], c))],
   ["U3", gate(1, 3, 0, "U3", u3)],
   ["CNOT", gate(2, 0, 1, "X", exchange)],
   ["CY", gate(2, 0, 1, "Y", pauliY)],
@@ -156,7 +145,10 @@ export const GATES: ReadonlyMap<string, Gate> = new Map([
   ["SWAP", gate(2, 0, 0, "SWAP", exchange)],
   [
     "ISWAP",
-    gate(2, 0, 0, "ISWAP", (t) => [pauliRotation("XX", t, -Math.PI / 2, []), pauliRotation("YY", t, -Math.PI / 2, [])]),
+    gate(2, 0, 0, "ISWAP", (t, _, c) => [
+      pauliRotation("XX", t, -Math.PI / 2, c),
+      pauliRotation("YY", t, -Math.PI / 2, c),
+    ]),
   ],
   ["IsingXX", gate(2, 1, 0, "IsingXX", rotation("X"))],
   ["IsingYY", gate(2, 1, 0, "IsingYY", rotation("Y"))],
@@ -174,8 +166,42 @@ export function gateOf(operation: Operation): Gate {
   return GATES.get(operation.name)!;
 }
 
+/** All wires that must be 1 for an operation of a Circuit to act. */
+export function controlsOf(operation: Operation): readonly number[] {
+  return [...(operation.controls ?? []), ...operation.wires.slice(0, gateOf(operation).controls)];
+}
+
+/** All wires of an operation, its controls first. */
+export function wiresOf({ wires, controls }: Operation): readonly number[] {
+  return controls ? [...controls, ...wires] : wires;
+}
+
 /** The engine's gates for one operation of a Circuit. */
 export function lowerOperation(operation: Operation): Primitive[] {
   const { controls, lower } = gateOf(operation);
-  return lower(operation.wires.slice(controls), operation.params, operation.wires.slice(0, controls));
+  const gates = lower(operation.wires.slice(controls), operation.params, controlsOf(operation));
+  if (!operation.adjoint) return gates;
+  return gates.reverse().map((gate) => (gate.kind === "swap" ? gate : { ...gate, scale: -gate.scale }));
+}
+
+/** The inverse of an operation; of several, in the opposite order. */
+export function adjoint(of: Operation): Operation;
+export function adjoint(of: readonly Operation[]): Operation[];
+export function adjoint(of: Operation | readonly Operation[]): Operation | Operation[] {
+  if (Array.isArray(of)) return (of as readonly Operation[]).map((operation) => adjoint(operation)).reverse();
+  const { adjoint: inverse, ...rest } = of as Operation;
+  return inverse ? rest : { ...rest, adjoint: true };
+}
+
+/** An operation, or each of several, that acts where all of these wires are 1. */
+export function control(of: Operation, wires: number | readonly number[]): Operation;
+export function control(of: readonly Operation[], wires: number | readonly number[]): Operation[];
+export function control(
+  of: Operation | readonly Operation[],
+  wires: number | readonly number[],
+): Operation | Operation[] {
+  if (Array.isArray(of)) return (of as readonly Operation[]).map((operation) => control(operation, wires));
+  const operation = of as Operation;
+  const added = typeof wires === "number" ? [wires] : wires;
+  return { ...operation, controls: [...added, ...(operation.controls ?? [])] };
 }

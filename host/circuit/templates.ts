@@ -1,12 +1,11 @@
 import { UsageError } from "../check.ts";
-import { Circuit, checkCount, MAX_WIRES } from "./circuit.ts";
-import type { Operation, Param } from "./gates.ts";
+import { Circuit, checkCount } from "./circuit.ts";
+import type { Operation } from "./gates.ts";
+import { MAX_AMPLITUDE_WIRES, MAX_LAYERS, MAX_WIRES } from "./limits.ts";
+import type { Param } from "./params.ts";
 
 export const EMBEDDINGS = ["angle-x", "angle-y", "angle-z", "iqp", "amplitude"] as const;
 export const ANSATZE = ["thesis", "strongly-entangling", "basic-entangler"] as const;
-export const MAX_LAYERS = 20;
-/** FC1 gives 2^wires features to an amplitude embedding: 1024 for ten wires, as many as it takes. */
-export const MAX_AMPLITUDE_WIRES = 10;
 
 export type Embedding = (typeof EMBEDDINGS)[number];
 export type Ansatz = (typeof ANSATZE)[number];
@@ -17,6 +16,8 @@ export type Ansatz = (typeof ANSATZE)[number];
 export interface WeightTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  /** The value that its elements start training from; drawn at random where there is none. */
+  readonly start?: number;
 }
 
 export interface Template {
@@ -56,8 +57,8 @@ export function iqpEmbedding(wires: number): Operation[] {
 
 /**
  * PennyLane's AmplitudeEmbedding with normalize: 2^wires inputs divided by their norm are the amplitudes of the state
- * that the circuit starts from, wire 0 the most significant bit. Inputs that are all 0 (PennyLane gives NaN) leave
- * |0…0⟩, with gradient 0.
+ * that the circuit starts from,
+ * wire 0 the most significant bit. Inputs that are all 0 (PennyLane gives NaN) leave |0…0⟩, with gradient 0.
  */
 export function amplitudeEmbedding(wires: number): Operation[] {
   return [op("AmplitudeEmbedding", range(wires), ...range(2 ** wires).map((input) => ({ input })))];
@@ -65,7 +66,8 @@ export function amplitudeEmbedding(wires: number): Operation[] {
 
 /**
  * PennyLane's StronglyEntanglingLayers, weights (layers, wires, 3): Rot on every wire, then a CNOT from every wire to
- * the one (layer mod (wires − 1)) + 1 further on. One wire: no CNOT.
+ * the one
+ * (layer mod (wires − 1)) + 1 further on. One wire: no CNOT.
  */
 export function stronglyEntanglingLayers(wires: number, layers: number, first = 0): Part {
   const operations = range(layers).flatMap((layer) => [
@@ -93,8 +95,8 @@ export function basicEntanglerLayers(wires: number, layers: number): Part {
 
 /**
  * The thesis's ansatz: RY(rotations[i, 0]) and RZ(rotations[i, 1]) on every wire, a CNOT from every wire to the next
- * (the last to the first; none on one wire), then strongly entangling layers. Weights: rotations (wires, 2), then
- * weights (layers, wires, 3).
+ * (the last to the first; none on
+ * one wire), then strongly entangling layers. Weights: rotations (wires, 2), then weights (layers, wires, 3).
  */
 export function thesisLayers(wires: number, layers: number): Part {
   const entangling = stronglyEntanglingLayers(wires, layers, 2 * wires);
@@ -149,7 +151,7 @@ function build(ansatz: Ansatz, wires: number, layers: number): Part {
 /**
  * The circuit of a quantum layer: an embedding of `wires` inputs (amplitude: 2^wires; angle-z puts a Hadamard before
  * each RZ), then an ansatz.
- * @param wires 1 to 12; amplitude: 1 to 10
+ * @param wires 1 to 20; amplitude: 1 to 10
  * @param layers 1 to 20
  * @throws UsageError listing what is allowed
  */

@@ -31,8 +31,8 @@ export const defineBench: Define = (command, { platform }) => {
   const engines = defaultEngines(platform);
   command
     .description(
-      "Measures this machine: training and inference on the embedded sample for each engine and number of threads, each kernel against what multiply-adds " +
-        "in registers reach, the cost by batch size and wires, memory, and each goal. Products are checked before they are timed.",
+      "Measures this machine: training and inference on the embedded sample for each engine and number of threads, each kernel relative to the peak of " +
+        "multiply-adds in registers, cost by batch size and number of wires, memory, and the goals. Products are checked before they are timed.",
     )
     .option("--threads <n,n>", "numbers of threads", parseNumbers, platform.cpuCount > 1 ? [1, 2] : [1])
     .addOption(
@@ -40,7 +40,7 @@ export const defineBench: Define = (command, { platform }) => {
         .argParser(parseEngines)
         .default(engines, engines.join()),
     )
-    .option("--seconds <s>", "seconds a figure", parseNumber, 1)
+    .option("--seconds <s>", "seconds per measurement", parseNumber, 1)
     .addOption(new Option("--part <part>").hideHelp())
     .action(async (options: BenchOptions) => {
       if (options.threads.some((n) => !Number.isInteger(n) || n < 1 || n > MOST_THREADS)) {

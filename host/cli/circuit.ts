@@ -1,14 +1,6 @@
 import { Option } from "commander";
-import { MAX_WIRES } from "../circuit/circuit.ts";
-import {
-  ANSATZE,
-  type Ansatz,
-  createTemplate,
-  EMBEDDINGS,
-  type Embedding,
-  MAX_AMPLITUDE_WIRES,
-  MAX_LAYERS,
-} from "../circuit/templates.ts";
+import { MAX_AMPLITUDE_WIRES, MAX_LAYERS, MAX_WIRES } from "../circuit/limits.ts";
+import { ANSATZE, type Ansatz, createTemplate, EMBEDDINGS, type Embedding } from "../circuit/templates.ts";
 import type { Define } from "./command.ts";
 import { addExamples, addJson, parseNumber, print, printJson } from "./terminal.ts";
 

@@ -6,6 +6,7 @@ import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/downloa
 import { medmnist, sample, sampleName, setByName } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
 import type { Context, Define } from "./command.ts";
+import { defineDecode } from "./decode.ts";
 import {
   addExamples,
   addJson,
@@ -21,11 +22,12 @@ import {
 
 /** hqcnn data */
 export const defineData: Define = (command, context) => {
-  command.description("Data sets: the MedMNIST table, download, checks, class counts.");
+  command.description("Lists, downloads, checks and inspects data sets.");
   defineList(command, context);
   defineFetch(command, context);
   defineVerify(command, context);
   defineInspect(command, context);
+  defineDecode(command, context);
   addExamples(command, "data fetch bloodmnist");
 };
 
@@ -65,7 +67,7 @@ function defineList(parent: Command, { platform }: Context): void {
 function defineFetch(parent: Command, { platform }: Context): void {
   const command = parent
     .command("fetch")
-    .description("Downloads a MedMNIST set from Zenodo, goes on where a download stopped, and checks its MD5.")
+    .description("Downloads a MedMNIST set from Zenodo, continues an interrupted download, and checks its MD5.")
     .argument("<name>", `one of ${Object.keys(medmnist).join(", ")}`)
     .addOption(new Option("--base-url <url>", "address before /NAME.npz/content, for mirrors (default: Zenodo)"))
     .action(async (name: string, { baseUrl, json }: { baseUrl?: string; json?: boolean }) => {
@@ -102,9 +104,9 @@ function defineVerify(parent: Command, { platform }: Context): void {
   const command = parent
     .command("verify")
     .description(
-      "Checks an npz: its MD5 against the table, its arrays, its labels, and images that occur in two splits.",
+      "Checks an .npz file: its MD5 against the table, its arrays, its labels, and images that occur in two splits.",
     )
-    .argument("<file>", "an npz of MedMNIST's form")
+    .argument("<file>", "an .npz file in MedMNIST's format")
     .action(async (file: string, { json }: { json?: boolean }) => {
       const { md5, name } = await verifyFile(file, platform);
       const known = name === null ? undefined : setByName(name);
@@ -123,7 +125,7 @@ function defineVerify(parent: Command, { platform }: Context): void {
       }
       print(`${file}\nMD5   ${md5}, ${name === null ? "not in the MedMNIST table" : `the official ${name}`}\n`);
       print(countTable(data, counts));
-      print(`\n${warnings.length === 0 ? "arrays, labels and splits are as they should be" : "see the warnings"}`);
+      print(`\n${warnings.length === 0 ? "arrays, labels and splits are correct" : "see the warnings"}`);
     });
   addJson(command);
   addExamples(command, "data verify bloodmnist.npz");
@@ -141,15 +143,15 @@ function defineInspect(parent: Command, { platform }: Context): void {
   const command = parent
     .command("inspect")
     .description("Counts the images of each class and split.")
-    .argument("[data]", "a MedMNIST name, an npz, or a folder with one subfolder a class", sampleName)
+    .argument("[data]", "a MedMNIST name, an .npz file, or a folder with one subfolder per class", sampleName)
     .addOption(
       new Option("--task <name>", "labels as published, or as the binary task")
         .choices(["multiclass", "binary"])
         .default("multiclass"),
     )
-    .option("--positive <labels>", "labels whose union is class 1 of the binary task, as in 1,2", parseNumbers)
-    .option("--out <file.png>", "also write a picture with one row of samples a class")
-    .addOption(new Option("--split <name>", "split of the picture").choices(splitNames).default("train"))
+    .option("--positive <labels>", "labels that together form class 1 of the binary task, as in 1,2", parseNumbers)
+    .option("--out <file.png>", "also write a picture with one row of samples per class")
+    .addOption(new Option("--split <name>", "split that the picture shows").choices(splitNames).default("train"))
     .action(async (source: string, { task, positive, split, out, json }: InspectOptions) => {
       const data = await openDataset(source, { task, positive, platform });
       const counts = await classCounts(data);

@@ -1,25 +1,18 @@
-import { explain, loadModel } from "../api.ts";
+import { explain } from "../api.ts";
 import { UsageError } from "../check.ts";
-import { decodeImage } from "../datasets/formats/image.ts";
+import { decodeFile, formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
+import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-} from "./terminal.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table } from "./terminal.ts";
 
-interface CommandOptions extends EngineOptions {
+interface CommandOptions extends EngineOptions, DecodeFlags {
   class?: string;
   patch?: number;
   stride?: number;
@@ -31,24 +24,25 @@ interface CommandOptions extends EngineOptions {
 export const defineExplain: Define = (command, { platform, version }) => {
   command
     .description(
-      "Shows why a saved model takes an image for what it does. For each image it writes NAME-gradcam.png (Grad-CAM: where the evidence for the class lies, " +
-        "yellow the most), NAME-occlusion.png (what the class loses when a patch is covered: vermilion speaks for it, blue against it), and " +
+      "Shows why a saved model classifies an image as it does. For each image it writes NAME-gradcam.png (Grad-CAM: where the evidence for the class lies, " +
+        "strongest in yellow), NAME-occlusion.png (how much the class loses when a patch is covered: vermilion supports it, blue opposes it), and " +
         "NAME-explanation.json (both maps, probabilities, and what the quantum layer does). Files of these names are replaced.",
     )
     .argument("<model>", modelArgument)
-    .argument("<images...>", "PNG, JPEG, TIFF or DICOM files of any size")
-    .option("--class <name>", "the class to explain, by name or label; default: the most probable one")
+    .argument("<images...>", `files of any size: ${formatNames}`)
+    .option("--class <name>", "class to explain, by name or label (default: the most probable one)")
     .option(
       "--patch <n>",
-      "side of the covering patch in pixels of the network's image (default: a quarter)",
+      "side of the covering patch, in pixels at the network's size (default: a quarter of the image)",
       parseNumber,
     )
     .option("--stride <n>", "pixels from one patch to the next (default: a quarter of the patch)", parseNumber)
-    .option("--out <folder>", "where the files go", ".")
+    .option("--out <folder>", "folder for the files", ".")
     .action(async (model: string, images: string[], options: CommandOptions) => {
       const bases = basesOf(platform, images);
+      const decoding = decodeOptions(options);
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       const { classNames, data } = info;
       const label = options.class === undefined ? undefined : labelOf(options.class, classNames);
       const occlusion = { size: options.patch, stride: options.stride };
@@ -64,14 +58,23 @@ export const defineExplain: Define = (command, { platform, version }) => {
 
       const results: { file: string; explanation: Explanation; files: Files }[] = [];
       for (const [i, file] of images.entries()) {
-        const image = await decodeImage(await platform.readFile(file), file);
+        const { frames, notes: read } = await decodeFile(await platform.readFile(file), file, decoding);
+        const [image] = frames;
+        for (const text of read) note(`${file}: ${text}`);
         const explanation = await explain(network, image, { label, occlusion });
         const { gradCam, occlusion: covered } = explanation;
         const files = filesOf(platform.join(options.out, bases[i]));
         const shown = await picture(image);
         await platform.writeFile(files.gradcam, await encodePng(overlayEvidence(shown, gradCam)));
         await platform.writeFile(files.occlusion, await encodePng(overlayOcclusion(shown, covered!)));
-        const json = { version, ...about, note: notes.join("; "), file, ...explanationJson(explanation, classNames) };
+        const json = {
+          version,
+          ...about,
+          note: notes.join("; "),
+          file,
+          notes: read,
+          ...explanationJson(explanation, classNames),
+        };
         await platform.writeFile(files.explanation, `${JSON.stringify(json)}\n`);
         results.push({ file, explanation, files });
       }
@@ -81,6 +84,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
           version,
           ...about,
           note: notes.join("; "),
+          warnings,
           explanations: results.map(({ file, explanation, files }) => {
             const { grad_cam, occlusion, ...rest } = explanationJson(explanation, classNames);
             const { map: _map, cells: _cells, ...gradCam } = grad_cam;
@@ -107,6 +111,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
       for (const { files } of results) print(`wrote ${Object.values(files).join(", ")}`);
       for (const note of notes) print(note);
     });
+  addDecodeFlags(command);
   addEngine(command, 1);
   addJson(command);
   addExamples(command, "explain runs/first cell.png", "explain runs/first a.png b.png --class lymphocyte --out why");

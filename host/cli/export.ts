@@ -1,11 +1,12 @@
-import { exportOnnx, exportSurrogate, loadModel } from "../api.ts";
+import { exportOnnx, exportSurrogate } from "../api.ts";
 import { UsageError } from "../check.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
+import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
-import { addExamples, addJson, notForClinicalUse, print, printJson } from "./terminal.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
+import { addExamples, addJson, print, printJson } from "./terminal.ts";
 
 interface ExportOptions {
   onnx?: boolean;
@@ -20,7 +21,7 @@ export const defineExport: Define = (command, { platform }) => {
     .description(
       "Writes a saved model for other programs. --onnx: the whole network as one file for ONNX runtimes; input images uint8 (N, height, width, channels), " +
         "not normalised, outputs logits and probabilities (N, classes). --surrogate: the trained quantum layer as the exact sum of products of cosines and " +
-        "sines that it is, in JSON, with the largest difference to the circuit.",
+        "sines that it computes, in JSON, with the largest difference to the circuit.",
     )
     .argument("<model>", modelArgument)
     .option("--onnx", "write the network as ONNX")
@@ -30,12 +31,12 @@ export const defineExport: Define = (command, { platform }) => {
       if (Boolean(onnx) === Boolean(surrogate)) throw new UsageError("export: choose one of --onnx and --surrogate");
       const path = await findModel(platform, model);
       const engine = await openEngine({ engine: "strict", threads: 1 }, platform);
-      const { network, info } = await loadModel(engine, path, platform);
+      const { network, info, notes: warnings } = await openModel(engine, path, platform);
       const name = onnx ? "model.onnx" : "surrogate.json";
       const file = out ?? path.slice(0, path.length - platform.basename(path).length) + name;
       const { bytes, figures, lines } = onnx ? await asOnnx(network, info) : await asSurrogate(network, info);
       await platform.writeFile(file, bytes);
-      if (json) printJson({ model: path, file, bytes: bytes.length, ...figures, note: notForClinicalUse });
+      if (json) printJson({ model: path, file, bytes: bytes.length, ...figures, note: notForClinicalUse, warnings });
       else {
         print(`${file}: ${bytes.length.toLocaleString("en")} bytes`);
         for (const line of [...lines, notForClinicalUse]) print(line);

@@ -28,7 +28,7 @@ export function figuresText(metrics: ReportedMetrics, classNames: readonly strin
   const counts = classNames.map((_, c) => c + 2);
   return [
     table(figures, [1]),
-    `\nconfusion matrix (a row a label, a column a predicted class)\n${table(confusion, counts)}`,
+    `\nconfusion matrix (rows: labels, columns: predicted classes)\n${table(confusion, counts)}`,
     `\n${classificationReport(metrics, classNames.map(onOneLine))}`,
   ].join("\n");
 }

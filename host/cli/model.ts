@@ -1,5 +1,9 @@
+import { loadModel } from "../api.ts";
+import type { Engine } from "../engine/load.ts";
+import type { DecodedModel } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
+import { warn } from "./terminal.ts";
 
 /** The help text of every MODEL argument. */
 export const modelArgument = "a run folder or its model.safetensors";
@@ -8,4 +12,11 @@ export const modelArgument = "a run folder or its model.safetensors";
 export async function findModel(platform: Platform, path: string): Promise<string> {
   const found = await platform.stat(path);
   return found?.kind === "folder" ? platform.join(path, RUN_FILES.model) : path;
+}
+
+/** Reads a model file, and says on stderr what had to be changed to read it. */
+export async function openModel(engine: Engine, path: string, platform: Platform): Promise<DecodedModel> {
+  const model = await loadModel(engine, path, platform);
+  warn(model.notes);
+  return model;
 }

@@ -1,26 +1,19 @@
-import { loadModel, type Prediction, predict } from "../api.ts";
+import { type Prediction, predict } from "../api.ts";
 import { HqcnnError, UsageError } from "../check.ts";
-import { decodeImage, imageExtensions, toInput } from "../datasets/formats/image.ts";
+import { type DecodeOptions, decodeFile, formatNames } from "../datasets/formats/decode.ts";
+import { toInput } from "../datasets/formats/image.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
+import { isImageFile } from "../datasets/formats/sniff.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
+import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
+import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument } from "./model.ts";
-import {
-  addExamples,
-  addJson,
-  note,
-  notForClinicalUse,
-  parseNumber,
-  pooledNote,
-  print,
-  printJson,
-  table,
-  warn,
-} from "./terminal.ts";
+import { findModel, modelArgument, openModel } from "./model.ts";
+import { addExamples, addJson, note, parseNumber, print, printJson, table, warn } from "./terminal.ts";
 
-interface PredictOptions extends EngineOptions {
+interface PredictOptions extends EngineOptions, DecodeFlags {
   topK: number;
   csv?: boolean;
   json?: boolean;
@@ -28,44 +21,50 @@ interface PredictOptions extends EngineOptions {
 }
 
 /** One image to classify, or why there is none. */
-type Input = { name: string; image: DecodedImage } | { name: string; error: HqcnnError };
+type Input = { name: string; image: DecodedImage; notes: string[] } | { name: string; error: HqcnnError };
 
 /** hqcnn predict */
 export const definePredict: Define = (command, { platform }) => {
   command
     .description(
-      "Classifies images of any size with a saved model: PNG, JPEG, TIFF and DICOM files, all of them in a folder and its subfolders, and the images of " +
-        "an npz (its array images, else its test split). Images that cannot be read are named and skipped; the exit code is then 1.",
+      `Classifies images of any size with a saved model: ${formatNames} files, all of those in a folder and its ` +
+        "subfolders, and the images of an .npz file (its array images, else its test split). Images that cannot be " +
+        "read are named and skipped; the exit code is then 1.",
     )
     .argument("<model>", modelArgument)
     .argument("<files...>", "images, folders, npz files")
-    .option("--top-k <n>", "classes shown for an image, most probable first", parseNumber, 3)
-    .option("--csv", "print comma-separated values: file, label, class, one probability a class")
-    .option("--strict", "end at the first image that cannot be read")
+    .option("--top-k <n>", "number of classes shown per image, most probable first", parseNumber, 3)
+    .option("--csv", "print comma-separated values: file, label, class, one probability per class")
+    .option("--strict", "stop at the first image that cannot be read")
     .action(async (model: string, files: string[], options: PredictOptions) => {
       const { topK, csv, json, strict } = options;
-      if (csv && json) throw new UsageError("--csv and --json exclude each other: choose one");
+      if (csv && json) throw new UsageError("--csv and --json cannot be combined: choose one");
       if (!(Number.isInteger(topK) && topK >= 1)) {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
       }
       const path = await findModel(platform, model);
-      const { network, info } = await loadModel(await openEngine(options, platform), path, platform);
+      const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       if (options.threads !== 1) await network.startThreads();
       const { channels, height, width } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
 
       const results: Result[] = [];
       const failed: { file: string; error: string }[] = [];
-      let chunk: { name: string; image: DecodedImage }[] = [];
+      let chunk: { name: string; image: DecodedImage; notes: string[] }[] = [];
+      const said = new Map<string, string[]>();
+      const decoding = decodeOptions(options);
+      const leftOut: LeftOut = { count: 0 };
       const classify = async () => {
         const predictions = await predict(
           network,
           chunk.map(({ image }) => image),
         );
-        results.push(...predictions.map((prediction, i) => ({ file: chunk[i].name, ...prediction })));
+        results.push(
+          ...predictions.map((prediction, i) => ({ file: chunk[i].name, notes: chunk[i].notes, ...prediction })),
+        );
         chunk = [];
       };
-      for await (const input of readInputs(platform, files)) {
+      for await (const input of readInputs(platform, files, decoding, leftOut)) {
         if ("error" in input) {
           if (strict) throw input.error;
           note(`skipped: ${input.error.message}`);
@@ -74,11 +73,16 @@ export const definePredict: Define = (command, { platform }) => {
         }
         // Made small at once, so that a folder of large images fits in memory.
         const pixels = await toInput(input.image, size);
-        chunk.push({ name: input.name, image: { ...size, pixels } });
+        chunk.push({ name: input.name, image: { ...size, pixels }, notes: input.notes });
+        for (const text of input.notes) said.set(text, [...(said.get(text) ?? []), input.name]);
         if (chunk.length === network.batchSize) await classify();
       }
       await classify();
+      for (const [text, [first, ...others]] of said) {
+        note(`${first}${others.length > 0 ? ` and ${others.length} more` : ""}: ${text}`);
+      }
 
+      if (leftOut.count > 0) note(`left out ${leftOut.count} files that are no images`);
       const pooled = info.data.protocol === "pooled";
       const top = (result: Result) => ranked(result, info.classNames).slice(0, topK);
       if (json) {
@@ -94,8 +98,11 @@ export const definePredict: Define = (command, { platform }) => {
             probability: result.probs[result.label],
             probabilities: [...result.probs],
             top: top(result),
+            notes: result.notes,
           })),
           failed,
+          left_out: leftOut.count,
+          warnings,
         });
       } else if (csv) {
         print(csvLine(["file", "label", "class", ...info.classNames]));
@@ -117,6 +124,7 @@ export const definePredict: Define = (command, { platform }) => {
         process.exitCode = 1;
       }
     });
+  addDecodeFlags(command);
   addEngine(command, 1);
   addJson(command);
   addExamples(
@@ -128,6 +136,8 @@ export const definePredict: Define = (command, { platform }) => {
 
 interface Result extends Prediction {
   file: string;
+  /** What was dropped or guessed when it was read. */
+  notes: string[];
 }
 
 function ranked({ probs }: Result, classNames: string[]): { class: string; probability: number }[] {
@@ -136,40 +146,52 @@ function ranked({ probs }: Result, classNames: string[]): { class: string; proba
     .sort((a, b) => b.probability - a.probability);
 }
 
-/** Everything the paths name, in order. Throws when a path does not exist or a folder holds no image. */
-async function* readInputs(platform: Platform, paths: readonly string[]): AsyncGenerator<Input> {
+/** What a folder holds that is no image, counted as it is walked. */
+interface LeftOut {
+  count: number;
+}
+
+/** Everything the paths name, in order. Throws when a folder holds no image. */
+async function* readInputs(
+  platform: Platform,
+  paths: readonly string[],
+  options: DecodeOptions,
+  leftOut: LeftOut,
+): AsyncGenerator<Input> {
   for (const path of paths) {
     if ((await platform.stat(path))?.kind !== "folder") {
-      yield* readFile(platform, path);
+      yield* readFile(platform, path, options);
       continue;
     }
-    const files = await listImages(platform, path);
-    if (files.length === 0)
-      throw new HqcnnError(`${path}: expected images (${imageExtensions.join(", ")}), found none`);
-    for (const file of files) yield* readFile(platform, file);
+    const files = await listImages(platform, path, leftOut);
+    if (files.length === 0) throw new HqcnnError(`${path}: expected images (${formatNames}), found none`);
+    for (const file of files) yield* readFile(platform, file, options);
   }
 }
 
-/** Image files of a folder and its subfolders; hidden ones are left out. */
-async function listImages(platform: Platform, folder: string): Promise<string[]> {
+/** Image files of a folder and its subfolders, told by their content; hidden ones are left out. */
+async function listImages(platform: Platform, folder: string, leftOut: LeftOut): Promise<string[]> {
   const files: string[] = [];
   for (const { name, kind } of await platform.list(folder)) {
     if (name.startsWith(".")) continue;
     const path = platform.join(folder, name);
-    if (kind === "folder") files.push(...(await listImages(platform, path)));
-    else if (imageExtensions.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase())) files.push(path);
+    if (kind === "folder") files.push(...(await listImages(platform, path, leftOut)));
+    else if (await isImageFile(platform, path)) files.push(path);
+    else leftOut.count++;
   }
   return files;
 }
 
-async function* readFile(platform: Platform, path: string): AsyncGenerator<Input> {
-  const bytes = await platform.readFile(path);
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-    yield* readNpz(bytes, path); // PK: a zip archive
-    return;
-  }
+/** The images of one file. One that cannot be read never loses the others. */
+async function* readFile(platform: Platform, path: string, options: DecodeOptions): AsyncGenerator<Input> {
   try {
-    yield { name: path, image: await decodeImage(bytes, path) };
+    const bytes = await platform.readFile(path);
+    if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
+      yield* readNpz(bytes, path); // PK: a zip archive
+      return;
+    }
+    const { frames, notes } = await decodeFile(bytes, path, options);
+    yield { name: path, image: frames[0], notes };
   } catch (error) {
     if (!(error instanceof HqcnnError)) throw error;
     yield { name: path, error };
@@ -192,6 +214,6 @@ async function* readNpz(bytes: Uint8Array, path: string): AsyncGenerator<Input> 
   const size = height * width * channels;
   for (let i = 0; i < count; i++) {
     const pixels = data.subarray(i * size, (i + 1) * size);
-    yield { name: `${path}[${i}]`, image: { width, height, channels: channels as 1 | 3, pixels } };
+    yield { name: `${path}[${i}]`, image: { width, height, channels: channels as 1 | 3, pixels }, notes: [] };
   }
 }

@@ -1,16 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { loadEngine } from "../api.ts";
-import { HqcnnError } from "../check.ts";
-import { checkSplits } from "../datasets/guard.ts";
-import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { standalone } from "../report/palette.ts";
-import { reportRun } from "../report/run.ts";
 import { RUN_FILES } from "../training/files.ts";
-import { readRun } from "../training/record.ts";
-import { readReportedRun } from "../training/reported.ts";
-import { openTrainingData } from "../work/job.ts";
-import type { Context, Define } from "./command.ts";
+import { openRunData, writeReport } from "../work/report.ts";
+import type { Define } from "./command.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
 interface ReportOptions {
@@ -25,18 +18,17 @@ export const defineReport: Define = (command, context) => {
   const { platform } = context;
   command
     .description(
-      "Writes a run's report: one HTML file that needs no network, with figures, curves, images, circuit and what it takes to repeat the run. " +
-        "train writes it at its end; this writes it again, also of a run that is not finished.",
+      "Writes the report of a run: one HTML file that works offline, with metrics, curves, images, the circuit and the " +
+        "command that repeats the run. train writes it when it finishes; this command also works for unfinished runs.",
     )
     .argument("<run>", "a run folder")
-    .option("--data <data>", "where the run's data set is now (default: where it was)")
+    .option("--data <data>", "where the run's data set is now (default: where it was during training)")
     .option("--out <file.html>", `the report (default: ${RUN_FILES.report} in the run folder)`)
     .option("--figures <folder>", "also write each picture as SVG and PNG")
     .action(async (run: string, { data: given, out, figures, json }: ReportOptions) => {
-      const data = await openRunData(platform, run, given);
-      const warnings = typeof data === "string" ? [] : [...data.warnings, ...(await checkSplits(data))];
-      warn(typeof data === "string" ? [data] : warnings);
-      const written = await writeReport(run, data, warnings, context, out);
+      const found = await openRunData(context, run, given, "; say where the data are with --data");
+      warn(typeof found.data === "string" ? [found.data] : found.warnings);
+      const written = await writeReport(context, run, found, out);
       const files = figures === undefined ? [] : await writeFigures(platform, figures, written.figures);
       if (json) printJson({ run, report: written.path, figures: files });
       else print([written.path, ...files].join("\n"));
@@ -44,44 +36,6 @@ export const defineReport: Define = (command, context) => {
   addJson(command);
   addExamples(command, "report runs/first", "report runs/first --figures figures --data data/bloodmnist.npz");
 };
-
-/** Writes the report of a run folder into it, or to `out`. `data` is its data set, or why there is none. */
-export async function writeReport(
-  folder: string,
-  data: Dataset | string,
-  warnings: readonly string[],
-  { platform, version }: Context,
-  out = platform.join(folder, RUN_FILES.report),
-): Promise<{ path: string; figures: Map<string, string> }> {
-  const engine = await loadEngine({ platform, threads: 1 });
-  const run = await readReportedRun(platform, engine, folder);
-  try {
-    const { html, figures } = await reportRun({ run, data, warnings, version });
-    await platform.writeFile(out, html);
-    return { path: out, figures };
-  } finally {
-    run.model?.network.close();
-  }
-}
-
-/**
- * The run's data set split as it was then, or a sentence that says why it cannot be had. What the user names must be
- * there.
- */
-async function openRunData(platform: Platform, run: string, given?: string): Promise<Dataset | string> {
-  const { config } = await readRun(platform, run);
-  const { options } = config;
-  try {
-    const data = await openTrainingData(platform, { ...options, data: given ?? options.data });
-    if (data.source.md5 === config.data.md5) return data;
-    throw new HqcnnError(
-      `${data.source.path}: expected the run's data set with MD5 ${config.data.md5}, got ${data.source.md5}`,
-    );
-  } catch (error) {
-    if (given !== undefined || !(error instanceof HqcnnError)) throw error;
-    return `${error.message.split("\n")[0]}; say where the data are with --data`;
-  }
-}
 
 /** Writes every picture as NAME.svg and NAME.png; returns their paths. */
 export async function writeFigures(

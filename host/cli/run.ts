@@ -12,7 +12,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./train.ts")).defineTrain,
   },
   compare: {
-    summary: "the network against its twins, with tests and a verdict in words",
+    summary: "compare the network with its ablations: statistical tests, summarised in plain sentences",
     load: async () => (await import("./compare.ts")).defineCompare,
   },
   evaluate: {
@@ -24,7 +24,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./predict.ts")).definePredict,
   },
   explain: {
-    summary: "show what in an image speaks for a class, and the wires of the quantum layer",
+    summary: "show which parts of an image support a class, and what the quantum layer does",
     load: async () => (await import("./explain.ts")).defineExplain,
   },
   export: {
@@ -32,11 +32,11 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./export.ts")).defineExport,
   },
   reproduce: {
-    summary: "the source's networks by its recipe, its figures beside ours",
+    summary: "train the thesis's networks by its recipe; published and own results side by side",
     load: async () => (await import("./reproduce.ts")).defineReproduce,
   },
   report: {
-    summary: "write a run's report: one HTML file, its pictures as SVG and PNG",
+    summary: "write the report of a run: one HTML file, and its pictures as SVG and PNG",
     load: async () => (await import("./report.ts")).defineReport,
   },
   data: {
@@ -44,11 +44,11 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./data.ts")).defineData,
   },
   bench: {
-    summary: "measure this machine: training, inference, kernels, goals",
+    summary: "measure speed and memory on this machine, and compare them with the goals",
     load: async () => (await import("./bench.ts")).defineBench,
   },
   serve: {
-    summary: "serve the page: train, understand and use the network in a browser",
+    summary: "serve the web page: train, inspect and use the network in a browser",
     load: async () => (await import("./serve.ts")).defineServe,
   },
   circuit: {
@@ -88,7 +88,7 @@ async function createProgram(args: string[]): Promise<Command> {
       writeOut: (text) => void process.stdout.write(visible(text)),
       writeErr: (text) => void process.stderr.write(visible(text)),
     })
-    .addHelpText("after", "\nExample:\n  $ hqcnn train\n\nhqcnn COMMAND --help explains a command.");
+    .addHelpText("after", "\nExample:\n  $ hqcnn train\n\nRun hqcnn COMMAND --help for the options of a command.");
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary);
     if (args.includes(name)) (await load())(command, { platform, version });

@@ -37,11 +37,6 @@ export function warn(warnings: readonly string[]): void {
   for (const warning of warnings) note(`warning: ${warning}`);
 }
 
-export const notForClinicalUse = "Not for clinical use.";
-
-/** Said wherever figures of the pooled protocol are shown. */
-export const pooledNote = "protocol pooled: figures not comparable with the official split";
-
 /** Rows as lines with aligned columns; the columns in `right` are aligned to the right. */
 export function table(cells: readonly (readonly string[])[], right: readonly number[] = []): string {
   const rows = cells.map((row) => row.map(onOneLine));

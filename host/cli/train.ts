@@ -1,14 +1,13 @@
-import { UsageError } from "../check.ts";
-import { checkSplits } from "../datasets/guard.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
-import { RUN_FILES, timedFolder } from "../training/files.ts";
-import type { EpochRecord, LoopControl } from "../training/loop.ts";
+import { RUN_FILES } from "../training/files.ts";
+import type { EpochRecord } from "../training/loop.ts";
 import { flag, optionsJsonSchema, parseTrainOptions, type TrainOptions } from "../training/options.ts";
-import { type RunResult, readRunConfig, resumeRun, startRun } from "../training/run.ts";
-import { openTrainingData } from "../work/job.ts";
+import type { RunResult } from "../training/run.ts";
+import { notesOn, pooledNote } from "../work/notes.ts";
+import type { RunData } from "../work/report.ts";
+import { RESUMED_WITH, resumedOptions, type TrainListeners, train } from "../work/train.ts";
 import type { Context, Define } from "./command.ts";
-import { openEngine } from "./engine.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import {
@@ -18,8 +17,6 @@ import {
   createBar,
   listenForInterrupt,
   note,
-  notForClinicalUse,
-  pooledNote,
   print,
   printJson,
   warn,
@@ -34,53 +31,54 @@ interface OtherOptions {
 }
 
 /** hqcnn train */
-export const defineTrain: Define = (command, { platform, version }) => {
+export const defineTrain: Define = (command, context) => {
+  const { platform } = context;
   const keys = addTrainOptions(command);
   command
     .description(
-      "Trains the network and writes a run folder: options, history, model of the best epoch on val, checkpoint, test figures. The defaults are " +
-        "the thesis's recipe. Ctrl-C ends after the step under way and keeps a checkpoint.",
+      "Trains the network and writes a run folder: options, history, the model of the best validation epoch, a " +
+        "checkpoint and test metrics. The defaults are the thesis's recipe. Ctrl-C stops after the current step and " +
+        "keeps a checkpoint.",
     )
     .option("--out <folder>", "run folder, new or empty (default: runs/TIME-DATA)")
-    .option("--resume <run>", "continue a stopped run, bit for bit; all options but --threads come from that run")
+    .option(
+      "--resume <run>",
+      `continue a stopped run, bit for bit; all options but ${RESUMED_WITH.map(flag).join(", ")} come from that run`,
+    )
     .option(
       "--config <file.json>",
       'options by name, {"batchSize": 32}, or a run\'s config.json; command-line options take precedence',
     )
     .option("--schema", "print the JSON Schema of a --config file and exit")
-    .action(async (options: OtherOptions & Record<string, unknown>) => {
-      const { resume, json = false } = options;
+    .action(async (options: OtherOptions) => {
+      const { resume, out, config, json = false } = options;
       if (options.schema) return print(JSON.stringify(optionsJsonSchema(), null, 2));
-      const given = keys.filter((key) => command.getOptionValueSource(key) === "cli");
-      const trainOptions = resume
-        ? await resumedOptions(
-            platform,
-            resume,
-            [...given, ...["out", "config"].filter((key) => key in options)],
-            options,
-          )
-        : parseTrainOptions({ ...(await readConfig(platform, options.config)), ...givenOptions(command, keys) });
-      const interrupt = listenForInterrupt("stopping after this step; once more to stop at once");
+      const given = givenOptions(command, keys);
+      const trainOptions =
+        resume === undefined
+          ? parseTrainOptions({ ...(await readConfig(platform, config)), ...given })
+          : await resumedOptions(platform, resume, { ...given, ...(out && { out }), ...(config && { config }) });
+      const interrupt = listenForInterrupt("stopping after this step; press Ctrl-C again to stop at once");
+      const show = await createDisplay(trainOptions, json);
       try {
-        const data = await open(platform, trainOptions, interrupt.signal);
-        const warnings = [...data.warnings, ...(await checkSplits(data))];
-        warn(warnings);
-        const engine = await openEngine(trainOptions, platform);
-        const show = await createDisplay(data, trainOptions, json);
-        const context = { platform, engine, data, version };
-        const control = { signal: interrupt.signal, ...show };
-        const folder = resume ?? options.out ?? timedFolder(platform, data.name);
-        const result = await (resume ? resumeRun : startRun)(context, trainOptions, folder, control).finally(show.stop);
+        const place =
+          resume === undefined
+            ? ({ kind: "new", folder: out } as const)
+            : ({ kind: "resume", folder: resume } as const);
+        const { signal } = interrupt;
+        const outcome = await train(context, trainOptions, place, { signal, ...show.listeners }).finally(show.stop);
+        const { result, data, warnings } = outcome;
+        const { folder } = result;
         if (!result.finished) {
           note(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
-          note(`go on with: hqcnn train --resume ${folder}`);
-          if (json) printJson({ finished: false, run: folder, epoch: result.epoch, batch: result.batch });
+          note(`continue with: hqcnn train --resume ${folder}`);
+          if (json) printJson({ finished: false, run: folder, epoch: result.epoch, batch: result.batch, warnings });
           process.exitCode = interrupt.exitCode;
           return;
         }
-        warn(result.warnings.filter((warning) => !warnings.includes(warning)));
-        const report = await reportOf(folder, data, warnings, { platform, version });
-        if (json) printJson({ ...resultJson(result, data, [...new Set([...warnings, ...result.warnings])]), report });
+        show.warn(warnings);
+        const report = await reportOf(context, folder, { data, warnings: outcome.dataWarnings });
+        if (json) printJson({ ...resultJson(result, data, warnings), report });
         else print(resultText(result, data, trainOptions, platform, report));
       } catch (error) {
         if (!(interrupt.signal.aborted && error === interrupt.signal.reason)) throw error;
@@ -96,50 +94,45 @@ export const defineTrain: Define = (command, { platform, version }) => {
   );
 };
 
-/** The run's own, but for --threads, which may suit another machine: the result does not depend on it. */
-async function resumedOptions(
-  platform: Platform,
-  folder: string,
-  given: string[],
-  { threads }: Record<string, unknown>,
-): Promise<TrainOptions> {
-  const fixed = given.filter((key) => key !== "threads");
-  if (fixed.length > 0) {
-    throw new UsageError(
-      `--resume takes all options but --threads from the run: leave out ${fixed.map(flag).join(", ")}`,
-    );
-  }
-  const { options } = await readRunConfig(platform, folder);
-  return given.includes("threads") ? parseTrainOptions({ ...options, threads }) : options;
-}
-
-async function open(platform: Platform, options: TrainOptions, signal: AbortSignal): Promise<Dataset> {
-  const bar = await createBar();
-  return openTrainingData(platform, options, {
-    signal,
-    onProgress: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
-  }).finally(() => bar.stop());
-}
-
-/** What is shown while a run goes on: network and data, a bar on terminals, a line an epoch. */
-async function createDisplay(data: Dataset, { epochs }: TrainOptions, json: boolean) {
+/** What is shown during a run: network and data, a bar on terminals, one line per epoch. */
+async function createDisplay({ epochs }: TrainOptions, json: boolean) {
   const bar = await createBar();
   const line = json ? note : print;
-  const onProgress: LoopControl["onProgress"] = ({ epoch, done, total, imagesPerSecond }) => {
-    const left = (total - done + (epochs - epoch) * total) / imagesPerSecond;
-    bar.update(done, total, `epoch ${epoch}/${epochs}  ${imagesPerSecond.toFixed(0)} images/s  ${clock(left)} left`);
-  };
-  return {
-    onProgress,
-    onStart(network: { summary(): string }) {
-      if (!json) print(`${network.summary()}\n\n${describeData(data)}\n`);
-    },
-    onEpoch(record: EpochRecord) {
-      bar.stop();
-      line(epochLine(record, epochs));
+  const warned = new Set<string>();
+  let shown: Dataset | undefined;
+  const show = {
+    /** Says each warning once. */
+    warn(warnings: readonly string[]) {
+      warn(warnings.filter((warning) => !warned.has(warning)));
+      for (const warning of warnings) warned.add(warning);
     },
     stop: () => bar.stop(),
+    listeners: {
+      onRead: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
+      onReady({ data, warnings }) {
+        bar.stop();
+        show.warn(warnings);
+        shown = data;
+      },
+      onStart(network, { notes }) {
+        if (!json && shown) print(`${network.summary()}\n\n${describeData(shown)}\n`);
+        for (const text of notes) line(`note: ${text}`);
+      },
+      onProgress({ epoch, done, total, imagesPerSecond }) {
+        const left = (total - done + (epochs - epoch) * total) / imagesPerSecond;
+        bar.update(
+          done,
+          total,
+          `epoch ${epoch}/${epochs}  ${imagesPerSecond.toFixed(0)} images/s  ${clock(left)} left`,
+        );
+      },
+      onEpoch(record) {
+        bar.stop();
+        line(epochLine(record, epochs));
+      },
+    } satisfies TrainListeners,
   };
+  return show;
 }
 
 function describeData({ name, counts, classNames, channels, height, width, protocol, source }: Dataset): string {
@@ -167,13 +160,13 @@ function epochLine({ epoch, lr, train, val, best, imagesPerSecond }: EpochRecord
 type Finished = Extract<RunResult, { finished: true }>;
 
 /** Writes the report of a finished run; its path, or null with a warning: results are never lost to their report. */
-async function reportOf(folder: string, data: Dataset, warnings: string[], context: Context): Promise<string | null> {
+async function reportOf(context: Context, folder: string, found: RunData): Promise<string | null> {
   try {
-    const { writeReport } = await import("./report.ts");
-    return (await writeReport(folder, data, warnings, context)).path;
+    const { writeReport } = await import("../work/report.ts");
+    return (await writeReport(context, folder, found)).path;
   } catch (error) {
     warn([
-      `no report was written: ${error instanceof Error ? error.message : error}; once more with: hqcnn report ${folder}`,
+      `no report was written: ${error instanceof Error ? error.message : error}; write it with: hqcnn report ${folder}`,
     ]);
     return null;
   }
@@ -194,14 +187,13 @@ function resultText(
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,
     `run          ${folder}`,
     ...(report === null ? [] : [`report       ${report}`]),
-    ...(data.protocol === "pooled" ? [pooledNote] : []),
-    notForClinicalUse,
+    ...notesOn(data.protocol),
     `\nclassify images with: hqcnn predict ${platform.join(folder, RUN_FILES.model)} FILE`,
   ].join("\n");
 }
 
-function resultJson(result: Finished, data: Dataset, warnings: string[]) {
-  const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
+function resultJson(result: Finished, data: Dataset, warnings: readonly string[]) {
+  const { metrics, tta, start, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   const { accuracy, auc, ...others } = figuresJson(metrics);
   return {
     accuracy,
@@ -212,8 +204,9 @@ function resultJson(result: Finished, data: Dataset, warnings: string[]) {
     finished: true,
     data: data.name,
     protocol: data.protocol,
-    note: [...(data.protocol === "pooled" ? [pooledNote] : []), notForClinicalUse].join("; "),
+    note: notesOn(data.protocol).join("; "),
     tta,
+    ...(start && { start: { file: start.file, taken: start.taken, of: start.of, not_taken: start.left } }),
     best_epoch: bestEpoch,
     epochs: history.length,
     ...others,

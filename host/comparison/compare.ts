@@ -13,7 +13,7 @@ import {
 } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun } from "../training/record.ts";
-import { NETWORK, TWINS, type TwinName } from "./twins.ts";
+import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -40,7 +40,7 @@ export interface VariantSummary {
   fingerprints: string[];
 }
 
-/** Network minus twin in one figure, as a fraction. */
+/** Network minus ablation in one metric, as a fraction. */
 export interface Difference {
   /** Mean over the seeds, and of each. */
   mean: number;
@@ -58,13 +58,13 @@ export interface Difference {
   effect: number | null;
 }
 
-/** The network against one twin. */
+/** The network against one ablation. `twin` is its name, as files of earlier versions have it. */
 export interface Contrast {
-  twin: TwinName;
+  twin: AblationName;
   question: string;
   accuracy: Difference;
   auc: Difference | null;
-  /** Exact, a seed each: images that only the network, only the twin classifies right. */
+  /** Exact, a seed each: images that only the network, only the ablation classifies correctly. */
   mcnemar: { seed: number; network: number; twin: number; p: number }[];
   verdict: string;
 }
@@ -82,20 +82,20 @@ export interface Comparison {
 }
 
 /**
- * The network against its twins on the same test images.
+ * The network against its ablations on the same test images.
  * @param variants the network first; all with the same seeds
  */
 export function compareVariants(
   variants: readonly VariantRuns[],
   data: Pick<Dataset, "name" | "task" | "protocol">,
 ): Comparison {
-  const [network, ...twins] = variants;
+  const [network, ...ablations] = variants;
   const seeds = network.runs.map(({ config }) => config.options.seed);
-  const rivals = twins.filter(({ variant }) => !TWINS[variant as TwinName].isCheck);
-  const contrasts = rivals.map((twin) => contrast(network, twin, seeds));
+  const rivals = ablations.filter(({ variant }) => !ABLATIONS[variant as AblationName].isCheck);
+  const contrasts = rivals.map((rival) => contrast(network, rival, seeds));
   adjust(contrasts.flatMap(({ accuracy, auc }) => (auc ? [accuracy, auc] : [accuracy])));
   for (const found of contrasts) found.verdict = verdict(found, seeds.length);
-  const check = twins.find(({ variant }) => TWINS[variant as TwinName].isCheck);
+  const check = ablations.find(({ variant }) => ABLATIONS[variant as AblationName].isCheck);
   return {
     ...{
       data: data.name,
@@ -115,7 +115,7 @@ function summarizeVariant({ variant, runs }: VariantRuns): VariantSummary {
   const mean = (of: (run: FinishedRun) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
   return {
     variant,
-    name: variant === NETWORK ? "the network" : TWINS[variant as TwinName].name,
+    name: variant === NETWORK ? "the network" : ABLATIONS[variant as AblationName].name,
     accuracy: summarize(runs.map(({ result }) => result.metrics.accuracy)),
     auc: aucs(runs) && summarize(aucs(runs)!),
     parameters,
@@ -131,10 +131,10 @@ function aucs(runs: readonly FinishedRun[]): number[] | null {
   return all.includes(null) ? null : (all as number[]);
 }
 
-function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Contrast {
+function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]): Contrast {
   const { labels } = network.runs[0].result.predictions;
   const classes = network.runs[0].config.data.classNames.length;
-  const pairs = network.runs.map((a, i) => ({ a, b: twin.runs[i] }));
+  const pairs = network.runs.map((a, i) => ({ a, b: ablation.runs[i] }));
   for (const { a, b } of pairs) {
     if (a.result.predictions.labels.join() !== b.result.predictions.labels.join()) {
       throw new HqcnnError(
@@ -143,7 +143,7 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
     }
   }
   const scores = (of: VariantRuns) => of.runs.map((run) => alignedScores(run, labels, classes));
-  const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(twin));
+  const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(ablation));
   const difference = (figure: "accuracy" | "auc"): Difference => {
     const bySeed = pairs.map(({ a, b }) => a.result.metrics[figure]! - b.result.metrics[figure]!);
     const { interval, p } = bootstrap[figure]!;
@@ -155,8 +155,8 @@ function contrast(network: VariantRuns, twin: VariantRuns, seeds: number[]): Con
     };
   };
   return {
-    twin: twin.variant as TwinName,
-    question: TWINS[twin.variant as TwinName].question,
+    twin: ablation.variant as AblationName,
+    question: ABLATIONS[ablation.variant as AblationName].question,
     accuracy: difference("accuracy"),
     auc: bootstrap.auc && difference("auc"),
     mcnemar: pairs.map(({ a, b }, i) => {
@@ -207,7 +207,7 @@ function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
     const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
     return `${delta}, Holm-adjusted p ${pText(adjusted)}`;
   });
-  return `${found} to ${TWINS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", and so of these two trainings only" : ""}.`;
+  return `${found} to ${ABLATIONS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", and so of these two trainings only" : ""}.`;
 }
 
 function countOf(count: number, what: string): string {

@@ -1,6 +1,6 @@
 import { medmnist } from "../datasets/sources/medmnist.ts";
 import type { ClassMetrics } from "../statistics/metrics.ts";
-import type { RunConfig } from "../training/run.ts";
+import type { RunConfig } from "../training/record.ts";
 
 /** Accuracy and AUC in [0, 1]. */
 export interface Figures {

@@ -1,10 +1,10 @@
 import type { Protocol, Task } from "../datasets/types.ts";
 import type { ClassMetrics, Metrics } from "../statistics/metrics.ts";
+import { NETWORK } from "./ablations.ts";
 import { type Comparison, compareVariants, type VariantRuns } from "./compare.ts";
 import { type Figures, RESNET18, type SourceSet, THESIS } from "./published.ts";
 import type { Recipe } from "./recipes.ts";
 import { markdownTable, percents, type Table, verdicts } from "./tables.ts";
-import { NETWORK } from "./twins.ts";
 
 /** What the source trained: the hybrid network and its CNN alone. */
 export const REPRODUCED = [NETWORK, "none"] as const;

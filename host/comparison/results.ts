@@ -1,8 +1,8 @@
 import type { Platform } from "../platform/platform.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { readFinishedRun } from "../training/record.ts";
+import { runId } from "./ablations.ts";
 import type { VariantRuns } from "./compare.ts";
-import { runId } from "./twins.ts";
 
 /** The finished runs of a study that `comparisonRuns` listed. @throws HqcnnError as readFinishedRun does */
 export async function readVariants(

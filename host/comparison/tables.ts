@@ -31,13 +31,13 @@ export function verdicts({ contrasts, leak }: Comparison): string[] {
 
 /** What the columns of differences mean. */
 export const NOTE =
-  "Δ is network minus twin in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and, from two seeds on, over seeds. Holm adjusts over " +
-  "these p of all twins, accuracy and AUC; the other two tests stand as they are: Wilcoxon's signed-rank test, exact over the seeds, in brackets the smallest p that so many seeds can give, and " +
+  "Δ is network minus ablation in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and, from two seeds on, over seeds. Holm adjusts over " +
+  "these p of all ablations, accuracy and AUC; the other two tests stand as they are: Wilcoxon's signed-rank test, exact over the seeds, in brackets the smallest p that so many seeds can give, and " +
   "McNemar's exact p of each seed. d is the mean of Δ over its standard deviation by seed. Parameters count frozen ones, too; multiply-adds are those of a forward pass for one image without " +
   "a circuit's gates; seconds and images/s are means of trainings that shared the machine.";
 
 export function title({ data, task, protocol, images, seeds }: Comparison): string {
-  return `${data}, ${task}, protocol ${protocol}: the network and its twins on ${images} test images, seeds ${seeds.join(", ")}`;
+  return `${data}, ${task}, protocol ${protocol}: the network and its ablations on ${images} test images, seeds ${seeds.join(", ")}`;
 }
 
 /** Rows of text, the first a heading. */
@@ -70,7 +70,7 @@ export function contrastTable({ contrasts }: Comparison): Table {
       : ["none", "", "", ""];
   const heads = (figure: string) => [`Δ${figure}`, `p ${figure} (Holm)`, `Wilcoxon ${figure}`, `d ${figure}`];
   return [
-    ["twin", "question", ...heads("ACC"), ...heads("AUC"), "McNemar"],
+    ["ablation", "question", ...heads("ACC"), ...heads("AUC"), "McNemar"],
     ...contrasts.map((contrast) => [
       contrast.twin,
       contrast.question,

@@ -17,6 +17,16 @@ export interface Kernels {
   reset(to: number): void;
   // random.ts
   uniform(out: Ptr, n: number, low: number, high: number, seed: number, stream: number, substream: number): void;
+  normal(
+    out: Ptr,
+    scratch: Ptr,
+    n: number,
+    mean: number,
+    deviation: number,
+    seed: number,
+    stream: number,
+    substream: number,
+  ): void;
   permutation(out: Ptr, n: number, seed: number, stream: number, substream: number): void;
   // ops/normalize.ts, ops/augment.ts
   normalize(out: Ptr, x: Ptr, n: number): void;
@@ -323,32 +333,10 @@ export interface Kernels {
     smoothing: number,
   ): number;
   // quantum/adjoint.ts
-  quantumScratchBytes(wires: number, numWeights: number, numOps: number): number;
-  quantumForward(
-    out: Ptr,
-    x: Ptr,
-    weights: Ptr,
-    tape: Ptr,
-    scratch: Ptr,
-    N: number,
-    numInputs: number,
-    wires: number,
-    numOps: number,
-  ): void;
-  quantumBackward(
-    dx: Ptr,
-    dweights: Ptr,
-    dout: Ptr,
-    x: Ptr,
-    weights: Ptr,
-    tape: Ptr,
-    scratch: Ptr,
-    N: number,
-    numInputs: number,
-    numWeights: number,
-    wires: number,
-    numOps: number,
-  ): void;
+  quantumScratchBytes(wires: number, numWeights: number, numOps: number, numValues: number): number;
+  quantumForward(out: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumBackward(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumJacobian(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
   quantumState(
     re: Ptr,
     im: Ptr,
@@ -357,35 +345,12 @@ export interface Kernels {
     tape: Ptr,
     scratch: Ptr,
     N: number,
-    numInputs: number,
-    wires: number,
-    numOps: number,
+    first: number,
+    last: number,
   ): void;
-  quantumForward64(
-    out: Ptr,
-    x: Ptr,
-    weights: Ptr,
-    tape: Ptr,
-    scratch: Ptr,
-    N: number,
-    numInputs: number,
-    wires: number,
-    numOps: number,
-  ): void;
-  quantumBackward64(
-    dx: Ptr,
-    dweights: Ptr,
-    dout: Ptr,
-    x: Ptr,
-    weights: Ptr,
-    tape: Ptr,
-    scratch: Ptr,
-    N: number,
-    numInputs: number,
-    numWeights: number,
-    wires: number,
-    numOps: number,
-  ): void;
+  quantumForward64(out: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumBackward64(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumJacobian64(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
   quantumState64(
     re: Ptr,
     im: Ptr,
@@ -394,9 +359,8 @@ export interface Kernels {
     tape: Ptr,
     scratch: Ptr,
     N: number,
-    numInputs: number,
-    wires: number,
-    numOps: number,
+    first: number,
+    last: number,
   ): void;
   // optim/adam.ts
   adam(

@@ -1,4 +1,4 @@
-import { KernelError, UsageError } from "../check.ts";
+import { HqcnnError, KernelError, UsageError } from "../check.ts";
 import type { Kernels } from "./kernels.ts";
 import type { ThreadStarter } from "./threads.ts";
 
@@ -57,14 +57,23 @@ export function wasmFile(build: EngineBuild, threads: number): string {
  * Compiles the bytes of a build.
  * @param threads how many threads its networks use, and how to start one; the bytes are then those of a build for
  * threads
- * @throws UsageError when the runtime lacks the instructions of this build
+ * @param file path or address of the bytes, for messages
+ * @throws UsageError when the runtime lacks the instructions of this build, HqcnnError when the bytes are none
  */
 export async function compileEngine(
   build: EngineBuild,
   bytes: Uint8Array<ArrayBuffer>,
   threads: { count: number; start?: ThreadStarter } = { count: 1 },
+  file = `the ${build} build`,
 ): Promise<Engine> {
+  checkModule(bytes, file);
   if (!canRun(bytes)) {
+    if (WebAssembly.validate(build === "fast" ? RELAXED_MODULE : SIMD_MODULE)) {
+      throw new HqcnnError(
+        `${file}: expected a WebAssembly module, got ${bytes.length} bytes that are damaged or cut short: ` +
+          "install or copy the package's files again",
+      );
+    }
     throw new UsageError(
       build === "fast"
         ? "This runtime has no relaxed SIMD, which the fast engine needs: use --engine strict, or Node 22 or later."
@@ -73,6 +82,26 @@ export async function compileEngine(
   }
   const { count, start } = threads;
   return { build, module: await WebAssembly.compile(bytes), threads: count, startThread: start, wide: false };
+}
+
+/** The smallest modules with a vector instruction, and with one that relaxed SIMD adds: i32x4.splat, relaxed_madd. */
+const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0];
+const SPLAT = [0x41, 0, 0xfd, 17];
+const SIMD_MODULE = Uint8Array.from([...HEAD, 10, 8, 1, 6, 0, ...SPLAT, 0x0b]);
+const RELAXED_MODULE = Uint8Array.from([...HEAD, 10, 19, 1, 17, 0, ...SPLAT, ...SPLAT, ...SPLAT, 0xfd, 0x85, 2, 0x0b]);
+
+/** Servers answer with a page where a file is missing: that is no fault of the runtime. */
+function checkModule(bytes: Uint8Array, file: string): void {
+  const [a, b, c, d] = bytes;
+  if (a === 0 && b === 0x61 && c === 0x73 && d === 0x6d) return;
+  const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+  let got = `${bytes.length} bytes of something else`;
+  if (bytes.length === 0) got = "an empty file";
+  else if (start.startsWith("<")) got = "a web page (HTML)";
+  else if (start.startsWith("{")) got = "a text in JSON";
+  throw new HqcnnError(
+    `${file}: expected a WebAssembly module, got ${got}: the server or folder does not have the package's .wasm files there`,
+  );
 }
 
 /** Whether this runtime has the instructions of a build. */

@@ -1,5 +1,6 @@
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
+import { probabilitiesOf } from "../network/outputs.ts";
 import { bootstrap } from "../statistics/bootstrap.ts";
 import { delongAuc } from "../statistics/delong.ts";
 import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "../statistics/metrics.ts";
@@ -37,10 +38,11 @@ export interface Evaluation {
 export function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Evaluation {
   const { classes } = network.architecture;
   const logits = predictViews(network, split.images, tta);
+  const probs = probabilitiesOf(network, logits, split.images);
   return {
     metrics: reportMetrics(split.labels, logits, classes),
     logits,
-    probs: network.softmax(logits),
+    probs,
     predicted: argmax(logits, classes),
   };
 }

@@ -1,5 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Network } from "../network/network.ts";
+import { probabilitiesOf } from "../network/outputs.ts";
 
 /** What an explanation is about. */
 export interface Explained {
@@ -26,7 +27,7 @@ export function classify(network: Network, input: Uint8Array, label?: number): E
     throw new UsageError(`label: expected a whole number from 0 to ${classes - 1}, got ${label}`);
   }
   network.batch(1).images.set(input);
-  const probs = network.softmax(network.forward(1));
+  const probs = probabilitiesOf(network, network.forward(1), input);
   const predicted = probs.indexOf(Math.max(...probs));
   return { label: label ?? predicted, predicted, probs };
 }

@@ -1,5 +1,6 @@
 import { UsageError } from "../check.ts";
 import type { Network } from "../network/network.ts";
+import { probabilitiesOf } from "../network/outputs.ts";
 import { classify, type Explained } from "./input.ts";
 import type { Size } from "./resample.ts";
 
@@ -66,7 +67,7 @@ export function occlusion(
       image.set(input);
       eachPixel(top, left, size, width, (pixel) => image.set(fill, pixel * channels));
     });
-    const probs = network.softmax(network.predict(images));
+    const probs = probabilitiesOf(network, network.predict(images), images);
     batch.forEach(({ top, left }, i) => {
       const drop = explained.probs[explained.label] - probs[i * classes + explained.label];
       largestDrop = Math.max(largestDrop, drop);

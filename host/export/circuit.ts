@@ -1,6 +1,8 @@
 import { HqcnnError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
-import { inputsOf, lowerOperation, type Param, type Primitive } from "../circuit/gates.ts";
+import { lowerOperation, type Primitive } from "../circuit/gates.ts";
+import { type Observable, parseWord, square } from "../circuit/observables.ts";
+import { factorOf, inputsOf, paramValue, shiftOf, sourcesOf } from "../circuit/params.ts";
 import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 
 /** The widest circuit that is exported: its matrix of (2·2^10)² numbers is 16 MB. */
@@ -8,10 +10,12 @@ const MAX_EXPORT_WIRES = 10;
 
 /**
  * Adds the nodes of a circuit with these weights. The state is a row of 2·2^wires real numbers an image: all re, then
- * all im. A gate with an input is the cosine times the state and the sine times the state in another order; the gates
- * between two such are one matrix, multiplied out here in f64; ⟨Z⟩ is the squares of the state times ±1.
+ * all im. A gate with an input is the
+ * cosine times the state and the sine times the state in another order; the gates between two such are one matrix,
+ * multiplied out here in f64. What is
+ * diagonal is the squares of the state times a matrix; other Pauli words are the state times itself in another order.
  * @param x name of (N, circuit.numInputs), angles in radians
- * @returns name of (N, wires)
+ * @returns name of (N, circuit.numOutputs)
  * @throws HqcnnError for more than 10 wires
  */
 export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<number>, x: string): string {
@@ -47,23 +51,120 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
       rows = identity(size).slice(0, size / 2);
     } else if (inputs.length > 0) {
       const product = inputs.map(column).reduce((a, b) => addNode(graph, "Mul", [a, b]));
-      const angle = addNode(graph, "Mul", [product, addConstant(graph, [], [scale])]);
+      const weight = sourcesOf(param).reduce(
+        (of, { kind, index }) => (kind === "weight" ? of * weights[index] : of),
+        1,
+      );
+      const factor = scale * factorOf(param) * weight;
+      let angle = addNode(graph, "Mul", [product, addConstant(graph, [], [factor])]);
+      const shift = scale * shiftOf(param);
+      if (shift !== 0) angle = addNode(graph, "Add", [angle, addConstant(graph, [], [shift])]);
       state = addTurn(graph, actionOf(primitive, numWires), flush(), angle);
     } else {
       // an exchange of amplitudes is what the sine does
-      const angle = kind === "swap" ? Math.PI / 2 : scale * constantOf(param, weights);
+      const angle = kind === "swap" ? Math.PI / 2 : scale * paramValue(param, [], weights);
       const action = actionOf(primitive, numWires);
       if (rows.length === 0) rows = identity(size);
       rows = rows.map((row) => turn(action, row, Math.cos(angle), Math.sin(angle)));
     }
   }
-  const amplitudes = flush();
-  const signs = Array.from({ length: size * numWires }, (_, i) => {
-    const basis = Math.floor(i / numWires);
-    return (basis >> (numWires - 1 - (i % numWires))) & 1 ? -1 : 1;
-  });
-  const squares = addNode(graph, "Mul", [amplitudes, amplitudes]);
-  return addNode(graph, "MatMul", [squares, addConstant(graph, [size, numWires], signs)]);
+  return addOutputs(graph, circuit, flush());
+}
+
+/** What the circuit gives, of its state: (N, numOutputs). */
+function addOutputs(graph: Graph, { numWires, outputs, numOutputs }: Circuit, state: string): string {
+  const size = 2 ** (numWires + 1);
+  const squares = addNode(graph, "Mul", [state, state]);
+  const bit = (basis: number, wire: number) => (basis >> (numWires - 1 - wire)) & 1;
+  const diagonal = (columns: readonly ((basis: number) => number)[]) => {
+    const entry = (i: number) => columns[i % columns.length](Math.floor(i / columns.length) % (size / 2));
+    const matrix = addConstant(
+      graph,
+      [size, columns.length],
+      Array.from({ length: size * columns.length }, (_, i) => entry(i)),
+    );
+    return addNode(graph, "MatMul", [squares, matrix]);
+  };
+  const isDiagonal = (observable: Observable) => observable.every(({ word }) => !/[XY]/.test(word));
+  const eigenvalue = (observable: Observable) => {
+    const words = observable.map(({ coefficient, word }) => ({ coefficient, letters: parseWord(word)! }));
+    return (basis: number) =>
+      words.reduce(
+        (sum, { coefficient, letters }) =>
+          sum + letters.reduce((value, [, wire]) => (bit(basis, wire) ? -value : value), coefficient),
+        0,
+      );
+  };
+  const expval = (observable: Observable): string => {
+    if (isDiagonal(observable)) return diagonal([eigenvalue(observable)]);
+    const terms = observable.map(({ coefficient, word }) => {
+      const { from, sign } = wordAction(word, numWires);
+      const ordered = addNode(graph, "Gather", [state, addIndices(graph, from)], { axis: 1 });
+      const products = addNode(graph, "Mul", [ordered, state]);
+      return addNode(graph, "MatMul", [
+        products,
+        addConstant(
+          graph,
+          [size, 1],
+          sign.map((one) => one * coefficient),
+        ),
+      ]);
+    });
+    return terms.reduce((a, b) => addNode(graph, "Add", [a, b]));
+  };
+  // Neighbours that are diagonal share one product.
+  const parts: string[] = [];
+  let columns: ((basis: number) => number)[] = [];
+  const flushColumns = () => {
+    if (columns.length > 0) parts.push(diagonal(columns));
+    columns = [];
+  };
+  for (const output of outputs) {
+    if ("probs" in output) {
+      const { probs } = output;
+      const stateOf = (basis: number) => probs.reduce((k, wire) => 2 * k + bit(basis, wire), 0);
+      for (let k = 0; k < 2 ** probs.length; k++) columns.push((basis) => Number(stateOf(basis) === k));
+    } else if ("expval" in output && isDiagonal(output.expval)) columns.push(eigenvalue(output.expval));
+    else {
+      flushColumns();
+      if ("expval" in output) parts.push(expval(output.expval));
+      else {
+        const mean = expval(output.variance);
+        const ofSquare = expval(square(output.variance));
+        parts.push(addNode(graph, "Sub", [ofSquare, addNode(graph, "Mul", [mean, mean])]));
+      }
+    }
+  }
+  flushColumns();
+  if (numOutputs * size > 2 ** 26) {
+    throw new HqcnnError(
+      `onnx: expected outputs that fit into a matrix of 2^26 numbers, got ${numOutputs} of ${numWires} wires`,
+    );
+  }
+  return parts.length === 1 ? parts[0] : addNode(graph, "Concat", parts, { axis: 1 });
+}
+
+/** (P state)[i] = sign[i] · state[from[i]] for a Pauli word, the state as real numbers. */
+function wordAction(word: string, numWires: number): { from: Int32Array; sign: Float64Array } {
+  const half = 2 ** numWires;
+  const letters = parseWord(word)!;
+  const mask = (which: string) =>
+    letters.reduce((bits, [letter, wire]) => (which.includes(letter) ? bits | (1 << (numWires - 1 - wire)) : bits), 0);
+  const [flip, parity] = [mask("XY"), mask("YZ")];
+  const turns = letters.filter(([letter]) => letter === "Y").length % 4;
+  const from = new Int32Array(2 * half);
+  const sign = new Float64Array(2 * half);
+  for (let i = 0; i < 2 * half; i++) {
+    const [basis, imaginary] = [i % half, i >= half];
+    const j = basis ^ flip;
+    let value = (isOdd(j & parity) ? -1 : 1) * (turns & 2 ? -1 : 1);
+    // i (re + i im) = −im + i re
+    const other = turns % 2 === 1;
+    if (other && !imaginary) value = -value;
+    from[i] = j + (imaginary !== other ? half : 0);
+    sign[i] = value;
+  }
+  return { from, sign };
 }
 
 /**
@@ -147,11 +248,6 @@ function addTurn(graph: Graph, { moved, from, factor }: Action, state: string, a
   const ordered = addNode(graph, "Gather", [state, addIndices(graph, from)], { axis: 1 });
   const signed = addNode(graph, "Mul", [ordered, addConstant(graph, [size], factor)]);
   return addNode(graph, "Add", [kept, addNode(graph, "Mul", [signed, addNode(graph, "Sin", [angle])])]);
-}
-
-/** Of a parameter that no input stands in. */
-function constantOf(param: Param, weights: ArrayLike<number>): number {
-  return typeof param === "object" && "weight" in param ? weights[param.weight] : (param as number);
 }
 
 function identity(size: number): Float64Array[] {

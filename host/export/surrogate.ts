@@ -1,14 +1,17 @@
 import { HqcnnError } from "../check.ts";
 import type { Operation } from "../circuit/gates.ts";
+import { outputLabels } from "../circuit/observables.ts";
+import { bindParam } from "../circuit/params.ts";
 import type { Ptr } from "../engine/kernels.ts";
-import { type Instance, instantiate } from "../engine/load.ts";
+import type { Instance } from "../engine/load.ts";
 import { f32 } from "../engine/memory.ts";
 import { STREAMS } from "../engine/random.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
+import { simulatorOf } from "../simulator/instance.ts";
 import { circuitSeries, evaluateSeries } from "../simulator/series.ts";
-import { expvals } from "../simulator/simulate.ts";
+import { runCircuit } from "../simulator/simulate.ts";
 
 /**
  * A trained quantum layer as the trigonometric polynomial that it is: what `hqcnn export --surrogate` writes as JSON.
@@ -20,8 +23,9 @@ export interface Surrogate {
   explanation: string;
   /** The layer's inputs, angles in radians: the outputs of FC1. */
   inputs: number;
-  /** The layer's outputs: ⟨Z⟩ on every wire. */
+  /** How many outputs the layer has, and what they are: ⟨Z⟩ on every wire unless the circuit says otherwise. */
   outputs: number;
+  output_names: string[];
   /** One list of 3^inputs numbers an output, in the order of the explanation. */
   coefficients: number[][];
   /** How many of all coefficients are larger than 1e-6. */
@@ -43,7 +47,6 @@ const SIGNIFICANT = 1e-6;
 const RANDOM_POINTS = 500;
 /** Of the grid that the series is checked on: neither the points of the interpolation nor their negatives. */
 const GRID_ANGLES = [-2.5, 0.7];
-const MEMORY_BYTES = 1 << 23;
 
 /**
  * The quantum layer as an exact trigonometric polynomial of its inputs, and how far from the circuit that is at other
@@ -61,13 +64,12 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
   }
   const { circuit } = template;
   const weights = circuitWeights(network.tensors(), template);
-  const instance = instantiate(network.engine);
-  instance.kernels.reserve(MEMORY_BYTES);
+  const instance = simulatorOf(network.engine);
   const series = circuitSeries(instance, circuit, weights);
   const points = [...gridPoints(circuit.numInputs), ...randomPoints(instance, circuit.numInputs)];
-  const exact = expvals(instance, circuit, points.flat(), weights);
+  const exact = runCircuit(instance, circuit, points.flat(), weights);
   const differences = points.flatMap((x, n) =>
-    evaluateSeries(series, x).map((value, wire) => Math.abs(value - exact[n * circuit.numWires + wire])),
+    evaluateSeries(series, x).map((value, j) => Math.abs(value - exact[n * circuit.numOutputs + j])),
   );
   const coefficients = series.coefficients.map((row) => [...row]);
   return {
@@ -76,10 +78,11 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
     formula: "out[j] = sum over k of coefficients[j][k] * product over i of f(digit(k, i), x[i])",
     explanation:
       "Every output of the quantum layer is this sum, exactly: no simulator is needed. f(0, x) = 1, f(1, x) = cos(x), f(2, x) = sin(x); digit(k, i) is digit i " +
-      "of k written to the base 3 with as many digits as there are inputs, digit 0 the most significant. x[i] is output i of FC1 in radians, out[j] the " +
-      "expectation of Z on wire j.",
+      "of k written to the base 3 with as many digits as there are inputs, digit 0 the most significant. x[i] is output i of FC1 in radians, out[j] is " +
+      "what output_names[j] says.",
     inputs: circuit.numInputs,
-    outputs: circuit.numWires,
+    outputs: circuit.numOutputs,
+    output_names: outputLabels(circuit.outputs),
     coefficients,
     significant: coefficients.flat().filter((coefficient) => Math.abs(coefficient) > SIGNIFICANT).length,
     circuit: { wires: circuit.numWires, operations: circuit.operations.map((operation) => bind(operation, weights)) },
@@ -96,10 +99,7 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
 }
 
 function bind(operation: Operation, weights: readonly number[]): Operation {
-  const params = operation.params.map((param) =>
-    typeof param === "object" && "weight" in param ? weights[param.weight] : param,
-  );
-  return { ...operation, params };
+  return { ...operation, params: operation.params.map((param) => bindParam(param, weights, null)) };
 }
 
 function gridPoints(numInputs: number): number[][] {

@@ -1,4 +1,5 @@
-import { HqcnnError, isRecord } from "../check.ts";
+import { HqcnnError, isRecord, shown } from "../check.ts";
+import { foreignFormat } from "./foreign.ts";
 
 /** The element types read and written here, by their names in the file. */
 export interface Elements {
@@ -15,8 +16,13 @@ export interface Elements {
 
 export type Dtype = keyof Elements;
 
-/** Row-major values; `data` has as many elements as the product of `shape` (1 for an empty shape). */
-export type Tensor = { [D in Dtype]: { dtype: D; shape: readonly number[]; data: Elements[D] } }[Dtype];
+/**
+ * Row-major values; `data` has as many elements as the product of `shape` (1 for an empty shape). `storedAs` is the
+ * type in the file where it was F16 or BF16, which become F32 without loss.
+ */
+export type Tensor = {
+  [D in Dtype]: { dtype: D; shape: readonly number[]; data: Elements[D]; storedAs?: "F16" | "BF16" };
+}[Dtype];
 
 export interface SafetensorsFile {
   tensors: Map<string, Tensor>;
@@ -39,6 +45,12 @@ const METADATA = "__metadata__";
 
 /** The reference implementation's limit for the header, in bytes. */
 const MAX_HEADER = 100_000_000;
+/** More tensors than any network here has, few enough that a header full of empty ones takes no memory to speak of. */
+const MAX_TENSORS = 65_536;
+
+/** Types of two bytes that are read as F32. */
+const HALVES = { F16: fromF16, BF16: fromBF16 };
+type Half = keyof typeof HALVES;
 
 /**
  * The bytes of a safetensors file: header length (u64), header (JSON padded with spaces to 8 bytes), data, all
@@ -78,13 +90,14 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file. Tensors are views into `bytes`, or copies where the file does not align them. Nothing but
- * the header's text is allocated before every size is checked. Throws HqcnnError, naming `file`, on anything the format
- * forbids: a header longer than the file, JSON or types that are wrong, a repeated name, a size that is not shape ×
- * element size, and overlaps, holes or bytes left over in the data.
+ * Reads a safetensors file. Tensors are views into `bytes`, or copies where the file does not align them or stores
+ * halves. Nothing but the header's text is allocated before every size is checked. Throws HqcnnError, naming `file`, on
+ * a file of another format and on anything the format forbids: a header longer than the file, JSON or types that are
+ * wrong, a repeated name, a size that is not shape × element size, and overlaps, holes or bytes left over in the data.
+ * @param maxHeader bytes that the header may have at most
  */
-export function decodeSafetensors(bytes: Uint8Array, file = "safetensors"): SafetensorsFile {
-  const header = readHeader(bytes, file);
+export function decodeSafetensors(bytes: Uint8Array, file = "safetensors", maxHeader = MAX_HEADER): SafetensorsFile {
+  const header = readHeader(bytes, file, maxHeader);
   const start = 8 + header.length;
   const metadata = readMetadata(header.entries.get(METADATA) ?? {}, file);
   header.entries.delete(METADATA);
@@ -96,7 +109,7 @@ export function decodeSafetensors(bytes: Uint8Array, file = "safetensors"): Safe
 
 interface Placed {
   name: string;
-  dtype: Dtype;
+  dtype: Dtype | Half;
   shape: number[];
   begin: number;
   end: number;
@@ -106,41 +119,83 @@ function refuse(file: string, what: string): never {
   throw new HqcnnError(`${file}: ${what}; the file is damaged or not a safetensors file`);
 }
 
-function readHeader(bytes: Uint8Array, file: string): { length: number; entries: Map<string, unknown> } {
-  if (bytes.length < 8) refuse(file, `expected at least 8 bytes, got ${bytes.length}`);
-  const declared = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  const allowed = Math.min(bytes.length - 8, MAX_HEADER);
-  if (declared > BigInt(allowed)) {
-    refuse(file, `expected a safetensors file with a header of at most ${allowed} bytes, got ${declared}`);
+function cutShort(file: string, what: string): HqcnnError {
+  return new HqcnnError(`${file}: ${what}; the file is cut short: copy or fetch it again`);
+}
+
+function readHeader(
+  bytes: Uint8Array,
+  file: string,
+  maxHeader: number,
+): { length: number; entries: Map<string, unknown> } {
+  const declared = bytes.length < 8 ? -1n : new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const allowed = Math.min(bytes.length - 8, maxHeader);
+  if (declared < 0 || declared > BigInt(allowed)) {
+    const foreign = foreignFormat(bytes);
+    if (foreign) {
+      throw new HqcnnError(
+        `${file}: expected a safetensors file, got ${foreign}; give a model.safetensors that hqcnn train has written`,
+      );
+    }
+    if (declared < 0) refuse(file, `expected at least 8 bytes, got ${bytes.length}`);
+    const what = `expected a safetensors file with a header of at most ${allowed} bytes, got ${declared}`;
+    if (bytes[8] === 0x7b && declared <= maxHeader) throw cutShort(file, what);
+    refuse(file, what);
   }
   const length = Number(declared);
-  let text: string;
+  const part = bytes.subarray(8, 8 + length);
+  let keys = 0;
+  for (const _ of keysOf(part, file)) keys++;
   let parsed: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + length));
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(part));
   } catch {
     return refuse(file, "expected a header in JSON");
   }
-  if (!text.startsWith("{")) refuse(file, `expected a header that starts with "{"`);
+  if (part[0] !== 0x7b) refuse(file, `expected a header that starts with "{"`);
   const entries = new Map(Object.entries(parsed as object));
-  const names = topLevelKeys(text);
-  if (names.length !== entries.size) {
-    refuse(file, `expected each name once, got ${names.find((name, i) => names.indexOf(name) !== i)} twice`);
-  }
+  let kept = entries.size;
+  for (const entry of entries.values()) if (isRecord(entry)) kept += Object.keys(entry).length;
+  if (keys !== kept) refuse(file, `expected each name once, got ${shown(repeatedKey(part, file))} twice`);
   return { length, entries };
 }
 
-/** Keys of the outermost object of valid JSON, repeated ones included (JSON.parse keeps only the last). */
-function topLevelKeys(json: string): string[] {
-  const keys: string[] = [];
+/**
+ * The keys of the outermost object (depth 1) and of those in it, repeated ones included (JSON.parse keeps the last):
+ * where each begins and ends in the JSON, with its quotes. Refuses what costs much to parse: too many tensors, and
+ * objects or lists deeper than a header has.
+ */
+function* keysOf(json: Uint8Array, file: string): Generator<{ depth: number; begin: number; end: number }> {
+  const [quote, backslash, colon] = [0x22, 0x5c, 0x3a];
   let depth = 0;
-  for (const [token, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[[\]{}]/g)) {
-    if ("[{".includes(token)) depth++;
-    else if ("]}".includes(token)) depth--;
-    else if (depth === 1 && colon !== undefined) keys.push(JSON.parse(token.slice(0, token.length - colon.length)));
+  let tensors = 0;
+  let begin = 0;
+  let end = 0;
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i];
+    if (byte === quote) {
+      begin = i;
+      for (i++; i < json.length && json[i] !== quote; i++) if (json[i] === backslash) i++;
+      end = i + 1;
+    } else if (byte === colon) {
+      if (depth === 1 && ++tensors > MAX_TENSORS + 1) refuse(file, `expected at most ${MAX_TENSORS} tensors, got more`);
+      if (depth <= 2) yield { depth, begin, end };
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > 3) refuse(file, "expected a header of names with type, shape and offsets, got deeper nesting");
+    } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
-  return keys;
+}
+
+/** The first name that occurs twice in one object. */
+function repeatedKey(json: Uint8Array, file: string): string {
+  const seen = [new Set<string>(), new Set<string>()];
+  for (const { depth, begin, end } of keysOf(json, file)) {
+    const key = JSON.parse(new TextDecoder().decode(json.subarray(begin, end))) as string;
+    if (seen[depth - 1].has(key)) return key;
+    seen[depth - 1].add(key);
+    if (depth === 1) seen[1] = new Set();
+  }
+  return "one of them";
 }
 
 function readMetadata(value: unknown, file: string): Record<string, string> {
@@ -150,21 +205,20 @@ function readMetadata(value: unknown, file: string): Record<string, string> {
 }
 
 function readEntry(name: string, entry: unknown, file: string): Placed {
+  const tensor = `tensor ${shown(name)}`;
   const { dtype, shape, data_offsets } = isRecord(entry) ? entry : {};
-  if (!isDtype(dtype)) {
-    throw new HqcnnError(
-      `${file}: tensor ${name}: expected dtype ${Object.keys(constructors).join(", ")}, got ${JSON.stringify(dtype)}; convert it, as to F32`,
-    );
+  if (!isDtype(dtype) && !isHalf(dtype)) {
+    const known = [...Object.keys(constructors), ...Object.keys(HALVES)].join(", ");
+    throw new HqcnnError(`${file}: ${tensor}: expected dtype ${known}, got ${shown(dtype)}; convert it, as to F32`);
   }
-  if (!isSizes(shape))
-    return refuse(file, `tensor ${name}: expected a shape of integers, got ${JSON.stringify(shape)}`);
+  if (!isSizes(shape)) return refuse(file, `${tensor}: expected a shape of integers, got ${shown(shape)}`);
   if (!isSizes(data_offsets) || data_offsets.length !== 2) {
-    return refuse(file, `tensor ${name}: expected two data offsets, got ${JSON.stringify(data_offsets)}`);
+    return refuse(file, `${tensor}: expected two data offsets, got ${shown(data_offsets)}`);
   }
   const [begin, end] = data_offsets;
-  const size = shape.reduce((product, n) => product * n, constructors[dtype].BYTES_PER_ELEMENT);
+  const size = shape.reduce((product, n) => product * n, isHalf(dtype) ? 2 : constructors[dtype].BYTES_PER_ELEMENT);
   if (end - begin !== size) {
-    refuse(file, `tensor ${name}: expected ${size} bytes for ${dtype} of shape [${shape}], got ${end - begin}`);
+    refuse(file, `${tensor}: expected ${size} bytes for ${dtype} of shape ${shown(shape)}, got ${end - begin}`);
   }
   return { name, dtype, shape, begin, end };
 }
@@ -173,15 +227,18 @@ function readEntry(name: string, entry: unknown, file: string): Placed {
 function checkCover(placed: Placed[], size: number, file: string): void {
   let covered = 0;
   for (const { name, begin, end } of placed.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) refuse(file, `tensor ${name}: expected to begin at data byte ${covered}, got ${begin}`);
+    if (begin !== covered)
+      refuse(file, `tensor ${shown(name)}: expected to begin at data byte ${covered}, got ${begin}`);
     covered = end;
   }
+  if (covered > size) throw cutShort(file, `expected ${covered} bytes of data, got ${size}`);
   if (covered !== size) refuse(file, `expected ${covered} bytes of data, got ${size}`);
 }
 
 function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Placed): Tensor {
-  const Elements = constructors[dtype];
   const part = bytes.subarray(start + begin, start + end);
+  if (isHalf(dtype)) return { dtype: "F32", shape, data: HALVES[dtype](part), storedAs: dtype };
+  const Elements = constructors[dtype];
   // new Uint8Array copies; slice of a Node Buffer would not.
   const aligned = part.byteOffset % Elements.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part);
   const data = new Elements(
@@ -194,6 +251,32 @@ function view(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Pl
 
 function isDtype(value: unknown): value is Dtype {
   return typeof value === "string" && Object.hasOwn(constructors, value);
+}
+
+function isHalf(value: unknown): value is Half {
+  return typeof value === "string" && Object.hasOwn(HALVES, value);
+}
+
+/** bfloat16 is the upper half of an f32. */
+function fromBF16(bytes: Uint8Array): Float32Array {
+  const bits = new Uint32Array(bytes.length / 2);
+  for (let i = 0; i < bits.length; i++) bits[i] = (bytes[2 * i] | (bytes[2 * i + 1] << 8)) << 16;
+  return new Float32Array(bits.buffer);
+}
+
+/** IEEE 754 binary16: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. */
+function fromF16(bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(bytes.length / 2);
+  for (let i = 0; i < values.length; i++) {
+    const bits = bytes[2 * i] | (bytes[2 * i + 1] << 8);
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    let size = (1024 + fraction) * 2 ** (exponent - 25);
+    if (exponent === 0) size = fraction * 2 ** -24;
+    else if (exponent === 31) size = fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+    values[i] = bits & 0x8000 ? -size : size;
+  }
+  return values;
 }
 
 function isSizes(value: unknown): value is number[] {

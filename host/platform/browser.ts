@@ -1,6 +1,6 @@
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, UsageError } from "../check.ts";
 import type { FromWorker } from "./parent.ts";
-import type { Platform, RandomAccessFile } from "./platform.ts";
+import type { Lock, Platform, RandomAccessFile } from "./platform.ts";
 import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
 import { startWorker, type WebWorker, whyFailed } from "./webWorker.ts";
 
@@ -27,6 +27,7 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
     ...storage,
     runtime: runtimeName(),
     cpuCount: sharesMemory() ? processors() : 1,
+    sharesMemory: sharesMemory(),
     cacheFolder: "/datasets",
     readFile: (path) => (isAddress(path) ? fetchFile(path) : storage.readFile(path)),
     openFile: (path) => (isAddress(path) ? openAddress(path) : storage.openFile(path)),
@@ -40,6 +41,7 @@ export function createBrowserPlatform({ base }: BrowserOptions = {}): BrowserPla
     },
     basename: (path) => namesOf(path).at(-1) ?? "",
     packageFile: files.package,
+    lock: lockFolder,
     startThread(data, onEnd) {
       const { endpoint, terminate } = startWorker(files.worker, data);
       const ready = new Promise<void>((resolve, reject) => {
@@ -115,6 +117,27 @@ function listen(
     else onEnd(data.failed);
   });
   endpoint.addEventListener("error", (event) => onEnd(whyFailed(event as ErrorEvent)));
+}
+
+/**
+ * A lock of the origin: no other tab or worker has it at the same time, and the browser releases it when this one ends.
+ */
+function lockFolder(folder: string): Promise<Lock> {
+  // Old browsers have none.
+  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
+  if (!locks) return Promise.resolve({ check: async () => {}, release: async () => {} });
+  return new Promise((resolve, reject) => {
+    locks
+      .request(`hqcnn ${namesOf(folder).join("/")}`, { ifAvailable: true }, (lock) => {
+        if (lock === null) {
+          throw new UsageError(
+            `${folder} is in use by this tab or another one: continue there, or wait until it has finished`,
+          );
+        }
+        return new Promise<void>((end) => resolve({ check: async () => {}, release: async () => end() }));
+      })
+      .catch(reject);
+  });
 }
 
 async function fetchFile(address: string): Promise<Uint8Array> {

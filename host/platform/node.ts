@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
@@ -6,19 +5,22 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { HqcnnError } from "../check.ts";
+import { attempt, codeOf, systemReason } from "./errors.ts";
+import { lockFolder, temporaryName } from "./lock.ts";
 import type { EntryKind, Platform, RandomAccessFile } from "./platform.ts";
 
 /** The platform of Node, Deno and Bun, through node: modules. */
 export function createNodePlatform(): Platform {
   return {
     runtime: runtimeName(),
-    cpuCount: availableParallelism(),
+    cpuCount: processors(),
     // Looked up only when asked: a user without a home folder can still train on the embedded sample.
     get cacheFolder() {
       return cacheFolder();
     },
     readFile: (path) =>
       attempt("read", path, async () => {
+        await refuseSpecial(path);
         const buffer = await readFile(path);
         // Buffer's slice differs from Uint8Array's.
         return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -30,6 +32,8 @@ export function createNodePlatform(): Platform {
     appendFile: (path, text) => attempt("write", path, () => appendFile(path, text, { flush: true })),
     appendBytes: (path, bytes) => attempt("write", path, () => appendFile(path, bytes)),
     makeFolder: (path) => attempt("create", path, async () => void (await mkdir(path, { recursive: true }))),
+    createFolder: (path) => attempt("create", path, () => createFolder(path)),
+    lock: (folder) => attempt("lock", folder, () => lockFolder(folder)),
     removeFile: (path) => attempt("remove", path, () => rm(path, { force: true })),
     rename: (from, to) => attempt("rename", from, () => rename(from, to)),
     join,
@@ -39,6 +43,15 @@ export function createNodePlatform(): Platform {
     startJob,
     v8: flagsOfV8(),
   };
+}
+
+/** Deno without --allow-sys does not say: one. */
+function processors(): number {
+  try {
+    return availableParallelism();
+  } catch {
+    return 1;
+  }
 }
 
 /** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
@@ -92,7 +105,7 @@ function runtimeName(): string {
 }
 
 function cacheFolder(): string {
-  const { HQCNN_DATA, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  const [HQCNN_DATA, XDG_CACHE_HOME, LOCALAPPDATA] = ["HQCNN_DATA", "XDG_CACHE_HOME", "LOCALAPPDATA"].map(variable);
   if (HQCNN_DATA) return HQCNN_DATA;
   // The XDG standard ignores relative paths.
   if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "hqcnn");
@@ -100,7 +113,19 @@ function cacheFolder(): string {
   try {
     return join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache", "hqcnn");
   } catch (error) {
-    throw new HqcnnError("no home folder to keep data sets in; set HQCNN_DATA to a folder", { cause: error });
+    const why = systemReason(error) ?? "set HQCNN_DATA to a folder";
+    throw new HqcnnError(`no home folder to keep data sets in; ${why}`, { cause: error });
+  }
+}
+
+/** An environment variable. @throws HqcnnError where Deno's permissions forbid to read it */
+function variable(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch (error) {
+    throw new HqcnnError(`cannot read the environment variable ${name}: ${systemReason(error) ?? error}`, {
+      cause: error,
+    });
   }
 }
 
@@ -114,6 +139,27 @@ async function statOrNull(path: string): Promise<{ kind: EntryKind; size: number
   }
 }
 
+async function createFolder(path: string): Promise<boolean> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Opening a pipe waits for its writer, for ever if there is none, and nothing can end that. */
+async function refuseSpecial(path: string): Promise<void> {
+  const found = await stat(path);
+  if (found.isFile() || found.isDirectory()) return;
+  let kind = "a device";
+  if (found.isFIFO()) kind = "a pipe";
+  else if (found.isSocket()) kind = "a socket";
+  throw new HqcnnError(`cannot read ${path}: expected a file, got ${kind}; write the data to a file and give its path`);
+}
+
 async function list(folder: string): Promise<{ name: string; kind: EntryKind }[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const listed = entries.map(async (entry) => {
@@ -125,6 +171,7 @@ async function list(folder: string): Promise<{ name: string; kind: EntryKind }[]
 }
 
 async function openRandomAccess(path: string): Promise<RandomAccessFile> {
+  await refuseSpecial(path);
   const file = await open(path, "r");
   const found = await file.stat();
   if (found.isDirectory()) {
@@ -156,7 +203,7 @@ function cutShort(path: string, expected: number, size: number): HqcnnError {
 }
 
 async function writeAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     const file = await open(temporary, "wx");
     try {
@@ -182,54 +229,5 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync().finally(() => folder.close());
   } catch (error) {
     if (!["EPERM", "EACCES", "EISDIR", "EINVAL", "EBADF", "ENOTSUP"].includes(codeOf(error))) throw error;
-  }
-}
-
-type Verb = "read" | "write" | "create" | "remove" | "rename";
-
-async function attempt<T>(verb: Verb, path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof HqcnnError) throw error;
-    throw new HqcnnError(`cannot ${verb} ${path}: ${reason(error, verb)}`, { cause: error });
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-function reason(error: unknown, verb: Verb): string {
-  const needsFolder = verb === "write" || verb === "create";
-  switch (codeOf(error)) {
-    case "ENOENT":
-      return needsFolder
-        ? "its folder does not exist; create it or choose another path"
-        : "no such file; check the path";
-    case "EISDIR":
-    case "ERR_FS_EISDIR":
-      return "expected a file, got a folder; give the path of a file";
-    case "EEXIST":
-      return "a file of this name exists; choose another path";
-    case "ENOTDIR":
-      return "expected a folder, got a file on the way; check the path";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied; change the permissions or choose another path";
-    case "ENOSPC":
-    case "EDQUOT":
-      return "the disk is full; free space or choose another path";
-    case "EROFS":
-      return "the disk is read-only; choose another path";
-    case "EMFILE":
-    case "ENFILE":
-      return "too many open files; close some or raise the limit (ulimit -n)";
-    case "ENAMETOOLONG":
-      return "the name is too long; choose a shorter one";
-    case "EXDEV":
-      return "the new path is on another disk; choose one on the same disk";
-    default:
-      return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
   }
 }

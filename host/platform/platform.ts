@@ -23,6 +23,18 @@ export interface Platform {
   appendBytes(path: string, bytes: Uint8Array): Promise<void>;
   /** Creates a folder and the folders above it; does nothing if it exists. */
   makeFolder(path: string): Promise<void>;
+  /**
+   * Creates a folder that is not there yet, and the folders above it. False: something of this name exists. Of two
+   * callers at once one succeeds.
+   */
+  createFolder(path: string): Promise<boolean>;
+  /**
+   * Makes the caller the only writer of an existing folder until it releases the lock or its process ends, however that
+   * ends. Removes what killed writers left
+   * half-written.
+   * @throws UsageError naming who holds the folder and since when
+   */
+  lock(folder: string): Promise<Lock>;
   /** Removes a file; does nothing if there is none. */
   removeFile(path: string): Promise<void>;
   /** Moves a file within one disk, replacing the file at the new path. */
@@ -40,12 +52,24 @@ export interface Platform {
    * soon.
    */
   startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void };
+  /** False where threads cannot share memory, as in a page that is not cross-origin isolated. */
+  readonly sharesMemory?: boolean;
   /** V8, where it is the runtime's engine and takes flags: its major version, and how to set one for this process. */
   readonly v8?: { major: number; setFlag(flag: string): void };
 }
 
+/** The right to write into a folder. */
+export interface Lock {
+  /** @throws HqcnnError if it was taken over, as by another machine to which this one seemed dead */
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
+
 /** What it takes to load an engine: of every platform, and of a browser. */
-export type EngineSource = Pick<Platform, "cpuCount" | "readFile" | "packageFile" | "startThread" | "v8">;
+export type EngineSource = Pick<
+  Platform,
+  "cpuCount" | "sharesMemory" | "readFile" | "packageFile" | "startThread" | "v8"
+>;
 
 export type EntryKind = "file" | "folder";
 

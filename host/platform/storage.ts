@@ -42,6 +42,7 @@ export type Files = Pick<
   | "appendFile"
   | "appendBytes"
   | "makeFolder"
+  | "createFolder"
   | "removeFile"
   | "rename"
 > & {
@@ -72,6 +73,17 @@ export function createStorage(): Files {
     appendFile: (path, text) => attempt("write", path, () => change((tx) => append(tx, path, toBytes(text)))),
     appendBytes: (path, bytes) => attempt("write", path, () => change((tx) => append(tx, path, bytes), "relaxed")),
     makeFolder: (path) => attempt("create", path, () => change((tx) => makeFolder(tx, path))),
+    async createFolder(path) {
+      let created = false;
+      await attempt("create", path, () =>
+        change(async (tx) => {
+          if ((await find(tx, namesOf(path))) !== null) return;
+          await makeFolder(tx, path);
+          created = true;
+        }),
+      );
+      return created;
+    },
     removeFile: (path) => attempt("remove", path, () => change((tx) => remove(tx, path))),
     removeFolder: (path) => attempt("remove", path, () => change((tx) => removeFolder(tx, path))),
     rename: (from, to) => attempt("rename", from, () => change((tx) => rename(tx, from, to))),

@@ -1,6 +1,6 @@
+import { ABLATIONS, type AblationName } from "../comparison/ablations.ts";
 import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
-import { TWINS, type TwinName } from "../comparison/twins.ts";
 import { summaryText } from "../statistics/tests.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
@@ -21,7 +21,7 @@ export interface ComparisonContext {
   version: string;
 }
 
-/** The network against its twins as one HTML document that needs nothing else, and its pictures. */
+/** The network against its ablations as one HTML document that needs nothing else, and its pictures. */
 export async function reportComparison(context: ComparisonContext): Promise<Report> {
   const { figures, ...content } = await comparisonPage(context);
   return { html: page(content), figures };
@@ -39,7 +39,7 @@ export async function comparisonPage({
   const add = addTo("");
   const { data, task, protocol, images, seeds, contrasts } = comparison;
   const [{ config }] = variants[0].runs;
-  const rivals = variants.filter(({ variant }) => !TWINS[variant as TwinName]?.isCheck);
+  const rivals = variants.filter(({ variant }) => !ABLATIONS[variant as AblationName]?.isCheck);
   const leftOut =
     rivals.length < variants.length ? " The check on shuffled labels is left out: its place is at chance." : "";
   const sections = [
@@ -48,8 +48,8 @@ export async function comparisonPage({
       id: "differences",
       title: "Differences",
       body: html`${forests(comparison, charts, add)}
-<h3>Network minus twin</h3>
-${studyTable("Network minus twin", contrastTable(comparison), 2)}
+<h3>Network minus ablation</h3>
+${studyTable("Network minus ablation", contrastTable(comparison), 2)}
 <p class="muted">${NOTE}</p>`,
     },
     {
@@ -71,12 +71,12 @@ ${studyTable("Variants", variantTable(comparison))}
       title: "Reproduce",
       body: html`${repeat(command, variants, version)}
 <h3>Options</h3>
-<p>Those of the network with its first seed; each twin changes what its name says.</p>
+<p>Those of the network with its first seed; each ablation changes what its name says.</p>
 ${optionsTable(config.options)}`,
     },
   ];
   return {
-    title: `${data}: the network and its twins`,
+    title: `${data}: the network and its ablations`,
     lead: html`<p class="muted">Comparison on ${whole(images)} test images, task ${task}, protocol ${protocol}, seeds ${seeds.join(", ")}</p>`,
     sections: sections.filter((section) => section !== false),
     version,
@@ -84,23 +84,23 @@ ${optionsTable(config.options)}`,
   };
 }
 
-/** In a sentence, then twin by twin: its question and the answer. */
+/** In a sentence, then for each ablation: its question and the answer. */
 function result({ variants: [network, ...others], contrasts, leak, images, protocol, seeds }: Comparison): Html {
   const different = contrasts.filter(({ accuracy, auc }) => accuracy.adjusted < SIGNIFICANCE || isDifferent(auc));
-  const names = different.map(({ twin }) => TWINS[twin].name).join("; ");
+  const names = different.map(({ twin }) => ABLATIONS[twin].name).join("; ");
   const found =
     contrasts.length === 0
       ? ""
-      : ` It differs significantly from ${different.length || "none"} of ${contrasts.length} ${contrasts.length === 1 ? "twin" : "twins"}${names && `: ${names}`}.`;
+      : ` It differs significantly from ${different.length || "none"} of ${contrasts.length} ${contrasts.length === 1 ? "ablation" : "ablations"}${names && `: ${names}`}.`;
   const auc = network.auc ? ` and an AUC of ${summaryText(network.auc, "percent")}` : "";
-  const check = others.find(({ variant }) => TWINS[variant as TwinName].isCheck);
+  const check = others.find(({ variant }) => ABLATIONS[variant as AblationName].isCheck);
   const item = (name: string, question: string, answer: string) =>
     html`<li><b>${name}</b> <span class="muted">${question}</span><br>${answer}</li>
 `;
   return html`<p class="lead">The network has an accuracy of ${summaryText(network.accuracy, "percent")}${auc} on ${whole(images)} test images, over ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}.${found}</p>
 ${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
 <ul class="verdicts">
-${contrasts.map(({ twin, question, verdict }) => item(twin, question, verdict))}${check && leak ? item(check.variant, TWINS[check.variant as TwinName].question, leak) : null}</ul>`;
+${contrasts.map(({ twin, question, verdict }) => item(twin, question, verdict))}${check && leak ? item(check.variant, ABLATIONS[check.variant as AblationName].question, leak) : null}</ul>`;
 }
 
 function isDifferent(difference: Difference | null): boolean {
@@ -125,11 +125,11 @@ function forests({ contrasts }: Comparison, charts: Charts, add: AddFigure): Htm
       values: bySeed.map((value) => 100 * value),
       emphasis: adjusted < SIGNIFICANCE,
     }));
-    const label = `${name}, network minus twin in percentage points with 95 % intervals: ${texts.join("; ")}.`;
+    const label = `${name}, network minus ablation in percentage points with 95 % intervals: ${texts.join("; ")}.`;
     const picture = charts.forest(label, `Δ${name === "AUC" ? name : "ACC"}, percentage points`, rows);
     return figure(
       add(`difference-${key}`, picture),
-      html`${name}, network minus twin: right of zero the network is ahead. Circle and line are mean and 95 % interval, small dots the seeds; a full circle is a significant difference (Holm-adjusted p below ${SIGNIFICANCE}).`,
+      html`${name}, network minus ablation: right of zero the network is ahead. Circle and line are mean and 95 % interval, small dots the seeds; a full circle is a significant difference (Holm-adjusted p below ${SIGNIFICANCE}).`,
     );
   };
   return html`<div class="grid">

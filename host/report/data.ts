@@ -1,5 +1,5 @@
 import { type SplitName, splitNames } from "../datasets/types.ts";
-import type { RunConfig } from "../training/run.ts";
+import type { RunConfig } from "../training/record.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";

@@ -1,7 +1,6 @@
 import type { Dataset, Split } from "../datasets/types.ts";
-import type { TestResult } from "../training/record.ts";
+import type { RunConfig, TestResult } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
-import type { RunConfig } from "../training/run.ts";
 import { type Html, html } from "./html.ts";
 import { percentText, shortName } from "./text.ts";
 

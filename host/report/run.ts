@@ -1,8 +1,8 @@
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
+import type { RunConfig } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
-import type { RunConfig } from "../training/run.ts";
 import { loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
@@ -49,7 +49,7 @@ export async function runPage({
     {
       id: "result",
       title: result ? "Result" : "Not finished",
-      body: html`${result ? answer(run, result) : unfinished(run)}${notices([...warnings, ...(implausible ? [implausible] : [])])}`,
+      body: html`${result ? answer(run, result) : unfinished(run)}${notices([...warnings, ...(result?.metrics.warnings ?? []), ...(implausible ? [implausible] : [])])}`,
     },
     history.length === 0 ? null : { id: "training", title: "Training", body: training(run, charts, add) },
     result && { id: "test", title: "Test figures", body: testFigures(config, result, charts, add) },

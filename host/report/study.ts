@@ -1,7 +1,7 @@
+import { NETWORK } from "../comparison/ablations.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import type { Figures } from "../comparison/published.ts";
 import type { Table } from "../comparison/tables.ts";
-import { NETWORK } from "../comparison/twins.ts";
 import { summarize } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { Charts } from "./charts.ts";

@@ -1,8 +1,7 @@
 import { classificationReport } from "../statistics/classificationReport.ts";
 import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../statistics/curves.ts";
 import { calibrationBins } from "../statistics/metrics.ts";
-import type { TestResult } from "../training/record.ts";
-import type { RunConfig } from "../training/run.ts";
+import type { RunConfig, TestResult } from "../training/record.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";

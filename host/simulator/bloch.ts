@@ -1,5 +1,4 @@
 import type { Circuit } from "../circuit/circuit.ts";
-import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import type { Amplitudes } from "./simulate.ts";
 
 /**
@@ -22,17 +21,4 @@ export function blochVectors({ numWires }: Circuit, { re, im }: Amplitudes): Blo
     }
     return [x, y, z];
   });
-}
-
-const MEMORY_BYTES = 1 << 23;
-const instances = new WeakMap<Engine["module"], Instance>();
-
-/** One memory for all circuits of an engine: sliders ask many times a second. */
-export function instanceOf(engine: Engine): Instance {
-  const known = instances.get(engine.module);
-  if (known) return known;
-  const instance = instantiate(engine);
-  instance.kernels.reserve(MEMORY_BYTES);
-  instances.set(engine.module, instance);
-  return instance;
 }

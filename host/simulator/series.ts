@@ -1,14 +1,16 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
-import { inputsOf, lowerOperation, type Primitive } from "../circuit/gates.ts";
-import { expvals, type QuantumEngine } from "./simulate.ts";
+import { lowerOperation, type Primitive } from "../circuit/gates.ts";
+import { factorOf, inputsOf, paramText, sourcesOf } from "../circuit/params.ts";
+import { type QuantumEngine, runCircuit } from "./simulate.ts";
 
 /** The most inputs of a series: 3^10 = 59,049 terms. */
 export const MAX_SERIES_INPUTS = 10;
 
 /**
  * A trigonometric polynomial: out_j(x) = Σ_k coefficients[j][k] Π_i f_{k_i}(x_i) with f_0 = 1, f_1 = cos, f_2 = sin.
- * The index of term k = (k_0, k_1, …) is Σ_i k_i 3^(numInputs − 1 − i): input 0 is the most significant digit.
+ * The index of term k = (k_0, k_1, …) is
+ * Σ_i k_i 3^(numInputs − 1 − i): input 0 is the most significant digit.
  */
 export interface Series {
   numInputs: number;
@@ -21,25 +23,26 @@ const ROWS = 729;
 
 /**
  * What the circuit with these weights is as a function of its inputs: exact, as every input turns one gate whose
- * generator has two eigenvalues at a distance of 1, so that an output is a + b cos x_i + c sin x_i of any one of them.
- * Interpolated at the angles 0, 2π/3, 4π/3 of every input, in f64. Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430
- * (2021), https://arxiv.org/abs/2008.08605
- * @throws HqcnnError when an input stands in more than one gate, in a controlled one, in a product or as an amplitude,
- * or when there are none or more than 10
+ * generator has two eigenvalues at a distance of 1,
+ * so that an output is a + b cos x_i + c sin x_i of any one of them. Interpolated at the angles 0, 2π/3, 4π/3 of every
+ * input, in f64.
+ * Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430 (2021), https://arxiv.org/abs/2008.08605
+ * @throws HqcnnError when an input stands in more than one gate, in a controlled one, in a product, times a factor
+ *   other than ±1 or as an amplitude, for a variance, or when there are none or more than 10
  */
 export function circuitSeries(engine: QuantumEngine, circuit: Circuit, weights: ArrayLike<number>): Series {
-  const { numInputs, numWires } = circuit;
+  const { numInputs, numOutputs } = circuit;
   checkSeries(circuit);
   const terms = 3 ** numInputs;
-  const coefficients = Array.from({ length: numWires }, () => new Float64Array(terms));
+  const coefficients = Array.from({ length: numOutputs }, () => new Float64Array(terms));
   for (let start = 0; start < terms; start += ROWS) {
     const rows = Math.min(ROWS, terms - start);
     const x = Float64Array.from(
       { length: rows * numInputs },
       (_, i) => (digit(start + Math.floor(i / numInputs), i % numInputs, numInputs) * 2 * Math.PI) / 3,
     );
-    expvals(engine, circuit, x, weights).forEach((value, i) => {
-      coefficients[i % numWires][start + Math.floor(i / numWires)] = value;
+    runCircuit(engine, circuit, x, weights).forEach((value, i) => {
+      coefficients[i % numOutputs][start + Math.floor(i / numOutputs)] = value;
     });
   }
   for (const values of coefficients) interpolate(values);
@@ -90,16 +93,18 @@ function interpolate(values: Float64Array): void {
 }
 
 /** Throws unless the circuit is such a series, and not too long a one. */
-function checkSeries({ numInputs, operations }: Circuit): void {
+export function checkSeries({ numInputs, operations, outputs }: Circuit): void {
+  if (outputs.some((output) => "variance" in output)) {
+    throw new HqcnnError("series: expected outputs without variances, whose squares go beyond cosines and sines");
+  }
   const uses = new Array<number>(numInputs).fill(0);
   for (const operation of operations) {
     for (const primitive of lowerOperation(operation)) {
       const inputs = inputsOf(primitive.param);
       if (inputs.length === 0) continue;
-      if (inputs.length > 1 || !turnsOnce(primitive)) {
-        const angle = inputs.map((input) => `x${input}`).join("·");
+      if (sourcesOf(primitive.param).length > 1 || !turnsOnce(primitive)) {
         throw new HqcnnError(
-          `series: expected every input as the angle of one gate that nothing controls, got ${operation.name} of ${angle}`,
+          `series: expected every input as the angle of one gate that nothing controls, got ${operation.name} of ${paramText(primitive.param)}`,
         );
       }
       uses[inputs[0]] += 1;
@@ -122,6 +127,7 @@ function checkSeries({ numInputs, operations }: Circuit): void {
  * Whether an angle is multiplied by eigenvalues at a distance of 1: ±½ of a rotation, 0 and 1 of a phase. A controlled
  * rotation has 0 as well.
  */
-function turnsOnce({ kind, fixed, scale }: Primitive): boolean {
-  return kind === "phase" ? Math.abs(scale) === 1 : Math.abs(scale) === 0.5 && fixed.length === 1;
+function turnsOnce({ kind, fixed, scale, param }: Primitive): boolean {
+  const speed = Math.abs(scale * factorOf(param));
+  return kind === "phase" ? speed === 1 : speed === 0.5 && fixed.length === 1;
 }

@@ -1,8 +1,9 @@
-import { HqcnnError, UsageError } from "../check.ts";
+import { HqcnnError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
-import { flag, type TrainOptions } from "../training/options.ts";
-import { readRunConfig } from "../training/run.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { readRunOptions, refuseOtherOptions } from "../training/record.ts";
+import type { ExecuteRun } from "./executor.ts";
 
 /** One training of a study: independent of the others but for the one that it starts from, so any machine may do it. */
 export interface StudyRun {
@@ -20,13 +21,6 @@ export interface StudyProgress {
   running: readonly { id: string; epoch: number; epochs: number }[];
 }
 
-/** Trains one run in its folder, going on where that was left; false: stopped by the signal. */
-export type ExecuteRun = (
-  options: TrainOptions,
-  folder: string,
-  control: { signal?: AbortSignal; onEpoch: (epoch: number) => void },
-) => Promise<boolean>;
-
 export interface StudyControl {
   /** Runs at the same time. */
   parallel: number;
@@ -43,35 +37,40 @@ export function runOptions(platform: Platform, folder: string, { options, after 
   return after === undefined ? options : { ...options, start: platform.join(folder, after, RUN_FILES.model) };
 }
 
-/**
- * What a run's result depends on: a study may go on with other threads or wide vectors, and in a folder that was moved.
- */
-function resultOptions({ threads: _, start: __, engine, ...options }: TrainOptions): Partial<TrainOptions> {
-  return { ...options, engine: engine.split("+")[0] as TrainOptions["engine"] };
-}
-
 /** Whether a run has its test figures already. @throws UsageError when its folder holds a run with other options */
 export async function isFinished(platform: Platform, folder: string, run: StudyRun): Promise<boolean> {
   const own = platform.join(folder, run.id);
   if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return false;
-  const { options: found } = await readRunConfig(platform, own);
-  const [wanted, there] = [run.options, found].map(resultOptions);
-  for (const key of new Set([...Object.keys(wanted), ...Object.keys(there)] as (keyof TrainOptions)[])) {
-    const [expected, got] = [wanted[key], there[key]].map((value) => JSON.stringify(value) ?? "none");
-    if (expected !== got) {
-      throw new UsageError(`${own}: expected a run with ${flag(key)} ${expected}, found ${got}: choose another --out`);
-    }
-  }
+  refuseOtherOptions(own, run.options, await readRunOptions(platform, own));
   return (await platform.stat(platform.join(own, RUN_FILES.metrics))) !== null;
 }
 
 /**
- * Trains every run that is not finished yet, `parallel` at a time, in the order of the list. A run that fails does not
- * stop the others.
- * @returns whether all are finished; false: stopped by the signal, to go on with the same call
- * @throws HqcnnError naming the runs that failed, after all others have ended
+ * Trains every run that is not finished yet, as the only study in its folder, `parallel` at a time, in the order of the
+ * list. A run that fails does not stop the others.
+ * @returns whether all are finished; false: stopped by the signal, to be continued by the same call
+ * @throws HqcnnError naming the runs that failed, after all others have ended; UsageError when another process carries
+ * out a study there
  */
 export async function runStudy(
+  runs: readonly StudyRun[],
+  folder: string,
+  platform: Platform,
+  execute: ExecuteRun,
+  control: StudyControl,
+): Promise<boolean> {
+  // Before the lock: a folder with other runs is left as it is.
+  for (const run of runs) await isFinished(platform, folder, run);
+  await platform.makeFolder(folder);
+  const lock = await platform.lock(folder);
+  try {
+    return await carryOut(runs, folder, platform, execute, control);
+  } finally {
+    await lock.release().catch(() => {}); // it counts as dead once this process has ended
+  }
+}
+
+async function carryOut(
   runs: readonly StudyRun[],
   folder: string,
   platform: Platform,
@@ -86,7 +85,6 @@ export async function runStudy(
     if (await isFinished(platform, folder, run)) finished.add(run.id);
     else waiting.push(run);
   }
-  await platform.makeFolder(folder);
   await onChecked?.();
   const tell = () => onProgress?.({ finished: finished.size, total: runs.length, running: [...running.values()] });
   const start = async (run: StudyRun) => {

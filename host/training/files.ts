@@ -12,6 +12,11 @@ export const RUN_FILES = {
   report: "report.html",
 } as const;
 
+/** Whether an entry of a folder is a platform's lock or a write that was cut short: nothing that anybody put there. */
+export function isBookkeeping(name: string): boolean {
+  return /^\.lock-\d+$/.test(name) || /^\..+\.tmp$/.test(name);
+}
+
 /** A line of a CSV file without its end, cells quoted as RFC 4180 asks. */
 export function csvLine(cells: readonly (string | number)[]): string {
   return cells
@@ -20,8 +25,12 @@ export function csvLine(cells: readonly (string | number)[]): string {
     .join(",");
 }
 
-/** A new folder for results: runs/TIME-NAME. */
-export function timedFolder(platform: Platform, name: string): string {
+/** Creates a folder for results that nobody else has: runs/TIME-NAME, with -2, -3 … behind it if that exists. */
+export async function newFolder(platform: Platform, name: string): Promise<string> {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  return platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
+  const base = platform.join("runs", `${time}-${name.replace(/[^\w.-]+/g, "-")}`);
+  for (let n = 1; ; n++) {
+    const folder = n === 1 ? base : `${base}-${n}`;
+    if (await platform.createFolder(folder)) return folder;
+  }
 }

@@ -4,7 +4,7 @@ import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
 import type { AugmentOptions } from "../network/augmentation.ts";
 import type { Network } from "../network/network.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
+import { argmax, computeMetrics } from "../statistics/metrics.ts";
 import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";
 
@@ -23,6 +23,8 @@ export interface EpochRecord {
   val: { loss: number; accuracy: number; auc: number | null };
   /** Whether it is the best on val so far, by options.bestBy. */
   best: boolean;
+  /** The class that all images of val were put into; not there if there were several. */
+  oneClass?: number;
   /** Seconds of training, without the evaluation; images a second in them. */
   seconds: number;
   imagesPerSecond: number;
@@ -72,6 +74,11 @@ export interface LoopControl {
   signal?: AbortSignal;
   /** Where to go on from; kept up to date. Default: the start. */
   progress?: Progress;
+  /**
+   * Called when so many seconds have passed since the last call or epoch, after a step: what it keeps loses no more
+   * than that.
+   */
+  keep?: { every: number; now(): Promise<void> };
   /** After every step: images done in this epoch, of how many, and images a second. */
   onProgress?: (step: { epoch: number; done: number; total: number; imagesPerSecond: number }) => void;
 }
@@ -93,7 +100,7 @@ export async function* trainLoop(
   options: LoopOptions,
   control: LoopControl = {},
 ): AsyncGenerator<EpochRecord, void, undefined> {
-  const { signal, progress = startProgress(), onProgress } = control;
+  const { signal, progress = startProgress(), keep, onProgress } = control;
   const { batchSize, seed } = options;
   const train = await data.split("train");
   const val = await data.split("val");
@@ -102,6 +109,7 @@ export async function* trainLoop(
   network.reserve(Math.min(batchSize, train.count));
   await network.startThreads();
   const pause = createPause();
+  let kept = performance.now();
 
   while (!progress.done) {
     const epoch = progress.epoch;
@@ -139,10 +147,15 @@ export async function* trainLoop(
         total: train.count,
         imagesPerSecond: progress.seen / progress.seconds,
       });
+      if (keep && batch < stepsPerEpoch && performance.now() - kept >= 1000 * keep.every) {
+        await keep.now();
+        kept = performance.now();
+      }
     }
     if (signal?.aborted) return;
     const lr = learningRate(options, (epoch + 1) * stepsPerEpoch - 1, stepsPerEpoch);
     yield finishEpoch(network, val, progress, lr, options);
+    kept = performance.now();
   }
 }
 
@@ -150,14 +163,15 @@ function finishEpoch(network: Network, val: Split, progress: Progress, lr: numbe
   const logits = options.ema > 0 ? predictAveraged(network, val.images) : network.predict(val.images);
   const metrics = computeMetrics(val.labels, logits, network.architecture.classes);
   const figures = { loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: metrics.auc };
-  const before: EpochRecord | undefined = progress.history[progress.bestEpoch - 1];
-  const best = before === undefined || isBetter(figures, before.val, options.bestBy);
+  const best = isBest(progress, figures, options.bestBy);
+  const oneClass = singleClass(argmax(logits, network.architecture.classes));
   const record: EpochRecord = {
     epoch: progress.epoch + 1,
     lr,
     train: { loss: progress.lossSum / progress.seen, accuracy: progress.correct / progress.seen },
     val: figures,
     best,
+    ...(oneClass !== undefined && { oneClass }),
     seconds: progress.seconds,
     imagesPerSecond: progress.seen / progress.seconds,
   };
@@ -169,9 +183,18 @@ function finishEpoch(network: Network, val: Split, progress: Progress, lr: numbe
   progress.correct = 0;
   progress.seen = 0;
   progress.seconds = 0;
-  const patience = options.earlyStop;
-  progress.done = record.epoch >= options.epochs || (patience > 0 && record.epoch - progress.bestEpoch >= patience);
+  progress.done = record.epoch >= options.epochs || isPatienceOver(progress, val, options.earlyStop);
   return record;
+}
+
+/**
+ * Whether so many epochs have brought nothing better. As long as the kept model puts val's several classes into one,
+ * nothing was learnt that could get worse:
+ * those epochs do not count.
+ */
+function isPatienceOver({ history, bestEpoch, epoch }: Progress, val: Split, patience: number): boolean {
+  if (patience === 0 || epoch - bestEpoch < patience) return false;
+  return history[bestEpoch - 1].oneClass === undefined || singleClass(val.labels) !== undefined;
 }
 
 function predictAveraged(network: Network, images: Uint8Array): Float32Array {
@@ -193,9 +216,29 @@ export function augmentation(options: LoopOptions, epoch: number): AugmentOption
   return isOff ? undefined : { ...changes, seed: options.seed, epoch };
 }
 
-/** A validation split of one class has no AUC and ranks nothing: the first epoch stays best. */
+/** Whether an epoch with these results is to be kept rather than the best so far. */
+export function isBest(
+  { history, bestEpoch }: Pick<Progress, "history" | "bestEpoch">,
+  val: EpochRecord["val"],
+  by: LoopOptions["bestBy"],
+): boolean {
+  const before: EpochRecord | undefined = history[bestEpoch - 1];
+  return before === undefined || isBetter(val, before.val, by);
+}
+
+/**
+ * By AUC, then by loss: after few steps AUC may be 1 while all images are put into one class. Without an AUC (val holds
+ * one class) by loss alone.
+ */
 function isBetter(val: EpochRecord["val"], before: EpochRecord["val"], by: LoopOptions["bestBy"]): boolean {
-  return by === "loss" ? val.loss < before.loss : (val.auc ?? 0) > (before.auc ?? 0);
+  if (by === "auc" && val.auc !== before.auc) return val.auc !== null && (before.auc === null || val.auc > before.auc);
+  return val.loss < before.loss;
+}
+
+/** The one class that all images were put into; undefined if there are several, or no images. */
+export function singleClass(predicted: ArrayLike<number>): number | undefined {
+  for (let i = 1; i < predicted.length; i++) if (predicted[i] !== predicted[0]) return undefined;
+  return predicted.length > 0 ? predicted[0] : undefined;
 }
 
 /** n / (classes · count of the class), as scikit-learn's class_weight="balanced". */

@@ -3,7 +3,7 @@ import { decodeModel, type ModelInfo } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "./files.ts";
-import { type RunRecord, readRun } from "./record.ts";
+import { checkModelOfRun, type RunRecord, readRun } from "./record.ts";
 
 /** What a report shows of a run. */
 export interface ReportedRun extends RunRecord {
@@ -13,8 +13,15 @@ export interface ReportedRun extends RunRecord {
 
 /** Reads a run folder with its model. @throws HqcnnError that names the file that is missing or damaged */
 export async function readReportedRun(platform: Platform, engine: Engine, folder: string): Promise<ReportedRun> {
-  const run = await readRun(platform, folder);
+  const { id, ...run } = await readRun(platform, folder);
   const path = platform.join(folder, RUN_FILES.model);
   if ((await platform.stat(path)) === null) return { ...run, model: null };
-  return { ...run, model: decodeModel(engine, await platform.readFile(path), path, 1) };
+  const model = decodeModel(engine, await platform.readFile(path), path, 1);
+  try {
+    checkModelOfRun(path, model.info, id);
+  } catch (error) {
+    model.network.close();
+    throw error;
+  }
+  return { ...run, model };
 }

@@ -1,60 +1,33 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { implausibleAccuracy } from "../datasets/guard.ts";
-import { classCounts } from "../datasets/inspect.ts";
-import type { Dataset, SplitName } from "../datasets/types.ts";
-import type { Engine } from "../engine/load.ts";
+import { classCounts as countsOf } from "../datasets/inspect.ts";
+import type { Dataset } from "../datasets/types.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import { type Head, headOfKind } from "../network/heads.ts";
-import { encodeModel, type ModelInfo, NORMALIZATION, tensorEntries } from "../network/model.ts";
+import { encodeModel, readModelInfo } from "../network/model.ts";
 import { createNetwork, type Network } from "../network/network.ts";
-import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
+import { decodeSafetensors } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
 import type { Block } from "../network/trunk.ts";
-import type { Platform } from "../platform/platform.ts";
-import { csvLine, RUN_FILES } from "./files.ts";
+import type { Lock, Platform } from "../platform/platform.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./checkpoint.ts";
+import { checksum } from "./checksum.ts";
+import { describeModel, describeRun, predictionsCsv, type RunContext } from "./describe.ts";
+import { isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
-import { parseTrainOptions, type TrainOptions } from "./options.ts";
+import type { TrainOptions } from "./options.ts";
+import { checkModelOfRun, type RunConfig, type RunIdentity, readRunIdentity, refuseOtherOptions } from "./record.ts";
+import { type Started, startFrom, startText } from "./start.ts";
 import { trunkOf } from "./trunk.ts";
-
-/** What config.json holds. */
-export interface RunConfig {
-  options: TrainOptions;
-  /**
-   * Trained or not; multiply-adds of a forward pass for one image, without a circuit's; the trunk's blocks, which a
-   * file may have named (runs of old versions lack them).
-   */
-  network: { parameters: number; multiplyAdds: number; trunk?: readonly Block[] };
-  data: {
-    name: string;
-    path: string;
-    md5: string | null;
-    license: string;
-    citation: string;
-    protocol: string;
-    task: string;
-    classNames: string[];
-    /** Images of each class in each split. */
-    classCounts: Record<SplitName, number[]>;
-  };
-  engine: string;
-  runtime: string;
-  cpuCount: number;
-  version: string;
-  started: string;
-}
-
-export interface RunContext {
-  platform: Platform;
-  engine: Engine;
-  data: Dataset;
-  /** Of this package. */
-  version: string;
-}
+import { trainingWarnings } from "./warnings.ts";
 
 export interface RunControl extends Pick<LoopControl, "signal" | "onProgress"> {
-  /** Before the first step, with the network about to be trained. */
-  onStart?: (network: Network) => void;
+  /**
+   * Before the first step, with the network about to be trained; notes are what the user should know about start and
+   * folder, one line each.
+   */
+  onStart?: (network: Network, run: { folder: string; notes: string[] }) => void;
   onEpoch?: (record: EpochRecord) => void;
   /**
    * Aborted together with `signal` after the first epoch, it ends the run for good, as an early stop does: the best
@@ -78,138 +51,261 @@ export type RunResult =
       fingerprint: string;
       /** Mean over the epochs. */
       imagesPerSecond: number;
+      /** What was taken of the model that it started from. */
+      start?: Started;
+      /** About data, folder and training, one line each. */
       warnings: string[];
     };
 
-/** What a run was started with. @throws HqcnnError when there is no config.json, or another one */
-export async function readRunConfig(platform: Platform, folder: string): Promise<RunConfig> {
-  const path = platform.join(folder, RUN_FILES.config);
-  const text = new TextDecoder().decode(await platform.readFile(path));
-  try {
-    const config = JSON.parse(text) as RunConfig;
-    return { ...config, options: parseTrainOptions(config.options) };
-  } catch (error) {
-    throw new HqcnnError(`${path}: not the config.json of a run (${error instanceof Error ? error.message : error})`);
-  }
-}
-
 /**
- * Starts a run in a new folder.
- * @throws UsageError when the folder holds something already
+ * Starts a run in a folder that is new or empty; without a name in a new one, runs/TIME-DATA.
+ * @throws UsageError when the folder holds something already, or another process writes to it
  */
-export async function startRun(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
+export async function startRun(
+  context: RunContext,
+  options: TrainOptions,
+  folder: string | undefined,
+  control: RunControl = {},
+) {
   const { platform } = context;
+  if (folder !== undefined) await refuseContent(platform, folder);
+  const begun = await createRunNetwork(context, options);
+  return closing(begun.network, async () => {
+    const own = folder ?? (await newFolder(platform, context.data.name));
+    await platform.makeFolder(own);
+    return locked(platform, own, async (lock) => {
+      await refuseContent(platform, own);
+      return begin(context, options, own, lock, begun, control);
+    });
+  });
+}
+
+async function refuseContent(platform: Platform, folder: string): Promise<void> {
   const existing = await platform.stat(folder);
-  if (existing && (existing.kind === "file" || (await platform.list(folder)).length > 0)) {
-    throw new UsageError(`${folder} exists already: choose another --out, or go on with --resume ${folder}`);
-  }
-  return begin(context, options, folder, control);
+  if (existing === null) return;
+  if (existing.kind === "folder" && (await platform.list(folder)).every(({ name }) => isBookkeeping(name))) return;
+  throw new UsageError(`${folder} exists already: choose another --out, or continue with --resume ${folder}`);
 }
 
 /**
- * Trains in a folder, whatever was done there before: starts, or goes on from the checkpoint. The run in the folder
+ * Trains in a folder, whatever was done there before: starts, or continues from the checkpoint. The run in the folder
  * must have been started with these options.
  */
 export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
-  const begun = await platform.stat(platform.join(folder, RUN_FILES.checkpoint));
-  return (begun ? resumeRun : begin)(context, options, folder, control);
-}
-
-async function begin(context: RunContext, options: TrainOptions, folder: string, control: RunControl) {
-  const { platform } = context;
-  const network = createRunNetwork(context, options, await trunkOf(platform, options));
-  if (options.start) await startFrom(network, platform, options.start);
-  await platform.makeFolder(folder);
-  await platform.writeFile(
-    platform.join(folder, RUN_FILES.config),
-    `${JSON.stringify(await describe(context, options, network), null, 2)}\n`,
-  );
-  return continueRun(context, options, folder, network, startProgress(), control).finally(() => network.close());
+  if ((await platform.stat(platform.join(folder, RUN_FILES.config))) !== null) {
+    return resumeRun(context, options, folder, control);
+  }
+  const begun = await createRunNetwork(context, options);
+  return closing(begun.network, async () => {
+    await platform.makeFolder(folder);
+    return locked(platform, folder, (lock) => begin(context, options, folder, lock, begun, control));
+  });
 }
 
 /**
- * Goes on where the checkpoint of a run stands; ends with the same bits as a run that was never stopped.
- * @throws HqcnnError when there is no checkpoint, or when the data are not the run's
+ * Continues where the checkpoint of a run stands; ends with the same bits as a run that was never stopped. A run that
+ * was killed before its first checkpoint
+ * is started again, with its options.
+ * @throws HqcnnError when a file of the folder is damaged or another run's, or when the data are not the run's;
+ * UsageError when another process writes to it
  */
 export async function resumeRun(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform, data } = context;
-  const path = platform.join(folder, RUN_FILES.checkpoint);
-  if (!(await platform.stat(path)))
-    throw new HqcnnError(`${folder} has no checkpoint yet: train anew with another --out`);
-  const { tensors, metadata } = decodeSafetensors(await platform.readFile(path), path);
-  const { network: started } = await readRunConfig(platform, folder);
-  const network = createRunNetwork(context, options, started.trunk ?? (await trunkOf(platform, options)));
-  const named = (prefix: string) =>
-    new Map(
-      [...tensors]
-        .filter(([name]) => name.startsWith(prefix))
-        .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-    ) as TensorMap;
-  network.load(named("params."));
-  network.loadMoment("m", named("m."));
-  network.loadMoment("v", named("v."));
-  if (options.ema > 0) network.loadMoment("average", named("average."));
-  let state: { steps: number; md5: string | null; progress: Progress };
-  try {
-    state = JSON.parse(metadata.hqcnn);
-  } catch {
-    throw new HqcnnError(`${path}: not a checkpoint of hqcnn train`);
-  }
-  if (state.md5 !== data.source.md5) {
+  // Said before the lock is written: what has no run in it is left as it is.
+  await readRunIdentity(platform, folder);
+  return locked(platform, folder, async (lock) => {
+    const run = await readRunIdentity(platform, folder);
+    refuseOtherOptions(folder, options, run.config.options, false);
+    await refuseOtherData(folder, run.config, data);
+    const path = platform.join(folder, RUN_FILES.checkpoint);
+    if ((await platform.stat(path)) === null) {
+      const begun = await createRunNetwork(context, options, run.config.network.trunk);
+      return closing(begun.network, () => begin(context, options, folder, lock, begun, control));
+    }
+    const checkpoint = await decodeCheckpoint(await platform.readFile(path), path, { run, data, options });
+    const model = await checkModel(platform, folder, run, checkpoint);
+    const { network } = await createRunNetwork(context, { ...options, start: undefined }, run.config.network.trunk);
+    return closing(network, () => {
+      restore(network, checkpoint, options.ema);
+      const { start } = run.config;
+      const state: RunState = { folder, lock, run, start, progress: checkpoint.progress, ...model };
+      return continueRun(context, options, network, state, control);
+    });
+  });
+}
+
+/** Images are known by their MD5, which folders do not have; their numbers are better than nothing. */
+async function refuseOtherData(folder: string, { data: { classNames, classCounts } }: RunConfig, data: Dataset) {
+  const [expected, got] = [
+    { classNames, classCounts },
+    { classNames: data.classNames, classCounts: await countsOf(data) },
+  ].map((value) => JSON.stringify(value));
+  if (classCounts !== undefined && expected !== got) {
     throw new HqcnnError(
-      `${folder} was trained on data with MD5 ${state.md5}, these have ${data.source.md5}: use the same file`,
+      `${folder}: the run was trained on other data: expected ${expected}, got ${got}; use the same data`,
     );
   }
-  network.steps = state.steps;
-  return continueRun(context, options, folder, network, state.progress, control).finally(() => network.close());
+}
+
+async function locked<T>(platform: Platform, folder: string, work: (lock: Lock) => Promise<T>): Promise<T> {
+  const lock = await platform.lock(folder);
+  try {
+    return await work(lock);
+  } finally {
+    await lock.release().catch(() => {}); // a lock that stays counts as dead once this process has ended
+  }
+}
+
+async function closing<T>(network: Network, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    network.close();
+  }
+}
+
+/** A run under way. */
+interface RunState {
+  folder: string;
+  lock: Lock;
+  run: RunIdentity;
+  start?: Started;
+  progress: Progress;
+  /** Checksum of model.safetensors as this run wrote it; null: not yet. */
+  model: string | null;
+  /** Whether model.safetensors is of the epoch that was under way when the run was killed. */
+  ahead: boolean;
+  notes: string[];
+}
+
+/** What lies in the place of the model must be the run's, as of the checkpoint or of the epoch after it. */
+async function checkModel(
+  platform: Platform,
+  folder: string,
+  run: RunIdentity,
+  { progress, ties }: Checkpoint,
+): Promise<Pick<RunState, "model" | "ahead" | "notes">> {
+  const path = platform.join(folder, RUN_FILES.model);
+  const there = (await platform.stat(path)) !== null;
+  if (progress.bestEpoch > 0 && !there) {
+    throw new HqcnnError(`${path} is missing: put it back, or train anew with another --out`);
+  }
+  const bytes = there ? await platform.readFile(path) : null;
+  const info = bytes === null ? null : readModelInfo(bytes, path);
+  if (ties === null) {
+    const note = `${folder} was written by an older version without checksums: its files are taken on trust`;
+    return { model: bytes && (await checksum(bytes)), ahead: false, notes: [note] };
+  }
+  if (bytes === null || info === null) return { model: null, ahead: false, notes: [] };
+  if ((await checksum(bytes)) === ties.model) return { model: ties.model, ahead: false, notes: [] };
+  checkModelOfRun(path, info, run.id);
+  if (info.training.run === run.id && info.training.epoch === progress.epoch + 1 && !progress.done) {
+    return { model: ties.model, ahead: true, notes: [] };
+  }
+  throw new HqcnnError(
+    `${path}: expected the model of epoch ${progress.bestEpoch} with SHA-256 ${ties.model}: it is another one's, or damaged; put it back, or train anew with another --out`,
+  );
+}
+
+async function begin(
+  context: RunContext,
+  options: TrainOptions,
+  folder: string,
+  lock: Lock,
+  { network, start }: { network: Network; start?: Started },
+  control: RunControl,
+) {
+  const { platform, data } = context;
+  await platform.writeFile(
+    platform.join(folder, RUN_FILES.config),
+    `${JSON.stringify({ ...(await describeRun(context, options, network)), ...(start && { start }) }, null, 2)}\n`,
+  );
+  const run = await readRunIdentity(platform, folder);
+  const progress = startProgress();
+  // Of step 0: from here on there is always one to continue from.
+  const ties = { id: run.id, identity: run.identity, model: null };
+  await platform.writeFile(
+    platform.join(folder, RUN_FILES.checkpoint),
+    await encodeCheckpoint(network, progress, { data, options, ties }),
+  );
+  const state: RunState = { folder, lock, run, start, progress, model: null, ahead: false, notes: [] };
+  return continueRun(context, options, network, state, control);
 }
 
 async function continueRun(
   context: RunContext,
   options: TrainOptions,
-  folder: string,
   network: Network,
-  progress: Progress,
+  state: RunState,
   control: RunControl,
 ): Promise<RunResult> {
   const { platform, data } = context;
+  const { folder, lock, run, progress } = state;
   const path = (file: string) => platform.join(folder, file);
-  const checkpoint = () =>
-    platform.writeFile(path(RUN_FILES.checkpoint), encodeCheckpoint(network, progress, data, options));
-  const { onStart, onEpoch, end, ...loopControl } = control;
-  onStart?.(network);
-  for await (const record of trainLoop(network, data, options, { ...loopControl, progress })) {
-    if (record.best) {
-      const tensors = network.tensors(options.ema > 0 ? "average" : "params");
-      await platform.writeFile(
-        path(RUN_FILES.model),
-        encodeModel(tensors, describeModel(network, data, options, record)),
+  let kept = { epoch: progress.epoch, batch: progress.batch };
+  const write = async (file: string, bytes: Uint8Array | string) => {
+    await lock.check();
+    try {
+      await platform.writeFile(path(file), bytes);
+    } catch (error) {
+      if (!(error instanceof HqcnnError)) throw error;
+      const until = `epoch ${kept.epoch}${kept.batch > 0 ? ` and batch ${kept.batch} of the next` : ""}`;
+      throw new HqcnnError(
+        `${error.message.split("\n")[0]}\nthe run is kept up to ${until}; then continue with: hqcnn train --resume ${folder}`,
+        { cause: error },
       );
     }
+  };
+  const checkpoint = async () => {
+    const now = { epoch: progress.epoch, batch: progress.batch };
+    const ties = { id: run.id, identity: run.identity, model: state.model };
+    await write(RUN_FILES.checkpoint, await encodeCheckpoint(network, progress, { data, options, ties }));
+    kept = now;
+  };
+  const { onStart, onEpoch, end, ...loopControl } = control;
+  const keep = { every: options.checkpointEvery, now: checkpoint };
+  onStart?.(network, { folder, notes: [...(state.start ? [startText(state.start)] : []), ...state.notes] });
+  for await (const record of trainLoop(network, data, options, { ...loopControl, progress, keep })) {
+    if (record.best) {
+      const tensors = network.tensors(options.ema > 0 ? "average" : "params");
+      const bytes = encodeModel(tensors, describeModel(network, data, options, record, run.id));
+      await write(RUN_FILES.model, bytes);
+      state.model = await checksum(bytes);
+    }
+    // The one epoch that a model was ahead by is done again.
+    state.ahead = false;
+    await write(RUN_FILES.history, progress.history.map((line) => `${JSON.stringify(line)}\n`).join(""));
     await checkpoint();
-    await platform.writeFile(
-      path(RUN_FILES.history),
-      progress.history.map((line) => `${JSON.stringify(line)}\n`).join(""),
-    );
     onEpoch?.(record);
   }
   if (!progress.done) {
-    progress.done = end?.aborted === true && progress.epoch > 0;
+    progress.done = end?.aborted === true && progress.epoch > 0 && !state.ahead;
     await checkpoint();
   }
   if (!progress.done) return { finished: false, folder, epoch: progress.epoch, batch: progress.batch };
   const fingerprint = network.fingerprint();
-  await platform.writeFile(path(RUN_FILES.fingerprint), `${fingerprint}\n`);
+  const steps = network.steps;
+  await write(RUN_FILES.fingerprint, `${fingerprint}\n`);
   const model = path(RUN_FILES.model);
+  const bytes = await platform.readFile(model);
+  if ((await checksum(bytes)) !== state.model) {
+    throw new HqcnnError(
+      `${model}: changed by something else while the run was under way; put it back, or train anew with another --out`,
+    );
+  }
   // The trained network has no further use: the best epoch's takes its place, threads included.
-  network.load(decodeSafetensors(await platform.readFile(model), model).tensors as TensorMap);
+  network.load(decodeSafetensors(bytes, model).tensors as TensorMap);
   const test = await data.split("test");
   const { metrics, probs, predicted } = evaluateSplit(network, test, options.tta);
-  await platform.writeFile(path(RUN_FILES.predictions), predictionsCsv(test.labels, predicted, probs, data.classNames));
-  await platform.writeFile(
-    path(RUN_FILES.metrics),
-    `${JSON.stringify({ split: "test", tta: options.tta, ...metrics }, null, 2)}\n`,
+  await write(RUN_FILES.predictions, predictionsCsv(test.labels, predicted, probs, data.classNames));
+  const { classNames } = data;
+  const { history, bestEpoch } = progress;
+  const [train, val] = [await data.split("train"), await data.split("val")];
+  const doubts = trainingWarnings({ options, classNames, train, val, test, steps, history, bestEpoch, predicted });
+  await write(
+    RUN_FILES.metrics,
+    `${JSON.stringify({ split: "test", tta: options.tta, ...metrics, warnings: doubts }, null, 2)}\n`,
   );
   const implausible = implausibleAccuracy(data, metrics.accuracy);
   return {
@@ -217,23 +313,31 @@ async function continueRun(
     folder,
     metrics,
     tta: options.tta,
-    bestEpoch: progress.bestEpoch,
-    history: progress.history,
+    bestEpoch,
+    history,
     fingerprint,
-    imagesPerSecond: trainingSpeed(progress.history).imagesPerSecond,
-    warnings: [...data.warnings, ...(implausible ? [implausible] : [])],
+    imagesPerSecond: trainingSpeed(history).imagesPerSecond,
+    ...(state.start && { start: state.start }),
+    warnings: [...data.warnings, ...state.notes, ...doubts, ...(implausible ? [implausible] : [])],
   };
 }
 
-/** The network that a run trains: the options' head, the data's channels, size and classes. */
-function createRunNetwork({ engine, data }: RunContext, options: TrainOptions, trunk: readonly Block[]): Network {
+/**
+ * The network that a run trains: the options' head, the data's channels, size and classes, and the tensors that it
+ * starts from.
+ */
+async function createRunNetwork(
+  { platform, engine, data }: RunContext,
+  options: TrainOptions,
+  trunk?: readonly Block[],
+): Promise<{ network: Network; start?: Started }> {
   const { hidden, seed, batchSize, freeze, dropout } = options;
-  return createNetwork(engine, {
+  const network = createNetwork(engine, {
     channels: data.channels,
     classes: data.classNames.length,
     height: data.height,
     width: data.width,
-    trunk,
+    trunk: trunk ?? (await trunkOf(platform, options)),
     head: headOf(options),
     hidden,
     seed,
@@ -241,93 +345,11 @@ function createRunNetwork({ engine, data }: RunContext, options: TrainOptions, t
     dropout,
     batchSize: Math.min(batchSize, data.counts.train),
   });
+  if (!options.start) return { network };
+  return { network, start: await startFrom(network, platform, options.start, options.startPartial) };
 }
 
 /** The head of the network that these options describe. */
 export function headOf(options: TrainOptions): Head {
   return headOfKind(options.head, { ...options, wires: options.qubits });
-}
-
-/** Puts the tensors of a model file that the network has, too, in the place of its own. */
-async function startFrom(network: Network, platform: Platform, path: string): Promise<void> {
-  const found = await platform.stat(path);
-  const file = found?.kind === "folder" ? platform.join(path, RUN_FILES.model) : path;
-  const { tensors } = decodeSafetensors(await platform.readFile(file), file);
-  const own = network.tensors();
-  const shared = new Map([...tensors].filter(([name, { shape }]) => own.get(name)?.shape.join() === shape.join()));
-  if (shared.size === 0) {
-    throw new UsageError(`--start: ${file} has no tensor of this network's names and shapes: choose another model`);
-  }
-  network.load(new Map([...own.keys()].map((name) => [name, shared.get(name) ?? own.get(name)!])) as TensorMap);
-}
-
-function encodeCheckpoint(network: Network, progress: Progress, data: Dataset, options: TrainOptions): Uint8Array {
-  const tensors = new Map([
-    ...tensorEntries(network.tensors(), "params."),
-    ...tensorEntries(network.paramTensors("m"), "m."),
-    ...tensorEntries(network.paramTensors("v"), "v."),
-    ...(options.ema > 0 ? tensorEntries(network.tensors("average"), "average.") : []),
-  ]);
-  return encodeSafetensors(tensors, {
-    hqcnn: JSON.stringify({ steps: network.steps, md5: data.source.md5, progress }),
-  });
-}
-
-async function describe(
-  { platform, engine, data, version }: RunContext,
-  options: TrainOptions,
-  network: Network,
-): Promise<RunConfig> {
-  return {
-    options,
-    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds, trunk: network.architecture.trunk },
-    data: {
-      name: data.name,
-      path: data.source.path,
-      md5: data.source.md5,
-      license: data.source.license,
-      citation: data.source.citation,
-      protocol: data.protocol,
-      task: data.task,
-      classNames: data.classNames,
-      classCounts: await classCounts(data),
-    },
-    engine: engine.wide ? `${engine.build}+wide` : engine.build,
-    runtime: platform.runtime,
-    cpuCount: platform.cpuCount,
-    version,
-    started: new Date().toISOString(),
-  };
-}
-
-function describeModel(network: Network, data: Dataset, options: TrainOptions, record: EpochRecord): ModelInfo {
-  return {
-    architecture: network.architecture,
-    classNames: data.classNames,
-    normalization: NORMALIZATION,
-    data: {
-      name: data.name,
-      md5: data.source.md5,
-      task: data.task,
-      protocol: data.protocol,
-      positive: options.positive ?? null,
-      splitRatio: options.splitRatio,
-    },
-    training: { epoch: record.epoch, seed: options.seed, val: record.val },
-  };
-}
-
-/** index,label,predicted and one probability a class, with a header line. */
-function predictionsCsv(
-  labels: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-  probs: Float32Array,
-  classNames: string[],
-): string {
-  const classes = classNames.length;
-  const lines = [csvLine(["index", "label", "predicted", ...classNames])];
-  for (let i = 0; i < labels.length; i++) {
-    lines.push(csvLine([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)]));
-  }
-  return `${lines.join("\n")}\n`;
 }

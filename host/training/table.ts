@@ -1,5 +1,5 @@
-import { MAX_WIRES } from "../circuit/circuit.ts";
-import { ANSATZE, EMBEDDINGS, MAX_LAYERS } from "../circuit/templates.ts";
+import { MAX_LAYERS, MAX_TRAINING_WIRES as MAX_WIRES } from "../circuit/limits.ts";
+import { ANSATZE, EMBEDDINGS } from "../circuit/templates.ts";
 import { ENGINE_NAMES, MOST_THREADS } from "../engine/load.ts";
 import { TTA } from "../evaluation/tta.ts";
 import { BORDERS } from "../network/augmentation.ts";
@@ -194,6 +194,14 @@ export const TABLE = {
     belongsTo: ["network"],
     page: { label: "start from", choices: "models" },
   },
+  startPartial: {
+    kind: kind.toggle(),
+    default: false,
+    help: "take what fits of --start even if not all convolution blocks do, as PyTorch's strict=False",
+    group: "Network",
+    belongsTo: ["network"],
+    page: { label: "start from a model that fits in part" },
+  },
   freeze: {
     kind: kind.choice(FREEZES),
     default: "none",
@@ -250,6 +258,14 @@ export const TABLE = {
     help: "stop after this many epochs without improvement on validation; 0: never",
     group: "Training",
     belongsTo: ["training"],
+  },
+  checkpointEvery: {
+    kind: kind.numberFrom(0, 86_400),
+    default: 60,
+    help: "seconds between checkpoints within an epoch, besides the one after every epoch: a crash loses no more",
+    group: "Training",
+    belongsTo: ["training"],
+    page: { label: "seconds between checkpoints" },
   },
   classWeights: {
     kind: kind.choice(["none", "balanced"]),

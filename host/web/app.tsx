@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Emit, type ImageAtHand, type SessionProxy, sentenceOf } from "./protocol/atHand.ts";
+import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
+import type { ImageAtHand, RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
@@ -11,7 +12,6 @@ import { ResultsView } from "./views/results.tsx";
 import { TrainView } from "./views/train.tsx";
 import { useTraining } from "./views/training.ts";
 import { UseView } from "./views/use.tsx";
-import type { RunSummary } from "./worker/runs.ts";
 
 export interface AppProps {
   state: LabState;
@@ -37,7 +37,7 @@ const TITLES: Record<View, string> = {
 };
 
 /**
- * Everything inside `<hqcnn-lab>`. What goes on (training, a comparison) lives here, so that changing the view does not
+ * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not
  * end it.
  */
 export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
@@ -118,7 +118,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     }
   };
 
-  // A button that leads to another view goes with its own: the focus goes on to the panel.
+  // A button that leads to another view disappears with its view: the focus moves to the panel.
   const panel = useRef<HTMLDivElement>(null);
   const shownView = useRef(state.view);
   useEffect(() => {
@@ -128,7 +128,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     if (root.activeElement === null) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
-  // Who goes on has read them.
+  // Whoever presses the next button has read them.
   const forgetErrors = (event: MouseEvent) => {
     if ((event.target as Element).closest("button, .file")) setErrors([]);
   };
@@ -198,12 +198,7 @@ function Tabs({ view, onView }: { view: View; onView: (view: View) => void }) {
   );
 }
 
-/** The page's workers, started when first asked: one trains and compares, the other answers at once. */
-export interface Sessions {
-  training(): SessionProxy;
-  answering(): SessionProxy;
-}
-
+/** The page's workers, started when first asked. */
 function useSessions(base: string, onError: (error: unknown) => void): Sessions {
   const started = useRef<Record<string, SessionHandle>>({});
   useEffect(

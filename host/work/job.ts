@@ -1,32 +1,12 @@
-import { loadEngine, openDataset } from "../api.ts";
-import type { Dataset } from "../datasets/types.ts";
+import { loadEngine } from "../api.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
-import type { Platform } from "../platform/platform.ts";
-import { optionsOf, type TrainOptions } from "../training/options.ts";
+import type { Executor } from "../study/executor.ts";
+import type { Job, JobMessage } from "../study/local.ts";
+import type { TrainOptions } from "../training/options.ts";
 import { trainInto } from "../training/run.ts";
-
-/** A training for a worker to do; `folder` as for trainInto. */
-export interface Job {
-  kind: "train";
-  options: TrainOptions;
-  folder: string;
-  /** Of this package. */
-  version: string;
-}
-
-/** What the worker says meanwhile. */
-export type JobMessage = { kind: "epoch"; epoch: number } | { kind: "end"; finished: boolean };
-
-/** Opens the data that training options name. */
-export function openTrainingData(
-  platform: Platform,
-  options: TrainOptions,
-  control: { signal?: AbortSignal; onProgress?: (done: number, total: number | null) => void } = {},
-): Promise<Dataset> {
-  const { data, ...given } = optionsOf("data", options);
-  return openDataset(data, { platform, ...given, ...control });
-}
+import type { WorkContext } from "./context.ts";
+import { openTrainingData } from "./data.ts";
 
 /**
  * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.
@@ -35,11 +15,30 @@ export async function runJob({ options, folder, version }: Job, parent: Parent):
   const platform = await defaultPlatform();
   const stop = new AbortController();
   parent.listen(() => stop.abort());
-  const data = await openTrainingData(platform, options, { signal: stop.signal });
-  const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
-  const { finished } = await trainInto({ platform, engine, data, version }, options, folder, {
-    signal: stop.signal,
-    onEpoch: ({ epoch }) => parent.post({ kind: "epoch", epoch } satisfies JobMessage),
-  });
+  const onEpoch = (epoch: number) => parent.post({ kind: "epoch", epoch } satisfies JobMessage);
+  const { execute } = executeHere({ platform, version });
+  const finished = await execute(options, folder, { signal: stop.signal, onEpoch });
   parent.post({ kind: "end", finished } satisfies JobMessage);
+}
+
+/**
+ * Trains in this thread, one run after the other: what a worker does with its job, and the page's worker with a study.
+ */
+export function executeHere(
+  { platform, version, open = (options, control) => openTrainingData(platform, options, control) }: WorkContext,
+  options: Partial<TrainOptions> = {},
+): Executor {
+  return {
+    parallel: 1,
+    options,
+    async execute(options, folder, { signal, onEpoch }) {
+      const data = await open(options, { signal });
+      const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
+      const { finished } = await trainInto({ platform, engine, data, version }, options, folder, {
+        signal,
+        onEpoch: ({ epoch }) => onEpoch(epoch),
+      });
+      return finished;
+    },
+  };
 }

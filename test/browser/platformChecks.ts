@@ -1,8 +1,8 @@
 // What must hold of a browser's files, run in a page: mirrors test/host/platform/node.test.ts.
 
 import { type BrowserPlatform, createBrowserPlatform } from "../../host/platform/browser.ts";
+import type { JobMessage } from "../../host/study/local.ts";
 import { parseTrainOptions, type TrainOptions } from "../../host/training/options.ts";
-import type { JobMessage } from "../../host/work/job.ts";
 
 // Node reads the names of the checks alone.
 export const platform: BrowserPlatform =

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { UsageError } from "../../host/check.ts";
 import { Circuit } from "../../host/circuit/circuit.ts";
-import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";
+import { GATES, type Operation } from "../../host/circuit/gates.ts";
+import type { Param } from "../../host/circuit/params.ts";
 import {
   type Ansatz,
   createTemplate,
@@ -90,9 +91,9 @@ function compareRandom(section: Section, instance: Instance, at: string, golden:
     }
     observables.forEach((word, o) => {
       const { added, wire } = measured(word as Word);
-      const { expval, jacobianInputs, jacobianWeights } = run(added);
+      const { outputs, jacobianInputs, jacobianWeights } = run(added);
       const row = (jacobian: number[][], length: number) => Array.from({ length }, (_, i) => jacobian[wire][i] ?? 0);
-      note(section, `random: expval${suffix}`, at, Math.abs(expval[wire] - golden.expval[o]), tolerances.expval);
+      note(section, `random: expval${suffix}`, at, Math.abs(outputs[wire] - golden.expval[o]), tolerances.expval);
       const byInputs = largestDifference(row(jacobianInputs, inputs.length), golden.jacobian_inputs[o]);
       const byWeights = largestDifference(row(jacobianWeights, weights.length), golden.jacobian_weights[o]);
       note(section, `random: Jacobian${suffix}`, at, Math.max(byInputs, byWeights), tolerances.jacobian);
@@ -159,7 +160,13 @@ function compareTemplate(
   for (const precision of ["f64", "f32"] as const) {
     const { suffix, expval: expvalTolerance, jacobian } = PRECISIONS[precision];
     const result: Simulation = simulate(instance, circuit, padded, weights, precision);
-    note(section, `templates: expval${suffix}`, at, largestDifference(result.expval, golden.expval_z), expvalTolerance);
+    note(
+      section,
+      `templates: expval${suffix}`,
+      at,
+      largestDifference(result.outputs, golden.expval_z),
+      expvalTolerance,
+    );
     for (let o = 0; o < wires; o++) {
       const expected = tensors.flatMap(({ name }) => flatten(golden.jacobian_weights[name]?.[o]));
       const byInputs = largestDifference(result.jacobianInputs[o].slice(0, inputs.length), golden.jacobian_inputs[o]);

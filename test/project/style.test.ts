@@ -9,16 +9,10 @@ const COLUMNS = 120;
 const HOST_LINES = 400;
 const TEST_LINES = 500;
 
-/** Files that are being divided; nothing else may be added here. */
-const divided = ["host/web/worker/session.ts", "host/report/charts.ts"];
-
-const files = ["assembly", "host", "test"]
-  .flatMap(sourceFiles)
-  .filter((path) => !divided.includes(path))
-  .map((path) => {
-    const text = readFileSync(repository(path), "utf8");
-    return { path, text, lines: text.trimEnd().split("\n") };
-  });
+const files = ["assembly", "host", "test"].flatMap(sourceFiles).map((path) => {
+  const text = readFileSync(repository(path), "utf8");
+  return { path, text, lines: text.trimEnd().split("\n") };
+});
 
 /** Whether a line is a comment, or ends with one; a string that holds "//" is none. */
 function hasComment(line: string): boolean {

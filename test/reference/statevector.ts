@@ -1,15 +1,22 @@
 // The slow one: state vectors by dense complex matrices in f64, gradients by parameter shift. Shares nothing with
 // assembly/quantum or host/circuit's tape.
 
+type ReferenceFactor = number | { readonly input: number } | { readonly weight: number };
+interface ReferenceAffine {
+  readonly factor?: number;
+  readonly shift?: number;
+}
 export type ReferenceParam =
   | number
-  | { readonly input: number }
-  | { readonly product: readonly [number, number] }
-  | { readonly weight: number };
+  | ({ readonly input: number } & ReferenceAffine)
+  | ({ readonly product: readonly [ReferenceFactor, ReferenceFactor] } & ReferenceAffine)
+  | ({ readonly weight: number } & ReferenceAffine);
 export interface ReferenceOperation {
   readonly name: string;
   readonly wires: readonly number[];
   readonly params: readonly ReferenceParam[];
+  readonly controls?: readonly number[];
+  readonly adjoint?: true;
 }
 /** A product of Paulis, e.g. [["X", 0], ["Z", 2]]. */
 export type PauliWord = readonly (readonly [string, number])[];
@@ -90,10 +97,19 @@ function u3(theta: number, phi: number, delta: number): Matrix {
   ];
 }
 
+/** The matrix of an operation on its controls and then its wires, the first most significant. */
+export function operationMatrix(operation: ReferenceOperation, p: readonly number[]): Matrix {
+  const { name, wires, controls = [], adjoint } = operation;
+  const m = matrix(name, wires.length, p);
+  const turned = adjoint ? map(m, (_, i, j): Complex => [m[j][i][0], -m[j][i][1]]) : m;
+  return controlled(turned, controls.length);
+}
+
 /** The matrix of a gate by PennyLane's name, first wire most significant. */
 export function matrix(name: string, numWires: number, p: readonly number[]): Matrix {
   const shift = (angle: number) => diagonal([1, 0], cis(angle));
   const gates: Record<string, () => Matrix> = {
+    Identity: () => identity(2),
     Hadamard: () =>
       scaled(
         real([
@@ -168,10 +184,21 @@ export function applyMatrix(state: State, numWires: number, wires: readonly numb
   return out;
 }
 
+/** The factors of a parameter: where each comes from, and its value. */
+function factorsOf(param: ReferenceParam, inputs: ArrayLike<number>, weights: ArrayLike<number>) {
+  if (typeof param === "number") return [];
+  const named = "product" in param ? param.product : [param];
+  return named.map((factor) => {
+    if (typeof factor === "number") return { kind: "input" as const, index: factor, value: inputs[factor] };
+    if ("input" in factor) return { kind: "input" as const, index: factor.input, value: inputs[factor.input] };
+    return { kind: "weight" as const, index: factor.weight, value: weights[factor.weight] };
+  });
+}
+
 function parameterValue(param: ReferenceParam, inputs: ArrayLike<number>, weights: ArrayLike<number>): number {
   if (typeof param === "number") return param;
-  if ("product" in param) return inputs[param.product[0]] * inputs[param.product[1]];
-  return "input" in param ? inputs[param.input] : weights[param.weight];
+  const value = factorsOf(param, inputs, weights).reduce((total, factor) => total * factor.value, 1);
+  return value * (param.factor ?? 1) + (param.shift ?? 0);
 }
 
 /** The values divided by their norm; |0…0⟩ if all are 0. */
@@ -192,10 +219,11 @@ export function finalState(
   let state: State = { re: new Float64Array(2 ** numWires), im: new Float64Array(2 ** numWires) };
   state.re[0] = 1;
   let k = 0;
-  for (const { name, wires, params } of operations) {
+  for (const operation of operations) {
+    const { name, wires, params, controls = [] } = operation;
     const values = params.map((param) => parameterValue(param, inputs, weights) + (shifts[k++] ?? 0));
     if (name === "AmplitudeEmbedding") state = amplitudes(values);
-    else state = applyMatrix(state, numWires, wires, matrix(name, wires.length, values));
+    else state = applyMatrix(state, numWires, [...controls, ...wires], operationMatrix(operation, values));
   }
   return state;
 }
@@ -253,14 +281,13 @@ export function runReference(
       const at = k++;
       if (typeof param === "number") return;
       const derivatives = name === "AmplitudeEmbedding" ? byAmplitude(at, numbers, i) : byAngle(at);
-      derivatives.forEach((derivative, o) => {
-        if ("weight" in param) jacobianWeights[o][param.weight] += derivative;
-        else if ("input" in param) jacobianInputs[o][param.input] += derivative;
-        else {
-          const [first, second] = param.product;
-          jacobianInputs[o][first] += derivative * inputs[second];
-          jacobianInputs[o][second] += derivative * inputs[first];
-        }
+      const factors = factorsOf(param, inputs, weights);
+      factors.forEach(({ kind, index }, f) => {
+        const others = factors.reduce((total, { value }, other) => (other === f ? total : total * value), 1);
+        const slope = others * (param.factor ?? 1);
+        derivatives.forEach((derivative, o) => {
+          (kind === "input" ? jacobianInputs : jacobianWeights)[o][index] += derivative * slope;
+        });
       });
     });
   }

@@ -12,6 +12,7 @@ export async function bundle(path: string): Promise<string> {
     define: { process: "undefined" },
     write: false,
     logLevel: "error",
+    external: ["fs", "path"],
   });
   return outputFiles[0].text;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { GATES, type Operation, type Param } from "../../host/circuit/gates.ts";
+import { GATES, type Operation } from "../../host/circuit/gates.ts";
+import type { Param } from "../../host/circuit/params.ts";
 
 /** A random operation on numWires wires with parameters drawn from `param`. */
 function arbitraryOperation(numWires: number, param: fc.Arbitrary<Param>): fc.Arbitrary<Operation> {
@@ -15,7 +16,14 @@ function arbitraryOperation(numWires: number, param: fc.Arbitrary<Param>): fc.Ar
       { minLength: least, maxLength: most },
     );
     const params = fc.array(param, { minLength: gate.numParams, maxLength: gate.numParams });
-    return fc.record({ name: fc.constant(name), wires, params });
+    return fc
+      .record({ wires, params, inverted: fc.boolean(), controls: fc.integer({ min: 0, max: 2 }) })
+      .map(({ wires, params, inverted, controls: count }): Operation => {
+        const controls = Array.from({ length: numWires }, (_, wire) => wire)
+          .filter((wire) => !wires.includes(wire))
+          .slice(0, count);
+        return { name, wires, params, ...(controls.length > 0 && { controls }), ...(inverted && { adjoint: true }) };
+      });
   });
 }
 

@@ -21,10 +21,15 @@ export function parse(path: string): ts.SourceFile {
   return ts.createSourceFile(path, readFileSync(repository(path), "utf8"), ts.ScriptTarget.Latest, true);
 }
 
-/** Every node of the tree, parents first. */
-export function* walk(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  for (const child of node.getChildren()) yield* walk(child);
+/** Every node of the tree, parents first. getChildren would scan the text for every token, ten times as slow. */
+export function walk(root: ts.Node): ts.Node[] {
+  const nodes: ts.Node[] = [];
+  const visit = (node: ts.Node) => {
+    nodes.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(root);
+  return nodes;
 }
 
 /** Static and dynamic imports, `export … from`, and import types of a file. */

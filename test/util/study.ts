@@ -1,8 +1,7 @@
 import type { VariantRuns } from "../../host/comparison/compare.ts";
 import { computeMetrics } from "../../host/statistics/metrics.ts";
 import { parseTrainOptions } from "../../host/training/options.ts";
-import type { FinishedRun } from "../../host/training/record.ts";
-import type { RunConfig } from "../../host/training/run.ts";
+import type { FinishedRun, RunConfig } from "../../host/training/record.ts";
 
 interface StudyForm {
   names: readonly string[];

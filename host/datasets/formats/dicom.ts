@@ -1,114 +1,240 @@
 import type { DataSet } from "dicom-parser";
-import { checkDimensions, type DecodedImage } from "./pixels.ts";
+import { type Attributes, attributesOf, findSyntax, parse } from "./dicomData.ts";
+import { paletteOf, valuesOf } from "./dicomValues.ts";
+import {
+  checkDimensions,
+  checkLength,
+  type Frame,
+  fullRange,
+  interleave,
+  type Job,
+  joined,
+  type Opened,
+  Refusal,
+  type Samples,
+  ycbcrToRgb,
+} from "./pixels.ts";
+import { decodePackBits } from "./tiffChunks.ts";
 
 /**
- * Transfer syntaxes without compression.
- * https://dicom.nema.org/medical/dicom/current/output/chtml/part05/chapter_10.html
+ * Opens a DICOM file of a transfer syntax in dicomData.ts, with or without preamble and meta information: MONOCHROME1
+ * (inverted) and MONOCHROME2 of up to
+ * 32 bits, RGB, YBR_FULL and PALETTE COLOR of 8 bits. Grey values pass through the modality LUT (or rescale slope and
+ * intercept) and the VOI LUT (or the
+ * first window) of the file, of its functional groups first; without one, the smallest value is black and the largest
+ * white.
  */
-const uncompressed: Record<string, { littleEndian: boolean }> = {
-  "1.2.840.10008.1.2": { littleEndian: true },
-  "1.2.840.10008.1.2.1": { littleEndian: true },
-  "1.2.840.10008.1.2.2": { littleEndian: false },
-};
-const compressed: Record<string, string> = {
-  "1.2.840.10008.1.2.1.99": "Deflated Explicit VR Little Endian",
-  "1.2.840.10008.1.2.4.50": "JPEG Baseline",
-  "1.2.840.10008.1.2.4.51": "JPEG Extended",
-  "1.2.840.10008.1.2.4.57": "JPEG Lossless",
-  "1.2.840.10008.1.2.4.70": "JPEG Lossless, first-order prediction",
-  "1.2.840.10008.1.2.4.80": "JPEG-LS Lossless",
-  "1.2.840.10008.1.2.4.81": "JPEG-LS Near-Lossless",
-  "1.2.840.10008.1.2.4.90": "JPEG 2000 Lossless",
-  "1.2.840.10008.1.2.4.91": "JPEG 2000",
-  "1.2.840.10008.1.2.4.201": "High-Throughput JPEG 2000 Lossless",
-  "1.2.840.10008.1.2.5": "RLE Lossless",
-};
-
-/**
- * Decodes a DICOM Part 10 file without compression, its first frame: MONOCHROME1 (inverted) and MONOCHROME2 of 8 or 16
- * bits, rescaled, then windowed by the first window of the file (linear function of PS3.3 C.11.2.1.2; without a window,
- * from the smallest to the largest value), and RGB of 8 bits. Throws an Error for anything else; a compressed transfer
- * syntax is named.
- */
-export async function decodeDicom(bytes: Uint8Array): Promise<DecodedImage> {
-  const { parseDicom } = (await import("dicom-parser")).default;
-  const syntax = parseDicom(bytes, { untilTag: "x00020010" }).string("x00020010") ?? "";
-  if (!Object.hasOwn(uncompressed, syntax)) {
-    throw new Error(
-      `expected no compression, got transfer syntax ${compressed[syntax] ?? syntax}; decompress it first (gdcmconv --raw, dcmdjpeg)`,
-    );
-  }
-  const { littleEndian } = uncompressed[syntax];
-  const data = parseDicom(bytes);
-  const height = required(data, "x00280010", "Rows");
-  const width = required(data, "x00280011", "Columns");
-  const bits = required(data, "x00280100", "BitsAllocated");
-  const samples = data.uint16("x00280002") ?? 1;
-  const kind = data.string("x00280004") ?? "nothing";
-  const isGrey = samples === 1 && (kind === "MONOCHROME1" || kind === "MONOCHROME2") && (bits === 8 || bits === 16);
-  const isRgb = samples === 3 && kind === "RGB" && bits === 8;
-  if (!isGrey && !isRgb)
-    throw new Error(
-      `expected MONOCHROME1, MONOCHROME2 (8 or 16 bits) or RGB (8 bits), got ${kind} of ${samples} × ${bits} bits`,
-    );
-  const count = width * height;
-  checkDimensions(width, height);
+export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
+  const { data, syntax: uid } = await parse(bytes, job);
+  const syntax = findSyntax(uid);
+  const image = attributesOf(data);
+  const { width, height, frames, bits, samples, photometric } = image;
+  checkDimensions(width, height, job);
+  const { name } = syntax;
+  job.log.step(`DICOM, ${name}, ${photometric}, ${image.stored} of ${bits} bits`);
   const element = data.elements.x7fe00010;
-  const length = (count * samples * bits) / 8;
-  if (!element || element.length < length || element.dataOffset + length > bytes.length) {
-    throw new Error(
-      `expected ${length} bytes of pixel data, got ${element ? Math.min(element.length, bytes.length - element.dataOffset) : "none"}`,
+  if (!element)
+    throw new Refusal(
+      data.elements.x7fe00008 || data.elements.x7fe00009
+        ? "DICOM of floating-point pixel data is not read; save it again with integers and a rescale slope"
+        : "expected pixel data, got none; it is no image (a report, a structure, a directory)",
     );
+  if (width * height * samples * (bits === 32 ? 4 : bits > 8 ? 2 : 1) * 2 > 450e6)
+    throw new Refusal(`DICOM of ${width} × ${height} would take too much memory`);
+
+  const frame = async (index: number): Promise<Frame> => {
+    const { values, isRgb, depth } = syntax.codec
+      ? await decompress(data, image, index, syntax.codec, job)
+      : { values: native(bytesOf(data), data, image, index, job), isRgb: false, depth: bits };
+    if (photometric === "PALETTE COLOR") {
+      if (bits > 16) throw new Refusal(`PALETTE COLOR of ${bits} bits is not read`);
+      return { width, height, channels: 3, samples: paletteOf(data, values, image), mapping: fullRange(16) };
+    }
+    if (samples === 3) {
+      const isYbr = photometric.startsWith("YBR_FULL") && !isRgb;
+      if (!(values instanceof Uint8Array))
+        throw new Refusal(`${photometric} of ${bits} bits is not read; save it again with 8`);
+      return { width, height, channels: 3, samples: isYbr ? ycbcrToRgb(values) : values, mapping: fullRange(8) };
+    }
+    return valuesOf(data, signedOf(values, image, depth), image, index, job);
+  };
+  return { frames, frame };
+}
+
+function bytesOf(data: DataSet): Uint8Array {
+  return data.byteArray as Uint8Array;
+}
+
+/** Samples of one frame that lie uncompressed in the file, the image's own bits and sign not yet applied. */
+function native(bytes: Uint8Array, data: DataSet, image: Attributes, index: number, job: Job): Samples {
+  const { width, height, samples, bits, frames, photometric, isPlanar } = image;
+  const element = data.elements.x7fe00010;
+  const count = width * height;
+  const isHalved = photometric === "YBR_FULL_422";
+  if (element.encapsulatedPixelData)
+    throw new Refusal("expected pixel data of a known length, got fragments; the file is damaged");
+  const length = isHalved ? count * 2 : (count * samples * bits) / 8;
+  const needed = Math.ceil(length * frames);
+  const got = Math.max(0, Math.min(element.length, bytes.length - element.dataOffset));
+  if (got < needed)
+    throw new Refusal(`expected ${needed} bytes of pixel data, got ${got}; the file is cut short or damaged`);
+  const start = element.dataOffset + Math.floor(length * index);
+  let raw = bytes.subarray(start, element.dataOffset + Math.ceil(length * (index + 1)));
+  const isBig = data.byteArrayParser.readUint16(Uint8Array.of(0, 1), 0) === 1;
+  if (bits === 1) {
+    const first = (length * index * 8) % 8;
+    return Uint8Array.from({ length: count }, (_, i) => (raw[(first + i) >> 3] >> ((first + i) & 7)) & 1);
   }
-  const raw = bytes.subarray(element.dataOffset, element.dataOffset + length);
-  if (isRgb)
-    return {
-      width,
-      height,
-      channels: 3,
-      pixels: data.uint16("x00280006") === 1 ? interleave(raw, count) : raw.slice(),
-    };
-
-  const stored = data.uint16("x00280101") ?? bits;
-  const isSigned = data.uint16("x00280103") === 1;
+  if (bits === 8) {
+    // Words of two samples each, in the other order.
+    if (isBig && element.vr === "OW") {
+      const words = bytes.slice(element.dataOffset, element.dataOffset + got);
+      for (let i = 0; i + 1 < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
+      raw = words.subarray(start - element.dataOffset, start - element.dataOffset + length);
+      job.log.step("bytes of big-endian words swapped");
+    }
+    if (isHalved) return unhalved(raw, count);
+    return isPlanar && samples > 1 ? interleave(raw.slice(), samples) : raw.slice();
+  }
+  const out = bits === 16 ? new Uint16Array(count * samples) : new Uint32Array(count * samples);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const slope = data.floatString("x00281053") ?? 1;
-  const intercept = data.floatString("x00281052") ?? 0;
-  const values = Float64Array.from({ length: count }, (_, i) => {
-    const shifted = (bits === 8 ? view.getUint8(i) : view.getUint16(i * 2, littleEndian)) << (32 - stored);
-    return (isSigned ? shifted >> (32 - stored) : shifted >>> (32 - stored)) * slope + intercept;
-  });
-  const scale = windowOf(data) ?? rangeOf(values);
-  const isInverted = kind === "MONOCHROME1";
-  const pixels = Uint8Array.from(values, (value) => {
-    const grey = Math.round(Math.min(Math.max(scale(value), 0), 1) * 255);
-    return isInverted ? 255 - grey : grey;
-  });
-  return { width, height, channels: 1, pixels };
+  if (bits === 16) for (let i = 0; i < out.length; i++) out[i] = view.getUint16(i * 2, !isBig);
+  else for (let i = 0; i < out.length; i++) out[i] = view.getUint32(i * 4, !isBig);
+  return isPlanar && samples > 1 ? interleave(out, samples) : out;
 }
 
-function required(data: DataSet, tag: string, name: string): number {
-  const value = data.uint16(tag);
-  if (!value) throw new Error(`expected ${name}, got ${value ?? "nothing"}`);
-  return value;
+/** Y Y Cb Cr for two pixels to Y Cb Cr for each. */
+function unhalved(raw: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count * 3);
+  for (let i = 0; i < count; i++) {
+    const pair = (i >> 1) * 4;
+    out[i * 3] = raw[pair + (i & 1)];
+    out[i * 3 + 1] = raw[pair + 2];
+    out[i * 3 + 2] = raw[pair + 3];
+  }
+  return out;
 }
 
-/** Value → 0 … 1 by the file's first window, if it has one. */
-function windowOf(data: DataSet): ((value: number) => number) | undefined {
-  const center = data.floatString("x00281050");
-  const width = data.floatString("x00281051");
-  if (center === undefined || width === undefined || !(width >= 1)) return undefined;
-  if (width === 1) return (value) => (value > center - 0.5 ? 1 : 0);
-  return (value) => (value - (center - 0.5)) / (width - 1) + 0.5;
+/** The stored bits of each sample as a number: shifted down to its lowest bit, with its sign if it has one. */
+function signedOf(values: Samples, { bits, stored, highBit, isSigned }: Attributes, depth: number): Samples {
+  // A decoder's samples end at bit 0.
+  const shift = depth === bits ? highBit + 1 - stored : 0;
+  const used = Math.min(stored, depth);
+  if (!isSigned && shift === 0 && used === 8 * values.BYTES_PER_ELEMENT) return values;
+  const Kind = isSigned
+    ? { 1: Int8Array, 2: Int16Array, 4: Int32Array }[values.BYTES_PER_ELEMENT as 1 | 2 | 4]
+    : { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[values.BYTES_PER_ELEMENT as 1 | 2 | 4];
+  const out = new Kind(values.length);
+  for (let i = 0; i < out.length; i++) {
+    const shifted = (values[i] >>> shift) << (32 - used);
+    out[i] = isSigned ? shifted >> (32 - used) : shifted >>> (32 - used);
+  }
+  return out;
 }
 
-function rangeOf(values: Float64Array): (value: number) => number {
-  const smallest = values.reduce((a, b) => Math.min(a, b));
-  const range = values.reduce((a, b) => Math.max(a, b)) - smallest;
-  return (value) => (range === 0 ? 0 : (value - smallest) / range);
+interface Decompressed {
+  values: Samples;
+  /** Whether the decoder gave RGB, whatever the file's colour model. */
+  isRgb: boolean;
+  /** Bits a sample has. */
+  depth: number;
 }
 
-/** RRR…GGG…BBB… to RGBRGB… */
-function interleave(planes: Uint8Array, count: number): Uint8Array {
-  return planes.map((_, i) => planes[(i % 3) * count + Math.floor(i / 3)]);
+async function decompress(
+  data: DataSet,
+  image: Attributes,
+  index: number,
+  codec: "jpeg" | "jpeg2000" | "rle",
+  job: Job,
+): Promise<Decompressed> {
+  const { width, height, samples, photometric, isSigned } = image;
+  const stream = fragmentsOf(data, image, index);
+  if (codec === "rle") return { values: decodeRle(stream, image), isRgb: false, depth: image.bits };
+  let frame: Frame;
+  if (codec === "jpeg2000")
+    frame = await (await import("./jpeg2000.ts")).decodeJpeg2000(stream, job, { isInside: true });
+  else {
+    const { decodeJpegStream } = await import("./jpeg.ts");
+    const { readJpegHeader } = await import("./jpegHeader.ts");
+    const { hasJfif, adobe } = readJpegHeader(stream);
+    // The file's word holds where the stream has none of its own.
+    const color = hasJfif || adobe !== undefined ? undefined : photometric === "RGB" ? "rgb" : "ycbcr";
+    frame = await decodeJpegStream(stream, job, { color });
+  }
+  if (frame.width !== width || frame.height !== height || frame.channels !== samples)
+    throw new Refusal(
+      `expected compressed data of ${width} × ${height} × ${samples}, got ${frame.width} × ${frame.height} × ${frame.channels}; the file is damaged`,
+    );
+  const depth = Math.round(Math.log2(frame.mapping.high - frame.mapping.low + 1));
+  const { samples: values } = frame;
+  // The bits as they are stored: the sign is the file's matter.
+  const bits =
+    values instanceof Int16Array
+      ? new Uint16Array(values.buffer as ArrayBuffer, values.byteOffset, values.length)
+      : values instanceof Int8Array
+        ? new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.length)
+        : values;
+  if (frame.mapping.low < 0 !== isSigned && samples === 1)
+    job.log.note("The sign of the file is used, not that of its compressed data.");
+  return { values: bits, isRgb: frame.isAsStored !== true, depth };
+}
+
+/** The compressed stream of one frame: its fragments joined. */
+function fragmentsOf(data: DataSet, { frames }: Attributes, index: number): Uint8Array {
+  const { fragments, basicOffsetTable = [], encapsulatedPixelData } = data.elements.x7fe00010;
+  if (!encapsulatedPixelData || !fragments || fragments.length === 0)
+    throw new Refusal("expected fragments of compressed data, got none; the file is damaged");
+  const bytes = bytesOf(data);
+  let chosen = fragments;
+  if (frames > 1) {
+    if (fragments.length === frames) chosen = [fragments[index]];
+    else if (basicOffsetTable.length === frames) {
+      const end = basicOffsetTable[index + 1] ?? Number.POSITIVE_INFINITY;
+      chosen = fragments.filter(({ offset }) => offset >= basicOffsetTable[index] && offset < end);
+    } else
+      throw new Refusal(
+        `expected ${frames} frames in ${fragments.length} fragments with a table of offsets; the file is damaged`,
+      );
+  }
+  if (chosen.length === 0) throw new Refusal(`expected compressed data of frame ${index}; the file is damaged`);
+  return joined(
+    chosen.map(({ position, length }) => {
+      if (position + length > bytes.length)
+        throw new Refusal("expected more bytes in a fragment; the file is cut short");
+      return bytes.subarray(position, position + length);
+    }),
+  );
+}
+
+/** RLE Lossless (PS3.5, annex G): each byte of each sample is a segment of PackBits, most significant first. */
+function decodeRle(stream: Uint8Array, { width, height, samples, bits }: Attributes): Samples {
+  const count = width * height;
+  const size = bits >> 3;
+  if (![1, 2, 4].includes(size)) throw new Refusal(`RLE Lossless of ${bits} bits is not read`);
+  if (stream.length < 64) throw new Refusal("expected a header of RLE data; the file is cut short");
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  const segments = view.getUint32(0, true);
+  if (segments !== samples * size)
+    throw new Refusal(`expected ${samples * size} RLE segments, got ${segments}; the file is damaged`);
+  checkLength(stream.length, (count * samples * size) / 64, "image data");
+  const out =
+    size === 1
+      ? new Uint8Array(count * samples)
+      : size === 2
+        ? new Uint16Array(count * samples)
+        : new Uint32Array(count * samples);
+  for (let segment = 0; segment < segments; segment++) {
+    const start = view.getUint32(4 + segment * 4, true);
+    const end = segment + 1 < segments ? view.getUint32(8 + segment * 4, true) : stream.length;
+    if (!(start >= 64 && start <= end && end <= stream.length))
+      throw new Refusal("expected RLE segments one after another; the file is damaged");
+    const plane = decodePackBits(stream.subarray(start, end), count);
+    if (plane.length < count)
+      throw new Refusal(
+        `expected ${count} bytes in an RLE segment, got ${plane.length}; the file is cut short or damaged`,
+      );
+    const [sample, shift] = [Math.floor(segment / size), 8 * (size - 1 - (segment % size))];
+    for (let i = 0; i < count; i++) out[i * samples + sample] |= plane[i] << shift;
+  }
+  return out;
 }

@@ -1,6 +1,8 @@
 import { HqcnnError } from "../../check.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { convertChannels, decodeImage, imageExtensions, toInput } from "../formats/image.ts";
+import { decodeFile, formatNames } from "../formats/decode.ts";
+import { convertChannels, toInput } from "../formats/image.ts";
+import { isImageFile } from "../formats/sniff.ts";
 import type { OnProgress } from "../types.ts";
 import { mostClasses, side } from "./archive.ts";
 
@@ -46,19 +48,21 @@ export async function readFolder(path: string, options: FolderOptions): Promise<
   for (const [label, name] of classNames.entries()) {
     const folder = platform.join(path, name);
     for (const entry of (await platform.list(folder)).filter(isVisible)) {
-      const extension = entry.name.slice(entry.name.lastIndexOf(".") + 1).toLowerCase();
-      if (entry.kind === "file" && imageExtensions.includes(extension))
-        files.push({ path: platform.join(folder, entry.name), label });
+      const file = platform.join(folder, entry.name);
+      if (entry.kind === "file" && (await isImageFile(platform, file))) files.push({ path: file, label });
       else others++;
     }
   }
 
   const inputs: { pixels: Uint8Array; channels: 1 | 3; label: number }[] = [];
   const skipped: string[] = [];
+  const notes = new Map<string, string[]>();
   for (const [done, { path: file, label }] of files.entries()) {
     signal?.throwIfAborted();
     try {
-      const image = await decodeImage(await platform.readFile(file), file);
+      const decoded = await decodeFile(await platform.readFile(file), file);
+      const [image] = decoded.frames;
+      for (const note of decoded.notes) notes.set(note, [...(notes.get(note) ?? []), file]);
       const channels = options.channels ?? image.channels;
       inputs.push({ pixels: await toInput(image, { channels, height: side, width: side }), channels, label });
     } catch (error) {
@@ -69,9 +73,7 @@ export async function readFolder(path: string, options: FolderOptions): Promise<
   }
   for (const [label, name] of classNames.entries()) {
     if (inputs.some((input) => input.label === label)) continue;
-    throw new HqcnnError(
-      `${platform.join(path, name)}: expected PNG, JPEG, TIFF or DICOM images, got none that can be read`,
-    );
+    throw new HqcnnError(`${platform.join(path, name)}: expected images (${formatNames}), got none that can be read`);
   }
 
   const channels = inputs.some((input) => input.channels === 3) ? 3 : 1;
@@ -81,7 +83,10 @@ export async function readFolder(path: string, options: FolderOptions): Promise<
     images.set(convertChannels(input.pixels, input.channels, channels), i * imageBytes);
   });
   const warnings: string[] = [];
-  if (others > 0) warnings.push(`${path}: left out ${others} entries that are no PNG, JPEG, TIFF or DICOM files`);
+  if (others > 0) warnings.push(`${path}: left out ${others} entries that are no images`);
+  for (const [note, [first, ...more]] of notes) {
+    warnings.push(`${first}${more.length > 0 ? ` and ${more.length} more` : ""}: ${note}`);
+  }
   if (skipped.length > 0) {
     const more = skipped.length > mostNamed ? `; and ${skipped.length - mostNamed} more` : "";
     warnings.push(

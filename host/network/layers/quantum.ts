@@ -1,62 +1,53 @@
 import { encodeTape } from "../../circuit/tape.ts";
 import type { Template } from "../../circuit/templates.ts";
 import type { Instance } from "../../engine/load.ts";
-import { offset, u8 } from "../../engine/memory.ts";
+import { NONE, offset, u8 } from "../../engine/memory.ts";
 import { plain } from "../parameters.ts";
 import { eachGroup } from "../share.ts";
-import { addPartialSums, bytes, type Layer } from "./layer.ts";
+import { addPartialSums, type Blocks, bytes, type Layer } from "./layer.ts";
 
 /**
- * A circuit whose inputs are the features and whose outputs are ⟨Z⟩ on every wire; weights start uniform in [0, 2π) as
- * PennyLane's TorchLayer.
+ * A circuit whose inputs are the features; weights start uniform in [0, 2π) as PennyLane's TorchLayer, unless their
+ * tensor says where.
  */
 export function quantum(instance: Instance, name: string, template: Template): Layer {
   const { kernels } = instance;
   const { circuit, tensors } = template;
-  const { numWires, numInputs, numWeights } = circuit;
+  const { numWires, numInputs, numWeights, numOutputs } = circuit;
   const tape = encodeTape(circuit);
-  const first = tensors[0].name;
-  const sizes = [numInputs, numWires, tape.numOps] as const;
+  // A circuit may have no weights at all: it then reads none.
+  const weightsOf = (blocks: Blocks["params"]) => (numWeights > 0 ? blocks[tensors[0].name] : NONE);
   return {
     name,
     modules: [{ type: "Circuit", name, template }],
     inShape: [numInputs],
-    outShape: [numWires],
+    outShape: [numOutputs],
     multiplyAdds: null,
-    tensors: tensors.map((tensor) => ({
-      name: `${name}.${tensor.name}`,
+    tensors: tensors.map(({ name: tensor, shape, start }) => ({
+      name: `${name}.${tensor}`,
       role: "param",
-      shape: [...tensor.shape],
+      shape: [...shape],
       layout: plain,
-      init: { kind: "uniform", low: 0, high: 2 * Math.PI },
+      init: start === undefined ? { kind: "uniform", low: 0, high: 2 * Math.PI } : { kind: "constant", value: start },
     })),
-    saved: (N) => ({ tape: tape.bytes.length, out: bytes([numWires], N) }),
+    saved: (N) => ({ tape: tape.bytes.length, out: bytes([numOutputs], N) }),
     partialBytes: 4 * numWeights,
-    scratchBytes: kernels.quantumScratchBytes(numWires, numWeights, tape.numOps),
+    scratchBytes: kernels.quantumScratchBytes(numWires, numWeights, tape.numOps, tape.numValues) >>> 0,
     prepare: ({ saved }) => u8(instance, saved.tape, tape.bytes.length).set(tape.bytes),
     forward({ params, saved }, x, share) {
-      const out = offset(saved.out, share.first * 4 * numWires);
+      const out = offset(saved.out, share.first * 4 * numOutputs);
       const from = offset(x, share.first * 4 * numInputs);
-      kernels.quantumForward(out, from, params[first], saved.tape, share.scratch, share.last - share.first, ...sizes);
+      kernels.quantumForward(out, from, weightsOf(params), saved.tape, share.scratch, share.last - share.first);
     },
     backward({ params, saved, partial, stride }, dx, dout, x, share) {
       eachGroup(share, ({ n, count, group }) => {
         const dweights = offset(partial, group * stride);
-        kernels.zero(dweights, 4 * numWeights);
+        if (numWeights > 0) kernels.zero(dweights, 4 * numWeights);
         const written = [offset(dx, n * 4 * numInputs), dweights] as const;
-        const read = [offset(dout, n * 4 * numWires), offset(x, n * 4 * numInputs), params[first], saved.tape] as const;
-        kernels.quantumBackward(
-          ...written,
-          ...read,
-          share.scratch,
-          count,
-          numInputs,
-          numWeights,
-          numWires,
-          tape.numOps,
-        );
+        const read = [offset(dout, n * 4 * numOutputs), offset(x, n * 4 * numInputs), weightsOf(params)] as const;
+        kernels.quantumBackward(...written, ...read, saved.tape, share.scratch, count);
       });
     },
-    reduce: addPartialSums(kernels, first, numWeights),
+    reduce: numWeights > 0 ? addPartialSums(kernels, tensors[0].name, numWeights) : undefined,
   };
 }

@@ -58,13 +58,17 @@ function stop(stream: MediaStream): void {
 
 async function openCamera(): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia)
-    throw new HqcnnError("Camera: this browser gives pages none, or only over https: choose an image file instead.");
+    throw new HqcnnError(
+      "Camera: this browser offers none to pages, or only over https: choose an image file instead.",
+    );
   try {
     return await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch (error) {
     const { name } = error as Error;
     if (name === "NotAllowedError")
-      throw new HqcnnError("Camera: it was not allowed: allow it in the browser's settings, or choose an image file.");
+      throw new HqcnnError(
+        "Camera: access was not allowed: allow it in the browser's settings, or choose an image file.",
+      );
     if (name === "NotFoundError") throw new HqcnnError("Camera: none was found: choose an image file instead.");
     throw new HqcnnError(`Camera: it did not start (${(error as Error).message}): choose an image file instead.`);
   }

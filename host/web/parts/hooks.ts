@@ -1,14 +1,11 @@
-import { type Remote, releaseProxy } from "comlink";
+import { releaseProxy } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ImageAtHand, ModelAtHand, SessionProxy } from "../protocol/atHand.ts";
-import type { ModelSession, Seen } from "../worker/model.ts";
-
-export type RemoteModel = Remote<ModelSession>;
+import type { ImageAtHand, ModelAtHand, ModelProxy, Seen, SessionProxy } from "../protocol/messages.ts";
 
 /** What the network is made of, and the model in its worker; null until it is loaded. */
 export interface LoadedModel {
-  remote: RemoteModel;
-  about: Awaited<ReturnType<RemoteModel["describe"]>>;
+  remote: ModelProxy;
+  about: Awaited<ReturnType<ModelProxy["describe"]>>;
   /** remote.see, once for each image: a card and its explanation ask for the same. */
   see(image: ImageAtHand): Promise<Seen>;
 }
@@ -19,7 +16,7 @@ export function useLoadedModel(session: SessionProxy, model: ModelAtHand, onErro
   useEffect(() => {
     let left = false;
     const loading = (async () => {
-      const remote = (await session.openModel(model.bytes, model.name)) as unknown as RemoteModel;
+      const remote = (await session.openModel(model.bytes, model.name)) as unknown as ModelProxy;
       const about = await remote.describe();
       const seen = new WeakMap<ImageAtHand, Promise<Seen>>();
       const see = (image: ImageAtHand) => {

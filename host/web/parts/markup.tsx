@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Sections } from "../worker/session.ts";
+import type { Sections } from "../protocol/messages.ts";
 
 /**
  * Markup that host/report made (its texts are escaped there), as elements; each in a turn of its own, so that none

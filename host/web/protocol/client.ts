@@ -1,8 +1,7 @@
 import { releaseProxy, wrap } from "comlink";
 import { HqcnnError } from "../../check.ts";
 import { startWorker, whyFailed } from "../../platform/webWorker.ts";
-import type { Session } from "../worker/session.ts";
-import type { SessionProxy } from "./atHand.ts";
+import type { SessionApi, SessionProxy } from "./messages.ts";
 
 /** A session worker of the page. */
 export interface SessionHandle {
@@ -21,7 +20,7 @@ export function startSession(base: string | URL, onFail: (error: Error) => void)
     const why = whyFailed(event as ErrorEvent);
     onFail(new HqcnnError(`The page's worker did not start (${why}): reload the page.`));
   });
-  const session = wrap<Session>(endpoint);
+  const session = wrap<SessionApi>(endpoint);
   return {
     session,
     close() {

@@ -1,4 +1,4 @@
-import { TWINS, type TwinName } from "../../comparison/twins.ts";
+import { ABLATIONS, type AblationName } from "../../comparison/ablations.ts";
 import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../../training/fields.ts";
 import type { TrainOptions } from "../../training/options.ts";
 
@@ -13,7 +13,7 @@ export interface LabState {
   /** Options of training that differ from their defaults. */
   options: Partial<TrainOptions>;
   /** Of a comparison; null: the standard ones. */
-  twins: readonly TwinName[] | null;
+  twins: readonly AblationName[] | null;
   /** Of a comparison. */
   seeds: number;
 }
@@ -57,9 +57,9 @@ function readParameter(state: LabState, name: string, text: string): string | nu
   }
   if (name === "twins") {
     const names = text.split(",").filter((twin) => twin !== "");
-    const unknown = names.find((twin) => !Object.hasOwn(TWINS, twin));
-    if (unknown !== undefined) return `expected some of ${Object.keys(TWINS).join(", ")}`;
-    state.twins = names as TwinName[];
+    const unknown = names.find((twin) => !Object.hasOwn(ABLATIONS, twin));
+    if (unknown !== undefined) return `expected some of ${Object.keys(ABLATIONS).join(", ")}`;
+    state.twins = names as AblationName[];
     return null;
   }
   if (name === "seeds") {

@@ -6,13 +6,14 @@ import { Drawing } from "../parts/drawing.tsx";
 import { Bars, mostProbable, number, Probabilities, percent } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { ANGLE_STEP, sliderLimit } from "../parts/slider.ts";
-import type { ImageAtHand, UnderstandProps } from "../protocol/atHand.ts";
+import type { ImageAtHand } from "../protocol/messages.ts";
 import { ImageChoice } from "./layers.tsx";
+import type { UnderstandProps } from "./props.ts";
 
 /** Basis states are shown one by one up to so many wires: 64 of them. */
 const MOST_WIRES = 6;
 
-/** The circuit at work, with sliders for its angles. */
+/** The circuit, with sliders for its angles. */
 export function CircuitView(props: UnderstandProps) {
   const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
@@ -24,10 +25,10 @@ export function CircuitView(props: UnderstandProps) {
       <section aria-labelledby="circuit-title">
         <h2 id="circuit-title">No circuit</h2>
         <p>
-          This network has no quantum layer; its head is of the kind {head.kind}. Layers shows what it does to an image,
-          and a network trained with the head “quantum” has a circuit here.
+          This network has no quantum layer; its head is “{head.kind}”. Layers shows what it does to an image, and a
+          network trained with the head “quantum” has a circuit here.
         </p>
-        <h3>What stands in its place</h3>
+        <h3>What replaces it</h3>
         <div class="scroll">
           <table>
             <thead>
@@ -59,7 +60,7 @@ export function CircuitView(props: UnderstandProps) {
   }
   return (
     <section aria-labelledby="circuit-title">
-      <h2 id="circuit-title">The circuit at work</h2>
+      <h2 id="circuit-title">The circuit</h2>
       <ImageChoice {...props} />
       <Laboratory
         loaded={loaded}

@@ -1,22 +1,22 @@
 import { proxy } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { UsageError } from "../../check.ts";
-import { missingTwin, TWINS, type TwinName } from "../../comparison/twins.ts";
+import { ABLATIONS, type AblationName, missingAblation } from "../../comparison/ablations.ts";
 import type { StudyProgress } from "../../study/study.ts";
+import { inWords } from "../../training/fields.ts";
 import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
-import type { Sessions } from "../app.tsx";
 import { DeleteButton, download, TextField } from "../parts/controls.tsx";
 import { Report } from "../parts/markup.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
+import type { ComparisonReport, Sessions } from "../protocol/messages.ts";
 import { isSeedCount, SEED_COUNT } from "../protocol/state.ts";
-import type { ComparisonReport } from "../worker/session.ts";
+import type { ViewProps } from "./props.ts";
 
 /** Where a comparison stands, also while another view is shown. */
 export interface ComparisonRun {
   status: "idle" | "running" | "stopping" | "paused";
   progress: StudyProgress | null;
   report: ComparisonReport | null;
-  start(options: Partial<TrainOptions>, seeds: number, twins: readonly TwinName[]): Promise<void>;
+  start(options: Partial<TrainOptions>, seeds: number, twins: readonly AblationName[]): Promise<void>;
   stop(): void;
 }
 
@@ -52,9 +52,9 @@ export function useComparison(props: { sessions: Sessions; onError: (error: unkn
 }
 
 /** Trained unless the link says others: a comparison in a page is a small one. */
-const STANDARD: readonly TwinName[] = ["none", "dense"];
+const STANDARD: readonly AblationName[] = ["none", "dense"];
 
-/** The network against its twins, with tests and a verdict in words. */
+/** The network against its ablations, with tests and a summary in plain sentences. */
 export function CompareView({
   state,
   change,
@@ -75,16 +75,16 @@ export function CompareView({
   return (
     <>
       <section aria-labelledby="compare-title">
-        <h2 id="compare-title">The network against its twins</h2>
+        <h2 id="compare-title">The network and its ablations</h2>
         <p>
-          Each twin is the same network with one thing changed, trained on the same images, seeds and epochs. The rest
-          of the options are those of the view “Train”.
+          An ablation is the same network with one thing changed, trained on the same images, seeds and epochs. The
+          other options are those of the view “Train”.
         </p>
         <fieldset>
-          <legend>Twins</legend>
+          <legend>Ablations</legend>
           <div class="fields">
-            {(Object.keys(TWINS) as TwinName[]).map((name) => {
-              const missing = options instanceof UsageError ? null : missingTwin(options, name);
+            {(Object.keys(ABLATIONS) as AblationName[]).map((name) => {
+              const missing = options instanceof UsageError ? null : missingAblation(options, name);
               return (
                 <div class="field check" key={name}>
                   <input
@@ -95,14 +95,14 @@ export function CompareView({
                     disabled={missing !== null && !twins.includes(name)}
                     onChange={(event) => {
                       const on = event.currentTarget.checked;
-                      const names = Object.keys(TWINS) as TwinName[];
+                      const names = Object.keys(ABLATIONS) as AblationName[];
                       change({ twins: names.filter((other) => (other === name ? on : twins.includes(other))) });
                     }}
                   />
                   <label for={`twin-${name}`}>{name}</label>
                   <p class="hint" id={`twin-${name}-hint`}>
                     {missing === null
-                      ? `${TWINS[name].name}: ${TWINS[name].question}`
+                      ? `${ABLATIONS[name].name}: ${ABLATIONS[name].question}`
                       : `not with these options: ${missing}`}
                   </p>
                 </div>
@@ -113,7 +113,7 @@ export function CompareView({
         <div class="fields">
           <TextField
             label="seeds"
-            hint="one run each, 1 to 20; more seeds make the tests sharper"
+            hint="one run per seed, 1 to 20; with more seeds the tests detect smaller differences"
             value={String(state.seeds)}
             inputMode="numeric"
             onText={(text) => {
@@ -126,7 +126,7 @@ export function CompareView({
         </div>
         <div class="row">
           <button type="button" part="button" class={isBusy ? "" : "main"} aria-disabled={isBusy} onClick={start}>
-            {status === "paused" ? "Go on" : "Compare"}
+            {status === "paused" ? "Continue" : "Compare"}
           </button>
           <button
             type="button"
@@ -137,8 +137,8 @@ export function CompareView({
             Stop
           </button>
           <span class="muted">
-            {state.seeds * (1 + twins.length)} runs of {epochs} {epochs === 1 ? "epoch" : "epochs"}; those that are
-            finished are kept
+            {state.seeds * (1 + twins.length)} runs of {epochs} {epochs === 1 ? "epoch" : "epochs"}; finished runs are
+            kept
           </span>
         </div>
         <progress aria-label="Comparison" max={1} value={progress ? shareOf(progress) : 0} />
@@ -162,6 +162,13 @@ export function CompareView({
               comparison.md
             </button>
           </fieldset>
+          {report.warnings.length > 0 && (
+            <div class="notice" role="note">
+              {report.warnings.map((warning) => (
+                <p key={warning}>{inWords(warning)}</p>
+              ))}
+            </div>
+          )}
           <Report key={report.html.length} sections={report} />
         </>
       )}
@@ -221,7 +228,7 @@ function statusText({ status, progress, report }: ComparisonRun): string {
     return `${progress.finished} of ${progress.total} runs finished. ${now.join("; ")}`;
   }
   if (status === "running") return "Opening the data.";
-  if (status === "stopping") return "Stopping after this step.";
-  if (status === "paused") return "Stopped. What is finished is kept: go on when you like.";
+  if (status === "stopping") return "Stopping after the current step.";
+  if (status === "paused") return "Stopped. Finished runs are kept; you can continue at any time.";
   return report ? "Finished." : "Ready.";
 }

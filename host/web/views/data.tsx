@@ -6,9 +6,9 @@ import { whole } from "../../report/text.ts";
 import { optionsOf, type TrainOptions } from "../../training/options.ts";
 import { Canvas } from "../parts/canvas.tsx";
 import { DropZone, FileButton } from "../parts/controls.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import { type GivenFile, givenFiles } from "../worker/dropped.ts";
-import type { DataSummary, Sample, StoredData } from "../worker/session.ts";
+import type { DataSummary, GivenFile, Sample, StoredData } from "../protocol/messages.ts";
+import { givenFiles } from "../worker/dropped.ts";
+import type { ViewProps } from "./props.ts";
 
 /** MedMNIST's sets that the network can learn. */
 const NAMES = Object.keys(medmnist).filter((name) => medmnist[name].kind !== "multilabel");
@@ -86,7 +86,7 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
       else
         onError(
           new HqcnnError(
-            "These are single images, which the view “Use” classifies; training takes a folder with one subfolder of images a class.",
+            "These are single images, which the view “Use” classifies; training takes a folder with one subfolder of images per class.",
           ),
         );
     });
@@ -114,7 +114,7 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
                 ))}
               </optgroup>
             )}
-            <optgroup label="MedMNIST, to fetch from zenodo.org">
+            <optgroup label="MedMNIST, fetched from zenodo.org">
               {NAMES.filter((name) => !stored?.some(({ path }) => path === name)).map((name) => (
                 <option key={name} value={name}>
                   {name}
@@ -146,8 +146,8 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
           )}
         </div>
         <p class="hint muted">
-          Or drop them here. Your files stay in this browser. A folder holds one subfolder of images (PNG, JPEG, TIFF,
-          DICOM) a class; an .npz has MedMNIST's form.
+          Or drop them here. Your files stay in this browser. A folder holds one subfolder per class with images (PNG,
+          JPEG, TIFF, DICOM); an .npz file has MedMNIST's format.
         </p>
         {isMissing && NAMES.includes(data) && (
           <div class="row">
@@ -298,7 +298,7 @@ function Details({
       {augmented ? (
         <>
           <div class="row">
-            <h3>The same as epoch {epoch + 1} sees them</h3>
+            <h3>The same images in epoch {epoch + 1}</h3>
             <button type="button" part="button" onClick={() => setEpoch(epoch + 1)}>
               Next epoch
             </button>
@@ -306,7 +306,7 @@ function Details({
           <Gallery samples={augmented} classNames={classNames} />
         </>
       ) : (
-        <p class="muted">Augmentation is off: every epoch sees these images as they are.</p>
+        <p class="muted">Augmentation is off: every epoch uses these images unchanged.</p>
       )}
     </>
   );

@@ -6,9 +6,10 @@ import { Drawing } from "../parts/drawing.tsx";
 import { Figure, number, Probabilities, Signed } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { channelAt, greyMap, magnitude, placeInSheet, range, sheet } from "../parts/maps.ts";
-import { type ImageAtHand, testImages, type UnderstandProps } from "../protocol/atHand.ts";
+import { testImages } from "../protocol/atHand.ts";
+import type { CircuitAnswer, ImageAtHand, LayerSummary } from "../protocol/messages.ts";
 import { pictureOf } from "../protocol/picture.ts";
-import type { CircuitAnswer, LayerSummary } from "../worker/model.ts";
+import type { UnderstandProps } from "./props.ts";
 
 /** Follows the image at hand through the network, layer by layer. */
 export function LayersView(props: UnderstandProps) {
@@ -88,7 +89,7 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
     () => seen && pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input }),
     [seen],
   );
-  if (!seen || !normalised || !outputs) return <p class="status">The image is on its way.</p>;
+  if (!seen || !normalised || !outputs) return <p class="status">The image is being processed.</p>;
   return (
     <ol class="path">
       <li>

@@ -1,10 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
-import type { Sessions } from "../app.tsx";
 import { FileButton } from "../parts/controls.tsx";
-import type { ModelAtHand, ViewProps } from "../protocol/atHand.ts";
+import type { ModelAtHand, RunSummary, Sessions } from "../protocol/messages.ts";
 import { checkModelSize } from "../worker/dropped.ts";
-import type { RunSummary } from "../worker/runs.ts";
+import type { ViewProps } from "./props.ts";
 
 export interface ModelChoice {
   atHand: ModelAtHand | null;

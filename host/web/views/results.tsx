@@ -2,8 +2,8 @@ import { useEffect, useState } from "preact/hooks";
 import { RUN_FILES } from "../../training/files.ts";
 import { download, FileButton } from "../parts/controls.tsx";
 import { Report } from "../parts/markup.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import type { Sections } from "../worker/session.ts";
+import type { Sections } from "../protocol/messages.ts";
+import type { ViewProps } from "./props.ts";
 
 const FILES: readonly { file: keyof typeof RUN_FILES; type: string; early: boolean }[] = [
   { file: "model", type: "application/octet-stream", early: true },
@@ -124,7 +124,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
             <p class="lead">
               This run is not finished: {run.epochsDone} of {run.epochs} epochs.{" "}
               {training.folder === run.folder && training.status === "running" ? (
-                "It is being trained."
+                "It is training now."
               ) : (
                 <button
                   type="button"
@@ -135,7 +135,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
                     void training.resume(run.folder, run.epochs, "run");
                   }}
                 >
-                  Go on
+                  Continue
                 </button>
               )}
             </p>
@@ -154,7 +154,7 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
   );
 }
 
-/** Of an unfinished run the first section says how to go on at the command line. */
+/** Of an unfinished run the first section says how to continue on the command line. */
 function withoutResult(report: Sections): Sections {
   return { ...report, sections: report.sections.filter(({ id }) => id !== "result") };
 }

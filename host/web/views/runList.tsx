@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { DeleteButton, FileButton } from "../parts/controls.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import type { RunSummary } from "../worker/runs.ts";
+import type { RunSummary } from "../protocol/messages.ts";
+import type { ViewProps } from "./props.ts";
 
-/** The runs in the browser's storage: look at them, go on, delete; and take in one made elsewhere. */
+/** The runs in the browser's storage: view, continue and delete them; and import one made elsewhere. */
 export function RunList({ runs, training, change, sessions, onError, refreshRuns }: ViewProps) {
   const [asked, setAsked] = useState<string | null>(null);
   const isBusy = training.status === "running" || training.status === "stopping";
@@ -51,7 +51,7 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
                   disabled={isBusy}
                   onClick={() => training.resume(run.folder, run.epochs, "run")}
                 >
-                  Go on<span class="hidden"> with {run.folder}</span>
+                  Continue<span class="hidden"> {run.folder}</span>
                 </button>
               )}
               <DeleteButton
@@ -67,9 +67,7 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
         ))}
       </ul>
       <FileButton label="Open a run folder…" folder onFiles={openFolder} />
-      <p class="muted small">
-        A folder that hqcnn train wrote on any machine: look at its results here, or go on with it.
-      </p>
+      <p class="muted small">A folder that hqcnn train wrote on any machine: view its results here, or continue it.</p>
     </section>
   );
 }

@@ -6,9 +6,9 @@ import { parseTrainOptions } from "../../training/options.ts";
 import { OptionFields } from "../parts/fields.tsx";
 import { useAnswer } from "../parts/hooks.ts";
 import { Markup } from "../parts/markup.tsx";
-import type { ViewProps } from "../protocol/atHand.ts";
-import type { Stride } from "../worker/session.ts";
+import type { Stride } from "../protocol/messages.ts";
 import { type Arrival, DataChoice } from "./data.tsx";
+import type { ViewProps } from "./props.ts";
 import { RunList } from "./runList.tsx";
 import type { Training } from "./training.ts";
 
@@ -58,7 +58,8 @@ export function TrainView(props: ViewProps & { arrival: Arrival; onModel: (file:
               </button>
             </div>
             <p class="muted">
-              For the next start. The defaults are the recipe of the thesis; the address holds what differs.
+              These apply to the next start. The defaults are the recipe of the thesis; the address bar holds what
+              differs.
             </p>
             <OptionFields
               options={options}
@@ -85,7 +86,7 @@ function Controls({ training, runs, change, onStart }: ViewProps & { onStart: (s
       <div class="row">
         <Action label="Start" main={!isPaused && !isBusy} off={isBusy} onClick={() => onStart("run")} />
         {isPaused ? (
-          <Action label="Go on" main onClick={() => training.resume(folder, epochs, "run")} />
+          <Action label="Continue" main onClick={() => training.resume(folder, epochs, "run")} />
         ) : (
           <Action label="Pause" main={isBusy} off={status !== "running"} onClick={training.pause} />
         )}
@@ -122,7 +123,7 @@ function Controls({ training, runs, change, onStart }: ViewProps & { onStart: (s
         {offers && (
           <>
             <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
-              Go on with {left.folder.replace(/^runs\//, "")}
+              Continue {left.folder.replace(/^runs\//, "")}
             </button>
             <span class="muted">
               not finished: {left.epochsDone} of {left.epochs} epochs
@@ -131,7 +132,8 @@ function Controls({ training, runs, change, onStart }: ViewProps & { onStart: (s
         )}
       </div>
       <p class="muted small">
-        Pause keeps the run to go on with; Stop ends it, and its best epoch is tested. {threadsText(training.threads)}
+        Pause keeps the run so that it can be continued; Stop ends it and tests its best epoch.{" "}
+        {threadsText(training.threads)}
       </p>
     </section>
   );
@@ -215,13 +217,13 @@ function statusText({ status, end, history, epochs, folder }: Training): string 
     case "running":
       return last
         ? `Epoch ${last.epoch} of ${epochs}: validation accuracy ${last.val.accuracy.toFixed(3)}${last.val.auc === null ? "" : `, AUC ${last.val.auc.toFixed(3)}`}.`
-        : "Training: the first epoch is under way.";
+        : "Training the first epoch.";
     case "stopping":
-      return "Stopping after this step.";
+      return "Stopping after the current step.";
     case "paused":
       return end && !end.finished
         ? `Paused in epoch ${end.epoch + 1}, after batch ${end.batch}. It is kept in this browser.`
-        : `${folder} waits.`;
+        : `${folder} is paused.`;
     case "finished":
       return end?.finished
         ? `Finished: test accuracy ${(100 * end.accuracy).toFixed(2)} %${end.auc === null ? "" : `, AUC ${end.auc.toFixed(4)}`}.`
@@ -231,9 +233,9 @@ function statusText({ status, end, history, epochs, folder }: Training): string 
 
 function threadsText(used: number | null): string {
   if (!sharesMemory())
-    return "One thread: this page is not cross-origin isolated, or this browser keeps threads from sharing memory. The results are the same.";
+    return "One thread: this page is not cross-origin isolated, or this browser does not let threads share memory. The results are the same.";
   const count = used ?? processors();
-  return `${count} ${count === 1 ? "thread" : "threads"} of ${processors()} processors. The results do not depend on it.`;
+  return `${count} ${count === 1 ? "thread" : "threads"} of ${processors()} processors. The results do not depend on their number.`;
 }
 
 /** Loss, accuracy and AUC over the epochs. */

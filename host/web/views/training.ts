@@ -2,11 +2,10 @@ import { proxy } from "comlink";
 import { useRef, useState } from "preact/hooks";
 import type { EpochRecord } from "../../training/loop.ts";
 import type { TrainOptions } from "../../training/options.ts";
-import type { Sessions } from "../app.tsx";
 import type { Emit } from "../protocol/atHand.ts";
-import type { Stride, TrainEnd } from "../worker/session.ts";
+import type { Sessions, Stride, TrainEnd } from "../protocol/messages.ts";
 
-/** The training that goes on, or the last one. */
+/** The training under way, or the last one. */
 export interface TrainingState {
   status: "idle" | "running" | "stopping" | "paused" | "finished";
   folder: string | null;

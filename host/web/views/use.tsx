@@ -8,10 +8,11 @@ import { DropZone, FileButton } from "../parts/controls.tsx";
 import { Figure, number, Probabilities } from "../parts/figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { place } from "../parts/maps.ts";
-import { type ImageAtHand, testImages, type UnderstandProps } from "../protocol/atHand.ts";
+import { testImages } from "../protocol/atHand.ts";
+import type { ImageAtHand, Seen } from "../protocol/messages.ts";
 import { pictureOf } from "../protocol/picture.ts";
 import { givenFiles } from "../worker/dropped.ts";
-import type { Seen } from "../worker/model.ts";
+import type { UnderstandProps } from "./props.ts";
 
 const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
 
@@ -113,7 +114,7 @@ export function UseView(props: UnderstandProps) {
         {loaded && image ? (
           <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
         ) : (
-          <p class="muted">Choose an image to see what speaks for its class.</p>
+          <p class="muted">Choose an image to see which parts of it support its class.</p>
         )}
       </section>
     </div>
@@ -196,7 +197,7 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
       current = false;
     };
   }, [seen, label]);
-  if (!seen || !explanation) return <p class="status">The maps are being made.</p>;
+  if (!seen || !explanation) return <p class="status">Computing the maps.</p>;
   const name = classNames[explanation.label];
   return (
     <>
@@ -252,14 +253,14 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
           caption={
             gradCam.peak > 0
               ? "Grad-CAM: where the last convolution block finds it"
-              : "Grad-CAM: nothing in the last convolution block speaks for it"
+              : "Grad-CAM: nothing in the last convolution block supports it"
           }
         >
           <Overlay
             below={below}
             above={evidence}
             opacity={opacity}
-            label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing speaks for the class"}`}
+            label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing supports the class"}`}
           />
         </Figure>
         {occlusion && drops && (

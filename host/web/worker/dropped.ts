@@ -5,18 +5,7 @@ import { createMd5 } from "../../datasets/sources/md5.ts";
 import { fileOfBlob } from "../../datasets/sources/npz.ts";
 import type { OnProgress } from "../../datasets/types.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
-
-/** A file that a person gave, and where it was: "cells/eosinophil/1.png" of a dropped folder, "1.png" of a file. */
-export interface GivenFile {
-  path: string;
-  file: File;
-}
-
-/** What was given: data kept in the platform's storage (open it by its path), images to classify, or a model. */
-export type Dropped =
-  | { kind: "data"; path: string; name: string }
-  | { kind: "images"; files: File[] }
-  | { kind: "model"; file: File };
+import type { Dropped, GivenFile } from "../protocol/messages.ts";
 
 /**
  * Most bytes that are kept of one npz or folder: a page should leave room for others, and MedMNIST's largest set has
@@ -29,7 +18,7 @@ export const DROPPED = "/dropped";
 const INCOMING = `${DROPPED}/.incoming`;
 
 const expected =
-  "an .npz of MedMNIST's form, a folder with one subfolder of images a class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
+  "an .npz file in MedMNIST's format, a folder with one subfolder of images per class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
 
 /**
  * The files of a drop, a paste or an <input type="file">. Call it in the event itself: the browser forgets a drop
@@ -139,7 +128,7 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
     const found =
       images.length > 0 ? `${classes.size} with images` : `${given.length} files, none of them an image in a subfolder`;
     throw new HqcnnError(
-      `${name}: expected 2 to ${mostClasses} subfolders of images (PNG, JPEG, TIFF, DICOM), one a class, got ${found}`,
+      `${name}: expected 2 to ${mostClasses} subfolders of images (PNG, JPEG, TIFF, DICOM), one per class, got ${found}`,
     );
   }
   // Browsers walk a folder in orders of their own: the same folder has the same sum.

@@ -5,38 +5,14 @@ import type { Engine } from "../../engine/load.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
-import { inspectWires, quantumOff, type Wires } from "../../explain/wires.ts";
+import { inspectWires, quantumOff } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
 import { decodeModel, type ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
-import type { ImageAtHand } from "../protocol/atHand.ts";
+import { probabilitiesOf } from "../../network/outputs.ts";
+import type { CircuitAnswer, ImageAtHand, LayerSummary, ModelApi, ModelSummary, Seen } from "../protocol/messages.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
-
-/** What the network takes an image for. */
-export interface Seen {
-  /** The image as it came, made smaller where it is large. */
-  preview: Picture;
-  /** As the network sees it: uint8 (height, width, channels) of its size. */
-  input: Uint8Array;
-  predicted: number;
-  probs: Float32Array;
-}
-
-/** One layer of the network, for people. */
-export interface LayerSummary {
-  name: string;
-  kind: string;
-  inShape: readonly number[];
-  outShape: readonly number[];
-  parameters: number;
-}
-
-/** The circuit at some angles, and what the network then answers. */
-export interface CircuitAnswer {
-  wires: Wires;
-  probs: Float32Array;
-}
 
 /** Images that a file may hold at most; larger ones are refused before they are read. */
 const MOST_BYTES = 256 << 20;
@@ -44,7 +20,7 @@ const MOST_BYTES = 256 << 20;
 const PREVIEW = 256;
 
 /** One loaded model in a session worker: answers questions about images. */
-export class ModelSession {
+export class ModelSession implements ModelApi {
   readonly info: ModelInfo;
   readonly #network: Network;
 
@@ -55,7 +31,7 @@ export class ModelSession {
   }
 
   /** The layers, and the circuit's drawing data if there is a circuit. */
-  describe() {
+  describe(): ModelSummary {
     const { layers, template } = this.#network;
     return {
       layers: layers.map((layer): LayerSummary => {
@@ -95,11 +71,12 @@ export class ModelSession {
     return inspectWires(this.#network, input).angles;
   }
 
-  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
+  /** The circuit at angles of one's own, and the network's answer to what it gives. */
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    return { wires, probs: network.softmax(network.predictFrom("quantum", Float32Array.from(wires.expvals))) };
+    const logits = network.predictFrom("quantum", Float32Array.from(wires.outputs));
+    return { wires, probs: probabilitiesOf(network, logits) };
   }
 
   close(): void {

@@ -1,27 +1,12 @@
 import { HqcnnError } from "../../check.ts";
-import type { ReportedMetrics } from "../../evaluation/evaluate.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { RUN_FILES } from "../../training/files.ts";
-import { readRunConfig } from "../../training/run.ts";
+import { readRunHead } from "../../training/record.ts";
+import type { RunSummary } from "../protocol/messages.ts";
 
 /** Folder of the runs in the browser's storage. */
 export const RUNS = "runs";
-
-/** A run as a list shows it. */
-export interface RunSummary {
-  folder: string;
-  /** Data set, or null with a reason where the run cannot be read. */
-  data: string | null;
-  problem: string | null;
-  started: string;
-  epochs: number;
-  epochsDone: number;
-  finished: boolean;
-  hasModel: boolean;
-  accuracy: number | null;
-  auc: number | null;
-}
 
 /** Every run, the newest first; one that cannot be read says why. */
 export async function listRuns(platform: Platform): Promise<RunSummary[]> {
@@ -36,19 +21,15 @@ export async function listRuns(platform: Platform): Promise<RunSummary[]> {
 }
 
 async function summarize(platform: Platform, folder: string): Promise<RunSummary> {
-  const path = (file: keyof typeof RUN_FILES) => platform.join(folder, RUN_FILES[file]);
-  const text = async (file: keyof typeof RUN_FILES) =>
-    (await platform.stat(path(file))) === null ? null : new TextDecoder().decode(await platform.readFile(path(file)));
   const nothing = { epochs: 0, epochsDone: 0, finished: false, hasModel: false, accuracy: null, auc: null };
   try {
-    const { data, started, options } = await readRunConfig(platform, folder);
-    const lines = (await text("history"))?.split("\n").filter((line) => line !== "") ?? [];
-    const metrics = await text("metrics");
-    const figures = metrics === null ? null : (JSON.parse(metrics) as ReportedMetrics);
+    const { config, history, metrics } = await readRunHead(platform, folder);
+    const { data, started, options } = config;
+    const model = await platform.stat(platform.join(folder, RUN_FILES.model));
     return {
-      ...{ folder, data: data.name, problem: null, started, epochs: options.epochs, epochsDone: lines.length },
-      ...{ finished: figures !== null, hasModel: (await platform.stat(path("model"))) !== null },
-      ...{ accuracy: figures?.accuracy ?? null, auc: figures?.auc ?? null },
+      ...{ folder, data: data.name, problem: null, started, epochs: options.epochs, epochsDone: history.length },
+      ...{ finished: metrics !== null, hasModel: model !== null },
+      ...{ accuracy: metrics?.accuracy ?? null, auc: metrics?.auc ?? null },
     };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
@@ -84,7 +65,7 @@ export async function importRun(platform: BrowserPlatform, name: string, files: 
     for (const file of kept) {
       await platform.writeFile(platform.join(folder, file.name), new Uint8Array(await file.arrayBuffer()));
     }
-    await readRunConfig(platform, folder);
+    await readRunHead(platform, folder);
   } catch (error) {
     await platform.removeFolder(folder);
     throw error;

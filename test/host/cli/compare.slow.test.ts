@@ -42,7 +42,7 @@ for (const [name, code] of [
     const out = path(name);
     const stopped = await hqcnn(["compare", ...sample, "--out", out], { signal: { name, after: /^finished /m } });
     assert.is(stopped.code, code, stopped.stdout + stopped.stderr);
-    if (code) assert.match(stopped.stderr, `go on with: hqcnn compare --resume ${out}`);
+    if (code) assert.match(stopped.stderr, `continue with: hqcnn compare --resume ${out}`);
     const done = runFolders(out).filter((run) => existsSync(join(out, run, "metrics.json")));
     assert.ok(done.length >= 1 && done.length < 6, `${done}`);
     const untouched = done.map((run) => statSync(join(out, run, "model.safetensors")).mtimeMs);

@@ -128,7 +128,7 @@ explain("refuses what is no model, no image, no class and no place to write", as
   await fails(1, ["explain", path("no"), image, ...out], [path("no"), "no such file"]);
   await fails(1, ["explain", image, image, ...out], ["grey.png", "safetensors"]);
   await fails(1, ["explain", model, path("no.png"), ...out], ["no.png", "no such file"]);
-  await fails(1, ["explain", model, path("run/model.safetensors"), ...out], ["expected a PNG, JPEG, TIFF or DICOM"]);
+  await fails(1, ["explain", model, path("run/model.safetensors"), ...out], ["expected an image (PNG, JPEG, TIFF"]);
   await fails(1, ["explain", model, path("other"), ...out], ["other"]);
   writeFileSync(path("broken.png"), wide.subarray(0, 200));
   await fails(1, ["explain", model, path("broken.png"), ...out], ["broken.png", "PNG"]);

@@ -101,7 +101,10 @@ predict("names a corrupt image, goes on and exits with 1; --strict ends there", 
 predict("refuses what is missing or no model", async () => {
   await fails(1, ["predict", path("no"), path("images")], [path("no"), "no such file"]);
   await fails(1, ["predict", path("images/a.png"), path("images")], ["a.png"]);
-  await fails(1, ["predict", model, path("no.png")], ["no.png", "no such file"]);
+  const missing = await hqcnn(["predict", model, path("no.png"), path("images/a.png"), "--json"]);
+  assert.is(missing.code, 1);
+  assert.match(missing.stderr, /skipped: .*no\.png: no such file/);
+  assert.is((json(missing).predictions as Answer[]).length, 1);
   mkdirSync(path("empty"));
   await fails(1, ["predict", model, path("empty")], ["empty", "found none"]);
   await fails(2, ["predict", model], ["missing required argument"]);

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { hostname } from "node:os";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { serve as listen } from "../../../host/cli/serve.ts";
@@ -41,7 +43,7 @@ serve("gives the page, its programs and data with the headers that threads, othe
       assert.is(headers.get("access-control-allow-origin"), "*");
       assert.match(
         headers.get("content-security-policy")!,
-        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/,
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';.*; frame-ancestors 'none'$/,
       );
       const again = await fetch(url + path, { headers: { "if-none-match": headers.get("etag")! } });
       assert.is(again.status, 304, path);
@@ -59,9 +61,14 @@ serve("gives the page, its programs and data with the headers that threads, othe
 });
 
 /** Status of a request whose path no client corrects. */
-async function status(url: string, path: string, options: { method?: string; range?: string } = {}): Promise<number> {
+async function status(
+  url: string,
+  path: string,
+  options: { method?: string; range?: string; host?: string } = {},
+): Promise<number> {
   const { hostname, port } = new URL(url);
-  const headers = options.range ? { range: options.range } : {};
+  const { range, host = hostname } = options;
+  const headers = { host, ...(range ? { range } : {}) };
   const sent = request({ hostname, port, path, method: options.method, headers, agent: false }).end();
   const [response] = await once(sent, "response");
   response.resume();
@@ -83,6 +90,50 @@ serve("gives nothing from outside its folder, and outlives odd requests", async 
     assert.is(await status(url, "/", { method: "POST" }), 405);
     assert.is(await status(url, "/page.js", { range: "bytes=5-2" }), 200);
     assert.is(await status(url, "/"), 200);
+  });
+});
+
+serve("answers to addresses and this machine's names alone: no other page's name may point here", async () => {
+  await served(true, async (url) => {
+    const { port } = new URL(url);
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "LOCALHOST", "[::1]:80", "a.localhost", hostname()]) {
+      assert.is(await status(url, "/", { host }), 200, host);
+    }
+    for (const host of [
+      "evil.example",
+      `evil.example:${port}`,
+      "127.0.0.1.evil.example",
+      "localhost.evil.example",
+      "[",
+      "a:b:c",
+    ]) {
+      assert.is(await status(url, "/", { host }), 421, host);
+    }
+  });
+  const options = { port: 0, host: "127.0.0.1", isolation: true, allowHost: ["Lab.example"] };
+  const { server, url } = await listen(platform, options);
+  assert.is(await status(url, "/", { host: "lab.example:443" }), 200);
+  server.close();
+  server.closeAllConnections();
+});
+
+serve("slow, endless and broken requests end with an answer", async () => {
+  await served(true, async (url) => {
+    const { hostname, port } = new URL(url);
+    const raw = async (text: string) => {
+      const socket = connect(Number(port), hostname).setEncoding("latin1");
+      let answer = "";
+      socket.on("data", (part: string) => {
+        answer += part;
+      });
+      socket.write(text);
+      await new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
+      return answer.slice(0, 12);
+    };
+    assert.is(await raw("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"), "HTTP/1.1 413");
+    assert.is(await raw("GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n"), "HTTP/1.1 400");
+    assert.is(await raw("no request\r\n\r\n"), "HTTP/1.1 400");
+    assert.is(await raw("GET / HTTP/1.1\r\nHost: localh"), "HTTP/1.1 400"); // never ends: after headersTimeout
   });
 });
 

@@ -115,44 +115,14 @@ train("Ctrl-C writes the checkpoint, --resume ends with the bits of an uninterru
   assert.is(json(await hqcnn(["train", "--resume", out, "--json"])).fingerprint, await fingerprint());
 });
 
-train("kill -9 leaves a checkpoint that --resume ends with the same bits", async () => {
-  const out = path("killed");
-  const killed = await hqcnn(["train", ...recipe, "--out", out], { signal: { name: "SIGKILL", after: /^epoch 3/m } });
-  assert.is(killed.code, null);
-  assert.is(json(await hqcnn(["train", "--resume", out, "--json"])).fingerprint, await fingerprint());
-});
-
 train("a loss that is not finite names step and learning rate and keeps the checkpoint", async () => {
   const out = path("diverged");
-  const stop = { name: "SIGINT", after: /^epoch 1/m } as const;
-  assert.is((await hqcnn(["train", ...recipe, "--out", out], { signal: stop })).code, 130);
-  const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
-  config.options.lr = 1e30;
-  writeFileSync(join(out, "config.json"), JSON.stringify(config));
+  const ended = await hqcnn(["train", "--data", tiny, "--batch-size", "16", "--lr", "1e30", "--out", out, "--json"]);
+  assert.is(ended.code, 1, ended.stderr);
+  for (const part of ["loss became", "step", "1e+30"]) assert.ok(ended.stderr.includes(part), ended.stderr);
   const checkpoint = readFileSync(join(out, "checkpoint.safetensors"));
-  await fails(1, ["train", "--resume", out, "--json"], ["loss became", "step", "e+29"]);
+  await fails(1, ["train", "--resume", out, "--json"], ["loss became", "step", "1e+30"]);
   assert.equal(readFileSync(join(out, "checkpoint.safetensors")), checkpoint);
-});
-
-train("a batch larger than the set and a last batch of one image train", async () => {
-  const data = path("odd.npz");
-  writeFileSync(data, await npz(medmnistArrays({ train: 17, val: 8, test: 8 }, { channels: 1, classes: 2 })));
-  for (const size of ["16", "500"]) {
-    const ended = await hqcnn([
-      "train",
-      "--data",
-      data,
-      "--epochs",
-      "1",
-      "--batch-size",
-      size,
-      "--out",
-      path(`odd${size}`),
-      "--json",
-    ]);
-    assert.is(ended.code, 0, ended.stderr);
-    assert.match(String(json(ended).fingerprint), /^[0-9a-f]{64}$/);
-  }
 });
 
 train("takes options from --config under those of the command line", async () => {
@@ -162,24 +132,6 @@ train("takes options from --config under those of the command line", async () =>
   assert.is(ended.code, 0, ended.stderr);
   const { options } = JSON.parse(readFileSync(path("configured/config.json"), "utf8"));
   assert.equal([options.epochs, options.batchSize, options.head, options.lr], [1, 128, "dense", 0.001]);
-});
-
-train("heads, frozen tensors, shuffled labels and product circuits train from the command line", async () => {
-  const options = ["--data", tiny, "--epochs", "1", "--json"];
-  const parameters = async (name: string, ...args: string[]) => {
-    const ended = await hqcnn(["train", ...options, "--out", path(name), ...args]);
-    assert.is(ended.code, 0, ended.stderr);
-    const warnings = (json(ended).warnings as string[]).filter((warning) => warning.includes("shuffled"));
-    assert.is(warnings.length, args.includes("--shuffle-labels") ? 1 : 0);
-    const config = JSON.parse(readFileSync(path(`${name}/config.json`), "utf8"));
-    return config.network.parameters as number;
-  };
-  const none = await parameters("none", "--head", "none", "--shuffle-labels");
-  assert.is(await parameters("product", "--no-entangling", "--freeze", "quantum"), none + 44);
-  assert.is(await parameters("series", "--head", "series"), none + 4 * 81);
-  assert.is(await parameters("width", "--head", "dense", "--width", "3"), none + 2 * 4 * 3 + 3 + 4);
-  const logistic = ["--head", "logistic", "--freeze", "features", "--start", path("none")];
-  assert.ok((await parameters("logistic", ...logistic)) < none);
 });
 
 train("refuses impossible options with exit code 2 and writes nothing", async () => {
@@ -222,13 +174,12 @@ train("refuses an existing run folder and leaves it untouched", async () => {
   assert.equal(readdirSync(out), ["mine"]);
 });
 
-if (process.getuid?.() !== 0) {
-  train("refuses a read-only folder", async () => {
-    const locked = path("locked");
-    mkdirSync(locked);
-    chmodSync(locked, 0o500);
-    await fails(1, ["train", "--data", tiny, "--out", join(locked, "run")], ["permission denied"]);
-  });
-}
+const unlessRoot = process.getuid?.() === 0 ? train.skip : train; // root may write everywhere
+unlessRoot("refuses a read-only folder", async () => {
+  const locked = path("locked");
+  mkdirSync(locked);
+  chmodSync(locked, 0o500);
+  await fails(1, ["train", "--data", tiny, "--out", join(locked, "run")], ["permission denied"]);
+});
 
 train.run();

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { publishedFigures } from "../../../host/comparison/published.ts";
-import type { RunConfig } from "../../../host/training/run.ts";
+import type { RunConfig } from "../../../host/training/record.ts";
 
 const published = suite("published figures");
 

@@ -28,7 +28,7 @@ commands(
       const control = createControl();
       const counts = new Int32Array(new SharedArrayBuffer(8 * threads));
       const workers = await team(control, Array(threads - 1).fill("count"), counts);
-      for (let number = 1; number <= 600; number++) {
+      for (let number = 1; number <= 300; number++) {
         // between one thread and all of them: those left out sleep through some commands
         const active = 1 + (number % threads);
         command(control, active, [number], () => count(counts, 0, active, number, () => barrier(control)));

@@ -1,36 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, loadEngine, loadModel, predict, saveModel } from "../../../host/index.ts";
-import { createNodePlatform } from "../../../host/platform/node.ts";
+import { loadEngine, loadModel, predict } from "../../../host/index.ts";
 import { repository } from "../../util/paths.ts";
-import { temporaryFolder } from "../../util/temporary.ts";
+import { type RunningService, raw, startService } from "../../util/service.ts";
 
 const service = suite("examples/service");
-const model = join(temporaryFolder(), "model.safetensors");
 const image = new Uint8Array(readFileSync(repository("test/fixtures/images/rgb8.png")));
-let child: ChildProcess;
+let running: RunningService;
 let url = "";
 
 service.before(async () => {
-  const head = { kind: "quantum", wires: 4, layers: 3 } as const;
-  const network = createNetwork(await loadEngine({ threads: 1 }), { channels: 3, classes: 2, head, seed: 3 });
-  const bytes = saveModel(network, {
-    classNames: ["other", "eosinophil"],
-    data: { name: "none", md5: null, task: "binary", protocol: "official", positive: null, splitRatio: 0.8 },
-    training: { epoch: 1, seed: 3, val: { loss: 1, accuracy: 0.5, auc: null } },
-  });
-  await createNodePlatform().writeFile(model, bytes);
-  child = spawn(process.execPath, [repository("build/host/examples/service.js"), model, "0"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(child.stdout!.setEncoding("utf8"), "data");
-  url = /http:\S+/.exec(line as string)![0];
+  running = await startService();
+  url = running.url;
 });
-service.after(() => void child.kill());
+service.after(() => running.stop());
 
 async function post(body: Uint8Array<ArrayBuffer> | undefined, to = url, method = "POST") {
   const response = await fetch(to, { method, body });
@@ -39,7 +23,7 @@ async function post(body: Uint8Array<ArrayBuffer> | undefined, to = url, method 
 
 service("answers an image with its class and the probabilities of all, those of the model", async () => {
   const { status, answer } = await post(image);
-  const { network } = await loadModel(await loadEngine({ threads: 1 }), model);
+  const { network } = await loadModel(await loadEngine({ threads: 1 }), running.model);
   const [{ label, probs }] = await predict(network, [image]);
   assert.is(status, 200);
   const className = ["other", "eosinophil"][label];
@@ -62,6 +46,31 @@ service("answers everything else with a sentence, and goes on", async () => {
     assert.not.match(answer.error as string, "\n");
   }
   assert.is((await post(image)).status, 200);
+});
+
+service("names of other sites, their pages, and bodies that are announced too large are refused unread", async () => {
+  const length = `Content-Length: ${image.length}`;
+  const post = "POST /predict HTTP/1.1";
+  const refusals: [string[], number, RegExp][] = [
+    [[post, "Host: evil.example", length], 421, /expected an address or localhost as Host/],
+    [[post, "Host: 127.0.0.1.evil.example:80", length], 421, /Host/],
+    [[post, "Host: localhost", "Origin: http://evil.example", length], 403, /another site/],
+    [[post, "Host: localhost", "Content-Length: 99999999999"], 413, /at most 20971520 bytes/],
+    [["POST /predict HTTP/1.1"], 400, /400/],
+  ];
+  for (const [head, status, pattern] of refusals) {
+    const got = await raw(url, head);
+    assert.is(got.status, status, got.text);
+    assert.match(got.text, pattern);
+  }
+  const { status, text } = await raw(url, [post, "Host: localhost", length], [image], false);
+  assert.is(status, 200, text);
+  for (const header of ["x-content-type-options: nosniff", "cache-control: no-store", "frame-ancestors 'none'"]) {
+    assert.ok(text.toLowerCase().includes(header), text);
+  }
+  const chunked = [post, "Host: localhost", "Transfer-Encoding: chunked"];
+  const chunk = Buffer.concat([Buffer.from("1000000\r\n"), Buffer.alloc(1 << 24), Buffer.from("\r\n")]);
+  assert.is((await raw(url, chunked, [chunk, chunk], false)).status, 413);
 });
 
 service.run();

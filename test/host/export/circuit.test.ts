@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
-import type { Param } from "../../../host/circuit/gates.ts";
+import type { Param } from "../../../host/circuit/params.ts";
 import { createTemplate, EMBEDDINGS } from "../../../host/circuit/templates.ts";
 import { addCircuit } from "../../../host/export/circuit.ts";
 import type { Graph } from "../../../host/export/graph.ts";
 import { encodeOnnx } from "../../../host/export/protobuf.ts";
-import { expvals } from "../../../host/simulator/simulate.ts";
+import { runCircuit } from "../../../host/simulator/simulate.ts";
 import { arbitraryCircuit, testAngles } from "../../util/circuits.ts";
 import { loadTestEngine } from "../../util/engine.ts";
 import { runOnnx } from "../../util/onnx.ts";
@@ -36,7 +36,7 @@ async function error(circuit: Circuit): Promise<number> {
   });
   const { dims, data } = (await runOnnx(model, "x", x, [N, circuit.numInputs]))[out];
   assert.equal([...dims], [N, circuit.numWires]);
-  const exact = expvals(engine, circuit, x, weights);
+  const exact = runCircuit(engine, circuit, x, weights);
   return data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - exact[i])), 0);
 }
 

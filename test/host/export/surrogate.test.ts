@@ -32,9 +32,9 @@ test("the formula, the circuit with its weights in place, and the network's laye
   const simulator = await loadTestEngine("strict");
   for (const seed of [1, 2, 3]) {
     const x = testAngles(4, seed, 8);
-    const { expval } = simulate(simulator, new Circuit(wires, operations), x, []);
+    const { outputs } = simulate(simulator, new Circuit(wires, operations), x, []);
     formula(surrogate, x).forEach((value, wire) => {
-      assert.ok(Math.abs(value - expval[wire]) < 1e-13, `${value} ${expval[wire]}`);
+      assert.ok(Math.abs(value - outputs[wire]) < 1e-13, `${value} ${outputs[wire]}`);
     });
   }
   network.batch(1).images.fill(99);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
-import { GATES, type Operation } from "../../../host/circuit/gates.ts";
+import { GATES, adjoint as inverse, type Operation } from "../../../host/circuit/gates.ts";
 import { encodeTape } from "../../../host/circuit/tape.ts";
 import { amplitudeEmbedding, createTemplate, EMBEDDINGS, type Embedding } from "../../../host/circuit/templates.ts";
 import type { Ptr } from "../../../host/engine/kernels.ts";
@@ -63,25 +63,25 @@ function runBatch(
     assert.ok(all.slice(n).every(Number.isNaN), "nothing is written beyond the array");
     return all.slice(0, n);
   };
-  const { bytes, numOps } = encodeTape(circuit);
+  const { bytes, numOps, numValues } = encodeTape(circuit);
   const tape = engine.alloc(bytes.length);
   new Uint8Array(memory.buffer, tape, bytes.length).set(bytes);
-  const { numInputs, numWeights, numWires } = circuit;
-  const scratchBytes = kernels.quantumScratchBytes(numWires, numWeights, numOps);
+  const { numInputs, numWeights, numWires, numOutputs } = circuit;
+  const scratchBytes = kernels.quantumScratchBytes(numWires, numWeights, numOps, numValues);
   const scratch = engine.alloc(scratchBytes + 64);
   const scratchView = new Uint8Array(memory.buffer, scratch, scratchBytes + 64).fill(255); // scratch may hold anything
   const [px, pw, pdout] = [x, weights, dout].map(put);
-  const out = put(new Array(N * numWires).fill(7));
+  const out = put(new Array(N * numOutputs).fill(7));
   const dx = put(new Array(N * numInputs).fill(7));
   const dw = put(new Array(numWeights).fill(startWeights));
   const suffix = precision === "f64" ? "64" : "";
-  kernels[`quantumForward${suffix}`](out, px, pw, tape, scratch, N, numInputs, numWires, numOps);
-  kernels[`quantumBackward${suffix}`](dx, dw, pdout, px, pw, tape, scratch, N, numInputs, numWeights, numWires, numOps);
+  kernels[`quantumForward${suffix}`](out, px, pw, tape, scratch, N);
+  kernels[`quantumBackward${suffix}`](dx, dw, pdout, px, pw, tape, scratch, N);
   assert.ok(
     scratchView.subarray(scratchBytes).every((byte) => byte === 255),
     "nothing is written beyond scratch",
   );
-  const result = { out: get(out, N * numWires), dx: get(dx, N * numInputs), dweights: get(dw, numWeights) };
+  const result = { out: get(out, N * numOutputs), dx: get(dx, N * numInputs), dweights: get(dw, numWeights) };
   kernels.reset(mark);
   return result;
 }
@@ -198,7 +198,7 @@ adjoint("1 to 12 wires: expectation values against the reference, gradients agai
     const state = finalState(wires, circuit.operations, x, weights);
     const expected = observablesZ(wires).map((word) => expval(state, wires, word));
     const got = simulate(strict, circuit, x, weights);
-    close(got.expval, expected, 1e-13, `${wires} wires expval`);
+    close(got.outputs, expected, 1e-13, `${wires} wires expval`);
     const shifted = (values: number[], i: number, by: number) =>
       values.map((value, j) => (i === j ? value + by : value));
     const shift = (run: (by: number) => number[]) => {
@@ -206,7 +206,7 @@ adjoint("1 to 12 wires: expectation values against the reference, gradients agai
       return run(Math.PI / 2).map((up, wire) => (up - down[wire]) / 2);
     };
     for (const i of [0, wires - 1]) {
-      const column = shift((by) => simulate(strict, circuit, shifted(x, i, by), weights).expval);
+      const column = shift((by) => simulate(strict, circuit, shifted(x, i, by), weights).outputs);
       close(
         got.jacobianInputs.map((row) => row[i]),
         column,
@@ -215,7 +215,7 @@ adjoint("1 to 12 wires: expectation values against the reference, gradients agai
       );
     }
     for (const i of [0, wires, circuit.numWeights - 2]) {
-      const column = shift((by) => simulate(strict, circuit, x, shifted(weights, i, by)).expval);
+      const column = shift((by) => simulate(strict, circuit, x, shifted(weights, i, by)).outputs);
       close(
         got.jacobianWeights.map((row) => row[i]),
         column,
@@ -238,14 +238,14 @@ adjoint(
         const state = finalState(wires, circuit.operations, x, weights);
         const got = simulate(strict, circuit, x, weights);
         close(
-          got.expval,
+          got.outputs,
           observablesZ(wires).map((word) => expval(state, wires, word)),
           1e-13,
           `${what} expval`,
         );
         const step = 1e-5;
         for (const i of [0, circuit.numInputs - 1]) {
-          const at = (by: number) => simulate(strict, circuit, x.with(i, x[i] + by), weights).expval;
+          const at = (by: number) => simulate(strict, circuit, x.with(i, x[i] + by), weights).outputs;
           const down = at(-step);
           const slopes = at(step).map((up, wire) => (up - down[wire]) / (2 * step));
           close(
@@ -269,10 +269,11 @@ adjoint("features of any finite size become amplitudes; zeros are |0…0⟩ with
   const zeroState = simulate(strict, circuit, [1, 0, 0, 0], weights);
   for (const precision of ["f32", "f64"] as const) {
     const { expval: limit } = tolerance[precision];
-    for (const scale of [1e-15, 1e15]) {
+    // squares of these overflow or vanish in f32; in f64 the last two as well
+    for (const scale of [1e-15, 1e15, 1e-22, 1e19, ...(precision === "f64" ? [1e-200, 1e200] : [])]) {
       const rows = [...x.map((value) => value * scale), 0, 0, 0, 0];
       const { out, dx, dweights } = runBatch(strict, precision, circuit, 2, rows, weights, [...dout, ...dout], 0);
-      close(out, [...unscaled.out, ...zeroState.expval], limit, `${precision} out`);
+      close(out, [...unscaled.out, ...zeroState.outputs], limit, `${precision} out`);
       close(
         dx.slice(0, 4).map((value) => value * scale),
         unscaled.dx,
@@ -285,18 +286,15 @@ adjoint("features of any finite size become amplitudes; zeros are |0…0⟩ with
   }
 });
 
-adjoint(
-  "a feature that is not a number, infinite, or has no finite square makes outputs NaN, of its own sample only",
-  () => {
-    const { circuit } = createTemplate({ ansatz: "thesis", embedding: "amplitude", wires: 1, layers: 1 });
-    const weights = testAngles(circuit.numWeights, 15);
-    for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY, 1e30]) {
-      const { out, dx } = runBatch(strict, "f32", circuit, 2, [bad, 1, 1, 2], weights, [1, 1], 0);
-      assert.ok([out[0], ...dx.slice(0, 2)].every(Number.isNaN), `${out} ${dx}`);
-      assert.ok([out[1], ...dx.slice(2)].every(Number.isFinite));
-    }
-  },
-);
+adjoint("a feature that is not a number or infinite makes outputs NaN, of its own sample only", () => {
+  const { circuit } = createTemplate({ ansatz: "thesis", embedding: "amplitude", wires: 1, layers: 1 });
+  const weights = testAngles(circuit.numWeights, 15);
+  for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+    const { out, dx } = runBatch(strict, "f32", circuit, 2, [bad, 1, 1, 2], weights, [1, 1], 0);
+    assert.ok([out[0], ...dx.slice(0, 2)].every(Number.isNaN), `${out} ${dx}`);
+    assert.ok([out[1], ...dx.slice(2)].every(Number.isFinite));
+  }
+});
 
 const angle = fc.double({ min: -7, max: 7, noNaN: true });
 
@@ -306,6 +304,9 @@ adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
     fc.integer({ min: 0, max: 2 }).map((input) => ({ input })),
     fc.integer({ min: 0, max: 2 }).map((weight) => ({ weight })),
     fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })).map((product) => ({ product })),
+    fc
+      .tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 }), angle, angle)
+      .map(([input, weight, factor, shift]) => ({ product: [{ input }, { weight }] as const, factor, shift })),
   );
   fc.assert(
     fc.property(arbitraryCircuit(4, 12, param), fc.boolean(), ({ wires, operations: gates }, amplitudes) => {
@@ -324,34 +325,10 @@ adjoint("random circuits: adjoint equals parameter shift, norm 1", () => {
   );
 });
 
-/** Operations that undo one operation with constant parameters. */
-function inverse({ name, wires, params }: Operation): Operation[] {
-  const negative = (params as number[]).map((value) => -value);
-  const op = (gate: string, ...values: number[]): Operation => ({ name: gate, wires, params: values });
-  switch (name) {
-    case "S":
-      return [op("PhaseShift", -Math.PI / 2)];
-    case "T":
-      return [op("PhaseShift", -Math.PI / 4)];
-    case "SX":
-    case "ISWAP": // their fourth powers are 1
-      return [op(name), op(name), op(name)];
-    case "Rot":
-    case "CRot":
-      return [op(name, ...negative.reverse())];
-    case "U2":
-      return [op("U3", -Math.PI / 2, negative[1], negative[0])];
-    case "U3":
-      return [op("U3", negative[0], negative[2], negative[1])];
-    default:
-      return [op(name, ...negative)];
-  }
-}
-
 adjoint("random circuits and then their inverse give back |0…0⟩", () => {
   fc.assert(
     fc.property(arbitraryCircuit(6, 20, angle), ({ wires, operations }) => {
-      const back = [...operations].reverse().flatMap(inverse);
+      const back = inverse(operations);
       const { state } = simulate(strict, new Circuit(wires, [...operations, ...back]), [], []);
       assert.ok(Math.abs(state.re[0] - 1) < 1e-12, `re[0] = ${state.re[0]}`);
       assert.ok(Math.hypot(...state.re.slice(1), ...state.im) < 1e-12);
@@ -368,11 +345,11 @@ adjoint("cosine and sine of input angles against Math, f32 and f64", () => {
   const N = 20001;
   for (const precision of ["f32", "f64"] as const) {
     const Numbers = precision === "f64" ? Float64Array : Float32Array;
-    for (const range of [1e-3, 4, 2e4]) {
+    for (const range of [1e-3, 4, 2e4, 4e6, 5e9, 1e19, 3e38]) {
       const mark = kernels.mark();
       const tape = strict.alloc(bytes.length);
       new Uint8Array(memory.buffer, tape, bytes.length).set(bytes);
-      const scratch = strict.alloc(kernels.quantumScratchBytes(1, 0, numOps));
+      const scratch = strict.alloc(kernels.quantumScratchBytes(1, 0, numOps, 0));
       const [x, re, im] = [N, 2 * N, 2 * N].map((n) => strict.alloc(n * 8));
       const angles = new Numbers(memory.buffer as ArrayBuffer, x, N);
       angles.set(testAngles(N, 30, range));
@@ -384,8 +361,7 @@ adjoint("cosine and sine of input angles against Math, f32 and f64", () => {
         tape,
         scratch,
         N,
-        1,
-        1,
+        0,
         numOps,
       );
       const cos = new Numbers(memory.buffer as ArrayBuffer, re, 2 * N);
@@ -405,10 +381,27 @@ adjoint("cosine and sine of input angles against Math, f32 and f64", () => {
   }
 });
 
-adjoint("an angle that is not a number, infinite or beyond 2^30 makes outputs NaN, of its own sample only", () => {
+adjoint("a weight or input of any finite size is an angle, in f32 and f64", () => {
+  for (const params of [[{ input: 0 }], [{ weight: 0 }]]) {
+    const circuit = new Circuit(1, [{ name: "RX", wires: [0], params }]);
+    for (const large of [2.5e9, -3e12, 2 ** 70 + 2 ** 30, 1e38]) {
+      const value = Math.fround(large);
+      for (const precision of ["f32", "f64"] as const) {
+        const [x, weights] = "input" in params[0] ? [[value], []] : [[], [value]];
+        const { outputs } = simulate(strict, circuit, x, weights, precision);
+        assert.ok(
+          Math.abs(outputs[0] - Math.cos(value)) < (precision === "f64" ? 1e-15 : 3e-7),
+          `${precision} ${value}`,
+        );
+      }
+    }
+  }
+});
+
+adjoint("an angle that is not a number or infinite makes outputs NaN, of its own sample only", () => {
   const { circuit } = createTemplate({ ansatz: "thesis", embedding: "angle-x", wires: 2, layers: 1 });
   const weights = testAngles(circuit.numWeights, 13);
-  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32]) {
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
     const { out, dx } = runBatch(strict, "f32", circuit, 2, [bad, 0, 1, 2], weights, [1, 1, 1, 1], 0);
     assert.ok(out.slice(0, 2).every(Number.isNaN) && dx.slice(0, 2).every(Number.isNaN));
     assert.ok(out.slice(2).every(Number.isFinite) && dx.slice(2).every(Number.isFinite));
@@ -418,24 +411,30 @@ adjoint("an angle that is not a number, infinite or beyond 2^30 makes outputs Na
 adjoint("the debug build refuses broken preconditions by name", () => {
   const { kernels } = engines[0];
   const zero = 0 as Ptr;
+  const place = (wires: number, operations: Operation[], numInputs: number) => {
+    const { bytes, numOps } = encodeTape(new Circuit(2, operations));
+    const header = new Int32Array(bytes.buffer, 0, 8);
+    header[0] = wires;
+    header[1] = numInputs;
+    const [tape, scratch, x] = [bytes.length, kernels.quantumScratchBytes(2, 0, numOps, 0), 64].map((n) =>
+      engines[0].alloc(n),
+    );
+    new Uint8Array(engines[0].memory.buffer, tape, bytes.length).set(bytes);
+    return { tape, scratch, x };
+  };
+  const { tape, scratch } = place(21, [], 1);
+  assert.throws(() => kernels.quantumForward(zero, zero, zero, tape, scratch, 1), /quantum: wires must be 1 to 20/);
+  const aligned = place(2, [], 1);
   assert.throws(
-    () => kernels.quantumForward(zero, zero, zero, zero, zero, 1, 1, 13, 0),
-    /quantum: wires must be 1 to 12/,
-  );
-  assert.throws(
-    () => kernels.quantumForward(zero, zero, zero, zero, 8 as Ptr, 1, 1, 1, 0),
+    () => kernels.quantumForward(zero, zero, zero, aligned.tape, 8 as Ptr, 1),
     /quantum: scratch must be 16-byte aligned/,
   );
   for (const [operations, message] of [
     [amplitudeEmbedding(2), /quantum: amplitudes beyond numInputs/],
     [[{ name: "RZ", wires: [0], params: [{ product: [0, 3] }] }], /quantum: input index beyond numInputs/],
   ] as [Operation[], RegExp][]) {
-    const { bytes, numOps } = encodeTape(new Circuit(2, operations));
-    const [tape, scratch, x] = [bytes.length, kernels.quantumScratchBytes(2, 0, numOps), 64].map((n) =>
-      engines[0].alloc(n),
-    );
-    new Uint8Array(engines[0].memory.buffer, tape, bytes.length).set(bytes);
-    assert.throws(() => kernels.quantumForward(x, x, x, tape, scratch, 1, 3, 2, numOps), message);
+    const { tape, scratch, x } = place(2, operations, 3);
+    assert.throws(() => kernels.quantumForward(x, x, x, tape, scratch, 1), message);
   }
 });
 

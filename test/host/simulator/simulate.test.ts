@@ -91,7 +91,7 @@ withGolden("the templates give PennyLane's numbers in f64 and f32", (path) => {
     for (const precision of ["f64", "f32"] as const) {
       const got = simulate(engine, circuit, padded, flat(names.map((name) => weights[name])), precision);
       const what = `${template}, ${wires} wires, ${precision}`;
-      close(got.expval, expected.expval_z, limits[precision].expval, `${what}: expval`);
+      close(got.outputs, expected.expval_z, limits[precision].expval, `${what}: expval`);
       for (let wire = 0; wire < wires; wire++) {
         const row = names.flatMap((name) => flat(expected.jacobian_weights[name][wire]));
         const byInputs = got.jacobianInputs[wire].slice(0, inputs.length);
@@ -142,7 +142,7 @@ simulation(
       for (const precision of ["f64", "f32"] as const) {
         const got = simulate(engine, circuit, inputs, weights, precision);
         const { expval: limit, jacobian: slack } = limits[precision];
-        close(got.expval, [...expval], limit, `${embedding} ${precision} expval`);
+        close(got.outputs, [...expval], limit, `${embedding} ${precision} expval`);
         close(got.jacobianInputs.flat(), jacobian.flat(), slack, `${embedding} ${precision} Jacobian`);
       }
     }
@@ -168,7 +168,7 @@ withGolden("60 random circuits of every gate: state, Pauli products and Jacobian
           weights,
           precision,
         );
-        close([got.expval[wire]], [expected.expval[i]], limits[precision].expval, `${what}: expval ${i}`);
+        close([got.outputs[wire]], [expected.expval[i]], limits[precision].expval, `${what}: expval ${i}`);
         close(
           got.jacobianInputs[wire],
           expected.jacobian_inputs[i],
@@ -198,9 +198,9 @@ function onOneWire(word: [string, number][]): Operation[] {
 }
 
 simulation("X on wire 0 turns on the most significant bit", () => {
-  const { state, expval } = simulate(engine, new Circuit(3, [{ name: "PauliX", wires: [0] }]), [], []);
+  const { state, outputs } = simulate(engine, new Circuit(3, [{ name: "PauliX", wires: [0] }]), [], []);
   assert.equal(state.re, [0, 0, 0, 0, 1, 0, 0, 0]);
-  assert.equal(expval, [-1, 1, 1]);
+  assert.equal(outputs, [-1, 1, 1]);
 });
 
 simulation("BasicEntanglerLayers with angles π as in PennyLane's documentation", () => {
@@ -209,8 +209,8 @@ simulation("BasicEntanglerLayers with angles π as in PennyLane's documentation"
     [2, [-1, 1]],
   ] as const) {
     const { operations } = basicEntanglerLayers(wires, 1);
-    const { expval } = simulate(engine, new Circuit(wires, operations), [], new Array(wires).fill(Math.PI));
-    close(expval, [...expected], 1e-15, `${wires} wires`);
+    const { outputs } = simulate(engine, new Circuit(wires, operations), [], new Array(wires).fill(Math.PI));
+    close(outputs, [...expected], 1e-15, `${wires} wires`);
   }
 });
 
@@ -233,14 +233,14 @@ simulation("Rot(0.1, 0.2, 0.3) is PennyLane's matrix", () => {
 
 simulation("one wire and many layers, twelve wires and twenty layers", () => {
   const one = new Circuit(1, [...angleEmbedding(1, "X"), ...stronglyEntanglingLayers(1, 20).operations]);
-  assert.ok(Math.abs(simulate(engine, one, [0.3], new Array(60).fill(0)).expval[0] - Math.cos(0.3)) < 1e-13);
+  assert.ok(Math.abs(simulate(engine, one, [0.3], new Array(60).fill(0)).outputs[0] - Math.cos(0.3)) < 1e-13);
   const { circuit } = createTemplate({ ansatz: "basic-entangler", embedding: "angle-y", wires: 12, layers: 1 });
   const x = Array.from({ length: 12 }, (_, i) => 0.1 * i);
   const got = simulate(engine, circuit, x, new Array(12).fill(0));
   // the CNOT ring: wire i > 0 ends with the parity of wires 0 … i, wire 0 with that of wires 1 … 11
   const parity = (from: number, to: number) =>
     x.slice(from, to + 1).reduce((total, angle) => total * Math.cos(angle), 1);
-  close(got.expval, [parity(1, 11), ...Array.from({ length: 11 }, (_, i) => parity(0, i + 1))], 1e-13, "expval");
+  close(got.outputs, [parity(1, 11), ...Array.from({ length: 11 }, (_, i) => parity(0, i + 1))], 1e-13, "expval");
 });
 
 simulation("leaves the arena as it was and refuses wrong lengths", () => {

@@ -9,7 +9,7 @@ import { type Block, residualTrunk } from "../../../host/network/trunk.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { parseTrainOptions } from "../../../host/training/options.ts";
 import { trainInto } from "../../../host/training/run.ts";
-import { openTrainingData } from "../../../host/work/job.ts";
+import { openTrainingData } from "../../../host/work/data.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
 import { refused } from "../../util/refusal.ts";
 import { temporaryFolder } from "../../util/temporary.ts";

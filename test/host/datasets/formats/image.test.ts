@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { convertChannels, decodeImage, toInput } from "../../../../host/datasets/formats/image.ts";
+import { crc32 } from "../../../util/crc32.ts";
 import { fixture } from "../../../util/paths.ts";
 import { refused } from "../../../util/refusal.ts";
 
@@ -74,12 +75,10 @@ test("refuses with the file's name and the reason", async () => {
   await refused(
     read("a.png", new TextEncoder().encode("hello")),
     "a.png",
-    "expected a PNG, JPEG, TIFF or DICOM image",
+    "expected an image (PNG, JPEG, TIFF",
     "68656c6c",
   );
   await refused(read("a.png", new Uint8Array(0)), "a.png", "nothing");
-  await refused(read("float.tif"), "float.tif", "got floats");
-  await refused(read("tiled-rgb.tif"), "tiled-rgb.tif", "colour tiles");
   for (const name of ["rgb8.png", "rgb.jpg", "progressive.jpg", "rgb8.tif", "grey16.tif"]) {
     const bytes = bytesOf(name);
     await refused(read(name, bytes.slice(0, Math.floor(bytes.length * 0.6))), name);
@@ -92,7 +91,8 @@ test("refuses with the file's name and the reason", async () => {
 test("refuses hostile sizes before decoding", async () => {
   const png = bytesOf("rgb8.png");
   new DataView(png.buffer).setUint32(16, 2 ** 31 - 1);
-  await refused(() => decodeImage(png, "big.png"), "big.png", "100 million pixels", "2147483647 × 5");
+  new DataView(png.buffer).setUint32(29, crc32(png.subarray(12, 29)));
+  await refused(() => decodeImage(png, "big.png"), "big.png", "at most 67108864 pixels", "2147483647 × 5");
   const jpeg = bytesOf("rgb.jpg");
   const frame = Buffer.from(jpeg).indexOf(Buffer.from([0xff, 0xc0]));
   new DataView(jpeg.buffer).setUint32(frame + 5, 0xfff0fff0);

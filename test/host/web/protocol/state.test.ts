@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { TWINS, type TwinName } from "../../../../host/comparison/twins.ts";
+import { ABLATIONS, type AblationName } from "../../../../host/comparison/ablations.ts";
 import {
   attributeOf,
   FIELDS,
@@ -49,7 +49,7 @@ const states: fc.Arbitrary<LabState> = fc.record(
     view: fc.constantFrom(...VIEWS),
     run: fc.option(fc.string({ unit: "grapheme" })),
     options,
-    twins: fc.option(fc.subarray(Object.keys(TWINS) as TwinName[])),
+    twins: fc.option(fc.subarray(Object.keys(ABLATIONS) as AblationName[])),
     seeds: fc.integer({ min: 1, max: 20 }),
   },
   { noNullPrototype: true },
@@ -84,7 +84,7 @@ state("what a link gets wrong is said and left out; the rest counts", () => {
   assert.equal(problems, [
     "The link says epochs=0: expected a whole number from 1 to 100000.",
     "The link says colour=red: there is no such option.",
-    `The link says twins=none,magic: expected some of ${Object.keys(TWINS).join(", ")}.`,
+    `The link says twins=none,magic: expected some of ${Object.keys(ABLATIONS).join(", ")}.`,
     "The link says seeds=99: expected a whole number from 1 to 20.",
   ]);
 });

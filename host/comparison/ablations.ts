@@ -5,13 +5,13 @@ import { sizeOf } from "../network/parameters.ts";
 import type { StudyRun } from "../study/study.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
 
-/** The network with one thing changed, and what that can show. */
-export interface Twin {
+/** The network with one thing changed, and what that can show: what the option --twins names. */
+export interface Ablation {
   /** Completes "a difference to …". */
   name: string;
   question: string;
   change(options: TrainOptions): Partial<TrainOptions>;
-  /** Why a network has no such twin, beside what a circuit refuses; null where it has. */
+  /** Why a network has no such ablation, beside what a circuit refuses; null where it has. */
   missing?(options: TrainOptions): string | null;
   /** Starts from the trained network of the same seed. */
   after?: true;
@@ -22,13 +22,13 @@ export interface Twin {
 /** Name of the network itself among the variants. */
 export const NETWORK = "quantum";
 
-const embedded = (embedding: TrainOptions["embedding"], name: string): Twin => ({
+const embedded = (embedding: TrainOptions["embedding"], name: string): Ablation => ({
   name: `the same network with ${name}`,
   question: "does the encoding matter?",
   change: () => ({ embedding }),
 });
 
-const twins = {
+const ablations = {
   none: {
     name: "the same network without the quantum layer",
     question: "is anything needed there?",
@@ -74,12 +74,12 @@ const twins = {
   "angle-y": embedded("angle-y", "rotations about Y as embedding"),
   iqp: embedded("iqp", "an IQP embedding"),
   amplitude: embedded("amplitude", "an amplitude embedding, so that FC1 gives 2^qubits features"),
-} satisfies Record<string, Twin>;
+} satisfies Record<string, Ablation>;
 
-export type TwinName = keyof typeof twins;
-export const TWINS: Record<TwinName, Twin> = twins;
+export type AblationName = keyof typeof ablations;
+export const ABLATIONS: Record<AblationName, Ablation> = ablations;
 /** Those that `hqcnn compare` trains unless told otherwise. */
-export const STANDARD_TWINS: readonly TwinName[] = [
+export const STANDARD_ABLATIONS: readonly AblationName[] = [
   "none",
   "dense",
   "frozen",
@@ -100,16 +100,16 @@ function templateOf({ ansatz, embedding, qubits: wires, layers, entangling }: Tr
   return createTemplate({ ansatz, embedding, wires, layers, entangling });
 }
 
-/** Options of one variant: the network's own, or those of a twin. */
+/** Options of one variant: the network's own, or those of an ablation. */
 export function variantOptions(options: TrainOptions, variant: string): TrainOptions {
-  return variant === NETWORK ? options : { ...options, ...TWINS[variant as TwinName].change(options) };
+  return variant === NETWORK ? options : { ...options, ...ABLATIONS[variant as AblationName].change(options) };
 }
 
 /**
  * Why a network with these options has no such twin: because its circuit cannot be, or would be the network's own; null
  * where it has.
  */
-export function missingTwin(options: TrainOptions, name: TwinName): string | null {
+export function missingAblation(options: TrainOptions, name: AblationName): string | null {
   const changed = variantOptions(options, name);
   if (JSON.stringify(changed) === JSON.stringify(options)) return "the network is that itself";
   try {
@@ -118,7 +118,7 @@ export function missingTwin(options: TrainOptions, name: TwinName): string | nul
     if (error instanceof UsageError) return error.message;
     throw error;
   }
-  return TWINS[name].missing?.(options) ?? null;
+  return ABLATIONS[name].missing?.(options) ?? null;
 }
 
 /** Id of a run in a study: the same in every study that contains it, so that studies in one folder share their runs. */
@@ -127,25 +127,25 @@ export function runId(dataName: string, { task, protocol, seed }: TrainOptions, 
 }
 
 /**
- * The runs of a comparison: for every seed from options.seed on the network, then its twins.
+ * The runs of a comparison: for every seed from options.seed on the network, then its ablations.
  * @param dataName what the data are called in the ids
- * @throws UsageError when the network has no circuit, or not one of the twins
+ * @throws UsageError when the network has no circuit, or not one of the ablations
  */
 export function comparisonRuns(
   dataName: string,
   options: TrainOptions,
   seeds: number,
-  names: readonly TwinName[],
+  names: readonly AblationName[],
 ): StudyRun[] {
   if (options.head !== "quantum") throw new UsageError(`--head: a comparison is about quantum, got ${options.head}`);
   for (const name of names) {
-    const reason = missingTwin(options, name);
+    const reason = missingAblation(options, name);
     if (reason !== null) throw new UsageError(`--twins: there is no ${name}: ${reason}; leave it out`);
   }
   return Array.from({ length: seeds }, (_, i) => options.seed + i).flatMap((seed) =>
     [NETWORK, ...names].map((variant): StudyRun => {
       const own = parseTrainOptions({ ...variantOptions(options, variant), seed });
-      const { after } = variant === NETWORK ? {} : TWINS[variant as TwinName];
+      const { after } = variant === NETWORK ? {} : ABLATIONS[variant as AblationName];
       return {
         id: runId(dataName, own, variant),
         options: own,

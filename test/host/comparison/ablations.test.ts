@@ -3,22 +3,22 @@ import * as assert from "uvu/assert";
 import type { Operation } from "../../../host/circuit/gates.ts";
 import { createTemplate } from "../../../host/circuit/templates.ts";
 import {
+  ABLATIONS,
+  type AblationName,
   comparisonRuns,
-  missingTwin,
+  missingAblation,
   NETWORK,
-  STANDARD_TWINS,
-  TWINS,
-  type TwinName,
+  STANDARD_ABLATIONS,
   variantOptions,
   widthOf,
-} from "../../../host/comparison/twins.ts";
+} from "../../../host/comparison/ablations.ts";
 import { loadEngine } from "../../../host/index.ts";
 import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { parseTrainOptions, type TrainOptions } from "../../../host/training/options.ts";
 import { headOf } from "../../../host/training/run.ts";
 import { refused } from "../../util/refusal.ts";
 
-const twins = suite("comparison/twins");
+const twins = suite("comparison/ablations");
 const engine = await loadEngine({ threads: 1 });
 const thesis = parseTrainOptions({});
 
@@ -33,7 +33,7 @@ const between = (network: Network) => names(network).slice(names(network).indexO
 const gates = ({ template }: Network) =>
   template!.circuit.operations.map(({ name, wires }: Operation) => `${name} ${wires}`);
 const network = build(thesis);
-const twin = (name: TwinName, options = thesis) => build(variantOptions(options, name));
+const twin = (name: AblationName, options = thesis) => build(variantOptions(options, name));
 
 /** Trained numbers outside of the head, which no twin but logistic changes, and the same random ones at the start. */
 function sameElsewhere(other: Network): void {
@@ -138,7 +138,7 @@ twins("other embeddings change the gates in front of the ansatz, amplitude FC1 a
 });
 
 twins("ids are the same wherever they are asked for, and no two are equal", () => {
-  const all = Object.keys(TWINS) as TwinName[];
+  const all = Object.keys(ABLATIONS) as AblationName[];
   const runs = comparisonRuns("my images (1)", { ...thesis, seed: 3 }, 2, all);
   const ids = runs.map(({ id }) => id);
   assert.is(new Set(ids).size, 2 * (all.length + 1));
@@ -171,7 +171,7 @@ twins("every run has its seed; the regression starts from the network of that se
 
 twins("refuses a comparison without a circuit, and twins that are none", async () => {
   const runs =
-    (options: object, ...names: TwinName[]) =>
+    (options: object, ...names: AblationName[]) =>
     () =>
       comparisonRuns("x", parseTrainOptions(options), 1, names);
   await refused(runs({ head: "dense" }, "none"), "--head: a comparison is about quantum, got dense");
@@ -189,7 +189,7 @@ twins(
   "a network has all standard twins for angles and up to 8 wires; iqp and amplitude have neither product nor series",
   () => {
     const missing = (options: object) =>
-      STANDARD_TWINS.filter((name) => missingTwin(parseTrainOptions(options), name) !== null);
+      STANDARD_ABLATIONS.filter((name) => missingAblation(parseTrainOptions(options), name) !== null);
     for (const embedding of ["angle-x", "angle-y", "angle-z"]) assert.equal(missing({ embedding, qubits: 8 }), []);
     for (const embedding of ["iqp", "amplitude"]) assert.equal(missing({ embedding }), ["product", "series"]);
   },

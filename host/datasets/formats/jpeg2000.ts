@@ -1,0 +1,80 @@
+import { decodeWith } from "./emscripten.ts";
+import { checkDimensions, type Frame, fullRange, type Job, keepChannels, type Opened, Refusal } from "./pixels.ts";
+
+interface Header {
+  width: number;
+  height: number;
+  bits: number;
+  isSigned: boolean;
+  components: number;
+}
+
+/** OpenJPEG holds 4 bytes a sample, and its copies: more samples than this are refused. */
+const mostSamples = 40e6;
+
+/** Opens a JP2 file or a bare codestream (ITU-T T.800), HTJ2K included. */
+export async function openJpeg2000(bytes: Uint8Array, job: Job): Promise<Opened> {
+  const { width, height } = readHeader(codestreamOf(bytes));
+  checkDimensions(width, height, job);
+  return { frames: 1, frame: () => decodeJpeg2000(bytes, job) };
+}
+
+/** Decodes one JPEG 2000 stream, alone or inside DICOM or TIFF. */
+export async function decodeJpeg2000(bytes: Uint8Array, job: Job, { isInside = false } = {}): Promise<Frame> {
+  const header = readHeader(codestreamOf(bytes));
+  const { width, height, components, bits, isSigned } = header;
+  checkDimensions(width, height, job);
+  if (width * height * components > mostSamples)
+    throw new Refusal(
+      `expected JPEG 2000 of at most ${mostSamples / 1e6} million samples, got ${width} × ${height} × ${components}`,
+    );
+  job.log.step(`JPEG 2000, ${components} ${components === 1 ? "component" : "components"} of ${bits} bits`);
+  const { default: create } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs");
+  const frame = await decodeWith(create, "J2KDecoder", () => job.module("openjpegwasm_decode"), bytes, header);
+  const kept = components < 3 ? 1 : 3;
+  if (components !== kept && !isInside)
+    job.log.note(`${components - kept} of ${components} components dropped: alpha or extra channels.`);
+  const samples = keepChannels(frame.samples, components, kept);
+  return { width, height, channels: kept, samples, mapping: fullRange(bits, isSigned) };
+}
+
+/** The codestream in a JP2 file: the box jp2c; the bytes themselves if they are one. */
+function codestreamOf(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] === 0xff && bytes[1] === 0x4f) return bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    const type = view.getUint32(at + 4);
+    let length = view.getUint32(at);
+    let head = 8;
+    if (length === 1 && at + 16 <= bytes.length) {
+      length = view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12);
+      head = 16;
+    }
+    if (type === 0x6a703263) return bytes.subarray(at + head, length === 0 ? undefined : at + length);
+    if (length < head) break;
+    at += length;
+  }
+  throw new Refusal("expected a codestream; the file is cut short or damaged");
+}
+
+function readHeader(stream: Uint8Array): Header {
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  if (stream.length < 50 || view.getUint32(0) !== 0xff4fff51)
+    throw new Refusal("expected a codestream header; the file is cut short or damaged");
+  const width = view.getUint32(8) - view.getUint32(16);
+  const height = view.getUint32(12) - view.getUint32(20);
+  const [tileWidth, tileHeight] = [view.getUint32(24), view.getUint32(28)];
+  const components = view.getUint16(40);
+  if (!(components >= 1 && components <= 16) || stream.length < 42 + 3 * components)
+    throw new Refusal(`expected 1 to 16 components, got ${components}; the file is damaged`);
+  if (!(tileWidth >= 1 && tileHeight >= 1) || Math.ceil(width / tileWidth) * Math.ceil(height / tileHeight) > 65535)
+    throw new Refusal("expected at most 65535 tiles; the file is damaged");
+  const parts = Array.from({ length: components }, (_, i) => [...stream.subarray(42 + 3 * i, 45 + 3 * i)]);
+  if (parts.some((part) => part[1] !== 1 || part[2] !== 1))
+    throw new Refusal("JPEG 2000 with subsampled components is not read; save it again as PNG");
+  if (parts.some((part) => part[0] !== parts[0][0]))
+    throw new Refusal("JPEG 2000 with components of different depths is not read; save it again as PNG");
+  const bits = (parts[0][0] & 127) + 1;
+  if (bits > 16) throw new Refusal(`JPEG 2000 of ${bits} bits is not read; save it again with 16`);
+  return { width, height, components, bits, isSigned: parts[0][0] >= 128 };
+}

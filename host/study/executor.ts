@@ -1,0 +1,22 @@
+import type { TrainOptions } from "../training/options.ts";
+
+/**
+ * Trains one run in its folder, continuing what is there already.
+ * @returns whether it has finished; false: stopped by the signal
+ */
+export type ExecuteRun = (
+  options: TrainOptions,
+  folder: string,
+  control: { signal?: AbortSignal; onEpoch: (epoch: number) => void },
+) => Promise<boolean>;
+
+/** Where the runs of a study are trained. One file each: local.ts. */
+export interface Executor {
+  execute: ExecuteRun;
+  /** Runs that it trains at the same time. */
+  parallel: number;
+  /** Options of every run that belong to the place, such as the number of threads; no result depends on them. */
+  options: Partial<TrainOptions>;
+  /** Releases what it holds; the study is over. */
+  close?(): Promise<void>;
+}

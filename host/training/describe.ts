@@ -1,0 +1,87 @@
+import { classCounts as countsOf } from "../datasets/inspect.ts";
+import type { Dataset } from "../datasets/types.ts";
+import type { Engine } from "../engine/load.ts";
+import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
+import type { Network } from "../network/network.ts";
+import type { Platform } from "../platform/platform.ts";
+import { csvLine } from "./files.ts";
+import type { EpochRecord } from "./loop.ts";
+import type { TrainOptions } from "./options.ts";
+import type { RunConfig } from "./record.ts";
+
+// What a run writes about itself.
+
+export interface RunContext {
+  platform: Platform;
+  engine: Engine;
+  data: Dataset;
+  /** Of this package. */
+  version: string;
+}
+
+/** What config.json says. */
+export async function describeRun(
+  { platform, engine, data, version }: RunContext,
+  options: TrainOptions,
+  network: Network,
+): Promise<RunConfig> {
+  return {
+    options,
+    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds, trunk: network.architecture.trunk },
+    data: {
+      name: data.name,
+      path: data.source.path,
+      md5: data.source.md5,
+      license: data.source.license,
+      citation: data.source.citation,
+      protocol: data.protocol,
+      task: data.task,
+      classNames: data.classNames,
+      classCounts: await countsOf(data),
+    },
+    engine: engine.wide ? `${engine.build}+wide` : engine.build,
+    runtime: platform.runtime,
+    cpuCount: platform.cpuCount,
+    version,
+    started: new Date().toISOString(),
+  };
+}
+
+/** What model.safetensors says beside the tensors of an epoch. */
+export function describeModel(
+  network: Network,
+  data: Dataset,
+  options: TrainOptions,
+  record: EpochRecord,
+  run: string,
+): ModelInfo {
+  return {
+    architecture: network.architecture,
+    classNames: data.classNames,
+    normalization: NORMALIZATION,
+    data: {
+      name: data.name,
+      md5: data.source.md5,
+      task: data.task,
+      protocol: data.protocol,
+      positive: options.positive ?? null,
+      splitRatio: options.splitRatio,
+    },
+    training: { epoch: record.epoch, seed: options.seed, val: record.val, run },
+  };
+}
+
+/** index,label,predicted and one probability a class, with a header line. */
+export function predictionsCsv(
+  labels: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  probs: Float32Array,
+  classNames: string[],
+): string {
+  const classes = classNames.length;
+  const lines = [csvLine(["index", "label", "predicted", ...classNames])];
+  for (let i = 0; i < labels.length; i++) {
+    lines.push(csvLine([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)]));
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,255 @@
+// Everything that crosses between the page and its workers: what they ask of each other, and what the answers look
+// like.
+import type { Remote } from "comlink";
+import type { AblationName } from "../../comparison/ablations.ts";
+import type { DecodedImage } from "../../datasets/formats/pixels.ts";
+import type { SplitName } from "../../datasets/types.ts";
+import type { Explanation } from "../../explain/explain.ts";
+import type { LayerOutput } from "../../explain/layers.ts";
+import type { quantumOff, Wires } from "../../explain/wires.ts";
+import type { ModelInfo } from "../../network/model.ts";
+import type { Network } from "../../network/network.ts";
+import type { StudyProgress } from "../../study/study.ts";
+import type { RUN_FILES } from "../../training/files.ts";
+import type { EpochRecord } from "../../training/loop.ts";
+import type { TrainOptions } from "../../training/options.ts";
+import type { Picture } from "./picture.ts";
+
+/** A data set as the page shows it. */
+export interface DataSummary {
+  name: string;
+  size: [height: number, width: number, channels: number];
+  classNames: string[];
+  counts: Record<SplitName, number[]>;
+  protocol: string;
+  license: string;
+  citation: string;
+  warnings: string[];
+}
+
+/** An image of a data set. */
+export interface Sample extends Picture {
+  /** Place in its split. */
+  index: number;
+  label: number;
+}
+
+/** A data set in the browser's storage. */
+export interface StoredData {
+  /** As the option `data` names it. */
+  path: string;
+  name: string;
+}
+
+/** A file that a person gave, and where it was: "cells/eosinophil/1.png" of a dropped folder, "1.png" of a file. */
+export interface GivenFile {
+  path: string;
+  file: File;
+}
+
+/** What was given: data kept in the platform's storage (open it by its path), images to classify, or a model. */
+export type Dropped =
+  | { kind: "data"; path: string; name: string }
+  | { kind: "images"; files: File[] }
+  | { kind: "model"; file: File };
+
+/** How far something is: bytes or images done, of how many. */
+export type OnProgress = (done: number, total: number | null) => void;
+
+export interface TrainListener {
+  onStart(run: { folder: string; threads: number }): void;
+  /** At most ten times a second. */
+  onProgress(step: { epoch: number; done: number; total: number; imagesPerSecond: number }): void;
+  onEpoch(record: EpochRecord): void;
+}
+
+/** What to train: a new run, or one to continue. */
+export type TrainTarget = { folder: string } | { options: Partial<TrainOptions> };
+
+/**
+ * How far a call of `train` goes: to the end of the run, one step of that size, or no step: the run ends with what it
+ * has.
+ */
+export type Stride = "run" | "epoch" | "batch" | "end";
+
+/** How a call of `train` ended. */
+export type TrainEnd =
+  | { finished: false; folder: string; epoch: number; batch: number }
+  | { finished: true; folder: string; accuracy: number; auc: number | null; fingerprint: string; warnings: string[] };
+
+/** A run as a list shows it. */
+export interface RunSummary {
+  folder: string;
+  /** Data set, or null with a reason where the run cannot be read. */
+  data: string | null;
+  problem: string | null;
+  started: string;
+  epochs: number;
+  epochsDone: number;
+  finished: boolean;
+  hasModel: boolean;
+  accuracy: number | null;
+  auc: number | null;
+}
+
+/** A report's sections as markup of our own making. */
+export interface Sections {
+  title: string;
+  lead: string;
+  sections: { id: string; title: string; html: string }[];
+}
+
+export interface CompareRequest {
+  /** Those of the view Train; see comparisonOptions for what is not used. */
+  options: Partial<TrainOptions>;
+  seeds: number;
+  twins: readonly AblationName[];
+}
+
+/** What a comparison found. */
+export interface ComparisonReport extends Sections {
+  markdown: string;
+  html: string;
+  /** About the data, and options that are not used in a comparison, one sentence each. */
+  warnings: readonly string[];
+}
+
+/** The model that Use, Layers and Circuit are about. */
+export interface ModelAtHand {
+  /** model.safetensors */
+  bytes: Uint8Array<ArrayBuffer>;
+  info: ModelInfo;
+  /** What to call it: a run or a file. */
+  name: string;
+}
+
+/** The image that Use, Layers and Circuit are about. */
+export interface ImageAtHand {
+  name: string;
+  source: Blob | DecodedImage;
+  /** Its class, where it comes from a data set. */
+  label?: number;
+}
+
+/** What the network takes an image for. */
+export interface Seen {
+  /** The image as it came, made smaller where it is large. */
+  preview: Picture;
+  /** As the network sees it: uint8 (height, width, channels) of its size. */
+  input: Uint8Array;
+  predicted: number;
+  probs: Float32Array;
+}
+
+/** One layer of the network, for people. */
+export interface LayerSummary {
+  name: string;
+  kind: string;
+  inShape: readonly number[];
+  outShape: readonly number[];
+  parameters: number;
+}
+
+/** A model's layers, and its circuit if it has one. */
+export interface ModelSummary {
+  layers: LayerSummary[];
+  circuit: Pick<NonNullable<Network["template"]>["circuit"], "numWires" | "operations"> | null;
+  off: ReturnType<typeof quantumOff> | null;
+}
+
+/** The circuit at some angles, and what the network then answers. */
+export interface CircuitAnswer {
+  wires: Wires;
+  probs: Float32Array;
+}
+
+/** A loaded model in a worker. */
+export interface ModelApi {
+  describe(): ModelSummary;
+  /** Decodes and classifies one image. @throws HqcnnError that names the image when it cannot be read */
+  see(image: ImageAtHand): Promise<Seen>;
+  /** Grad-CAM, occlusion and the wires for one image; for the predicted class unless `label` is given. */
+  explain(input: Uint8Array, label?: number): Explanation;
+  /** What every layer makes of one image. */
+  layers(input: Uint8Array): LayerOutput[];
+  /** The circuit's angles for one image. */
+  angles(input: Uint8Array): number[];
+  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
+  circuit(angles: readonly number[]): CircuitAnswer;
+  close(): void;
+}
+
+/** A session worker: everything that computes. */
+export interface SessionApi {
+  /** Classes and counts of the data that options name. */
+  describeData(given: Partial<TrainOptions>): Promise<DataSummary>;
+  /** The first images of each class of a split, in the order of the classes. */
+  samples(given: Partial<TrainOptions>, split: SplitName, perClass: number): Promise<Sample[]>;
+  /**
+   * The first images of each class of the test split of the data that a model was trained on.
+   * @throws HqcnnError when these data are not in this browser
+   */
+  testSamples(info: ModelInfo, perClass: number): Promise<Sample[]>;
+  /** Images of train as an epoch (from 0) of training with these options sees them; null: unchanged. */
+  augmented(given: Partial<TrainOptions>, indices: number[], epoch: number): Promise<Sample[] | null>;
+  /** Brings a MedMNIST set into the browser's storage; `stopFetch` ends it, and the next call continues from there. */
+  fetchData(name: string, onProgress: OnProgress): Promise<void>;
+  /** Keeps files that a person gave: data, images to classify, or a model. */
+  keep(given: GivenFile[], onProgress: OnProgress): Promise<Dropped>;
+  /** Ends `fetchData` or `keep`. */
+  stopFetch(): void;
+  /** The data sets in the browser's storage: fetched ones by their names, a person's own by their paths. */
+  storedData(): Promise<StoredData[]>;
+  /** Removes a data set of `storedData`. */
+  removeData(path: string): Promise<void>;
+  /**
+   * Trains into a run folder of the browser's storage: starts a run with these options, or continues `folder` by its
+   * own. One call at a time.
+   * @throws HqcnnError about data, options, storage, or when another tab trains in that folder
+   */
+  train(target: TrainTarget, stride: Stride, listener: TrainListener): Promise<TrainEnd>;
+  /** Ends training or a comparison after the step under way, with a checkpoint. */
+  pause(): void;
+  /** Ends training for good: the best epoch so far is tested. Before the first epoch has ended it only pauses. */
+  end(): void;
+  /** Runs in the browser's storage, the newest first. */
+  runs(): Promise<RunSummary[]>;
+  removeRun(folder: string): Promise<void>;
+  /** Keeps files of a run folder made elsewhere. @returns its folder here */
+  openRun(name: string, files: File[]): Promise<string>;
+  /** History of a run so far. */
+  history(folder: string): Promise<EpochRecord[]>;
+  /** A file of a run folder. */
+  runFile(folder: string, file: keyof typeof RUN_FILES): Promise<Uint8Array<ArrayBuffer>>;
+  /** What the report of a run says. */
+  runSections(folder: string): Promise<Sections>;
+  /** The report of a run: the file that the command line writes. */
+  runReport(folder: string): Promise<string>;
+  /** Curves of loss, accuracy and AUC, as pictures of the page's colours. */
+  curves(history: EpochRecord[]): Promise<{ name: string; svg: string }[]>;
+  /** A loaded model that answers questions; release it with `close` and comlink's releaseProxy. */
+  openModel(bytes: Uint8Array, name: string): Promise<ModelApi>;
+  /** What a model file says about itself. @throws HqcnnError when it is none, or damaged */
+  inspectModel(bytes: Uint8Array, name: string): Promise<ModelInfo>;
+  /**
+   * Trains the network and its ablations, continuing where the same comparison was stopped.
+   * @returns its report; null: paused
+   */
+  compare(request: CompareRequest, onProgress: (progress: StudyProgress) => void): Promise<ComparisonReport | null>;
+  /** How many comparisons' runs are kept. */
+  studyCount(): Promise<number>;
+  /** Removes the runs of all comparisons. */
+  removeStudies(): Promise<void>;
+}
+
+/** A session worker as the page sees it: every call is a promise. */
+export type SessionProxy = Remote<SessionApi>;
+
+/** A model in a session worker as the page sees it. */
+export type ModelProxy = Remote<ModelApi>;
+
+/** The page's workers, started when first asked: one trains and compares, the other answers at once. */
+export interface Sessions {
+  training(): SessionProxy;
+  answering(): SessionProxy;
+}

@@ -1,0 +1,160 @@
+import { loadEngine } from "../../api.ts";
+import { HqcnnError } from "../../check.ts";
+import { classCounts } from "../../datasets/inspect.ts";
+import { cachePath, fetchDataset } from "../../datasets/sources/download.ts";
+import { medmnist, sampleName } from "../../datasets/sources/medmnist.ts";
+import type { Dataset } from "../../datasets/types.ts";
+import { augmentImages } from "../../network/augment.ts";
+import type { BrowserPlatform } from "../../platform/browser.ts";
+import { augmentation } from "../../training/loop.ts";
+import { optionsOf, parseTrainOptions, type TrainOptions } from "../../training/options.ts";
+import { openTrainingData } from "../../work/data.ts";
+import { splitOf } from "../../work/evaluate.ts";
+import type { Sample, SessionApi, StoredData } from "../protocol/messages.ts";
+import { pictureOf } from "../protocol/picture.ts";
+import { DROPPED, keepDropped } from "./dropped.ts";
+import { locked, throttle } from "./locks.ts";
+
+type DataCalls = Pick<
+  SessionApi,
+  | "describeData"
+  | "samples"
+  | "testSamples"
+  | "augmented"
+  | "fetchData"
+  | "keep"
+  | "stopFetch"
+  | "storedData"
+  | "removeData"
+>;
+
+/** The calls about data sets, and how the rest of the worker opens one: the set opened last is kept. */
+export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options: TrainOptions): Promise<Dataset> } {
+  /** By its options. */
+  let last: { key: string; dataset: Promise<Dataset> } | null = null;
+  let fetching = new AbortController();
+
+  const calls: ReturnType<typeof dataCalls> = {
+    async open(options) {
+      const { data } = options;
+      const key = JSON.stringify(optionsOf("data", options));
+      if (Object.hasOwn(medmnist, data) && !(await platform.stat(cachePath(data, platform)))) {
+        throw new HqcnnError(`${data} is not in this browser yet: fetch it in the view “Train”, under “Data”`);
+      }
+      if (last?.key !== key) {
+        const opened = { key, dataset: openTrainingData(platform, options) };
+        opened.dataset.catch(() => {
+          if (last === opened) last = null; // it may be there the next time
+        });
+        last = opened;
+      }
+      return last.dataset;
+    },
+
+    async describeData(given) {
+      const data = await calls.open(parseTrainOptions(given));
+      const { name, height, width, channels, classNames, protocol, source, warnings } = data;
+      return {
+        ...{ name, size: [height, width, channels], classNames, protocol, warnings },
+        ...{ license: source.license, citation: source.citation, counts: await classCounts(data) },
+      };
+    },
+
+    async samples(given, split, perClass) {
+      const data = await calls.open(parseTrainOptions(given));
+      const { images, labels } = await data.split(split);
+      const found = data.classNames.flatMap((_, label) => firstOf(labels, label, perClass));
+      return found.map((index) => sampleOf(data, images, index, { index, label: labels[index] }));
+    },
+
+    async testSamples(info, perClass) {
+      const { name, md5 } = info.data;
+      const kept = (await calls.storedData()).find((stored) => stored.name.replace(/\.npz$/, "") === name);
+      const given = { ...splitOf(info), data: kept?.path ?? name };
+      if (!kept && name !== sampleName && !Object.hasOwn(medmnist, name)) {
+        throw new HqcnnError(
+          `${name}, which the model was trained on, is not in this browser: open it in the view “Train”, under “Data”`,
+        );
+      }
+      const { source } = await calls.open(parseTrainOptions(given));
+      if (source.md5 !== md5) {
+        throw new HqcnnError(
+          `${name}: expected the data that the model was trained on, with MD5 ${md5}, got ${source.md5}`,
+        );
+      }
+      return calls.samples(given, "test", perClass);
+    },
+
+    async augmented(given, indices, epoch) {
+      const options = parseTrainOptions(given);
+      const augment = augmentation(options, epoch);
+      if (!augment) return null;
+      const data = await calls.open(options);
+      const { images, labels } = await data.split("train");
+      const size = data.height * data.width * data.channels;
+      const chosen = new Uint8Array(indices.length * size);
+      for (const [i, index] of indices.entries()) {
+        chosen.set(images.subarray(index * size, (index + 1) * size), i * size);
+      }
+      const engine = await loadEngine({ platform, threads: 1 });
+      const shape = [data.height, data.width, data.channels] as const;
+      const changed = augmentImages(engine, chosen, shape, Uint32Array.from(indices), augment);
+      return indices.map((index, i) => sampleOf(data, changed, i, { index, label: labels[index] }));
+    },
+
+    async fetchData(name, onProgress) {
+      const tell = throttle(onProgress);
+      // Two at once would both append to the part that is there.
+      await locked(platform, cachePath(name, platform), () => {
+        fetching = new AbortController();
+        return fetchDataset(name, { platform, signal: fetching.signal, onProgress: tell });
+      });
+      last = null;
+    },
+
+    keep(given, onProgress) {
+      fetching = new AbortController();
+      return keepDropped(given, { platform, signal: fetching.signal, onProgress: throttle(onProgress) });
+    },
+
+    stopFetch: () => fetching.abort(),
+
+    async storedData() {
+      const entries = async (folder: string) => ((await platform.stat(folder)) === null ? [] : platform.list(folder));
+      const fetched = (await entries(platform.cacheFolder)).filter(({ name }) => name.endsWith(".npz"));
+      const own: StoredData[] = [];
+      for (const { name: folder } of await entries(DROPPED)) {
+        if (folder.startsWith(".")) continue;
+        for (const { name } of await entries(platform.join(DROPPED, folder))) {
+          own.push({ path: platform.join(DROPPED, folder, name), name });
+        }
+      }
+      return [...fetched.map(({ name }) => ({ path: name.slice(0, -4), name: name.slice(0, -4) })), ...own];
+    },
+
+    async removeData(path) {
+      last = null;
+      if (path.startsWith(DROPPED)) await platform.removeFolder(platform.join(path, ".."));
+      else await platform.removeFile(cachePath(path, platform));
+    },
+  };
+  return calls;
+}
+
+/** Image `at` of `images`, which are the data set's or have its form. */
+function sampleOf(
+  { height, width, channels }: Dataset,
+  images: Uint8Array,
+  at: number,
+  about: { index: number; label: number },
+): Sample {
+  const size = height * width * channels;
+  const pixels = images.subarray(at * size, (at + 1) * size);
+  return { ...about, ...pictureOf({ height, width, channels, pixels }) };
+}
+
+function firstOf(labels: Uint8Array, label: number, count: number): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < labels.length && found.length < count; i++) if (labels[i] === label) found.push(i);
+  return found;
+}

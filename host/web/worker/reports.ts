@@ -1,0 +1,40 @@
+import type { Page } from "../../report/page.ts";
+import type { ReportContext } from "../../report/run.ts";
+import type { Sections, SessionApi } from "../protocol/messages.ts";
+import type { Place } from "./place.ts";
+
+/** The calls about reports and pictures; what draws them is loaded when asked for. */
+export function reportCalls(place: Place): Pick<SessionApi, "runSections" | "runReport" | "curves"> {
+  const withReport = async <T>(folder: string, use: (context: ReportContext) => Promise<T>): Promise<T> => {
+    const { openRunData, withRun } = await import("../../work/report.ts");
+    return withRun(place, folder, await openRunData(place, folder), use);
+  };
+  return {
+    runSections: (folder) =>
+      withReport(folder, async (context) => {
+        const { runPage } = await import("../../report/run.ts");
+        return sectionsOf(await runPage(context));
+      }),
+    runReport: (folder) =>
+      withReport(folder, async (context) => {
+        const { reportRun } = await import("../../report/run.ts");
+        return (await reportRun(context)).html;
+      }),
+    async curves(history) {
+      const [{ loadCharts }, { curvesOf }] = await Promise.all([
+        import("../../report/charts.ts"),
+        import("./curves.ts"),
+      ]);
+      return curvesOf(history, await loadCharts());
+    },
+  };
+}
+
+/** A report's page as the page shows it. */
+export function sectionsOf({ title, lead, sections }: Page): Sections {
+  return {
+    title,
+    lead: lead.html,
+    sections: sections.map(({ body, ...section }) => ({ ...section, html: body.html })),
+  };
+}

@@ -1,0 +1,75 @@
+import { transfer } from "comlink";
+import { newFolder, RUN_FILES } from "../../training/files.ts";
+import { parseTrainOptions } from "../../training/options.ts";
+import { readRun } from "../../training/record.ts";
+import { resumedOptions, type TrainOutcome, type TrainPlace, train } from "../../work/train.ts";
+import type { SessionApi, Stride, TrainEnd, TrainListener, TrainTarget } from "../protocol/messages.ts";
+import { locked, type Turn, throttle } from "./locks.ts";
+import type { Place } from "./place.ts";
+import { importRun, listRuns } from "./runs.ts";
+
+type RunCalls = Pick<SessionApi, "train" | "pause" | "end" | "runs" | "removeRun" | "openRun" | "history" | "runFile">;
+
+/** The calls about runs: train into one, list, read, remove. */
+export function runCalls(place: Place, turn: Turn): RunCalls {
+  const { platform } = place;
+  return {
+    train: (target, stride, listener) => turn.take((signals) => trainFor(place, target, stride, listener, signals)),
+    pause: turn.pause,
+    end: turn.end,
+    runs: () => listRuns(platform),
+    removeRun: (folder) => locked(platform, folder, () => platform.removeFolder(folder)),
+    openRun: (name, files) => importRun(platform, name, files),
+    history: async (folder) => (await readRun(platform, folder)).history,
+    async runFile(folder, file) {
+      const bytes = (await platform.readFile(platform.join(folder, RUN_FILES[file]))) as Uint8Array<ArrayBuffer>;
+      return transfer(bytes, [bytes.buffer]);
+    },
+  };
+}
+
+async function trainFor(
+  place: Place,
+  target: TrainTarget,
+  stride: Stride,
+  listener: TrainListener,
+  { stop, end }: { stop: AbortController; end: AbortController },
+): Promise<TrainEnd> {
+  const { platform } = place;
+  if (stride === "end") {
+    end.abort();
+    stop.abort();
+  }
+  const given =
+    "folder" in target
+      ? await resumedOptions(platform, target.folder, { threads: 0 })
+      : parseTrainOptions(target.options);
+  // Without shared memory there is one thread; the result does not depend on it.
+  const options = platform.cpuCount > 1 ? given : { ...given, threads: 1 };
+  const folder = "folder" in target ? target.folder : await newFolder(platform, (await place.open(options)).name);
+  const where: TrainPlace = { kind: "either", folder };
+  const onProgress = throttle(listener.onProgress, ({ done, total }) => done === total);
+  let threads = 1;
+  const outcome = await train(place, options, where, {
+    ...{ signal: stop.signal, end: end.signal },
+    onReady: ({ engine }) => {
+      threads = engine.threads;
+    },
+    onStart: () => listener.onStart({ folder, threads }),
+    onProgress: (step) => {
+      onProgress(step);
+      if (stride === "batch") stop.abort();
+    },
+    onEpoch: (record) => {
+      listener.onEpoch(record);
+      if (stride === "epoch") stop.abort();
+    },
+  });
+  return endOf(outcome);
+}
+
+function endOf({ result, warnings }: TrainOutcome): TrainEnd {
+  if (!result.finished) return result;
+  const { folder, metrics, fingerprint } = result;
+  return { finished: true, folder, accuracy: metrics.accuracy, auc: metrics.auc, fingerprint, warnings: [...warnings] };
+}
