@@ -73,7 +73,7 @@ export function publishedFigures({ data, options }: RunConfig): Published[] {
     found.push({
       who: "the thesis’s hybrid network",
       ...THESIS[data.name as SourceSet].hybrid,
-      note: "The thesis used a split of its own, so its figures stand beside these, not against them.",
+      note: "The thesis used its own split, so its results are shown for orientation, not as a comparison.",
     });
   }
   if (isPublishedTask && data.protocol === "official" && Object.hasOwn(RESNET18, data.name)) {

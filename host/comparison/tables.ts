@@ -32,8 +32,8 @@ export function verdicts({ contrasts, leak }: Comparison): string[] {
 /** What the columns of differences mean. */
 export const NOTE =
   "Δ is network minus ablation in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and, from two seeds on, over seeds. Holm adjusts over " +
-  "these p of all ablations, accuracy and AUC; the other two tests stand as they are: Wilcoxon's signed-rank test, exact over the seeds, in brackets the smallest p that so many seeds can give, and " +
-  "McNemar's exact p of each seed. d is the mean of Δ over its standard deviation by seed. Parameters count frozen ones, too; multiply-adds are those of a forward pass for one image without " +
+  "these p of all ablations, accuracy and AUC; the other two tests are not adjusted: Wilcoxon's signed-rank test, exact over the seeds, with the smallest p that this number of seeds can give in brackets, and " +
+  "McNemar's exact p of each seed. d is the mean of Δ over its standard deviation by seed. Parameters include frozen ones; multiply-adds are those of a forward pass for one image without " +
   "a circuit's gates; seconds and images/s are means of trainings that shared the machine.";
 
 export function title({ data, task, protocol, images, seeds }: Comparison): string {

@@ -16,6 +16,7 @@ export function findLeaks(splits: Record<SplitName, Split>): Leak[] {
   const seen = new Map<number, Leak["first"]>();
   for (const name of splitNames) {
     const { images, count } = splits[name];
+    if (count === 0) continue;
     const bytes = images.length / count;
     const added: [number, number][] = [];
     for (let index = 0; index < count; index++) {

@@ -25,6 +25,14 @@ export interface ModelInfo {
     protocol: string;
     positive: number[] | null;
     splitRatio: number;
+    /** How its images were read: what it takes to read others alike. Models of old versions do not tell. */
+    reading?: {
+      sourceClasses: string[];
+      positive: number[] | null;
+      fit: "squash" | "crop" | "pad";
+      stated: { range?: readonly [number, number]; window?: readonly [number, number] } | null;
+      values: { dtype: string; range: readonly [low: number, high: number] } | null;
+    };
   };
   /**
    * Epoch of these parameters and their figures on the validation split; a checksum of the run that they are of, if one

@@ -41,7 +41,7 @@ export async function comparisonPage({
   const [{ config }] = variants[0].runs;
   const rivals = variants.filter(({ variant }) => !ABLATIONS[variant as AblationName]?.isCheck);
   const leftOut =
-    rivals.length < variants.length ? " The check on shuffled labels is left out: its place is at chance." : "";
+    rivals.length < variants.length ? " The check on shuffled labels is left out, as it is expected at chance." : "";
   const sections = [
     { id: "result", title: "Result", body: result(comparison) },
     contrasts.length > 0 && {
@@ -55,7 +55,7 @@ ${studyTable("Network minus ablation", contrastTable(comparison), 2)}
     {
       id: "figures",
       title: "Figures",
-      body: html`${strips(rivals, charts, add, html`A ring is a run, the bar the mean over the seeds, in figures on the right; ${variants[0].variant} is the network.${leftOut}`)}
+      body: html`${strips(rivals, charts, add, html`A ring is a run, the bar the mean over the seeds, with its value on the right; ${variants[0].variant} is the network.${leftOut}`)}
 <h3>Variants</h3>
 ${studyTable("Variants", variantTable(comparison))}
 <p class="muted">Mean ± standard deviation over the seeds, in brackets the range; multiply-adds of a forward pass for one image without a circuit’s; seconds of training and images per second are means over the seeds.</p>`,

@@ -34,7 +34,7 @@ export async function reportReproduction({ parts, command, version }: Reproducti
   return {
     html: page({
       title: "Reproduction",
-      lead: html`<p class="muted">What the source trained, trained again: its figures beside ours</p>`,
+      lead: html`<p class="muted">The thesis’s networks, trained again: published and own results side by side</p>`,
       sections: [...sections, { id: "reproduce", title: "Reproduce", body: repeat(command, all, version) }],
       version,
     }),
@@ -46,7 +46,7 @@ function part(reproduction: Reproduction, variants: readonly VariantRuns[], char
   const { comparison, published, set, protocol } = reproduction;
   const where = `${set}, ${protocol}`;
   const [{ config }] = variants[0].runs;
-  const caption = html`A ring is a run, the bar the mean over the seeds, in figures on the right; a diamond is what ${published.who} reports. The row ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
+  const caption = html`A ring is a run, the bar the mean over the seeds, with its value on the right; a diamond is what ${published.who} reports. The row ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
   return html`<p>${reproductionHeading(reproduction)}.</p>
 ${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
 ${studyTable(`Figures, ${where}`, figuresTable(reproduction))}

@@ -10,7 +10,7 @@ import { type AddFigure, dataTable, figure } from "./page.ts";
 import { duration, whole } from "./text.ts";
 
 export const POOLED_SEEDS =
-  "Protocol pooled: all images were split again by each seed. The figures are not comparable with those of the official split.";
+  "Protocol pooled: all images were split again by each seed. The results are not comparable with those of the official split.";
 
 /** A table whose columns after the first `texts` are numbers. */
 export function studyTable(label: string, [head, ...rows]: Table, texts = 1): Html {

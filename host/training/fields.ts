@@ -1,5 +1,5 @@
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
-import { GROUPS, type Row } from "./table.ts";
+import { GROUPS, type Row } from "./table/row.ts";
 
 /** What a form and a link need to know of an option of training. */
 export interface OptionField {

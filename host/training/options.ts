@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { UsageError } from "../check.ts";
 import type { Kind } from "./kinds.ts";
-import { type Part, type Row, TABLE } from "./table.ts";
+import type { Part, Row } from "./table/row.ts";
+import { TABLE } from "./table.ts";
 
 type Table = typeof TABLE;
 export type OptionName = keyof Table;

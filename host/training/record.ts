@@ -1,7 +1,7 @@
 import { csvParseRows } from "d3-dsv";
 import * as z from "zod";
 import { HqcnnError, UsageError } from "../check.ts";
-import type { SplitName } from "../datasets/types.ts";
+import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Block } from "../network/trunk.ts";
@@ -10,7 +10,7 @@ import type { Metrics } from "../statistics/metrics.ts";
 import { checksum } from "./checksum.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
-import { flag, parseTrainOptions, type TrainOptions } from "./options.ts";
+import { flag, parseTrainOptions, ROWS, type TrainOptions } from "./options.ts";
 import { checked, configSchema, historySchema, metricsSchema } from "./schemas.ts";
 
 // The only reader of run folders. A folder may come from anywhere: every file is checked before it is believed.
@@ -32,6 +32,11 @@ export interface RunConfig {
     protocol: string;
     task: string;
     classNames: string[];
+    /** How the data were read; runs of old versions do not tell. */
+    size?: [height: number, width: number, channels: number];
+    steps?: string[];
+    skipped?: Skipped[];
+    reading?: Reading;
     /** Images of each class in each split. */
     classCounts: Record<SplitName, number[]>;
   };
@@ -106,11 +111,8 @@ export interface RunIdentity {
 /** What a run's result depends on, flat: name → value as JSON. */
 export type Identity = Record<string, string>;
 
-/**
- * Options that a run may be continued with others of: the result does not depend on them. `start` may have been moved,
- * `data` is known by its MD5.
- */
-export const FREE_OPTIONS: readonly string[] = ["threads", "start", "data", "checkpointEvery"];
+/** Options that a run may be continued with others of: the result does not depend on them. */
+const FREE_OPTIONS: readonly string[] = ROWS.filter(({ resumed }) => resumed).map(({ name }) => name);
 
 /** Reads config.json. @throws HqcnnError when there is none, or another one */
 export async function readRunIdentity(platform: Platform, folder: string): Promise<RunIdentity> {

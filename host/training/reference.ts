@@ -1,5 +1,5 @@
 import { describeOption, flag, optionText, ROWS } from "./options.ts";
-import { GROUPS, type Row } from "./table.ts";
+import { GROUPS, type Row } from "./table/row.ts";
 
 /** The reference of every option as a Markdown page. */
 export function optionsReference(): string {

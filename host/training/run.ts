@@ -338,6 +338,7 @@ async function createRunNetwork(
     height: data.height,
     width: data.width,
     trunk: trunk ?? (await trunkOf(platform, options)),
+    fit: data.reading.fit,
     head: headOf(options),
     hidden,
     seed,

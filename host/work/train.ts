@@ -3,7 +3,7 @@ import { UsageError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
-import { flag, type OptionName, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { flag, parseTrainOptions, ROWS, type TrainOptions } from "../training/options.ts";
 import { dataToOpen, readRunConfig } from "../training/record.ts";
 import { type RunControl, type RunResult, resumeRun, startRun, trainInto } from "../training/run.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
@@ -55,11 +55,8 @@ export async function train(
   return { result, data, warnings: [...new Set(all)], dataWarnings };
 }
 
-/**
- * Options that a run may be continued with in place of its own: where its data are now, and what the result does not
- * depend on.
- */
-export const RESUMED_WITH: readonly OptionName[] = ["data", "threads", "checkpointEvery"];
+/** Options that a run may be continued with in place of its own. */
+export const RESUMED_WITH = ROWS.filter(({ resumed }) => resumed === "given").map(({ name }) => name);
 
 /**
  * The options of a run that is to be continued: its own, but for those of RESUMED_WITH that are given.
@@ -70,7 +67,7 @@ export async function resumedOptions(
   folder: string,
   given: Partial<TrainOptions> & Record<string, unknown>,
 ): Promise<TrainOptions> {
-  const fixed = Object.keys(given).filter((name) => !(RESUMED_WITH as readonly string[]).includes(name));
+  const fixed = Object.keys(given).filter((name) => !(RESUMED_WITH as string[]).includes(name));
   if (fixed.length > 0) {
     throw new UsageError(
       `--resume takes all options but ${RESUMED_WITH.map(flag).join(", ")} from the run: leave out ${fixed.map(flag).join(", ")}`,

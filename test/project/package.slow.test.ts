@@ -12,6 +12,8 @@ const required = [
   "package.json",
   "LICENSE",
   "README.md",
+  "SECURITY.md",
+  "build/sbom.cdx.json",
   "build/strict.wasm",
   "build/fast.wasm",
   "build/strict-threads.wasm",
@@ -32,7 +34,8 @@ const required = [
   "host/datasets/ATTRIBUTION.md",
 ];
 const allowed = [
-  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
+  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
+  /^build\/sbom\.cdx\.json$/,
   /^build\/(strict|fast|debug)(-threads)?\.wasm$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
   /^build\/web\/[\w.-]+\.(js|wasm|npz|html|css)$/,

@@ -4,6 +4,7 @@ import { paletteOf, valuesOf } from "./dicomValues.ts";
 import {
   checkDimensions,
   checkLength,
+  checkMemory,
   type Frame,
   fullRange,
   interleave,
@@ -39,8 +40,7 @@ export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
         ? "DICOM of floating-point pixel data is not read; save it again with integers and a rescale slope"
         : "expected pixel data, got none; it is no image (a report, a structure, a directory)",
     );
-  if (width * height * samples * (bits === 32 ? 4 : bits > 8 ? 2 : 1) * 2 > 450e6)
-    throw new Refusal(`DICOM of ${width} × ${height} would take too much memory`);
+  checkMemory(width * height * samples * Math.max(1, bits >> 3) * 2, `DICOM of ${width} × ${height}`);
 
   const frame = async (index: number): Promise<Frame> => {
     const { values, isRgb, depth } = syntax.codec

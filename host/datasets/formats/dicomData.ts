@@ -49,7 +49,7 @@ const syntaxes: Record<string, Syntax> = {
 };
 
 /** Most bytes of a deflated file's data. */
-const mostInflated = 200e6;
+const mostInflated = 2 ** 26;
 
 export function findSyntax(uid: string): Syntax {
   const syntax = Object.hasOwn(syntaxes, uid) ? syntaxes[uid] : undefined;

@@ -31,7 +31,9 @@ export function inflate(
   const stream = new (raw ? Inflate : Unzlib)((chunk, final) => {
     isFinal ||= final;
     if (done + chunk.length > most)
-      throw new Refusal(`expected ${most} bytes after decompression, got more; the file is damaged`);
+      throw new Refusal(
+        `expected ${atMost ? "at most " : ""}${most} bytes after decompression, got more; the file is damaged or too large`,
+      );
     out.set(chunk, done);
     done += chunk.length;
   });

@@ -2,6 +2,7 @@ import { isFrame, type JpegHeader, readJpegHeader } from "./jpegHeader.ts";
 import {
   checkDimensions,
   checkLength,
+  checkMemory,
   cmykToRgb,
   type Frame,
   fullRange,
@@ -98,10 +99,7 @@ function checkData(bytes: Uint8Array, { width, height, components, kind, scans }
   // A progressive decoder visits the blocks once a scan and holds their coefficients, 128 bytes each.
   if (kind !== "progressive") return;
   const held = blocks * 128 + width * height * components.length;
-  if (held > 420e6)
-    throw new Refusal(
-      `progressive JPEG of ${width} × ${height} would take ${Math.round(held / 1e6)} MB; save it again as baseline JPEG`,
-    );
+  checkMemory(held, `progressive JPEG of ${width} × ${height}`);
   if (scans > 100) throw new Refusal(`expected at most 100 scans, got ${scans}; save it again as baseline JPEG`);
 }
 

@@ -2,6 +2,7 @@ import { readOrientation } from "./exif.ts";
 import {
   checkDimensions,
   checkLength,
+  checkMemory,
   type Frame,
   fullRange,
   type Job,
@@ -22,8 +23,7 @@ export async function openWebp(bytes: Uint8Array, job: Job): Promise<Opened> {
   checkDimensions(width, height, job);
   // libwebp codes a macroblock of 16 × 16 with at least a few bits; lossless pixels may take none at all.
   checkLength(dataLength, (width * height) / 2 ** 16, "image data");
-  if (width * height * 8 > 420e6)
-    throw new Refusal(`WebP of ${width} × ${height} would take too much memory; save it again as PNG`);
+  checkMemory(width * height * 7, `WebP of ${width} × ${height}`);
   job.log.step("WebP");
   if (hasAlpha) job.log.note("The alpha channel is dropped.");
   const frame = async (): Promise<Frame> => {
@@ -86,8 +86,7 @@ export async function openBmp(bytes: Uint8Array, job: Job): Promise<Opened> {
   if (compression === 4 || compression === 5)
     throw new Refusal("BMP that holds a JPEG or PNG is not read; save it again as PNG");
   if (compression > 6) throw new Refusal(`BMP with compression ${compression} is not read; save it again as PNG`);
-  if (width * height * 8 > 420e6)
-    throw new Refusal(`BMP of ${width} × ${height} would take too much memory; save it again as PNG`);
+  checkMemory(width * height * 7, `BMP of ${width} × ${height}`);
   const isRuns = compression === 1 || compression === 2;
   if (isRuns) checkLength(bytes.length, (width * height) / 255, "image data");
   else {
@@ -111,8 +110,7 @@ export async function openGif(bytes: Uint8Array, job: Job): Promise<Opened> {
     throw new Refusal("expected the first frame inside the canvas; the file is damaged");
   // A code of at most 12 bits stands for at most 4096 pixels.
   checkLength(first.dataLength, ((first.width * first.height) / 4096) * 1.5, "image data");
-  if (width * height * 9 > 420e6)
-    throw new Refusal(`GIF of ${width} × ${height} would take too much memory; save it again as PNG`);
+  checkMemory(width * height * 7, `GIF of ${width} × ${height}`);
   job.log.step("GIF, palette");
   if (frames.length > 1) job.log.note(`Animated GIF of ${frames.length} frames: only the first is read.`);
   if (first.width !== width || first.height !== height || first.hasTransparency)

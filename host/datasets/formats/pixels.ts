@@ -102,6 +102,16 @@ export function checkDimensions(width: number, height: number, { maxPixels }: Pi
   );
 }
 
+/** Bytes that a decoder may take for one picture: its output and what it holds on the way. */
+const mostBytes = 400e6;
+
+/** Throws when a decoder would take too much memory for what a header promises. */
+export function checkMemory(bytes: number, what: string): void {
+  if (bytes <= mostBytes) return;
+  const [takes, most] = [Math.round(bytes / 1e6), mostBytes / 1e6];
+  throw new Refusal(`${what} would take ${takes} MB to read, expected at most ${most}; make it smaller`);
+}
+
 /**
  * Throws unless compressed data of `got` bytes can hold what needs `least`: a header that promises more than the file
  * can hold is caught here.

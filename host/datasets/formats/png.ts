@@ -4,6 +4,7 @@ import {
   bitsText,
   checkDimensions,
   checkLength,
+  checkMemory,
   type Frame,
   fullRange,
   type Job,
@@ -67,6 +68,7 @@ export async function openPng(bytes: Uint8Array, job: Job): Promise<Opened> {
   const data = chunks.filter(({ type }) => type === "IDAT").map((chunk) => chunk.data);
   const got = data.reduce((sum, part) => sum + part.length, 0);
   checkLength(got, length / 1032, "image data");
+  checkMemory(length + width * height * channels * (depth === 16 ? 2 : 1), `PNG of ${width} × ${height}`);
 
   const find = (type: string) => chunks.find((chunk) => chunk.type === type)?.data;
   const palette = find("PLTE");

@@ -2,6 +2,7 @@ import {
   bitsText,
   checkDimensions,
   checkLength,
+  checkMemory,
   cmykToRgb,
   extent,
   type Frame,
@@ -114,10 +115,7 @@ function checkPage(page: Page, bytes: Uint8Array): void {
   const whole = (width * height * samples * bits) / 8;
   checkLength(stored, Math.floor(whole / compressor.ratio), "image data");
   const taken = rowBytes * chunkHeight * 2 + width * height * colors * Math.max(1, bits >> 3);
-  if (taken > 450e6)
-    throw new Refusal(
-      `TIFF of ${width} × ${height} × ${samples} would take ${Math.round(taken / 1e6)} MB; save it with smaller strips, or as PNG`,
-    );
+  checkMemory(taken, `TIFF of ${width} × ${height} × ${samples}`);
 }
 
 function describe(page: Page, { log }: Job): void {

@@ -39,8 +39,8 @@ options("the resolved options parse to themselves", () => {
 });
 
 options("impossible values name the flag, what is allowed and what came", () => {
-  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 12, got 0");
-  refused({ qubits: 13 }, "--qubits: expected a whole number from 1 to 12, got 13");
+  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 16, got 0");
+  refused({ qubits: 17 }, "--qubits: expected a whole number from 1 to 16, got 17");
   refused({ layers: 2.5 }, "--layers: expected a whole number from 1 to 20, got 2.5");
   refused({ batchSize: 0 }, "--batch-size: expected a whole number");
   refused({ lr: -1 }, "--lr: expected a number above 0, got -1");
@@ -56,7 +56,7 @@ options("impossible values name the flag, what is allowed and what came", () => 
 
 options("an unknown option is refused with the nearest known one", () => {
   refused({ batchsize: 3 }, "--batchsize: no such option; --batch-size?");
-  refused({ zzz: 3 }, "--zzz: no such option; there are --data, --task");
+  refused({ zzz: 3 }, "--zzz: no such option; there are --data, --size");
 });
 
 options("every problem is told at once", () => {
@@ -75,7 +75,7 @@ options("the parts of the program get their options from the table", () => {
   const given = parseTrainOptions({ seed: 3, rotate: 5, data: "x.npz", positive: [1] });
   const data = optionsOf("data", given);
   assert.equal(Object.keys(data).sort(), [
-    ...["data", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict", "task"],
+    ...["data", "fit", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict"],
   ]);
   assert.equal(optionsOf("augmentation", { rotate: 5, epochs: 2 }), { rotate: 5 });
   for (const { name, belongsTo } of ROWS) assert.ok(belongsTo.length > 0, name);
@@ -89,7 +89,7 @@ options("the JSON Schema names every option with its limits and default", () => 
   );
   assert.is(additionalProperties as unknown, false);
   const { qubits } = properties as Record<string, Record<string, unknown>>;
-  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 12, 4]);
+  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 16, 4]);
 });
 
 options.run();

@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { suite } from "uvu";
@@ -7,7 +8,7 @@ import * as assert from "uvu/assert";
 import { fetchDataset, verifyFile, zenodo } from "../../../../host/datasets/sources/download.ts";
 import { medmnist } from "../../../../host/datasets/sources/medmnist.ts";
 import { createNodePlatform } from "../../../../host/platform/node.ts";
-import { repository } from "../../../util/paths.ts";
+import { needsShared, repository } from "../../../util/paths.ts";
 import { refused } from "../../../util/refusal.ts";
 import { temporaryFolder } from "../../../util/temporary.ts";
 
@@ -16,13 +17,12 @@ const test = suite("datasets/download");
 /** The "official file" of these tests: noise. Its MD5 stands in the table while they run. */
 const content = Uint8Array.from({ length: 3_500_000 }, (_, i) => Math.imul(i ^ (i >>> 9), 2654435761) >>> 24);
 const name = "breastmnist";
-const official = medmnist[name].md5;
+content.set([0x50, 0x4b, 3, 4]); // as a zip archive begins
+const { md5, bytes } = medmnist[name];
 test.before(() => {
-  medmnist[name].md5 = createHash("md5").update(content).digest("hex");
+  Object.assign(medmnist[name], { md5: createHash("md5").update(content).digest("hex"), bytes: content.length });
 });
-test.after(() => {
-  medmnist[name].md5 = official;
-});
+test.after(() => void Object.assign(medmnist[name], { md5, bytes }));
 
 /** A loopback server and a new cache folder; `ranges` collects the Range headers it got. */
 async function serve(
@@ -68,6 +68,8 @@ function fetchFrom({
   folder?: string;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number | null) => void;
+  onWait?: (text: string) => void;
+  idle?: number;
 }) {
   return fetchDataset(name, { platform: { ...createNodePlatform(), cacheFolder: folder }, ...options });
 }
@@ -245,6 +247,201 @@ test("verify: official, unknown, wrong", async () => {
     medmnist.pathmnist.md5,
     "9dd4e461268c8034f5c8564e155c67a6",
   );
+});
+
+/** Sends noise for ever, as fast as it is taken; `sent` counts. */
+function endless(head: Record<string, string | number> = {}) {
+  const counter = { sent: 0 };
+  const listener: RequestListener = (_, response) => {
+    response.writeHead(200, head);
+    const more = () => {
+      while (!response.destroyed) {
+        const block = counter.sent === 0 ? content.subarray(0, 65_536) : content.subarray(9, 65_545);
+        counter.sent += block.length;
+        if (!response.write(block)) return void response.once("drain", more);
+      }
+    };
+    more();
+  };
+  return { counter, listener };
+}
+
+test("an endless server is stopped at the published size, whatever length it claims", async () => {
+  for (const head of [{}, { "content-length": content.length * 100 }] as Record<string, number>[]) {
+    const { counter, listener } = endless(head);
+    await serve(listener, async ({ fetchIt, file, partial }) => {
+      await refused(() => fetchIt({}), name, "expected 3500000 bytes, the server", "it was stopped");
+      assert.equal([existsSync(file), existsSync(partial)], [false, false]);
+    });
+    assert.ok(counter.sent < content.length + 8e6, `${counter.sent} bytes sent`);
+  }
+});
+
+test("a set whose size is not in the table has a limit all the same", async () => {
+  const { counter, listener } = endless();
+  const set = medmnist.retinamnist;
+  assert.is(set.bytes, undefined);
+  await serve(listener, async ({ baseUrl, folder }) => {
+    const platform = { ...createNodePlatform(), cacheFolder: folder };
+    await refused(
+      () => fetchDataset("retinamnist", { platform, baseUrl }),
+      "expected at most 4824576 bytes",
+      "it was stopped",
+    );
+  });
+  assert.ok(counter.sent < 16e6);
+});
+
+for (const set of ["bloodmnist", "breastmnist", "organamnist"]) {
+  needsShared(test, `data/${set}.npz`)(`the size of ${set} in the table is the file's`, (path) => {
+    assert.is(statSync(path).size, set === name ? bytes : medmnist[set].bytes);
+  });
+}
+
+test("a length that is too short or too long", async () => {
+  for (const length of [1_000_000, 3_499_999]) {
+    const listener: RequestListener = (_, response) => {
+      response.writeHead(200, { "content-length": length });
+      response.socket!.write(content); // more than announced: what follows is no part of the answer
+      response.socket!.end();
+    };
+    await serve(listener, async ({ fetchIt, file }) => {
+      await refused(() => fetchIt({}), name);
+      assert.not(existsSync(file));
+    });
+  }
+  const announced: RequestListener = (_, response) => {
+    response.writeHead(200, { "content-length": content.length });
+    response.write(content.subarray(0, 1000), () => response.destroy());
+  };
+  await serve(announced, async ({ fetchIt, file }) => {
+    await refused(() => fetchIt({}), "the connection was lost after");
+    assert.not(existsSync(file));
+  });
+});
+
+test("a web page, JSON or other bytes in the place of the file", async () => {
+  for (const [body, part] of [
+    ["<!DOCTYPE html><title>Sign in</title>", "got a web page (HTML), as of a login or a proxy"],
+    ['{"message":"\u001b[31mtoo many requests"}', "got a text in JSON"],
+    ["BZh", "got something else"],
+  ]) {
+    await serve(
+      (_, response) => response.writeHead(200).end(body),
+      async ({ fetchIt, file, partial }) => {
+        await refused(() => fetchIt({}), "expected an npz file from http", part);
+        assert.equal([existsSync(file), existsSync(partial)], [false, false]);
+      },
+    );
+  }
+});
+
+test("redirects are followed to the file, and not for ever", async () => {
+  const elsewhere: RequestListener = (request, response) => {
+    if (request.url === "/file") withRanges()(Object.assign(request, { url: `/${name}.npz/content` }), response);
+    else response.writeHead(302, { location: "/file" }).end();
+  };
+  await serve(elsewhere, async ({ fetchIt, file }) => {
+    await fetchIt({});
+    assert.ok(isWhole(file));
+  });
+  await serve(
+    (request, response) => response.writeHead(302, { location: request.url }).end(),
+    async ({ fetchIt }) => void (await refused(() => fetchIt({}), `cannot fetch ${name}`, "it redirects too often")),
+  );
+});
+
+test("a beginning of another file, with and without a name for it: from the start", async () => {
+  for (const tag of [null, "new"]) {
+    const tagged: RequestListener = (request, response) => {
+      if (tag) response.setHeader("etag", tag);
+      withRanges()(request, response);
+    };
+    await serve(tagged, async ({ fetchIt, file, folder, partial, ranges }) => {
+      await createNodePlatform().makeFolder(folder);
+      writeFileSync(partial, content.subarray(0, 1000).map((byte) => byte ^ 1)); // biome-ignore format: one line
+      if (tag) writeFileSync(`${partial}.etag`, "old");
+      await fetchIt({});
+      assert.ok(isWhole(file));
+      assert.equal(ranges, ["bytes=1000-", undefined]);
+      assert.equal([existsSync(partial), existsSync(`${partial}.etag`)], [false, false]);
+    });
+  }
+});
+
+test("a server that falls silent is left, with what came kept", async () => {
+  const silent: RequestListener = (_, response) => void response.writeHead(200).write(content.subarray(0, 70_000));
+  await serve(silent, async ({ fetchIt, partial }) => {
+    await refused(() => fetchIt({ idle: 500 }), "the server sent nothing for", "fetch again");
+    assert.is(readFileSync(partial).length, 70_000);
+  });
+  await serve(
+    () => {},
+    async ({ fetchIt }) => void (await refused(() => fetchIt({ idle: 500 }), "it does not answer")),
+  );
+});
+
+test("3 × 3 at once, one of them killed: every file is whole, each is brought once", async () => {
+  const names = ["breastmnist", "pneumoniamnist", "retinamnist"];
+  const whole = new Map(
+    names.map((set, i) => [set, Uint8Array.from(content, (byte, at) => (at < 4 ? byte : byte ^ i))]),
+  );
+  const asked = new Map<string, number>();
+  const slow: RequestListener = (request, response) => {
+    const set = request.url!.split("/")[1].replace(".npz", "");
+    const bytes = whole.get(set)!;
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    asked.set(set, (asked.get(set) ?? 0) + 1);
+    response.writeHead(start > 0 ? 206 : 200, {
+      "content-length": bytes.length - start,
+      ...(start > 0 ? { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {}),
+    });
+    let at = start;
+    const timer = setInterval(() => {
+      response.write(bytes.subarray(at, at + 350_000));
+      at += 350_000;
+      if (at < bytes.length) return;
+      clearInterval(timer);
+      response.end();
+    }, 50);
+    response.on("close", () => clearInterval(timer));
+  };
+  await serve(slow, async ({ baseUrl, folder }) => {
+    const start = (set: string) => {
+      const md5 = createHash("md5").update(whole.get(set)!).digest("hex");
+      const program = repository("build/test/util/fetchProgram.js");
+      const child = spawn(process.execPath, [program, baseUrl, folder, set, md5, String(content.length)]);
+      return { child, code: new Promise<number | null>((resolve) => child.once("close", resolve)) };
+    };
+    const first = start(names[0]);
+    while (!asked.has(names[0])) await new Promise((resolve) => setTimeout(resolve, 20));
+    const others = names.flatMap((set) => [set, set, set].slice(set === names[0] ? 1 : 0)).map(start);
+    first.child.kill("SIGKILL");
+    assert.equal(await Promise.all(others.map(({ code }) => code)), new Array(8).fill(0));
+    for (const set of names) {
+      assert.is(Buffer.compare(readFileSync(`${folder}/${set}.npz`), whole.get(set)!), 0, set);
+      assert.not(existsSync(`${folder}/${set}.npz.partial`));
+      assert.ok(asked.get(set)! <= (set === names[0] ? 3 : 1), `${set} was asked for ${asked.get(set)} times`);
+    }
+  });
+});
+
+test("two in one process: the second waits, says so, and can be stopped", async () => {
+  const slow: RequestListener = (_, response) => {
+    response.writeHead(200).write(content.subarray(0, 1000));
+    setTimeout(() => response.end(content.subarray(1000)), 1000);
+  };
+  await serve(slow, async ({ fetchIt, file, ranges }) => {
+    const told: string[] = [];
+    const first = fetchIt({});
+    while (ranges.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const stopped = refused(() => fetchIt({ signal: AbortSignal.timeout(100) }), "stopped while waiting for another");
+    await Promise.all([first, fetchIt({ onWait: (text) => told.push(text) }), stopped]);
+    assert.ok(isWhole(file));
+    assert.is(ranges.length, 1);
+    assert.is(told.length, 1);
+    assert.match(told[0], "breastmnist: ");
+  });
 });
 
 test.run();
