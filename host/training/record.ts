@@ -54,7 +54,7 @@ export interface RunRecord {
   result: TestResult | null;
 }
 
-/** A run with its test figures. */
+/** A run with its test results. */
 export interface FinishedRun extends RunRecord {
   result: TestResult;
 }
@@ -170,7 +170,7 @@ export function difference(expected: Identity, got: Identity): string | null {
 }
 
 /**
- * What a run's result depends on, of its options alone: it may go on with other threads or wide vectors, and in a
+ * What a run's result depends on, of its options alone: it may continue with other threads or wide vectors, and in a
  * folder that was moved.
  */
 function resultOptions(options: TrainOptions): Partial<Record<keyof TrainOptions, unknown>> {
@@ -291,7 +291,8 @@ export async function readRun(platform: Platform, folder: string): Promise<RunRe
 /** Reads a finished run's folder. @throws HqcnnError as readRun does, and when the run has not ended */
 export async function readFinishedRun(platform: Platform, folder: string): Promise<FinishedRun> {
   const { result, ...run } = await readRun(platform, folder);
-  if (!result) throw new HqcnnError(`${folder}: expected a finished run; go on with: hqcnn train --resume ${folder}`);
+  if (!result)
+    throw new HqcnnError(`${folder}: expected a finished run; continue it with: hqcnn train --resume ${folder}`);
   return { ...run, result };
 }
 

@@ -65,7 +65,7 @@ for (const { name, launch, absent } of findBrowsers()) {
     await openLab(tab, `${server.url}#epochs=2`);
     await until(
       tab,
-      `[...${root}.querySelectorAll("button")].some((button) => /^Continue d/.test(button.textContent))`,
+      `[...${root}.querySelectorAll("button")].some((button) => /^Continue [0-9]/.test(button.textContent))`,
     );
     await press(tab, /^Continue [0-9]/);
     const { accuracy, auc, fingerprint } = await event<Figures>(tab, "end");
