@@ -292,7 +292,7 @@ export class Network {
 
   /**
    * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last
-   * forward pass in evaluation mode. Nothing that training goes on from changes.
+   * forward pass in evaluation mode. Nothing that training continues from changes.
    * @param name layer5 or one behind it
    * @param dlogits (N, classes), N at most that of the forward pass
    * @returns (N, …outShape)

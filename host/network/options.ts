@@ -20,6 +20,8 @@ export interface NetworkOptions {
   /** Image size in pixels, 16 to 256; default 28. */
   height?: number;
   width?: number;
+  /** What happens to the ratio of images that are resized to it: see datasets/fit.ts; default "squash". */
+  fit?: "squash" | "crop" | "pad";
   /** Start of the random numbers, u32; default 0. */
   seed?: number;
   /** Images the memory has room for at once; default 64. It grows by itself when training asks for more. */
@@ -79,6 +81,7 @@ export function resolve(options: NetworkOptions): Architecture {
     classes: whole("classes", classes, ...CLASSES),
     height: whole("height", height, ...SIDE),
     width: whole("width", width, ...SIDE),
+    ...(options.fit === "crop" || options.fit === "pad" ? { fit: options.fit } : {}),
     trunk,
     hidden: whole("hidden", hidden, 1, MAX_FEATURES),
     head: resolveHead(head),

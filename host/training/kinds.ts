@@ -73,6 +73,12 @@ export function text(expected: string, placeholder = "text", pattern = /./s): Ki
   return { type: "string", schema, range: "", choices: null, placeholder };
 }
 
+/** Two numbers. */
+export function pair(form: string): Kind<number[]> {
+  const schema = z.array(z.number(), form).length(2, form);
+  return { type: "array", schema, range: "", choices: null, placeholder: form };
+}
+
 /** Labels, at least one. */
 export function labels(): Kind<number[]> {
   const schema = z.array(z.int().min(0), "labels as whole numbers: 1,2").min(1, "at least one label");

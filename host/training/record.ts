@@ -1,7 +1,7 @@
 import { csvParseRows } from "d3-dsv";
 import * as z from "zod";
 import { HqcnnError, UsageError } from "../check.ts";
-import type { SplitName } from "../datasets/types.ts";
+import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -28,6 +28,11 @@ export interface RunConfig {
     protocol: string;
     task: string;
     classNames: string[];
+    /** How the data were read; runs of old versions do not tell. */
+    size?: [height: number, width: number, channels: number];
+    steps?: string[];
+    skipped?: Skipped[];
+    reading?: Reading;
     /** Images of each class in each split. */
     classCounts: Record<SplitName, number[]>;
   };
@@ -49,7 +54,7 @@ export interface RunRecord {
   result: TestResult | null;
 }
 
-/** A run with its test figures. */
+/** A run with its test results. */
 export interface FinishedRun extends RunRecord {
   result: TestResult;
 }
@@ -165,7 +170,7 @@ export function difference(expected: Identity, got: Identity): string | null {
 }
 
 /**
- * What a run's result depends on, of its options alone: it may go on with other threads or wide vectors, and in a
+ * What a run's result depends on, of its options alone: it may continue with other threads or wide vectors, and in a
  * folder that was moved.
  */
 function resultOptions(options: TrainOptions): Partial<Record<keyof TrainOptions, unknown>> {
@@ -286,7 +291,8 @@ export async function readRun(platform: Platform, folder: string): Promise<RunRe
 /** Reads a finished run's folder. @throws HqcnnError as readRun does, and when the run has not ended */
 export async function readFinishedRun(platform: Platform, folder: string): Promise<FinishedRun> {
   const { result, ...run } = await readRun(platform, folder);
-  if (!result) throw new HqcnnError(`${folder}: expected a finished run; go on with: hqcnn train --resume ${folder}`);
+  if (!result)
+    throw new HqcnnError(`${folder}: expected a finished run; continue it with: hqcnn train --resume ${folder}`);
   return { ...run, result };
 }
 

@@ -334,6 +334,7 @@ async function createRunNetwork(
     classes: data.classNames.length,
     height: data.height,
     width: data.width,
+    fit: data.reading.fit,
     head: headOf(options),
     hidden,
     seed,

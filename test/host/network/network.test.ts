@@ -154,7 +154,7 @@ start("the same seed gives the same network, another seed another; every tensor 
   assert.not.equal(tensors.get("layer4.0.weight")!.data, tensors.get("layer5.0.weight")!.data);
 });
 
-start("twins start with the thesis network's numbers wherever they have the same tensor", () => {
+start("ablations start with the thesis network's numbers wherever they have the same tensor", () => {
   const thesis = createNetwork(strict, THESIS).tensors();
   const heads = [
     { kind: "dense", wires: 4 },
@@ -191,7 +191,7 @@ start.run();
 
 const files = suite("network, load");
 
-files("tensors taken out and loaded elsewhere make the same network, which goes on the same with its moments", () => {
+files("tensors taken out and loaded elsewhere make the same network, which continues the same with its moments", () => {
   const first = createNetwork(strict, { ...THESIS, seed: 1 });
   train(first, 2, 4);
   const second = createNetwork(strict, { ...THESIS, seed: 2 });

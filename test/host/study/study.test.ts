@@ -178,7 +178,7 @@ study(
   },
 );
 
-study("an abort starts nothing more and returns false; the next call goes on", async () => {
+study("an abort starts nothing more and returns false; the next call continues", async () => {
   const folder = temporaryFolder();
   const runs = ["a", "b", "c"].map((id) => run(id));
   const { execute, seen } = fake();
