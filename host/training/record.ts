@@ -200,7 +200,7 @@ export function refuseOtherOptions(folder: string, wanted: TrainOptions, found: 
 }
 
 /** Whether a text names something on the network. */
-function isUrl(text: string): boolean {
+export function isAddress(text: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//i.test(text) && !/^file:/i.test(text);
 }
 
@@ -211,7 +211,7 @@ function isUrl(text: string): boolean {
  */
 export function dataToOpen(folder: string, recorded: string, given?: string): string {
   if (given !== undefined) return given;
-  if (isUrl(recorded)) {
+  if (isAddress(recorded)) {
     throw new HqcnnError(
       `${folder} was trained on ${recorded}, which is not fetched unasked: ask for it with --data ${recorded}`,
     );
