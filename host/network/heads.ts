@@ -1,7 +1,7 @@
 import { UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { type CircuitData, circuitData, parseCircuitData } from "../circuit/json.ts";
-import { MAX_TRAINING_WIRES as MAX_WIRES } from "../circuit/limits.ts";
+import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { createTemplate, TEMPLATE_DEFAULTS, type Template, type TemplateOptions } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
@@ -86,7 +86,10 @@ const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
   },
   dense: {
     fields: ["wires", "width"],
-    resolve: (head) => ({ ...wired(head, MAX_WIRES), width: whole("width", head.width ?? 0, 0, MAX_FEATURES) }),
+    resolve: (head) => ({
+      ...wired(head, MAX_TRAINING_WIRES),
+      width: whole("width", head.width ?? 0, 0, MAX_FEATURES),
+    }),
     inputs: ({ wires }) => wires,
     build(instance, { wires, width }) {
       if (width === 0) return [tanh(instance, "tanh", wires)];
@@ -109,7 +112,7 @@ const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
   },
   none: {
     fields: ["wires"],
-    resolve: (head) => wired(head, MAX_WIRES),
+    resolve: (head) => wired(head, MAX_TRAINING_WIRES),
     inputs: ({ wires }) => wires,
     build: () => [],
   },
@@ -175,7 +178,7 @@ function resolveQuantum(head: TemplateHead | CircuitHead): ResolvedQuantumHead {
 
 function checkedHead(head: ResolvedQuantumHead): ResolvedQuantumHead {
   const { circuit } = quantumTemplate(head);
-  whole("wires of a circuit in a network", circuit.numWires, 1, MAX_WIRES);
+  whole("wires of a circuit in a network", circuit.numWires, 1, MAX_TRAINING_WIRES);
   whole("inputs of the circuit", circuit.numInputs, 1, MAX_INPUTS);
   return head;
 }
