@@ -1,5 +1,5 @@
 import { HqcnnError } from "../../check.ts";
-import { imageExtensions } from "../../datasets/formats/image.ts";
+import { formatNames, imageExtensions } from "../../datasets/formats/decode.ts";
 import { mostClasses, openArchive } from "../../datasets/sources/archive.ts";
 import { createMd5 } from "../../datasets/sources/md5.ts";
 import { fileOfBlob } from "../../datasets/sources/npz.ts";
@@ -17,8 +17,7 @@ const MOST_MODEL_BYTES = 100 << 20;
 export const DROPPED = "/dropped";
 const INCOMING = `${DROPPED}/.incoming`;
 
-const expected =
-  "an .npz file in MedMNIST's format, a folder with one subfolder of images per class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
+const expected = `an .npz file in MedMNIST's format, a folder with one subfolder of images per class, images (${formatNames}), or a model (.safetensors)`;
 
 /**
  * The files of a drop, a paste or an <input type="file">. Call it in the event itself: the browser forgets a drop
@@ -128,7 +127,7 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
     const found =
       images.length > 0 ? `${classes.size} with images` : `${given.length} files, none of them an image in a subfolder`;
     throw new HqcnnError(
-      `${name}: expected 2 to ${mostClasses} subfolders of images (PNG, JPEG, TIFF, DICOM), one per class, got ${found}`,
+      `${name}: expected 2 to ${mostClasses} subfolders of images (${formatNames}), one per class, got ${found}`,
     );
   }
   // Browsers walk a folder in orders of their own: the same folder has the same sum.
@@ -207,7 +206,7 @@ async function checkRoom(name: string, bytes: number): Promise<void> {
 
 const extension = (name: string) => name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 const isImage = ({ name, type }: File) =>
-  imageExtensions.includes(extension(name)) || /^image\/(png|jpeg|tiff)$/.test(type);
+  imageExtensions.includes(extension(name)) || /^image\/(png|jpeg|tiff|webp|gif|bmp|jp2)$/.test(type);
 
 function sizeText(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
