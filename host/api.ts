@@ -1,5 +1,6 @@
 import { HqcnnError, UsageError } from "./check.ts";
-import { decodeImage, toInput } from "./datasets/formats/image.ts";
+import { fitImage } from "./datasets/fit.ts";
+import { decodeImage } from "./datasets/formats/image.ts";
 import type { DecodedImage } from "./datasets/formats/pixels.ts";
 import type { OpenOptions } from "./datasets/open.ts";
 import type { Dataset, Split, SplitName } from "./datasets/types.ts";
@@ -82,7 +83,7 @@ export interface OpenDatasetOptions extends OpenOptions {
   /** Of the seeded split of folders and of the pooled protocol, u32; default 0. */
   seed?: number;
   /**
-   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test figures should
+   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test results should
    * say so. Default false.
    */
   shuffleLabels?: boolean;
@@ -116,7 +117,7 @@ export type TrainLoopOptions = Partial<LoopOptions> & LoopControl;
 /**
  * Trains `network` on data's train split; yields loss and accuracy on train and val after every epoch. Aborting
  * `signal` ends it after the step under way; with the `progress` object of that call (and the same network) another
- * call goes on from there.
+ * call continues from there.
  * @throws UsageError on impossible options, HqcnnError when network and data do not fit or the loss is not finite
  */
 export async function* train(
@@ -126,6 +127,7 @@ export async function* train(
 ): AsyncGenerator<EpochRecord, void, undefined> {
   const { signal, onProgress, progress, ...given } = options;
   checkFit(network.architecture, data);
+  refuseMultilabel(data);
   const { parseTrainOptions } = await import("./training/options.ts");
   const { trainLoop } = await import("./training/loop.ts");
   yield* trainLoop(network, data, parseTrainOptions(given), { signal, onProgress, progress });
@@ -172,11 +174,11 @@ export async function predict(
   network: Network,
   images: readonly (Uint8Array | Blob | DecodedImage)[],
 ): Promise<Prediction[]> {
-  const { classes, channels, height, width } = network.architecture;
-  const size = { channels: channels as 1 | 3, height, width };
+  const { classes, channels, height, width, fit } = network.architecture;
+  const size = { channels: channels as 1 | 3, height, width, fit };
   const inputs = new Uint8Array(images.length * height * width * channels);
   for (const [i, image] of images.entries()) {
-    inputs.set(await toInput(await decoded(image, `image ${i}`), size), i * height * width * channels);
+    inputs.set(await fitImage(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
   const probs = probabilitiesOf(network, network.predict(inputs), inputs);
@@ -198,8 +200,8 @@ export async function explain(
   image: Uint8Array | Blob | DecodedImage,
   options?: ExplainOptions,
 ): Promise<Explanation> {
-  const { channels, height, width } = network.architecture;
-  const input = await toInput(await decoded(image, "image"), { channels: channels as 1 | 3, height, width });
+  const { channels, height, width, fit } = network.architecture;
+  const input = await fitImage(await decoded(image, "image"), { channels: channels as 1 | 3, height, width, fit });
   return (await import("./explain/explain.ts")).explainInput(network, input, options);
 }
 
@@ -244,6 +246,14 @@ export async function exportOnnx(
  */
 export async function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">): Promise<Surrogate> {
   return (await import("./export/surrogate.ts")).exportSurrogate(network, info);
+}
+
+/** @throws HqcnnError on data with several labels an image: they can be read, but not trained yet */
+export function refuseMultilabel({ name, task }: Pick<Dataset, "name" | "task">): void {
+  if (task !== "multilabel") return;
+  throw new HqcnnError(
+    `${name} is a multi-label set (several labels an image); this network learns one class an image: choose another set`,
+  );
 }
 
 /** Throws unless the data's images and classes are the network's. */

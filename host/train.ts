@@ -1,4 +1,4 @@
-import { run } from "./cli/run.ts";
+import { launch } from "./cli/launch.ts";
 
 // node host/train.js … and deno run -A host/train.ts … are hqcnn train ….
-await run(["train"]);
+await launch(["train"]);

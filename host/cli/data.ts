@@ -1,19 +1,28 @@
 import { type Command, Option } from "commander";
-import { openDataset } from "../api.ts";
+import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts, montage } from "../datasets/inspect.ts";
 import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
-import { medmnist, sample, sampleName, setByName } from "../datasets/sources/medmnist.ts";
-import { type Dataset, type SplitName, splitNames, type Task } from "../datasets/types.ts";
+import {
+  fileStem,
+  medmnist,
+  medmnistSizes,
+  sample,
+  sampleName,
+  setFile,
+  volumes,
+} from "../datasets/sources/medmnist.ts";
+import { type Dataset, type SplitName, splitNames } from "../datasets/types.ts";
+import { type LookOptions, openToLook } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
 import { defineDecode } from "./decode.ts";
+import { addOptions } from "./options.ts";
 import {
   addExamples,
   addJson,
   createBar,
   listenForInterrupt,
   note,
-  parseNumbers,
   print,
   printJson,
   table,
@@ -28,19 +37,21 @@ export const defineData: Define = (command, context) => {
   defineVerify(command, context);
   defineInspect(command, context);
   defineDecode(command, context);
-  addExamples(command, "data fetch bloodmnist");
+  addExamples(command, "data fetch bloodmnist", "data fetch bloodmnist --size 64");
 };
 
 function defineList(parent: Command, { platform }: Context): void {
   const command = parent
     .command("list")
-    .description("Lists the embedded sample and MedMNIST's twelve 2D sets.")
+    .description("Lists the embedded sample and MedMNIST's twelve 2D sets, and which of their sizes are here.")
     .action(async ({ json }: { json?: boolean }) => {
       const sets = await Promise.all(
         [[sampleName, sample] as const, ...Object.entries(medmnist)].map(async ([name, set]) => {
-          const embedded = name === sampleName;
-          const here = embedded || (await platform.stat(cachePath(name, platform))) !== null;
-          return { name, ...set, here: embedded ? "embedded" : here ? "fetched" : "no" };
+          if (name === sampleName) return { name, ...set, sizes: [28], here: "embedded" };
+          const stems = medmnistSizes.map((size) => fileStem(name, size));
+          const there = await Promise.all(stems.map((stem) => platform.stat(cachePath(stem, platform))));
+          const here = medmnistSizes.filter((_, i) => there[i] !== null).join(", ");
+          return { name, ...set, sizes: medmnistSizes, here: here || "no" };
         }),
       );
       if (json) {
@@ -58,7 +69,10 @@ function defineList(parent: Command, { platform }: Context): void {
       ]);
       const header = ["name", "task", "channels", "classes", ...splitNames, "licence", "here"];
       print(table([header, ...rows.map((row) => row.map(String))], [2, 3, 4, 5, 6]));
-      print(`\nFetched sets are kept in ${platform.cacheFolder} (set HQCNN_DATA to change that).`);
+      print(
+        `\nEach MedMNIST set comes in ${medmnistSizes.join(", ")} pixels a side: bloodmnist --size 64, or bloodmnist_64.`,
+      );
+      print(`Fetched sets are kept in ${platform.cacheFolder} (set HQCNN_DATA to change that).`);
     });
   addJson(command);
   addExamples(command, "data list");
@@ -70,7 +84,11 @@ function defineFetch(parent: Command, { platform }: Context): void {
     .description("Downloads a MedMNIST set from Zenodo, continues an interrupted download, and checks its MD5.")
     .argument("<name>", `one of ${Object.keys(medmnist).join(", ")}`)
     .addOption(new Option("--base-url <url>", "address before /NAME.npz/content, for mirrors (default: Zenodo)"))
-    .action(async (name: string, { baseUrl, json }: { baseUrl?: string; json?: boolean }) => {
+    .addOption(new Option("--size <n>", "pixels a side").choices(medmnistSizes.map(String)).default("28"))
+    .action(async (set: string, { size, baseUrl, json }: { size: string; baseUrl?: string; json?: boolean }) => {
+      if (volumes.includes(set))
+        throw new UsageError(`${set} is a 3D set, which this network cannot take: choose a 2D set`);
+      const name = Object.hasOwn(medmnist, set) ? fileStem(set, Number(size)) : set;
       const interrupt = listenForInterrupt("stopping");
       const bar = await createBar();
       try {
@@ -83,7 +101,7 @@ function defineFetch(parent: Command, { platform }: Context): void {
             bar.update(done, total, `${megabytes(done)} of ${total ? megabytes(total) : "?"} MB`),
         });
         bar.stop();
-        const { md5 } = medmnist[name];
+        const { md5 } = setFile(name)!;
         if (json) printJson({ name, path, md5 });
         else print(`${path}\nMD5 ${md5}, as published`);
       } catch (error) {
@@ -110,31 +128,26 @@ function defineVerify(parent: Command, { platform }: Context): void {
     .argument("<file>", "an .npz file in MedMNIST's format")
     .action(async (file: string, { json }: { json?: boolean }) => {
       const { md5, name } = await verifyFile(file, platform);
-      const known = name === null ? undefined : setByName(name);
-      if (known?.kind === "multilabel") {
-        if (json) printJson({ file, md5, name, warnings: [] });
-        else print(`${file}\nMD5   ${md5}, the official ${name} (several labels an image: not for training)`);
-        return;
-      }
-      const data = await openDataset(file, { task: "multiclass", platform });
+      const data = await openToLook(platform, file);
       const counts = await classCounts(data);
       const warnings = [...data.warnings, ...(await checkSplits(data))];
       warn(warnings);
       if (json) {
-        printJson({ file, md5, name, channels: data.channels, classes: describeCounts(data, counts), warnings });
+        const { channels, height, width, steps } = data;
+        printJson({ file, md5, name, channels, height, width, classes: describeCounts(data, counts), warnings, steps });
         return;
       }
       print(`${file}\nMD5   ${md5}, ${name === null ? "not in the MedMNIST table" : `the official ${name}`}\n`);
       print(countTable(data, counts));
+      if (data.steps.length > 0) print(`\nread as: ${data.steps.join("; ")}`);
       print(`\n${warnings.length === 0 ? "arrays, labels and splits are correct" : "see the warnings"}`);
     });
   addJson(command);
   addExamples(command, "data verify bloodmnist.npz");
 }
 
-interface InspectOptions {
-  task: Task;
-  positive?: number[];
+interface InspectOptions extends Omit<LookOptions, "task"> {
+  task?: "multiclass" | "binary";
   split: SplitName;
   out?: string;
   json?: boolean;
@@ -144,31 +157,33 @@ function defineInspect(parent: Command, { platform }: Context): void {
   const command = parent
     .command("inspect")
     .description("Counts the images of each class and split.")
-    .argument("[data]", "a MedMNIST name, an .npz file, or a folder with one subfolder per class", sampleName)
+    .argument("[data]", "a MedMNIST name, an .npz file, a folder with one subfolder per class, or a .csv", sampleName)
     .addOption(
       new Option("--task <name>", "labels as published, or as the binary task")
         .choices(["multiclass", "binary"])
-        .default("multiclass"),
+        .default(undefined, "as published"),
     )
-    .option("--positive <labels>", "labels that together form class 1 of the binary task, as in 1,2", parseNumbers)
     .option("--out <file.png>", "also write a picture with one row of samples per class")
     .addOption(new Option("--split <name>", "split that the picture shows").choices(splitNames).default("train"))
-    .action(async (source: string, { task, positive, split, out, json }: InspectOptions) => {
-      const data = await openDataset(source, { task, positive, platform });
+    .action(async (source: string, { split, out, json, ...look }: InspectOptions) => {
+      const data = await openToLook(platform, source, look);
       const counts = await classCounts(data);
       const warnings = [...data.warnings, ...(await checkSplits(data))];
       if (out !== undefined) await platform.writeFile(out, await montage(data, await data.split(split)));
       warn(warnings);
-      const { name, channels, height, width } = data;
+      const { name, channels, height, width, steps, skipped } = data;
       if (json) {
         const classes = describeCounts(data, counts);
-        printJson({ name, channels, height, width, source: data.source, classes, warnings, picture: out ?? null });
+        const about = { name, channels, height, width, source: data.source, classes, warnings, steps, skipped };
+        printJson({ ...about, picture: out ?? null });
         return;
       }
       print(`${name}: ${height}×${width}, ${channels === 1 ? "grey" : "colour"}, licence ${data.source.license}\n`);
       print(countTable(data, counts));
+      if (steps.length > 0) print(`\nread as: ${steps.join("; ")}`);
       if (out !== undefined) print(`\nsamples: ${out}`);
     });
+  addOptions(command, ["positive", "size", "fit", "keys", "range", "window", "group", "strict", "seed"]);
   addJson(command);
   addExamples(command, "data inspect", "data inspect my-images/ --out samples.png");
 }

@@ -1,8 +1,16 @@
 import { Option } from "commander";
 import { evaluate, loadModel } from "../api.ts";
-import { type SplitName, splitNames } from "../datasets/types.ts";
+import { parseRenames } from "../datasets/classes.ts";
+import { splitNames } from "../datasets/types.ts";
 import type { Tta } from "../evaluation/tta.ts";
-import { openModelData, runAround } from "../work/evaluate.ts";
+import {
+  chosenSplit,
+  DATA_OPTIONS,
+  type ModelDataOptions,
+  openModelData,
+  runAround,
+  type SplitChoice,
+} from "../work/evaluate.ts";
 import { notesOn } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
@@ -11,9 +19,10 @@ import { findModel, modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
-interface EvaluateOptions extends EngineOptions {
+interface EvaluateOptions extends EngineOptions, Omit<ModelDataOptions, "renames"> {
   data?: string;
-  split: SplitName;
+  split: SplitChoice;
+  rename?: string;
   tta?: Tta;
   json?: boolean;
 }
@@ -22,33 +31,42 @@ interface EvaluateOptions extends EngineOptions {
 export const defineEvaluate: Define = (command, { platform }) => {
   command
     .description(
-      "Prints all metrics of a saved model on a split. Task, positive labels and protocol are those of the model.",
+      "Prints all metrics of a saved model on a split. Task, positive labels, protocol and size are those of the model; classes are matched by name. " +
+        "Other data without splits of their own are all test images.",
     )
     .argument("<model>", modelArgument)
     .option("--data <data>", "data set, as for train (default: the one that the model was trained on)")
-    .addOption(new Option("--split <name>", "split to evaluate").choices(splitNames).default("test"))
+    .addOption(
+      new Option("--split <name>", "split to evaluate; all: train, val and test together")
+        .choices([...splitNames, "all"])
+        .default("test"),
+    )
+    .option("--rename <names>", "classes of other names: NAME IN THE DATA=NAME IN THE MODEL, with commas between")
     .action(async (model: string, options: EvaluateOptions) => {
       const { data: given, split, json } = options;
       const path = await findModel(platform, model);
       const run = await runAround(platform, path);
       const tta = options.tta ?? run?.config.options.tta ?? "none";
       const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
-      const opened = await openModelData(platform, { path, network, info, run }, given);
+      const renames = options.rename === undefined ? undefined : parseRenames(options.rename);
+      const opened = await openModelData(platform, { path, network, info, run }, given, { ...options, renames });
       const { data } = opened;
       const warnings = [...notes, ...opened.warnings];
-      const { metrics } = await evaluate(network, data, split, { tta });
-      const { name, protocol } = data;
+      const { metrics } = await evaluate(network, await chosenSplit(data, split), "test", { tta });
+      const { name, protocol, steps, skipped } = data;
       warn(warnings);
       if (json) {
         const note = notesOn(protocol).join("; ");
-        printJson({ model: path, data: name, split, tta, protocol, note, ...figuresJson(metrics), warnings });
+        const about = { model: path, data: name, split, tta, protocol, note, class_names: info.classNames };
+        printJson({ ...about, ...figuresJson(metrics), warnings, steps, skipped });
         return;
       }
-      print(`${name}, split ${split}, protocol ${protocol}${ttaNote(tta)}\n`);
+      print(`${name}, split ${split}, protocol ${protocol}${ttaNote(tta)}`);
+      print(steps.length > 0 ? `read as: ${steps.join("; ")}\n` : "");
       print(figuresText(metrics, info.classNames));
       print(notesOn(protocol).join("\n"));
     });
-  addOptions(command, ["tta"], {
+  addOptions(command, [...DATA_OPTIONS, "tta"], {
     tta: {
       default: undefined,
       defaultText: "as for the run's test metrics, else none",
@@ -57,5 +75,10 @@ export const defineEvaluate: Define = (command, { platform }) => {
   });
   addEngine(command);
   addJson(command);
-  addExamples(command, "evaluate runs/first", "evaluate runs/first/model.safetensors --data bloodmnist --split val");
+  addExamples(
+    command,
+    "evaluate runs/first",
+    "evaluate runs/first/model.safetensors --data bloodmnist --split val",
+    "evaluate runs/mine --data other-hospital/ --rename tumour=malignant",
+  );
 };

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { run } from "./run.ts";
+import { launch } from "./launch.ts";
 
-await run();
+await launch();

@@ -20,13 +20,13 @@ export function addOptions(
   const offered = GROUPS.flatMap((group) => ROWS.filter((row) => row.group === group && names.includes(row.name)));
   for (const row of offered) {
     const { kind, name } = row;
-    const { default: standard, defaultText, help } = { default: row.default, ...differences[name] };
+    const { default: standard, defaultText, help } = { ...row, ...differences[name] };
     const typed = kind.type === "boolean" ? optionText(name, !standard) : `${flag(name)} <${kind.placeholder}>`;
-    const option = new Option(typed, describeOption({ ...row, ...(help && { help }) }));
+    const option = new Option(typed, describeOption({ ...row, help, defaultText }));
     if (kind.choices) option.choices(kind.choices);
     if (kind.type === "integer" || kind.type === "number") option.argParser(parseNumber);
     if (kind.type === "array") option.argParser(parseNumbers);
-    if (kind.type !== "boolean" && (standard !== undefined || defaultText)) option.default(standard, defaultText);
+    if (kind.type !== "boolean" && standard !== undefined) option.default(standard);
     // A command with a few of them needs no headings.
     if (names.length > FEW) option.helpGroup(`${row.group}:`);
     command.addOption(option);

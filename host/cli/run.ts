@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
-import { HqcnnError, UsageError } from "../check.ts";
+import { HqcnnError, isOutOfMemory, UsageError } from "../check.ts";
+import { systemReason } from "../platform/errors.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Define } from "./command.ts";
+import { watchStreams, write } from "./streams.ts";
 import { note, visible } from "./terminal.ts";
 
 // Loaded when named, so that `predict` of one image does not wait for what `train` needs.
@@ -64,11 +66,11 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
  */
 export async function run(prefix: readonly string[] = []): Promise<void> {
   const args = [...prefix, ...process.argv.slice(2)];
-  // The reader of a pipe may leave early (| head): that is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
+  watchStreams(note);
+  // Nothing ends with a raw stack trace, wherever it is thrown.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => process.exit(report(error)));
+  }
   try {
     await (await createProgram(args)).parseAsync(args, { from: "user" });
   } catch (error) {
@@ -85,8 +87,8 @@ async function createProgram(args: string[]): Promise<Command> {
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void process.stdout.write(visible(text)),
-      writeErr: (text) => void process.stderr.write(visible(text)),
+      writeOut: (text) => write("stdout", visible(text)),
+      writeErr: (text) => write("stderr", visible(text)),
     })
     .addHelpText("after", "\nExample:\n  $ hqcnn train\n\nRun hqcnn COMMAND --help for the options of a command.");
   for (const [name, { summary, load }] of Object.entries(commands)) {
@@ -100,7 +102,7 @@ async function createProgram(args: string[]): Promise<Command> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
   note(`error: ${describe(error)}`);
-  if (process.env.HQCNN_DEBUG === "1") note(inspect(error));
+  if (isDebugging()) note(inspect(error));
   return error instanceof UsageError ? 2 : 1;
 }
 
@@ -110,11 +112,23 @@ function describe(error: unknown): string {
   if (isOutOfMemory(error)) {
     return "there is not enough memory for this: close other programs, or take smaller images, batches or files";
   }
+  const reason = systemReason(error);
+  if (reason !== undefined) {
+    const { path } = error as { path?: unknown };
+    return typeof path === "string" ? `${path}: ${reason}` : `the system refused something: ${reason}`;
+  }
+  if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
+    return "a part of the program cannot be loaded: raise the limit of open files (ulimit -n), or install hqcnn again";
+  }
   const name = error instanceof Error ? error.name : typeof error;
   return `a fault in hqcnn itself (${name}), please report it: HQCNN_DEBUG=1 before the command shows where it happened`;
 }
 
-/** What V8 and JavaScriptCore throw when an array or a WebAssembly memory cannot be had. */
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof RangeError && /allocat|out of memory|array (buffer )?length|array size/i.test(error.message);
+/** Deno may forbid to look. */
+function isDebugging(): boolean {
+  try {
+    return process.env.HQCNN_DEBUG === "1";
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import type { StudyProgress, StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
 import type { StudyListeners } from "../work/study.ts";
 import type { Context } from "./command.ts";
+import { finishFirst } from "./streams.ts";
 import { clock, createBar, listenForInterrupt, note, parseNumber, print, printJson } from "./terminal.ts";
 
 /** Options of every command that carries out a study. */
@@ -56,6 +57,7 @@ export async function showStudy<Outcome>(
   { parallel, json = false }: Pick<StudyOptions, "parallel" | "json">,
   work: (executor: ReturnType<typeof localExecutor>, listeners: StudyListeners) => Promise<Outcome | null>,
 ): Promise<Outcome | null> {
+  finishFirst(folder);
   const interrupt = listenForInterrupt("stopping after these steps; press Ctrl-C again to stop at once");
   const line = json ? note : print;
   const bar = await createBar();

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
+import { write } from "./streams.ts";
 
 /**
  * What acts on a terminal instead of being shown: control characters (all but tab and line feed), line separators, and
@@ -20,7 +21,7 @@ export function onOneLine(text: string): string {
 
 /** All text for stdout goes through here. */
 export function print(text: string): void {
-  process.stdout.write(`${visible(text)}\n`);
+  write("stdout", `${visible(text)}\n`);
 }
 
 export function printJson(value: object): void {
@@ -29,7 +30,7 @@ export function printJson(value: object): void {
 
 /** All text for stderr goes through here: notes, warnings, errors. Lines after the first are indented. */
 export function note(text: string): void {
-  process.stderr.write(`${visible(text).replaceAll("\n", "\n  ")}\n`);
+  write("stderr", `${visible(text).replaceAll("\n", "\n  ")}\n`);
 }
 
 /** Warnings and notes go to stderr: stdout keeps what was asked for. */
@@ -137,7 +138,7 @@ export function listenForInterrupt(message: string): Interrupt {
     process.on(name, () => {
       if (exitCode !== 0) process.exit(exitCode);
       exitCode = 128 + constants.signals[name];
-      process.stderr.write("\n");
+      write("stderr", "\n");
       note(message);
       controller.abort();
     });

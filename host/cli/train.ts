@@ -10,6 +10,7 @@ import { RESUMED_WITH, resumedOptions, type TrainListeners, train } from "../wor
 import type { Context, Define } from "./command.ts";
 import { figuresJson, figuresText, ttaNote } from "./figures.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
+import { finishFirst } from "./streams.ts";
 import {
   addExamples,
   addJson,
@@ -58,6 +59,7 @@ export const defineTrain: Define = (command, context) => {
         resume === undefined
           ? parseTrainOptions({ ...(await readConfig(platform, config)), ...given })
           : await resumedOptions(platform, resume, { ...given, ...(out && { out }), ...(config && { config }) });
+      finishFirst();
       const interrupt = listenForInterrupt("stopping after this step; press Ctrl-C again to stop at once");
       const show = await createDisplay(trainOptions, json);
       try {
@@ -114,7 +116,8 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
         show.warn(warnings);
         shown = data;
       },
-      onStart(network, { notes }) {
+      onStart(network, { folder, notes }) {
+        finishFirst(folder);
         if (!json && shown) print(`${network.summary()}\n\n${describeData(shown)}\n`);
         for (const text of notes) line(`note: ${text}`);
       },

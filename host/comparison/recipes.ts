@@ -19,8 +19,11 @@ const scanner: Partial<TrainOptions> = {
   bestBy: "loss",
 };
 
+/** What the source trained. */
+export type SourceTask = Exclude<Task, "multilabel">;
+
 /** PathMNIST's were taken over from BloodMNIST's untried: its file was not at hand. */
-const BEST: Record<Task, Record<SourceSet, Partial<TrainOptions>>> = {
+const BEST: Record<SourceTask, Record<SourceSet, Partial<TrainOptions>>> = {
   binary: { bloodmnist: microscope, organamnist: scanner, pathmnist: microscope },
   // Of eight candidates for BloodMNIST and three for OrganAMNIST those with the best AUC on val, views averaged.
   multiclass: {
@@ -37,7 +40,7 @@ const BEST: Record<Task, Record<SourceSet, Partial<TrainOptions>>> = {
  * Options of training of a recipe. The thesis's is the default of every option, with 8 wires where all classes are told
  * apart.
  */
-export function recipeOptions(recipe: Recipe, set: SourceSet, task: Task): TrainOptions {
+export function recipeOptions(recipe: Recipe, set: SourceSet, task: SourceTask): TrainOptions {
   const wires = task === "multiclass" ? { qubits: 8 } : {};
   return parseTrainOptions({ data: set, task, ...wires, ...(recipe === "best" ? BEST[task][set] : {}) });
 }

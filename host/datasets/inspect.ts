@@ -4,8 +4,12 @@ import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts
 export async function classCounts(dataset: Dataset): Promise<Record<SplitName, number[]>> {
   const counts = { train: [], val: [], test: [] } as Record<SplitName, number[]>;
   for (const name of splitNames) {
-    const { labels } = await dataset.split(name);
-    counts[name] = dataset.classNames.map((_, label) => labels.reduce((sum, l) => sum + Number(l === label), 0));
+    const { labels, matrix } = await dataset.split(name);
+    const classes = dataset.classNames.length;
+    const has = (label: number) => (_: number, i: number) => matrix![i * classes + label] === 1;
+    counts[name] = dataset.classNames.map((_, label) =>
+      matrix ? labels.filter(has(label)).length : labels.reduce((sum, l) => sum + Number(l === label), 0),
+    );
   }
   return counts;
 }

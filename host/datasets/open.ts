@@ -1,152 +1,147 @@
 import { HqcnnError, UsageError } from "../check.ts";
-import type { Platform, RandomAccessFile } from "../platform/platform.ts";
-import { type Archive, openArchive, side } from "./sources/archive.ts";
-import { cachePath } from "./sources/download.ts";
-import { readFolder } from "./sources/folder.ts";
-import { md5OfFile } from "./sources/md5.ts";
-import { citation, medmnist, nameByMd5, sampleName, setByName } from "./sources/medmnist.ts";
-import { fileOfBlob, fileOfBytes } from "./sources/npz.ts";
-import { stratifiedSplit } from "./split.ts";
-import { binaryTask, multiclassTask } from "./task.ts";
+import { type Known, matchClasses } from "./classes.ts";
+import { type FindOptions, findSource } from "./sources/find.ts";
+import { sampleName } from "./sources/medmnist.ts";
+import type { Source } from "./sources/source.ts";
+import { divide } from "./split.ts";
+import { binaryTask, type LabelMap, multiclassTask } from "./task.ts";
 import {
   type Dataset,
-  type OnProgress,
   type Permutation,
   type Protocol,
   type Split,
   type SplitName,
+  type Stated,
   splitNames,
   type Task,
 } from "./types.ts";
 
-export interface OpenOptions {
-  /** Needed for names, paths and folders; not for bytes, a Blob, a File or a URL. */
-  platform?: Platform;
-  /** Default "binary". */
-  task?: Task;
+export interface OpenOptions extends FindOptions {
+  /**
+   * Default: "binary" where positive labels are given or known, or there are two classes, else "multiclass", or
+   * "multilabel" where images have several labels. "published": one of the last two.
+   */
+  task?: Task | "published";
   /** Labels whose union is class 1 of the binary task. Default: the thesis's, or label 1 of a set of two classes. */
   positive?: readonly number[];
-  /** Default "official". A folder has no official split: it is always split here. */
+  /** Default "official". Data that state no splits are always split here. */
   protocol?: Protocol;
-  /** Part of the images that is not test, for "pooled" and folders; see stratifiedSplit. Default 0.8. */
+  /** Part of the images that is not test, for "pooled", folders and the like; see stratifiedSplit. Default 0.8. */
   splitRatio?: number;
-  /** Needed for "pooled" and folders. */
+  /** Needed where splits are drawn. */
   permutation?: Permutation;
-  /** Makes an unreadable image of a folder an error. */
-  strict?: boolean;
-  /** Channels of a folder's images; default: 1 if all are grey, else 3. */
-  channels?: 1 | 3;
-  signal?: AbortSignal;
-  /** Images of a folder, as they are read. */
-  onProgress?: OnProgress;
-}
-
-/** What a source holds before task and protocol are applied. */
-interface Source {
-  name: string;
-  classNames: string[];
-  positive?: number[];
-  channels: 1 | 3;
-  source: Dataset["source"];
-  warnings: string[];
-  /** Labels of the published splits (train, val, test), or of the one pool of a folder. */
-  labels: Uint8Array[];
-  /** Images of one of these parts. */
-  images(part: number): Promise<Uint8Array>;
+  /**
+   * To evaluate a model: classes are matched to its classes by name, splits may be missing, and data that state no
+   * splits and are not those it was trained on are all test images.
+   */
+  model?: Known;
+  /** Only to look at: splits may be missing. */
+  look?: boolean;
+  /** Data's class → model's class, where names differ. */
+  renames?: Readonly<Record<string, string>>;
 }
 
 /**
  * Opens a data set: nothing or "bloodmnist-sample" (the embedded sample), a MedMNIST name (looked up in the cache
- * folder), the path of an npz of MedMNIST's form or of a folder with one subfolder a class, a URL, a File, a Blob, or
- * the bytes of an npz. Labels are checked now, images are read when a split is asked for. Throws a HqcnnError about the
- * source, a UsageError about the options.
+ * folder; "bloodmnist_64" is its file of 64 pixels), the path of an npz, of a CSV with image paths and labels, or of a
+ * folder with one subfolder a class, a URL, a File, a Blob, or the bytes of an npz. Labels are checked now, images are
+ * read when a split is asked for. Throws a HqcnnError about the source, a UsageError about the options.
  */
 export async function openDataset(
   from?: string | URL | Blob | Uint8Array,
   options: OpenOptions = {},
 ): Promise<Dataset> {
-  const source = await openSource(from ?? sampleName, options);
-  const { task = "binary", protocol = "official" } = options;
-  const map =
-    task === "binary" ? binaryTask(source.classNames, positiveOf(source, options)) : multiclassTask(source.classNames);
-  const isPooled = protocol === "pooled" || source.labels.length === 1;
-  const { labels, images } = isPooled ? splitPool(source, options) : publishedSplits(source);
-  const learned = mapSplits((name) => labels[name].map((label) => map.labels[label]));
-  map.classNames.forEach((name, label) => {
-    if (learned.train.includes(label)) return;
-    throw new UsageError(
-      `${source.name}: class ${label} (${name}) has no image in train; choose other labels or another task`,
-    );
-  });
-  const warnings = [...source.warnings];
-  if (isPooled && source.labels.length > 1) {
-    warnings.push(
-      `${source.name}: pooled protocol, split again by the seed: its figures are not comparable with published ones`,
+  const isLenient = options.model !== undefined || options.look === true;
+  const found = await findSource(from ?? sampleName, { ...options, anyClasses: isLenient });
+  const isTrainedOn = options.model ? isOf(found, options.model) : false;
+  const { source, steps } = options.model ? withKnownClasses(found, options) : { source: found, steps: [] };
+  const isMultilabel = source.parts.some(({ matrix }) => matrix !== null);
+  const task = taskOf(source, options, isMultilabel);
+  if (isMultilabel && task !== "multilabel") {
+    throw new HqcnnError(
+      `${source.name} is a multi-label set (several labels an image: ${source.classNames.join(", ")}); ` +
+        `the task ${task} learns one class an image: choose another set`,
     );
   }
+  if (!isMultilabel && task === "multilabel") {
+    throw new UsageError(`${source.name}: the task multilabel needs several labels an image, these have one each`);
+  }
+  const positive = task === "binary" ? positiveOf(source, options) : null;
+  const map = positive ? binaryTask(source.classNames, positive) : multiclassTask(source.classNames);
+  const plan = splitsOf(source, options, isTrainedOn);
+  const labels = source.parts.map((part) =>
+    (part.labels ?? new Uint8Array(part.count)).map((label) => map.labels[label]),
+  );
+  const learned = mapSplits((name) => gather(labels, 1, plan.splits[name]));
+  if (!isLenient && !isMultilabel) checkTrain(source, map, learned);
+  if (options.model) checkKnown(source, map, options.model);
+  const absent = isMultilabel ? [] : absentWarnings(source, map, learned, options.model !== undefined);
+  const { name, channels, height, width, skipped, values } = source;
   const read: Partial<Record<SplitName, Promise<Split>>> = {};
+  const images = imagesOf(source, plan);
   return {
-    name: source.name,
-    channels: source.channels,
-    height: side,
-    width: side,
+    ...{ name, channels, height, width, skipped, task },
     classNames: map.classNames,
-    counts: mapSplits((name) => learned[name].length),
-    protocol: isPooled ? "pooled" : "official",
-    task,
+    counts: mapSplits((split) => learned[split].length),
+    protocol: plan.isPooled ? "pooled" : "official",
     source: source.source,
-    warnings,
+    warnings: [...source.warnings, ...plan.warnings, ...absent],
+    steps: [...source.steps, ...plan.steps, ...steps],
+    reading: {
+      ...{ sourceClasses: source.classNames, positive: positive && [...positive], values },
+      fit: options.fit ?? "squash",
+      stated: statedOf(options),
+    },
     split(name) {
-      read[name] ??= images(name).then((images) => ({ count: learned[name].length, images, labels: learned[name] }));
+      read[name] ??= images(name).then((images) => {
+        const rows = source.parts.map(({ matrix }) => matrix);
+        const matrix = isMultilabel
+          ? gather(rows as Uint8Array[], source.classNames.length, plan.splits[name])
+          : undefined;
+        return { count: learned[name].length, images, labels: learned[name], ...(matrix && { matrix }) };
+      });
       return read[name];
     },
   };
 }
 
-interface Splits {
-  labels: Record<SplitName, Uint8Array>;
-  images(name: SplitName): Promise<Uint8Array>;
-}
-
-function publishedSplits({ labels, images }: Source): Splits {
-  return {
-    labels: mapSplits((_, place) => labels[place]),
-    images: (name) => images(splitNames.indexOf(name)),
-  };
+/** The option that says what becomes black and white, if there is one. */
+function statedOf(options: FindOptions): Stated | null {
+  const { range } = options;
+  const centered = options.window;
+  if (range) return { range: [range[0], range[1]] };
+  return centered ? { window: [centered[0], centered[1]] } : null;
 }
 
 /**
- * All parts of a source as one pool, split by the seed. The images of all splits are read together, a part at a time.
+ * Whether data are those that a model was trained on. Folders had no checksum in old versions: there the name must do.
  */
-function splitPool(source: Source, { splitRatio = 0.8, permutation }: OpenOptions): Splits {
-  if (!permutation) throw new UsageError(`${source.name}: splitting needs a permutation; pass options.permutation`);
-  const pool = Uint8Array.from(source.labels.flatMap((labels) => [...labels]));
-  const indices = stratifiedSplit(pool, source.classNames, splitRatio, permutation);
-  const readAll = async () => {
-    const bytes = side * side * source.channels;
-    const images = mapSplits((name) => new Uint8Array(indices[name].length * bytes));
-    let start = 0; // of the part in the pool
-    for (const [part, { length }] of source.labels.entries()) {
-      const from = await source.images(part);
-      for (const name of splitNames) {
-        indices[name].forEach((index, place) => {
-          if (index >= start && index < start + length) {
-            images[name].set(from.subarray((index - start) * bytes, (index - start + 1) * bytes), place * bytes);
-          }
-        });
-      }
-      start += length;
+function isOf({ source, name }: Source, model: Known): boolean {
+  return model.md5 === null ? name === model.name : source.md5 === model.md5;
+}
+
+/** The source with the labels and names of the classes that the model knows. */
+function withKnownClasses(source: Source, options: OpenOptions): { source: Source; steps: string[] } {
+  const { model, renames } = options;
+  // Models of old versions do not tell the classes before a union.
+  const isUnion = options.task === "binary" && source.classNames.length > 2;
+  const known = model!.sourceClasses ?? (isUnion ? undefined : model!.classNames);
+  if (known === undefined || known.join("\n") === source.classNames.join("\n")) return { source, steps: [] };
+  const { labels, steps } = matchClasses(source, known, renames);
+  const parts = source.parts.map((part) => {
+    if (part.matrix) {
+      throw new HqcnnError(`${source.name}: expected the labels of the model, in its order: ${known.join(", ")}`);
     }
-    return images;
-  };
-  let all: ReturnType<typeof readAll> | undefined;
-  return {
-    labels: mapSplits((name) => Uint8Array.from(indices[name], (index) => pool[index])),
-    images: async (name) => {
-      all ??= readAll();
-      return (await all)[name];
-    },
-  };
+    return { ...part, labels: part.labels?.map((label) => labels[label]) ?? null };
+  });
+  return { source: { ...source, classNames: [...known], parts }, steps };
+}
+
+function taskOf({ classNames, positive }: Source, options: OpenOptions, isMultilabel: boolean): Task {
+  if (options.task && options.task !== "published") return options.task;
+  if (isMultilabel) return "multilabel";
+  if (options.task === "published") return "multiclass";
+  return options.positive || positive || classNames.length <= 2 ? "binary" : "multiclass";
 }
 
 function positiveOf({ name, positive, classNames }: Source, options: OpenOptions): readonly number[] {
@@ -158,115 +153,197 @@ function positiveOf({ name, positive, classNames }: Source, options: OpenOptions
   );
 }
 
-function mapSplits<T>(value: (name: SplitName, place: number) => T): Record<SplitName, T> {
-  return { train: value("train", 0), val: value("val", 1), test: value("test", 2) };
+/** An image of a source: its part, and its place in it. */
+interface Place {
+  part: number;
+  index: number;
 }
 
-async function openSource(from: string | URL | Blob | Uint8Array, options: OpenOptions): Promise<Source> {
-  if (typeof from === "string" && !/^https?:\/\//.test(from)) return openNamed(from, options);
-  if (from instanceof Blob)
-    return openNpzSource(async () => fileOfBlob(from), "name" in from ? String(from.name) : "blob.npz");
-  if (from instanceof Uint8Array) return openNpzSource(async () => fileOfBytes(from), "bytes.npz");
-  const bytes = fileOfBytes(await fetchBytes(new URL(from), options.signal));
-  return openNpzSource(async () => bytes, new URL(from).pathname.split("/").at(-1) || "url.npz");
+interface Plan {
+  splits: Record<SplitName, Place[] | { part: number; count: number }>;
+  /** All images were split again here, although or because they state no splits. */
+  isPooled: boolean;
+  warnings: string[];
+  steps: string[];
 }
 
-async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (error) {
-    throw new HqcnnError(`cannot fetch ${url}: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-  if (!response.ok)
-    throw new HqcnnError(`cannot fetch ${url}: the server answered ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-/** A name of the table, or a path. */
-async function openNamed(from: string, options: OpenOptions): Promise<Source> {
-  const { platform } = options;
-  if (!platform) throw new UsageError(`${from}: opening a name or a path needs options.platform`);
-  if (from === sampleName) {
-    const path = platform.packageFile(`host/datasets/${sampleName}.npz`);
-    return openNpzSource(() => platform.openFile(path), path);
-  }
-  if (Object.hasOwn(medmnist, from)) {
-    refuseMultilabel(from);
-    const path = cachePath(from, platform);
-    if ((await platform.stat(path)) === null)
-      throw new HqcnnError(`${from} is not in ${platform.cacheFolder}; run: hqcnn data fetch ${from}`);
-    return openNpzSource(() => platform.openFile(path), path, medmnist[from].md5);
-  }
-  const found = await platform.stat(from);
-  if (found === null) {
-    const names = [sampleName, ...Object.keys(medmnist)].join(", ");
-    throw new HqcnnError(`${from}: no such file or folder, and no known name; names are: ${names}`);
-  }
-  if (found.kind === "file") return openNpzSource(() => platform.openFile(from), from);
-  const { images, labels, ...folder } = await readFolder(from, { ...options, platform });
-  const name = platform.basename(from);
-  const source = { path: from, md5: null, license: "unknown", citation: "" };
-  return { name, source, labels: [labels], images: async () => images, ...folder };
-}
-
-/**
- * An npz, known to the table by its MD5 or, with a warning, by its name. `expected` is the MD5 that it must have: one
- * fetched from Zenodo that has another is damaged and refused.
- */
-async function openNpzSource(open: () => Promise<RandomAccessFile>, path: string, expected?: string): Promise<Source> {
-  const md5 = await md5Of(open);
-  if (expected !== undefined && md5 !== expected) {
-    const name = stem(path);
-    throw new HqcnnError(
-      `${path}: expected MD5 ${expected} of the official ${name}, got ${md5}; remove it and run: hqcnn data fetch ${name}`,
-    );
-  }
-  const name = nameByMd5(md5) ?? stem(path);
-  const set = setByName(name);
-  const warnings: string[] = [];
-  if (set && set.md5 !== md5) {
-    warnings.push(
-      `${path}: expected MD5 ${set.md5} of the official ${name}, got ${md5}: these are not the published data`,
-    );
-  }
-  if (set?.license.includes("NC")) warnings.push(`${name}: licence ${set.license}, not for commercial use`);
-  refuseMultilabel(name);
-  const archive = await openArchive(open, path, set?.classNames.length);
-  return {
-    name,
-    classNames: set?.classNames ?? numberedClasses(archive),
-    positive: set?.positive,
-    channels: archive.channels,
-    source: { path, md5, license: set?.license ?? "unknown", citation: set ? citation : "" },
-    warnings,
-    labels: splitNames.map((split) => archive.labels[split]),
-    images: (part) => archive.images(splitNames[part]),
+/** Which images are in which split: as stated, drawn from a pool, or with val or test drawn from train. */
+function splitsOf(source: Source, options: OpenOptions, isTrainedOn: boolean): Plan {
+  const { parts } = source;
+  const { model, splitRatio = 0.8, protocol = "official" } = options;
+  const whole = (split: SplitName) => {
+    const part = parts.findIndex((each) => each.split === split);
+    return { part: Math.max(part, 0), count: part < 0 ? 0 : parts[part].count };
   };
+  const hasPool = parts[0].split === null;
+  if (model && !isTrainedOn && hasPool) {
+    const all = { part: 0, count: parts[0].count };
+    const none = { part: 0, count: 0 };
+    const steps = [
+      `states no splits, and is not what the model was trained on: all ${all.count} images are the test split`,
+    ];
+    return { splits: { train: none, val: none, test: all }, isPooled: false, warnings: [], steps };
+  }
+  checkGroups(source);
+  const isPooled = hasPool || (protocol === "pooled" && (model === undefined || isTrainedOn));
+  if (isPooled) {
+    const warnings =
+      hasPool && parts.length === 1
+        ? []
+        : [
+            `${source.name}: pooled protocol, split again by the seed: its figures are not comparable with published ones`,
+          ];
+    const steps = hasPool
+      ? [
+          `split by the seed: ${percent((splitRatio * 7) / 8)} train, ${percent(splitRatio / 8)} val, ${percent(1 - splitRatio)} test`,
+        ]
+      : [];
+    return {
+      splits: draw(
+        source,
+        parts.map((_, i) => i),
+        splitRatio,
+        ["val", "test"],
+        options,
+      ),
+      isPooled: true,
+      warnings,
+      steps,
+    };
+  }
+  const stated = mapSplits(whole);
+  const missing = splitNames.filter((name) => stated[name].count === 0);
+  if (missing.length === 0 || model || options.look)
+    return { splits: stated, isPooled: false, warnings: [], steps: [] };
+  if (missing.includes("train")) {
+    const has = splitNames.filter((name) => stated[name].count > 0).join(" and ");
+    throw new HqcnnError(
+      `${source.name}: expected a train split, got ${has} alone: these can be evaluated (hqcnn evaluate MODEL --data …), not trained`,
+    );
+  }
+  const drawn = missing as ("val" | "test")[];
+  const fromTrain = draw(source, [stated.train.part], splitRatio, drawn, options);
+  const splits = mapSplits((name) => (stated[name].count > 0 && name !== "train" ? stated[name] : fromTrain[name]));
+  const steps = drawn.map(
+    (name) => `no ${name} split: ${(splits[name] as Place[]).length} images of train are ${name}, drawn by the seed`,
+  );
+  return { splits, isPooled: false, warnings: [], steps };
 }
 
-async function md5Of(open: () => Promise<RandomAccessFile>): Promise<string> {
-  const file = await open();
-  try {
-    return await md5OfFile(file);
-  } finally {
-    await file.close();
+function draw(
+  source: Source,
+  from: readonly number[],
+  ratio: number,
+  drawn: ("val" | "test")[],
+  { permutation }: OpenOptions,
+): Record<SplitName, Place[]> {
+  if (!permutation) throw new UsageError(`${source.name}: splitting needs a permutation; pass options.permutation`);
+  const pool = from.flatMap((part) =>
+    Array.from({ length: source.parts[part].count }, (_, index) => ({ part, index })),
+  );
+  const isMultilabel = source.parts[0].matrix !== null;
+  const labels = Uint8Array.from(pool, ({ part, index }) => source.parts[part].labels?.[index] ?? 0);
+  const groups = source.parts[from[0]].groups === null ? null : from.flatMap((part) => source.parts[part].groups ?? []);
+  const classNames = isMultilabel ? ["all"] : source.classNames;
+  const indices = divide({ labels, classNames, groups, permutation }, ratio, drawn);
+  return mapSplits((name) => Array.from(indices[name], (index) => pool[index]));
+}
+
+/** Images of one patient in two splits would flatter the network. */
+function checkGroups({ name, parts }: Source): void {
+  const splitsOfGroup = new Map<string, SplitName | null>();
+  for (const { groups, split } of parts) {
+    for (const group of groups ?? []) {
+      const first = splitsOfGroup.get(group);
+      if (first !== undefined && first !== split) {
+        throw new HqcnnError(
+          `${name}: group ${group} is in ${first} and in ${split}: one patient's images belong in one split; leave out the ` +
+            "splits, and they are drawn by groups",
+        );
+      }
+      splitsOfGroup.set(group, split);
+    }
   }
 }
 
-function refuseMultilabel(name: string): void {
-  if (setByName(name)?.kind !== "multilabel") return;
+/** The classes must be the model's, in its order: a model that is right would be wrong otherwise. */
+function checkKnown({ name }: Source, { classNames }: LabelMap, known: Known): void {
+  if (classNames.join("\n") === known.classNames.join("\n")) return;
   throw new HqcnnError(
-    `${name} is a multi-label set (several findings an image); this network learns one class an image: choose another set`,
+    `${name}: expected the model's classes ${known.classNames.join(", ")}, got ${classNames.join(", ")}`,
   );
 }
 
-function numberedClasses({ labels }: Archive): string[] {
-  const largest = splitNames.reduce((most, name) => labels[name].reduce((a, b) => Math.max(a, b), most), 1);
-  return Array.from({ length: largest + 1 }, (_, label) => `class ${label}`);
+function checkTrain({ name }: Source, { classNames }: LabelMap, { train }: Record<SplitName, Uint8Array>): void {
+  if (classNames.length < 2) {
+    throw new HqcnnError(`${name}: expected at least 2 classes, got only ${classNames.join(", ") || "none"}`);
+  }
+  classNames.forEach((className, label) => {
+    if (train.includes(label)) return;
+    throw new UsageError(
+      `${name}: class ${label} (${className}) has no image in train; choose other labels or another task`,
+    );
+  });
 }
 
-/** File name without folders and ".npz", whatever the platform's separator. */
-function stem(path: string): string {
-  return path.replace(/^.*[\\/]/, "").replace(/\.npz$/i, "");
+/** Classes of which a split has no image: their figures there are void. */
+function absentWarnings(
+  { name }: Source,
+  { classNames }: LabelMap,
+  learned: Record<SplitName, Uint8Array>,
+  isEvaluation: boolean,
+): string[] {
+  return splitNames.flatMap((split) => {
+    if (learned[split].length === 0 || (isEvaluation && split !== "test")) return [];
+    const absent = classNames.filter((_, label) => !learned[split].includes(label));
+    return absent.length === 0 ? [] : [`${name}: ${split} has no image of ${absent.join(", ")}`];
+  });
+}
+
+/** Rows of `width` bytes of the images of a split, out of the parts. */
+function gather(parts: readonly Uint8Array[], width: number, places: Plan["splits"][SplitName]): Uint8Array {
+  if (!Array.isArray(places)) return parts[places.part].subarray(0, places.count * width);
+  const out = new Uint8Array(places.length * width);
+  places.forEach(({ part, index }, at) => {
+    if (width === 1) out[at] = parts[part][index];
+    else out.set(parts[part].subarray(index * width, (index + 1) * width), at * width);
+  });
+  return out;
+}
+
+/** Reads the images of a split. Those of drawn splits are read together, a part at a time. */
+function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promise<Uint8Array> {
+  const bytes = source.height * source.width * source.channels;
+  const readDrawn = async () => {
+    const drawn = splitNames.filter((name) => Array.isArray(splits[name]));
+    const images = Object.fromEntries(
+      drawn.map((name) => [name, new Uint8Array((splits[name] as Place[]).length * bytes)]),
+    );
+    const parts = new Set(drawn.flatMap((name) => (splits[name] as Place[]).map(({ part }) => part)));
+    for (const part of parts) {
+      const from = await source.images(part);
+      for (const name of drawn) {
+        (splits[name] as Place[]).forEach((place, at) => {
+          if (place.part !== part) return;
+          images[name].set(from.subarray(place.index * bytes, (place.index + 1) * bytes), at * bytes);
+        });
+      }
+    }
+    return images;
+  };
+  let all: ReturnType<typeof readDrawn> | undefined;
+  return async (name) => {
+    const places = splits[name];
+    if (!Array.isArray(places)) return places.count === 0 ? new Uint8Array(0) : source.images(places.part);
+    all ??= readDrawn();
+    return (await all)[name];
+  };
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`;
+}
+
+function mapSplits<T>(value: (name: SplitName, place: number) => T): Record<SplitName, T> {
+  return { train: value("train", 0), val: value("val", 1), test: value("test", 2) };
 }

@@ -1,3 +1,5 @@
+import type { Fit } from "./fit.ts";
+
 /** The three parts of a data set: learned from, chosen by, reported on. */
 export type SplitName = "train" | "val" | "test";
 export const splitNames: readonly SplitName[] = ["train", "val", "test"];
@@ -7,14 +9,22 @@ export interface Split {
   count: number;
   images: Uint8Array;
   labels: Uint8Array;
+  /** Of the task multilabel: (count, classes), rows of 0 and 1; `labels` are then all 0. */
+  matrix?: Uint8Array;
 }
 
-export type Task = "binary" | "multiclass";
+export type Task = "binary" | "multiclass" | "multilabel";
 /**
- * "official": the splits as published. "pooled": all images split again by us (seeded, stratified); figures are not
- * comparable.
+ * "official": the splits as published, or as the data state them. "pooled": all images split again by us (seeded,
+ * stratified); figures are not comparable.
  */
 export type Protocol = "official" | "pooled";
+
+/** A file or entry that was not used, and why. */
+export interface Skipped {
+  path: string;
+  reason: string;
+}
 
 export interface Dataset {
   /** Name in the MedMNIST table, else the name of the file or folder. */
@@ -30,8 +40,33 @@ export interface Dataset {
   source: { path: string; md5: string | null; license: string; citation: string };
   /** What the user should know about these data, one line each; the command line shows them. */
   warnings: string[];
+  /** What was guessed or changed on the way from the file to these images, in words. */
+  steps: string[];
+  /** Files and rows that were not used. */
+  skipped: Skipped[];
+  /** How the data were read: what a model must know to read others alike. */
+  reading: Reading;
   /** Reads a split when first asked for, then keeps it. */
   split(name: SplitName): Promise<Split>;
+}
+
+/** Values that become black and white, in the units of the files: smallest and largest, or center and width. */
+export interface Stated {
+  range?: readonly [low: number, high: number];
+  window?: readonly [center: number, width: number];
+}
+
+/** How images became arrays of bytes, and which classes their labels had before the task joined some. */
+export interface Reading {
+  /** The source's classes, in the order of its labels. */
+  sourceClasses: string[];
+  /** Of those, the ones whose union is class 1 of the binary task. */
+  positive: number[] | null;
+  fit: Fit;
+  /** What was stated to become black and white, as the options range and window. */
+  stated: Stated | null;
+  /** The type of an npz's values and those that became black and white, where they were no bytes. */
+  values: { dtype: string; range: readonly [low: number, high: number] } | null;
 }
 
 /** A seeded permutation of 0 … length − 1; each stream number gives another one. Comes from the engine. */

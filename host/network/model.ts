@@ -1,4 +1,4 @@
-import { HqcnnError, isRecord, shown } from "../check.ts";
+import { damaged, HqcnnError, isRecord, shown } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
 import { type Architecture, createNetwork, type Network } from "./network.ts";
 import { checkNetwork } from "./outputs.ts";
@@ -25,6 +25,14 @@ export interface ModelInfo {
     protocol: string;
     positive: number[] | null;
     splitRatio: number;
+    /** How its images were read: what it takes to read others alike. Models of old versions do not tell. */
+    reading?: {
+      sourceClasses: string[];
+      positive: number[] | null;
+      fit: "squash" | "crop" | "pad";
+      stated: { range?: readonly [number, number]; window?: readonly [number, number] } | null;
+      values: { dtype: string; range: readonly [low: number, high: number] } | null;
+    };
   };
   /**
    * Epoch of these parameters and their figures on the validation split; a checksum of the run that they are of, if one
@@ -78,7 +86,7 @@ export function decodeModel(engine: Engine, bytes: Uint8Array, name: string, bat
     checkNetwork(network);
     return { network, info: { ...info, architecture: network.architecture }, notes };
   } catch (error) {
-    if (!(error instanceof HqcnnError)) throw error;
+    if (!(error instanceof HqcnnError)) throw damaged(name, "a model written by hqcnn train", error);
     const part = sharded.test(name) ? "one part of a model in several files (sharded): " : "";
     throw new HqcnnError(`${name}: ${part}${error.message}`, { cause: error });
   }

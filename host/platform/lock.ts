@@ -52,7 +52,7 @@ export async function lockFolder(path: string): Promise<Lock> {
   const folder = resolve(path);
   const token = randomUUID();
   const holder: Holder = {
-    ...{ token, pid: process.pid, started: startOf(process.pid)?.time ?? null, host: hostname(), space: space() },
+    ...{ token, pid: process.pid, started: startOf(process.pid)?.time ?? null, host: hostName(), space: space() },
     since: new Date().toISOString(),
   };
   for (let attempts = 0; attempts < 20; attempts++) {
@@ -197,16 +197,20 @@ function startOf(pid: number): { time: string; ended: boolean } | null {
 
 let known: string | undefined;
 
+/** What Deno forbids to look at is not known. */
+function attempt(look: () => string): string {
+  try {
+    return look().trim();
+  } catch {
+    return "";
+  }
+}
+
+const hostName = () => attempt(hostname) || "this machine";
+
 function space(): string {
-  const attempt = (look: () => string) => {
-    try {
-      return look().trim();
-    } catch {
-      return "";
-    }
-  };
   known ??= [
-    hostname(),
+    hostName(),
     attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1")),
     attempt(() => readlinkSync("/proc/self/ns/pid")),
   ].join("/");

@@ -27,7 +27,7 @@ export async function describeRun(
 ): Promise<RunConfig> {
   return {
     options,
-    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds },
+    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds, trunk: network.architecture.trunk },
     data: {
       name: data.name,
       path: data.source.path,
@@ -37,6 +37,10 @@ export async function describeRun(
       protocol: data.protocol,
       task: data.task,
       classNames: data.classNames,
+      size: [data.height, data.width, data.channels],
+      steps: data.steps,
+      skipped: data.skipped,
+      reading: data.reading,
       classCounts: await countsOf(data),
     },
     engine: engine.wide ? `${engine.build}+wide` : engine.build,
@@ -66,6 +70,7 @@ export function describeModel(
       protocol: data.protocol,
       positive: options.positive ?? null,
       splitRatio: options.splitRatio,
+      reading: data.reading,
     },
     training: { epoch: record.epoch, seed: options.seed, val: record.val, run },
   };

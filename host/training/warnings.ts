@@ -8,6 +8,9 @@ import { type EpochRecord, type LoopOptions, singleClass } from "./loop.ts";
  */
 export const FEWEST_STEPS = 50;
 
+/** Smaller batches are not proposed: their statistics say little. */
+const FEWEST_IMAGES = 8;
+
 /** A training loss above this part of what guessing by the class frequencies reaches is called chance. */
 const AT_CHANCE = 0.97;
 
@@ -38,7 +41,7 @@ function oneClass({ classNames, val, test, history, bestEpoch, predicted }: Outc
   if (found.length === 0) return [];
   const parts = found.map(({ name, split, label }) => {
     const only = singleClass(split.labels) === undefined ? "" : ", which holds no other class";
-    return `all ${split.count} ${name} images into class ${label} ${classNames[label!]}${only}`;
+    return `all ${split.count} ${name} images into class ${label} (${classNames[label!]})${only}`;
   });
   return [
     `the kept model (epoch ${bestEpoch} of ${history.length}) predicts one class: it puts ${parts.join(", and ")}; do not use it. ` +
@@ -46,16 +49,19 @@ function oneClass({ classNames, val, test, history, bestEpoch, predicted }: Outc
   ];
 }
 
+const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
 function tooFewSteps({ options, train, steps, history }: Outcome): string[] {
   if (steps >= FEWEST_STEPS) return [];
   const { batchSize } = options;
   const perEpoch = Math.ceil(train.count / batchSize);
   const epochs = Math.ceil(FEWEST_STEPS / perEpoch);
   const smaller = Math.floor(train.count / Math.ceil(FEWEST_STEPS / Math.max(1, history.length)));
-  const batches = smaller >= 2 && smaller < batchSize ? `, or smaller batches with --batch-size ${smaller}` : "";
+  const batches =
+    smaller >= FEWEST_IMAGES && smaller < batchSize ? `, or smaller batches with --batch-size ${smaller}` : "";
   return [
-    `the whole training took ${steps} optimiser steps (${history.length} epochs of ${perEpoch}), too few to learn: ` +
-      `take at least ${FEWEST_STEPS} with --epochs ${epochs}${batches}`,
+    `the whole training took ${plural(steps, "optimiser step")} (${plural(history.length, "epoch")} of ${perEpoch}), ` +
+      `too few to learn: take at least ${FEWEST_STEPS} with --epochs ${epochs}${batches}`,
   ];
 }
 

@@ -11,7 +11,7 @@ import type { Executor } from "../study/executor.ts";
 import type { StudyRun } from "../study/study.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
-import { openChecked } from "./data.ts";
+import { openChecked, withTask } from "./data.ts";
 import { notesOn } from "./notes.ts";
 import { carryOut, type StudyListeners } from "./study.ts";
 
@@ -57,12 +57,13 @@ export async function planComparison(
   { options: given, seeds, twins: wanted, standard = false }: ComparisonRequest,
   control?: ReadControl,
 ): Promise<ComparisonPlan> {
-  const { options, notes } = comparisonOptions(given);
-  const missing = standard ? wanted.filter((name) => missingAblation(options, name) !== null) : [];
+  const { options: asked, notes } = comparisonOptions(given);
+  const missing = standard ? wanted.filter((name) => missingAblation(asked, name) !== null) : [];
   const twins = wanted.filter((name) => !missing.includes(name));
-  const leftOut = missing.map((name) => `no ablation ${name}: ${missingAblation(options, name)}`);
-  comparisonRuns("", options, seeds, twins); // refuses before hours of reading
-  const { data, warnings } = await openChecked(context, options, control);
+  const leftOut = missing.map((name) => `no ablation ${name}: ${missingAblation(asked, name)}`);
+  comparisonRuns("", asked, seeds, twins); // refuses before hours of reading
+  const { data, warnings } = await openChecked(context, asked, control);
+  const options = withTask(asked, data);
   return {
     ...{ options, seeds, twins, data },
     runs: comparisonRuns(data.name, options, seeds, twins),

@@ -1,18 +1,27 @@
-import { openDataset } from "../api.ts";
+import { openDataset, refuseMultilabel } from "../api.ts";
+import { parseSize } from "../datasets/fit.ts";
 import { checkSplits } from "../datasets/guard.ts";
-import type { Dataset } from "../datasets/types.ts";
+import { setByName, setFile } from "../datasets/sources/medmnist.ts";
+import type { Dataset, Task } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
-import { optionsOf, type TrainOptions } from "../training/options.ts";
+import { type OptionsOf, optionsOf, type TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 
-/** Opens the data that training options name. */
-export function openTrainingData(
+/** Opens the data that training options name. @throws HqcnnError also on data with several labels an image */
+export async function openTrainingData(
   platform: Platform,
   options: TrainOptions,
   control: ReadControl = {},
 ): Promise<Dataset> {
-  const { data, ...given } = optionsOf("data", options);
-  return openDataset(data, { platform, ...given, ...control });
+  const { data, size, ...given } = optionsOf("data", options);
+  // Before anybody fetches a set that cannot be trained.
+  if (setByName(setFile(data)?.name ?? "")?.kind === "multilabel") refuseMultilabel({ name: data, task: "multilabel" });
+  const opened = await openDataset(data, {
+    ...{ platform, ...given, ...control },
+    size: size === undefined ? undefined : parseSize(size),
+  });
+  refuseMultilabel(opened);
+  return opened;
 }
 
 /** Opens the data that options name, and says what is suspicious about them: one line each. */
@@ -28,4 +37,26 @@ export async function openChecked(
 /** What is suspicious about a data set, one line each. */
 export async function warningsOf(data: Dataset): Promise<string[]> {
   return [...data.warnings, ...(await checkSplits(data))];
+}
+
+/** How data are read that are only looked at. */
+export interface LookOptions extends Partial<Omit<OptionsOf<"data">, "data" | "task">> {
+  task?: Task;
+}
+
+/** Opens data to look at them: classes as published unless another task is asked for; splits may be missing. */
+export async function openToLook(
+  platform: Platform,
+  data: string,
+  { size, ...given }: LookOptions = {},
+): Promise<Dataset> {
+  return openDataset(data, {
+    ...{ platform, ...given, look: true, task: given.task ?? "published" },
+    size: size === undefined ? undefined : parseSize(size),
+  });
+}
+
+/** The options with the task that the data have by default. */
+export function withTask(options: TrainOptions, { task }: Pick<Dataset, "task">): TrainOptions {
+  return { ...options, task: options.task ?? (task === "binary" ? "binary" : "multiclass") };
 }

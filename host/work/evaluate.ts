@@ -1,12 +1,14 @@
 import { openDataset } from "../api.ts";
 import { UsageError } from "../check.ts";
-import { setByName } from "../datasets/sources/medmnist.ts";
-import type { Dataset, Protocol, Task } from "../datasets/types.ts";
+import { setFile } from "../datasets/sources/medmnist.ts";
+import { type Dataset, type Protocol, type Split, type SplitName, splitNames, type Task } from "../datasets/types.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
+import type { TrainOptions } from "../training/options.ts";
 import { checkModelOfRun, dataToOpen, type RunIdentity, readRunIdentity } from "../training/record.ts";
+import type { ReadControl } from "./context.ts";
 import { warningsOf } from "./data.ts";
 
 /** A loaded model, and where it lies. */
@@ -21,31 +23,81 @@ export interface LocatedModel {
 /** Task, splits and seed of the data that a model was trained on. */
 export function splitOf({ data, training }: ModelInfo) {
   return {
-    task: data.task as Task,
+    task: data.task as Exclude<Task, "multilabel">,
     protocol: data.protocol as Protocol,
     splitRatio: data.splitRatio,
     seed: training.seed,
-    ...(data.positive && { positive: data.positive }),
+    ...((data.positive ?? data.reading?.positive) && {
+      positive: data.positive ?? data.reading?.positive ?? undefined,
+    }),
   };
 }
 
-/** Opens data to evaluate a model on, by its own task and splits; default: the data that it was trained on. */
+/** How other data are read; a model's own are read as its run read them. */
+export const DATA_OPTIONS = ["keys", "range", "window", "group", "strict"] as const;
+
+export interface ModelDataOptions
+  extends Partial<Pick<TrainOptions, Exclude<(typeof DATA_OPTIONS)[number], "range" | "window">>>,
+    ReadControl {
+  range?: readonly number[];
+  window?: readonly number[];
+  /** Data's class → model's class, where names differ. */
+  renames?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Opens data to evaluate a model on, by its own task, splits and size, with its classes found by their names; default:
+ * the data that it was trained on. Others that state no splits are all test images.
+ */
 export async function openModelData(
   platform: Platform,
   { path, network, info, run }: LocatedModel,
   given?: string,
+  options: ModelDataOptions = {},
 ): Promise<{ data: Dataset; warnings: string[] }> {
-  const channels = network.architecture.channels as 1 | 3;
+  const { channels, height, width, fit } = network.architecture;
+  const { name, md5, reading } = info.data;
   const note = run && checkModelOfRun(path, info, run.id);
   const source = dataToOpen(path, given ?? trainingData(path, info, run), given);
-  const data = await openDataset(source, { platform, ...splitOf(info), channels });
-  const warnings = [...(note === null ? [] : [note]), ...(await warningsOf(data))];
-  if (data.classNames.join() !== info.classNames.join()) {
-    warnings.push(
-      `class names differ: the model's are ${info.classNames.join(", ")}, the data's ${data.classNames.join(", ")}`,
+  const own: ModelDataOptions = given === undefined && run ? chosen(run.config.options) : (reading?.stated ?? {});
+  const data = await openDataset(source, {
+    ...{ platform, ...splitOf(info), channels: channels as 1 | 3, size: { height, width }, fit },
+    ...{ ...own, ...chosen(options), renames: options.renames, signal: options.signal, onProgress: options.onProgress },
+    like: reading?.values ?? undefined,
+    model: { name, md5, classNames: info.classNames, sourceClasses: reading?.sourceClasses },
+  });
+  return { data, warnings: [...(note === null ? [] : [note]), ...(await warningsOf(data))] };
+}
+
+/** Of options of training those that say how data are read. */
+function chosen(options: ModelDataOptions): ModelDataOptions {
+  const given = DATA_OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  return Object.fromEntries(given) as ModelDataOptions;
+}
+
+/** One split to evaluate, or all together. */
+export type SplitChoice = SplitName | "all";
+
+/** A split, or all of them one after the other. @throws UsageError when it holds no image */
+export async function chosenSplit(data: Dataset, name: SplitChoice): Promise<Split> {
+  const parts = await Promise.all((name === "all" ? splitNames : [name]).map((split) => data.split(split)));
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  if (count === 0) {
+    const has = splitNames.filter((split) => data.counts[split] > 0).map((split) => `${split} (${data.counts[split]})`);
+    throw new UsageError(
+      `${data.name}: expected images in split ${name}, got none; there are ${has.join(", ")}, and all`,
     );
   }
-  return { data, warnings };
+  if (parts.length === 1) return parts[0];
+  const images = new Uint8Array(parts.reduce((sum, part) => sum + part.images.length, 0));
+  const labels = new Uint8Array(count);
+  let at = 0;
+  for (const part of parts) {
+    images.set(part.images, (images.length / count) * at);
+    labels.set(part.labels, at);
+    at += part.count;
+  }
+  return { count, images, labels };
 }
 
 /** The run whose folder a model lies in, if it does. @throws HqcnnError when config.json there is damaged */
@@ -58,6 +110,6 @@ export async function runAround(platform: Platform, modelPath: string): Promise<
 /** What the model was trained on: from the run folder around it, else a set of the table by its name. */
 function trainingData(modelPath: string, info: ModelInfo, run: RunIdentity | null): string {
   if (run) return run.config.data.path;
-  if (setByName(info.data.name)) return info.data.name;
+  if (setFile(info.data.name)) return info.data.name;
   throw new UsageError(`${modelPath} was trained on ${info.data.name}: say where it is with --data`);
 }

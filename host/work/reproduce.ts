@@ -1,10 +1,10 @@
 import { comparisonRuns } from "../comparison/ablations.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
-import { type Recipe, recipeOptions } from "../comparison/recipes.ts";
+import { type Recipe, recipeOptions, type SourceTask } from "../comparison/recipes.ts";
 import { REPRODUCED, type Reproduction, reproduce, reproductionMarkdown } from "../comparison/reproduction.ts";
 import { readVariants } from "../comparison/results.ts";
-import type { Protocol, Task } from "../datasets/types.ts";
+import type { Protocol } from "../datasets/types.ts";
 import type { Report } from "../report/page.ts";
 import { reportReproduction } from "../report/reproduction.ts";
 import type { Executor } from "../study/executor.ts";
@@ -18,7 +18,7 @@ import { carryOut, type StudyListeners } from "./study.ts";
 export interface ReproductionRequest {
   sets: readonly SourceSet[];
   recipe: Recipe;
-  task: Task;
+  task: SourceTask;
   protocols: readonly Protocol[];
   seeds: number;
   /** In place of the recipe's: then it reproduces nothing. */

@@ -2,7 +2,7 @@ import { HqcnnError, UsageError } from "../../check.ts";
 import type { Lock, Platform, RandomAccessFile } from "../../platform/platform.ts";
 import type { OnProgress } from "../types.ts";
 import { addFile, createMd5, md5OfFile } from "./md5.ts";
-import { type MedMnistSet, medmnist, nameByMd5 } from "./medmnist.ts";
+import { fileByMd5, fileStem, medmnist, type SetFile, sampleName, setByName, setFile } from "./medmnist.ts";
 
 /** Zenodo's record of MedMNIST v2. This form of address is the only one with CORS, so browsers can use it too. */
 export const zenodo = "https://zenodo.org/api/records/10519652/files";
@@ -31,8 +31,11 @@ const POLL = 200;
  * final name.
  */
 export async function fetchDataset(name: string, options: FetchOptions): Promise<string> {
-  const set = Object.hasOwn(medmnist, name) ? medmnist[name] : undefined;
-  if (!set) throw new UsageError(`unknown data set ${name}; there are: ${Object.keys(medmnist).join(", ")}`);
+  const set = name === sampleName ? undefined : setFile(name);
+  if (!set) {
+    const names = Object.keys(medmnist).join(", ");
+    throw new UsageError(`unknown data set ${name}; there are: ${names}, each also with _64, _128 or _224 behind it`);
+  }
   const { platform } = options;
   const path = cachePath(name, platform);
   if (await isVerified(path, set, platform)) return path;
@@ -48,7 +51,7 @@ export async function fetchDataset(name: string, options: FetchOptions): Promise
   return path;
 }
 
-async function isVerified(path: string, set: MedMnistSet, platform: Platform): Promise<boolean> {
+async function isVerified(path: string, set: SetFile, platform: Platform): Promise<boolean> {
   return (await platform.stat(path))?.kind === "file" && (await withFile(platform, path, md5OfFile)) === set.md5;
 }
 
@@ -67,7 +70,7 @@ async function waitForLock(name: string, folder: string, { platform, signal, onW
 }
 
 /** Downloads into the partial file, moves it to `path`, and checks what then lies there. */
-async function bring(name: string, set: MedMnistSet, partial: string, path: string, options: FetchOptions) {
+async function bring(name: string, set: SetFile, partial: string, path: string, options: FetchOptions) {
   const { platform } = options;
   const remove = async (file: string) => {
     await platform.removeFile(file);
@@ -91,7 +94,7 @@ async function bring(name: string, set: MedMnistSet, partial: string, path: stri
   throw mismatch(name, set, sum);
 }
 
-function mismatch(name: string, set: MedMnistSet, sum: string): HqcnnError {
+function mismatch(name: string, set: SetFile, sum: string): HqcnnError {
   return new HqcnnError(`${name}.npz: expected MD5 ${set.md5}, got ${sum}; the download was removed, fetch it again`);
 }
 
@@ -106,12 +109,12 @@ export function cachePath(name: string, platform: Platform): string {
  */
 export async function verifyFile(path: string, platform: Platform): Promise<{ md5: string; name: string | null }> {
   const sum = await withFile(platform, path, md5OfFile);
-  const claimed = platform.basename(path).replace(/\.npz$/, "");
-  const found = nameByMd5(sum) ?? null;
-  if (found === null && Object.hasOwn(medmnist, claimed)) {
-    throw new HqcnnError(
-      `${path}: expected MD5 ${medmnist[claimed].md5} of the official ${claimed}, got ${sum}; fetch it again`,
-    );
+  const stem = platform.basename(path).replace(/\.npz$/, "");
+  const claimed = stem === sampleName ? undefined : setFile(stem);
+  const file = fileByMd5(sum);
+  const found = file ? fileStem(file.name, file.size) : null;
+  if (found === null && claimed) {
+    throw new HqcnnError(`${path}: expected MD5 ${claimed.md5} of the official ${stem}, got ${sum}; fetch it again`);
   }
   return { md5: sum, name: found };
 }
@@ -128,7 +131,7 @@ async function readTag(platform: Platform, partial: string): Promise<string | nu
 /** Completes the partial file; `sum` is the MD5 of the whole, `resumed` whether its beginning was there before. */
 async function download(
   name: string,
-  set: MedMnistSet,
+  set: SetFile,
   partial: string,
   options: FetchOptions,
 ): Promise<{ sum: string; resumed: boolean }> {
@@ -205,7 +208,7 @@ async function download(
       if (signal?.aborted) what = "stopped";
       else if (watch.signal.aborted) what = `the server sent nothing for ${Math.round(idle / 1000)} seconds`;
       throw new HqcnnError(
-        `${name}: ${what} after ${size} of ${total ?? "unknown"} bytes, which are kept; fetch again to go on from there`,
+        `${name}: ${what} after ${size} of ${total ?? "unknown"} bytes, which are kept; fetch again to continue from there`,
         { cause: failure },
       );
     }
@@ -215,16 +218,20 @@ async function download(
   }
 }
 
-/** What the file has at most: its published size, or that of its arrays without compression and some for the archive. */
-function mostBytes({ bytes, counts, channels, kind, classNames }: MedMnistSet): number {
-  if (bytes !== undefined) return bytes;
+/**
+ * What the file has at most: its published size, or that of its arrays without compression and some for the archive.
+ */
+function mostBytes({ name, size }: SetFile): number {
+  const { bytes, counts, channels, kind, classNames } = setByName(name)!;
+  if (size === 28 && bytes !== undefined) return bytes;
   const images = counts.train + counts.val + counts.test;
   const labels = kind === "multilabel" ? classNames.length : 8;
-  return images * (28 * 28 * channels + labels) + (1 << 20);
+  return images * (size * size * channels + labels) + (1 << 20);
 }
 
-function tooLong(name: string, set: MedMnistSet, what: string): HqcnnError {
-  const expected = set.bytes === undefined ? `at most ${mostBytes(set)}` : set.bytes;
+function tooLong(name: string, set: SetFile, what: string): HqcnnError {
+  const isExact = set.size === 28 && setByName(set.name)?.bytes !== undefined;
+  const expected = isExact ? mostBytes(set) : `at most ${mostBytes(set)}`;
   return new HqcnnError(
     `${name}: expected ${expected} bytes, the server ${what}: it was stopped; use the official address`,
   );
@@ -274,7 +281,7 @@ async function request(
   try {
     return await fetch(url, { signal: watched, headers: from > 0 ? { range: `bytes=${from}-` } : {} });
   } catch (error) {
-    if (stop?.aborted) throw new HqcnnError(`${name}: stopped; fetch again to go on`, { cause: error });
+    if (stop?.aborted) throw new HqcnnError(`${name}: stopped; fetch again to continue`, { cause: error });
     const why = watched.aborted ? "it does not answer" : reasonOf(error);
     throw new HqcnnError(`cannot fetch ${name}: no connection to ${new URL(url).host} (${why}); check the network`, {
       cause: error,

@@ -1,97 +1,150 @@
-import { HqcnnError } from "../../check.ts";
-import type { Platform } from "../../platform/platform.ts";
-import { decodeFile, formatNames } from "../formats/decode.ts";
-import { convertChannels, toInput } from "../formats/image.ts";
-import { isImageFile } from "../formats/sniff.ts";
-import type { OnProgress } from "../types.ts";
-import { mostClasses, side } from "./archive.ts";
+import { HqcnnError, UsageError } from "../../check.ts";
+import { formatNames } from "../formats/decode.ts";
+import type { Skipped, SplitName } from "../types.ts";
+import { type ImageFile, type ImageFileOptions, type ImageSet, readImageFiles } from "./imageFiles.ts";
+import { splitOf } from "./keys.ts";
+import { mostClasses } from "./labels.ts";
+import { type ListedFile, type Listing, listFiles } from "./listing.ts";
 
-export interface FolderOptions {
-  platform: Platform;
-  /** Makes an image that cannot be read an error; else it is named, counted and skipped. */
-  strict?: boolean;
-  /** Default: 1 if all images are grey, else 3. */
-  channels?: 1 | 3;
-  signal?: AbortSignal;
-  /** Images done, of all. */
-  onProgress?: OnProgress;
+export interface FolderOptions extends ImageFileOptions {
+  /**
+   * Which folders hold one patient's images each, that must stay in one split: the number of their level (1: right in
+   * the folder, or in its train, val and test), or "patient" for those right in the folder of a class.
+   */
+  group?: string;
+  /** Fewer than two classes, and classes without images, are no error: for evaluation. */
+  anyClasses?: boolean;
 }
 
-/** All images of a folder: uint8 (count, 28, 28, channels) and their labels, class after class. */
-export interface FolderImages {
+/** The images of a folder, with their classes. */
+export interface FolderImages extends ImageSet {
   classNames: string[];
-  channels: 1 | 3;
-  images: Uint8Array;
-  labels: Uint8Array;
-  warnings: string[];
+  /** What was taken for what, in words. */
+  steps: string[];
 }
-
-/** Skipped images named in the warning; the others are counted. */
-const mostNamed = 5;
 
 /**
- * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it PNG, JPEG,
- * TIFF or DICOM files, read as image.ts says and brought to 28×28 by its toInput. Hidden files and files of other kinds
- * are left out. Throws on a class without a readable image.
+ * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it image files
+ * at any depth; or train, val and test with such subfolders each. Content decides whether a file is an image.
+ * Everything that is not used is in `skipped`.
+ * @throws HqcnnError on a class without a readable image, or when the folders' meaning does not show
  */
 export async function readFolder(path: string, options: FolderOptions): Promise<FolderImages> {
-  const { platform, strict = false, signal, onProgress } = options;
-  const isVisible = ({ name }: { name: string }) => !name.startsWith(".");
-  const classNames = (await platform.list(path))
-    .filter((entry) => entry.kind === "folder" && isVisible(entry))
-    .map(({ name }) => name);
-  if (classNames.length < 2 || classNames.length > mostClasses) {
-    throw new HqcnnError(`${path}: expected 2 to ${mostClasses} subfolders, one a class, got ${classNames.length}`);
-  }
-  const files: { path: string; label: number }[] = [];
-  let others = 0;
-  for (const [label, name] of classNames.entries()) {
-    const folder = platform.join(path, name);
-    for (const entry of (await platform.list(folder)).filter(isVisible)) {
-      const file = platform.join(folder, entry.name);
-      if (entry.kind === "file" && (await isImageFile(platform, file))) files.push({ path: file, label });
-      else others++;
+  const { platform, strict = false, group, anyClasses = false } = options;
+  const listing = await listFiles(platform, path, options.signal);
+  const skipped = [...listing.skipped];
+  const layout = splitLayout(listing, path);
+  const base = layout ? 1 : 0;
+  const [groupLevel, classLevel] = levels(group);
+  const files: (ImageFile & { className: string })[] = [];
+  let deep = 0;
+  for (const { path: file, names } of listing.files) {
+    const split = layout ? layout.get(names[0]) : null;
+    const folders = names.slice(base, -1);
+    const className = folders[classLevel];
+    if (split === undefined) skipped.push({ path: file, reason: "in none of train, val and test" });
+    else if (className === undefined) skipped.push({ path: file, reason: "in no folder of a class" });
+    else {
+      const patient = groupLevel === undefined ? undefined : folders[groupLevel];
+      if (folders.length > 1) deep++;
+      files.push({ path: file, name: names.join("/"), split, label: 0, group: patient, className });
     }
   }
-
-  const inputs: { pixels: Uint8Array; channels: 1 | 3; label: number }[] = [];
-  const skipped: string[] = [];
-  const notes = new Map<string, string[]>();
-  for (const [done, { path: file, label }] of files.entries()) {
-    signal?.throwIfAborted();
-    try {
-      const decoded = await decodeFile(await platform.readFile(file), file);
-      const [image] = decoded.frames;
-      for (const note of decoded.notes) notes.set(note, [...(notes.get(note) ?? []), file]);
-      const channels = options.channels ?? image.channels;
-      inputs.push({ pixels: await toInput(image, { channels, height: side, width: side }), channels, label });
-    } catch (error) {
-      if (strict || !(error instanceof HqcnnError)) throw error;
-      skipped.push(error.message);
-    }
-    onProgress?.(done + 1, files.length);
+  const empty = layout || classLevel > 0 || anyClasses ? [] : listing.folders;
+  const classNames = [...new Set([...files.map(({ className }) => className), ...empty])].sort();
+  checkClasses(classNames, listing, path, anyClasses);
+  for (const file of files) file.label = classNames.indexOf(file.className);
+  // Class after class, as folders of classes alone are listed.
+  files.sort((a, b) => a.label - b.label);
+  const read = await readImageFiles(files, options);
+  skipped.push(...read.skipped);
+  if (strict && skipped.some(({ reason }) => reason.startsWith("in no"))) {
+    const { path: file, reason } = skipped.find(({ reason }) => reason.startsWith("in no"))!;
+    throw new HqcnnError(`${file}: ${reason}; --strict skips nothing`);
   }
-  for (const [label, name] of classNames.entries()) {
-    if (inputs.some((input) => input.label === label)) continue;
-    throw new HqcnnError(`${platform.join(path, name)}: expected images (${formatNames}), got none that can be read`);
+  checkFilled(read, classNames, skipped, path, anyClasses);
+  const groups = new Set(files.flatMap(({ group }) => group ?? [])).size;
+  if (group !== undefined && groups === 0) {
+    throw new UsageError(`--group ${group}: ${path} has no folders on that level`);
   }
+  const steps = [
+    ...(layout
+      ? [
+          `splits from folders: ${[...layout].map(([name, split]) => (name === split ? name : `${name} as ${split}`)).join(", ")}`,
+        ]
+      : []),
+    ...(group !== undefined ? [groupText(groups, files)] : []),
+    ...(deep > 0 && group === undefined
+      ? [
+          `${deep} images lie deeper than their class's folder (images of one patient each? --group patient keeps them together)`,
+        ]
+      : []),
+  ];
+  return { ...read, skipped, classNames, steps };
+}
 
-  const channels = inputs.some((input) => input.channels === 3) ? 3 : 1;
-  const imageBytes = side * side * channels;
-  const images = new Uint8Array(inputs.length * imageBytes);
-  inputs.forEach((input, i) => {
-    images.set(convertChannels(input.pixels, input.channels, channels), i * imageBytes);
+function groupText(groups: number, files: readonly ImageFile[]): string {
+  const alone = files.filter(({ group }) => group === undefined).length;
+  return `${groups} groups from folders stay whole${alone > 0 ? `; ${alone} images in none are each one of their own` : ""}`;
+}
+
+/** Levels of the groups' and the classes' folders, from 0. */
+function levels(group?: string): [group: number | undefined, classes: number] {
+  if (group === undefined) return [undefined, 0];
+  if (!/^\d+$/.test(group)) return [1, 0];
+  const level = Number(group);
+  if (level < 1 || level > 16) throw new UsageError(`--group: expected a level from 1 to 16 or patient, got ${group}`);
+  return [level - 1, level === 1 ? 1 : 0];
+}
+
+/** Name of folder → split, where the folders right below are splits; null where they are classes. */
+function splitLayout({ files, folders }: Listing, path: string): Map<string, SplitName> | null {
+  const splits = folders.flatMap((name) => {
+    const split = splitOf(name);
+    return split ? [[name, split] as const] : [];
   });
-  const warnings: string[] = [];
-  if (others > 0) warnings.push(`${path}: left out ${others} entries that are no images`);
-  for (const [note, [first, ...more]] of notes) {
-    warnings.push(`${first}${more.length > 0 ? ` and ${more.length} more` : ""}: ${note}`);
+  const isNested = ({ names }: ListedFile) => names.length > 2 && splits.some(([name]) => name === names[0]);
+  const enough = splits.length === folders.length ? splits.length > 0 : splits.length > 1;
+  if (!enough || !files.some(isNested)) return null;
+  for (const [i, [name, split]] of splits.entries()) {
+    const [first] = splits.find(([, other]) => other === split)!;
+    if (splits.findIndex(([, other]) => other === split) < i) {
+      throw new HqcnnError(`${path}: ${first} and ${name} would both be ${split}: keep one`);
+    }
   }
-  if (skipped.length > 0) {
-    const more = skipped.length > mostNamed ? `; and ${skipped.length - mostNamed} more` : "";
-    warnings.push(
-      `${path}: skipped ${skipped.length} of ${files.length} images: ${skipped.slice(0, mostNamed).join("; ")}${more}`,
+  return new Map(splits);
+}
+
+function checkClasses(classNames: readonly string[], { files, folders }: Listing, path: string, any: boolean): void {
+  if (classNames.length >= (any ? 1 : 2) && classNames.length <= mostClasses) return;
+  const loose = files.filter(({ names }) => names.length === 1).length;
+  const hint =
+    classNames.length > mostClasses
+      ? ""
+      : loose > 0
+        ? `; ${loose} files lie right in it: sort them into one folder a class, or name their labels in a CSV (image,label)`
+        : folders.length === 0
+          ? "; it is empty"
+          : "";
+  throw new HqcnnError(
+    `${path}: expected ${any ? 1 : 2} to ${mostClasses} subfolders, one a class, got ${classNames.length}${hint}`,
+  );
+}
+
+function checkFilled(
+  { parts }: ImageSet,
+  classNames: readonly string[],
+  skipped: readonly Skipped[],
+  path: string,
+  any: boolean,
+): void {
+  for (const [label, name] of classNames.entries()) {
+    if (parts.some(({ labels }) => labels.includes(label))) continue;
+    if (any && parts.length > 0) continue;
+    const [first] = skipped.filter((entry) => entry.path.includes(name) && !/^(hidden|left by)/.test(entry.reason));
+    throw new HqcnnError(
+      `${path}: class ${name}: expected images (${formatNames}), got none that can be read` +
+        (first ? `; ${first.reason.startsWith(first.path) ? first.reason : `${first.path}: ${first.reason}`}` : ""),
     );
   }
-  return { classNames, channels, images, labels: Uint8Array.from(inputs, ({ label }) => label), warnings };
 }

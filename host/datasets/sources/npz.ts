@@ -11,6 +11,8 @@ export interface Npz {
   path: string;
   /** Names of the arrays, without ".npy". */
   names: string[];
+  /** Members of the archive that are no arrays. */
+  others: string[];
   /** The header of an array; only the first bytes of the array are read. */
   header(name: string): Promise<NpyHeader>;
   /**
@@ -18,16 +20,34 @@ export interface Npz {
    * header before memory is taken.
    */
   read(name: string, check?: (header: NpyHeader) => void): Promise<{ header: NpyHeader; data: Uint8Array }>;
+  /**
+   * The same, a piece at a time, so that large arrays pass through little memory: `bytesOf` says how many bytes each
+   * piece has but the last, and may refuse the header.
+   */
+  pieces(name: string, bytesOf: (header: NpyHeader) => number): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /** Deflate cannot expand further than this (https://zlib.net/zlib_tech.html), so a larger claim is a lie. */
 const largestExpansion = 1032;
+/**
+ * Arrays of this many bytes and more must not have been deflated further than `plausibleExpansion`: images never are.
+ */
+const largeArray = 64 << 20;
+const plausibleExpansion = 200;
+/** Members of an archive: data sets have a dozen. */
+const mostMembers = 1000;
 
 /**
- * Opens an npz; `path` names it in errors. Throws if the file is not a zip archive or is cut short. The caller closes
- * the file.
+ * Opens an npz; `path` names it in errors. A single .npy file is taken for an archive with one array named "images".
+ * The caller closes the file.
+ * @throws HqcnnError if the file is no zip archive, is cut short, or has too many, duplicate or overlapping members
  */
 export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz> {
+  const start = (await file.read(0, Math.min(6, file.size))).join();
+  if (start === npyMagic) return openSingle(file, path);
+  if (!start.startsWith(zipMagic)) {
+    throw new HqcnnError(`${path}: expected an npz file (a zip archive), got something else`);
+  }
   const { Reader, ZipReader } = await import("@zip.js/zip.js"); // takes 60 ms: only those who read an npz pay
   class FileReader extends Reader<RandomAccessFile> {
     override size = file.size;
@@ -35,59 +55,81 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
       return file.read(offset, Math.max(0, Math.min(length, file.size - offset)));
     }
   }
-  const isZip = file.size >= 4 && (await file.read(0, 2)).join() === "80,75"; // PK
-  if (!isZip) throw new HqcnnError(`${path}: expected an npz file (a zip archive), got something else`);
-  let entries: Entry[];
+  const entries: Entry[] = [];
   try {
-    entries = await new ZipReader(new FileReader(file), { useWebWorkers: false, checkSignature: true }).getEntries();
+    const reader = new ZipReader(new FileReader(file), { useWebWorkers: false, checkSignature: true });
+    for await (const entry of reader.getEntriesGenerator()) {
+      if (entries.push(entry) > mostMembers) break;
+    }
   } catch (error) {
     throw damaged(path, error);
   }
+  if (entries.length > mostMembers) {
+    throw new HqcnnError(
+      `${path}: expected at most ${mostMembers} arrays, got more; keep only the arrays of the data set`,
+    );
+  }
+  checkPlaces(entries, file.size, path);
   const members = new Map<string, FileEntry>();
+  const others: string[] = [];
   for (const entry of entries) {
-    if (!entry.directory && entry.filename.endsWith(".npy")) members.set(entry.filename.slice(0, -4), entry);
+    if (entry.directory) continue;
+    if (entry.filename.endsWith(".npy")) members.set(entry.filename.slice(0, -4), entry);
+    else others.push(entry.filename);
   }
 
   function member(name: string): FileEntry {
     const entry = members.get(name);
-    if (entry) return entry;
-    throw new HqcnnError(`${path}: expected an array ${name}, got ${[...members.keys()].join(", ") || "no arrays"}`);
+    if (!entry) {
+      throw new HqcnnError(`${path}: expected an array ${name}, got ${[...members.keys()].join(", ") || "no arrays"}`);
+    }
+    if (entry.encrypted) throw new HqcnnError(`${path}: ${name}: is encrypted; save it without a password`);
+    return entry;
   }
 
-  /**
-   * Streams an array: `onHeader` once, then `onData` with the bytes after the header until it is all. `onHeader` may
-   * return false to stop.
-   */
-  async function stream(name: string, onHeader: (header: NpyHeader) => boolean, onData: (bytes: Uint8Array) => void) {
+  /** The array's header, then its bytes as they come. A reader that stops early ends the inflating. */
+  async function* stream(name: string): AsyncGenerator<{ header: NpyHeader; bytes: Uint8Array }, void, undefined> {
     const where = `${path}: ${name}`;
     const entry = member(name);
-    let head = new Uint8Array(0);
-    let header: NpyHeader | undefined;
-    let stopped = false;
-    let refusal: unknown; // some runtimes lose the reason of a broken stream
-    const sink = new WritableStream<Uint8Array>({
-      write(bytes) {
-        try {
-          if (header) return onData(bytes);
-          head = concat(head, bytes);
-          if (head.length < npyPreamble || head.length < npyHeaderEnd(head, where)) return;
-          header = parseNpyHeader(head, where);
-          stopped = !onHeader(header);
-          if (!stopped) return onData(head.subarray(header.dataOffset));
-        } catch (error) {
-          refusal = error;
-          throw error;
-        }
-        throw new Error("stopped"); // ends the inflating
-      },
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    let failure: unknown;
+    const inflated = entry.getData(writable).catch((error: unknown) => {
+      failure = error;
     });
+    const reader = readable.getReader();
+    const next = async () => {
+      try {
+        return await reader.read();
+      } catch (error) {
+        await inflated;
+        throw damaged(where, failure ?? error);
+      }
+    };
     try {
-      await entry.getData(sink);
-    } catch (error) {
-      if (!stopped) throw refusal ?? damaged(where, error);
+      let head = new Uint8Array(0);
+      let header: NpyHeader | undefined;
+      for (;;) {
+        const { done, value } = await next();
+        if (done) break;
+        if (header) {
+          yield { header, bytes: value };
+          continue;
+        }
+        head = concat(head, value);
+        if (head.length < npyPreamble || head.length < npyHeaderEnd(head, where)) continue;
+        header = parseNpyHeader(head, where);
+        checkSize(name, header);
+        yield { header, bytes: head.subarray(header.dataOffset) };
+      }
+      await inflated;
+      if (failure !== undefined) throw damaged(where, failure);
+      if (!header) {
+        throw new HqcnnError(`${where}: expected an npy array, got ${head.length} bytes without a whole header`);
+      }
+    } finally {
+      await reader.cancel().catch(() => {});
+      await inflated;
     }
-    if (!header)
-      throw new HqcnnError(`${where}: expected an npy array, got ${head.length} bytes without a whole header`);
   }
 
   /** The archive's own sizes must agree with the header and be possible. */
@@ -99,53 +141,122 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
         `${path}: ${name}: expected ${expected} bytes for shape (${header.shape.join(", ")}), got ${uncompressedSize}`,
       );
     }
-    if (compressedSize > file.size || uncompressedSize > compressedSize * largestExpansion + largestExpansion) {
+    const limit = uncompressedSize < largeArray ? largestExpansion : plausibleExpansion;
+    if (compressedSize > file.size || uncompressedSize > (compressedSize + 1) * limit) {
       throw new HqcnnError(
-        `${path}: ${name}: claims ${uncompressedSize} bytes in ${compressedSize} of a ${file.size} byte file; damaged`,
+        `${path}: ${name}: claims ${uncompressedSize} bytes in ${compressedSize} of a ${file.size} byte file: no images ` +
+          "shrink so far; damaged, or made to fill the memory",
       );
     }
   }
 
+  return createNpz(path, [...members.keys()], others, stream);
+}
+
+const npyMagic = "147,78,85,77,80,89";
+const zipMagic = "80,75,"; // PK
+
+type Stream = (name: string) => AsyncGenerator<{ header: NpyHeader; bytes: Uint8Array }, void, undefined>;
+
+function createNpz(path: string, names: string[], others: string[], stream: Stream): Npz {
   return {
     path,
-    names: [...members.keys()],
+    names,
+    others,
     async header(name) {
-      let found: NpyHeader | undefined;
-      await stream(
-        name,
-        (header) => {
-          checkSize(name, header);
-          found = header;
-          return false;
-        },
-        () => {},
-      );
-      return found!;
+      for await (const { header } of stream(name)) return header;
+      throw new HqcnnError(`${path}: ${name}: has no header`);
     },
     async read(name, check) {
       let found: NpyHeader | undefined;
       let data = new Uint8Array(0);
       let filled = 0;
-      await stream(
-        name,
-        (header) => {
-          checkSize(name, header);
+      for await (const { header, bytes } of stream(name)) {
+        if (!found) {
           check?.(header);
           found = header;
           data = new Uint8Array(header.dataBytes);
-          return true;
-        },
-        (bytes) => {
-          data.set(bytes, filled); // throws beyond the end
-          filled += bytes.length;
-        },
-      );
-      if (filled !== data.length)
+        }
+        data.set(bytes.subarray(0, data.length - filled), filled);
+        filled += bytes.length;
+      }
+      if (filled !== data.length) {
         throw new HqcnnError(`${path}: ${name}: expected ${data.length} bytes, got ${filled}`);
+      }
       return { header: found!, data };
+    },
+    async *pieces(name, bytesOf) {
+      let piece: Uint8Array | undefined;
+      let filled = 0;
+      let left = 0;
+      let size = 0;
+      for await (const { header, bytes } of stream(name)) {
+        if (!piece) {
+          size = Math.max(1, bytesOf(header));
+          left = header.dataBytes;
+          piece = new Uint8Array(Math.min(size, left));
+        }
+        for (let at = 0; at < bytes.length && left > 0; ) {
+          const some = Math.min(bytes.length - at, piece.length - filled);
+          piece.set(bytes.subarray(at, at + some), filled);
+          at += some;
+          filled += some;
+          left -= some;
+          if (filled < piece.length) continue;
+          yield piece;
+          piece = new Uint8Array(Math.min(size, left));
+          filled = 0;
+        }
+      }
+      if (left > 0) throw new HqcnnError(`${path}: ${name}: is cut short by ${left} bytes; fetch or copy it again`);
     },
   };
 }
+
+/** A bare .npy file as an archive of one array. */
+function openSingle(file: RandomAccessFile, path: string): Npz {
+  return createNpz(path, ["images"], [], async function* () {
+    const head = await file.read(0, Math.min(longestHead, file.size));
+    const header = parseNpyHeader(head, path);
+    if (file.size !== header.dataOffset + header.dataBytes) {
+      throw new HqcnnError(
+        `${path}: expected ${header.dataOffset + header.dataBytes} bytes for shape (${header.shape.join(", ")}), ` +
+          `got ${file.size}`,
+      );
+    }
+    if (header.dataBytes === 0) yield { header, bytes: new Uint8Array(0) };
+    for (let at = header.dataOffset; at < file.size; at += block) {
+      yield { header, bytes: await file.read(at, Math.min(block, file.size - at)) };
+    }
+  });
+}
+
+const longestHead = 65536;
+const block = 1 << 20;
+
+/**
+ * Every member must have a name of its own and bytes of its own: two entries that share bytes make a small file expand
+ * to a huge one, and of two with one name readers disagree which counts.
+ */
+function checkPlaces(entries: readonly Entry[], fileSize: number, path: string): void {
+  const seen = new Set<string>();
+  for (const { filename } of entries) {
+    if (seen.has(filename))
+      throw new HqcnnError(`${path}: has two members named ${filename}: which counts is not said; save it again`);
+    seen.add(filename);
+  }
+  const sorted = [...entries].sort((a, b) => a.offset - b.offset);
+  for (const [i, { filename, offset, compressedSize, rawFilename }] of sorted.entries()) {
+    const end = offset + localHeader + rawFilename.length + compressedSize;
+    const limit = sorted[i + 1]?.offset ?? fileSize;
+    if (end <= limit) continue;
+    const other = sorted[i + 1] ? `overlaps ${sorted[i + 1].filename}` : "reaches beyond the end of the file";
+    throw new HqcnnError(`${path}: ${filename} ${other}; damaged, or made to fill the memory`);
+  }
+}
+
+/** Bytes of a local file header before its name. */
+const localHeader = 30;
 
 /** Reads a Blob or File of a browser as a file. */
 export function fileOfBlob(blob: Blob): RandomAccessFile {

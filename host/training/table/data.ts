@@ -1,3 +1,4 @@
+import { FITS } from "../../datasets/fit.ts";
 import * as kind from "../kinds.ts";
 import type { Row } from "./row.ts";
 
@@ -6,16 +7,61 @@ export const DATA_OPTIONS = {
   data: {
     kind: kind.text("a name, file or folder", "data"),
     default: "bloodmnist-sample",
-    help: "data set: bloodmnist-sample (built in), a MedMNIST name, an .npz file, or a folder with one subfolder per class",
+    help:
+      "data set: bloodmnist-sample (built in), a MedMNIST name, an .npz file, a folder with one subfolder per class, " +
+      "or a .csv with the columns image and label",
     group: "Data and task",
     belongsTo: ["data"],
     resumed: "given",
     page: { placed: true },
   },
+  size: {
+    kind: kind.text("N or HEIGHTxWIDTH, as in 64 or 48x64", "n", /^\d+([x×]\d+)?$/i),
+    help: "pixels of the images, N or HEIGHTxWIDTH, 16 to 256; MedMNIST names have files of 28, 64, 128 and 224, other images are resized",
+    defaultText: "the size of the .npz, 28 for folders",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
+  fit: {
+    kind: kind.choice(FITS),
+    default: "squash",
+    help: "aspect ratio of images that are resized; squash: not kept, as MedMNIST did; crop: the middle; pad: black borders",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
+  keys: {
+    kind: kind.text("NAME=ARRAY pairs with commas between", "pairs"),
+    help: "which arrays of an .npz are what: images=x,labels=y or train_images=a,train_labels=b,…",
+    defaultText: "their names tell",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
+  range: {
+    kind: kind.pair("low,high"),
+    help: "values of an .npz that become black and white",
+    defaultText: "bytes as they are; of other types the values must tell",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
+  window: {
+    kind: kind.pair("center,width"),
+    help: "the same as --range, by center and width",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
+  group: {
+    kind: kind.text("a column or level", "column"),
+    help:
+      "keeps images of one patient in one split: a column of a .csv; for folders patient (the folder below the class) " +
+      "or a level, 1 being the first",
+    defaultText: "a column named group, patient or the like",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
   task: {
     kind: kind.choice(["binary", "multiclass"]),
-    default: "binary",
     help: "binary: the positive labels against all others; multiclass: every class",
+    defaultText: "binary for two classes and where the thesis has positive labels, else multiclass",
     group: "Data and task",
     belongsTo: ["data"],
   },

@@ -2,8 +2,16 @@ import { ENGINE_NAMES, MOST_THREADS } from "../../engine/load.ts";
 import * as kind from "../kinds.ts";
 import type { Row } from "./row.ts";
 
-/** Options: what computes; no result depends on the number of threads. */
+/** Options: what computes, and from which random numbers; no result depends on the number of threads. */
 export const ENGINE_OPTIONS = {
+  // Here, not among its group: links and command lines name options in the order of the table, the seed near the end.
+  seed: {
+    kind: kind.whole(0, 2 ** 32 - 1),
+    default: 0,
+    help: "seed of every random number: splits, initial weights, order of images, augmentation",
+    group: "Training",
+    belongsTo: ["data", "network", "training"],
+  },
   engine: {
     kind: kind.choice(ENGINE_NAMES),
     default: "strict",

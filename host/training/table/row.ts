@@ -19,8 +19,8 @@ export interface Row {
   group: Group;
   belongsTo: readonly Part[];
   /**
-   * The result of a run does not depend on its value, or knows it otherwise (data by their MD5). "given": --resume takes
-   * another value; "ignored": it does not.
+   * The result of a run does not depend on its value, or knows it otherwise (data by their MD5). "given": --resume
+   * takes another value; "ignored": it does not.
    */
   resumed?: "given" | "ignored";
   /** Where the page differs from the command line. */

@@ -35,13 +35,6 @@ export const TRAINING_OPTIONS = {
     group: "Training",
     belongsTo: ["training"],
   },
-  seed: {
-    kind: kind.whole(0, 2 ** 32 - 1),
-    default: 0,
-    help: "seed of every random number: splits, initial weights, order of images, augmentation",
-    group: "Training",
-    belongsTo: ["data", "network", "training"],
-  },
   bestBy: {
     kind: kind.choice(["auc", "loss"]),
     default: "auc",

@@ -66,9 +66,7 @@ async function openCamera(): Promise<MediaStream> {
   } catch (error) {
     const { name } = error as Error;
     if (name === "NotAllowedError")
-      throw new HqcnnError(
-        "Camera: access was not allowed: allow it in the browser's settings, or choose an image file.",
-      );
+      throw new HqcnnError("Camera: it was not allowed: allow it in the browser's settings, or choose an image file.");
     if (name === "NotFoundError") throw new HqcnnError("Camera: none was found: choose an image file instead.");
     throw new HqcnnError(`Camera: it did not start (${(error as Error).message}): choose an image file instead.`);
   }

@@ -2,7 +2,7 @@ import { loadEngine } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
 import { classCounts } from "../../datasets/inspect.ts";
 import { cachePath, fetchDataset } from "../../datasets/sources/download.ts";
-import { medmnist, sampleName } from "../../datasets/sources/medmnist.ts";
+import { sampleName, setFile } from "../../datasets/sources/medmnist.ts";
 import type { Dataset } from "../../datasets/types.ts";
 import { augmentImages } from "../../network/augment.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
@@ -38,7 +38,7 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
     async open(options) {
       const { data } = options;
       const key = JSON.stringify(optionsOf("data", options));
-      if (Object.hasOwn(medmnist, data) && !(await platform.stat(cachePath(data, platform)))) {
+      if (data !== sampleName && setFile(data) && !(await platform.stat(cachePath(data, platform)))) {
         throw new HqcnnError(`${data} is not in this browser yet: fetch it in the view “Train”, under “Data”`);
       }
       if (last?.key !== key) {
@@ -70,8 +70,9 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
     async testSamples(info, perClass) {
       const { name, md5 } = info.data;
       const kept = (await calls.storedData()).find((stored) => stored.name.replace(/\.npz$/, "") === name);
-      const given = { ...splitOf(info), data: kept?.path ?? name };
-      if (!kept && name !== sampleName && !Object.hasOwn(medmnist, name)) {
+      const { height, width, fit } = info.architecture;
+      const given = { ...splitOf(info), data: kept?.path ?? name, size: `${height}x${width}`, ...(fit && { fit }) };
+      if (!kept && !setFile(name)) {
         throw new HqcnnError(
           `${name}, which the model was trained on, is not in this browser: open it in the view “Train”, under “Data”`,
         );

@@ -1,6 +1,7 @@
 import { HqcnnError } from "../../check.ts";
 import { formatNames, imageExtensions } from "../../datasets/formats/decode.ts";
-import { mostClasses, openArchive } from "../../datasets/sources/archive.ts";
+import { openArchive } from "../../datasets/sources/archive.ts";
+import { mostClasses } from "../../datasets/sources/labels.ts";
 import { createMd5 } from "../../datasets/sources/md5.ts";
 import { fileOfBlob } from "../../datasets/sources/npz.ts";
 import type { OnProgress } from "../../datasets/types.ts";

@@ -1,4 +1,5 @@
 import { HqcnnError } from "../../check.ts";
+import { fitImage } from "../../datasets/fit.ts";
 import { decodeImage, toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { Engine } from "../../engine/load.ts";
@@ -50,8 +51,8 @@ export class ModelSession implements ModelApi {
    */
   async see({ name, source }: ImageAtHand): Promise<Seen> {
     const image = await decoded(source, name);
-    const { channels, height, width } = this.#network.architecture;
-    const input = await toInput(image, { channels: channels as 1 | 3, height, width });
+    const { channels, height, width, fit } = this.#network.architecture;
+    const input = await fitImage(image, { channels: channels as 1 | 3, height, width, fit });
     const { predicted, probs } = classify(this.#network, input);
     return { preview: await preview(image), input, predicted, probs };
   }

@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate as evaluateNetwork, loadEngine, openDataset, saveModel } from "../../../host/api.ts";
@@ -64,11 +65,77 @@ evaluate("prints the table", async () => {
   assert.ok(stdout.includes("weighted avg") && stdout.includes("Not for clinical use."));
 });
 
-evaluate("refuses data of another shape, with the reason", async () => {
+evaluate("all splits together", async () => {
+  const result = json(await hqcnn(["evaluate", model, "--split", "all", "--json"]));
+  assert.equal([result.count, result.split], [1920, "all"]);
+  const data = await openDataset(undefined, { positive });
+  const right = await Promise.all(
+    (["train", "val", "test"] as const).map(async (split) => {
+      const { metrics } = await evaluateNetwork(network, data, split);
+      return Math.round(metrics.accuracy * data.counts[split]);
+    }),
+  );
+  assert.is(Math.round(Number(result.accuracy) * 1920), right[0] + right[1] + right[2]);
+});
+
+evaluate("a folder of other images: classes by name whatever their order, all of it is test", async () => {
+  const three = createNetwork(await loadEngine(), { channels: 3, classes: 3, seed: 1, head, height: 32, width: 32 });
+  const path = join(folder, "three.safetensors");
+  const reading = {
+    sourceClasses: ["a", "b", "c"],
+    positive: null,
+    fit: "squash",
+    values: null,
+    stated: null,
+  } as const;
+  const about = { name: "own", md5: "1", task: "multiclass", protocol: "pooled", positive: null, splitRatio: 0.8 };
+  const training = { epoch: 1, seed: 1, val: { loss: 1, accuracy: 0.5, auc: 0.5 } };
+  const info = {
+    classNames: ["a", "b", "c"],
+    data: { ...about, reading: { ...reading, sourceClasses: ["a", "b", "c"] } },
+  };
+  writeFileSync(path, saveModel(three, { ...info, training }));
+  const png = (value: number) =>
+    encode({
+      width: 40,
+      height: 40,
+      channels: 3,
+      depth: 8,
+      data: Uint8Array.from({ length: 4800 }, (_, i) => (i * value) & 255),
+    });
+  for (const [place, name] of ["c", "b"].entries()) {
+    mkdirSync(join(folder, "other", name), { recursive: true });
+    for (let i = 0; i < 4; i++) writeFileSync(join(folder, "other", name, `${i}.png`), png(i + 1 + place * 9));
+  }
+  const result = json(await hqcnn(["evaluate", path, "--data", join(folder, "other"), "--json"]));
+  const confusion = result.confusion as number[][];
+  assert.equal(
+    confusion.map((row) => row.reduce((a, b) => a + b)),
+    [0, 4, 4],
+  );
+  assert.match((result.steps as string[]).join(), "all 8 images are the test split");
+  assert.match((result.warnings as string[]).join(), "test has no image of a");
+  renameSync(join(folder, "other", "c"), join(folder, "other", "z_c"));
+  const renamed = ["evaluate", path, "--data", join(folder, "other")];
+  await fails(1, renamed, ["does not know the class z_c", "a, c are not in the data", "--rename z_c=a"]);
+  const again = json(await hqcnn([...renamed, "--rename", "z_c=c", "--json"]));
+  assert.equal(again.confusion, confusion);
+  await fails(2, [...renamed, "--rename", "z_c"], ["--rename: expected"]);
+  await fails(
+    2,
+    [...renamed, "--rename", "z_c=c", "--split", "val"],
+    ["expected images in split val, got none", "test (8)"],
+  );
+});
+
+evaluate("refuses data of other classes, with the reason", async () => {
   const data = join(folder, "grey.npz");
   writeFileSync(data, await npz(medmnistArrays(undefined, { channels: 1, classes: 4 })));
-  await fails(1, ["evaluate", model, "--data", data], ["28×28×3", "28×28×1"]);
-  await fails(2, ["evaluate", model, "--split", "all"], ["train, val, test"]);
+  await fails(
+    1,
+    ["evaluate", model, "--data", data],
+    ["expected the model's classes other, basophil or", "class 0 or class 3"],
+  );
   await fails(1, ["evaluate", join(folder, "no.safetensors")], ["no such file"]);
 });
 

@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { loadEngine, openDataset, predict as predictImages, saveModel } from "../../../host/api.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
+import { npz } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const folder = temporaryFolder();
@@ -38,10 +39,13 @@ predict.before(() => {
 });
 
 interface Answer {
-  file: string;
+  path: string;
   label: number;
   class: string;
-  probabilities: number[];
+  probs: number[];
+  undecided: null;
+  unlike: null;
+  notes: string[];
   top: { class: string; probability: number }[];
 }
 
@@ -49,19 +53,28 @@ predict("a folder with images of any size, as JSON, with the numbers of the API"
   const ended = await hqcnn(["predict", model, path("images"), "--json", "--top-k", "2"]);
   assert.is(ended.code, 0, ended.stderr);
   const answer = json(ended);
-  const predictions = answer.predictions as Answer[];
+  const predictions = answer.results as Answer[];
   assert.equal(
-    predictions.map(({ file }) => file),
+    predictions.map(({ path }) => path),
     [path("images/a.png"), path("images/more/b.PNG")],
   );
-  assert.match(String(answer.note), /^protocol pooled: figures not comparable/);
+  assert.equal(
+    (answer.skipped as { path: string; reason: string }[]).map(({ path, reason }) => [path, reason]),
+    [
+      [path("images/more/.hidden"), "hidden, with all that it holds"],
+      [path("images/notes.txt"), "no image"],
+    ],
+  );
+  assert.match(ended.stderr, /warning: skipped 2 of 4 entries: 1 hidden; \S+notes.txt: no image\n/);
+  assert.equal([predictions[0].undecided, predictions[0].unlike, predictions[0].notes], [null, null, []]);
+  assert.match(String(answer.note), /^protocol pooled: results not comparable/);
   const expected = await predictImages(network, [wide, new Blob([new Uint8Array(grey)])]);
   predictions.forEach((prediction, i) => {
-    assert.equal(prediction.probabilities, [...expected[i].probs]);
+    assert.equal(prediction.probs, [...expected[i].probs]);
     assert.is(prediction.class, classNames[expected[i].label]);
     assert.is(prediction.top.length, 2);
-    assert.is(prediction.top[0].probability, Math.max(...prediction.probabilities));
-    assert.ok(Math.abs(prediction.probabilities.reduce((a, b) => a + b) - 1) < 1e-6);
+    assert.is(prediction.top[0].probability, Math.max(...prediction.probs));
+    assert.ok(Math.abs(prediction.probs.reduce((a, b) => a + b) - 1) < 1e-6);
   });
 });
 
@@ -80,20 +93,20 @@ predict("a table, and comma-separated values that quote names", async () => {
 predict("the images of an npz", async () => {
   const sample = await openDataset(undefined, { task: "multiclass" });
   const { images } = await sample.split("test");
-  const { predictions } = json(await hqcnn(["predict", model, sample.source.path, "--json"])) as {
-    predictions: Answer[];
-  };
+  const answer = json(await hqcnn(["predict", model, sample.source.path, "--json"])) as { results: Answer[] };
+  const predictions = answer.results;
+  assert.match(predictions[0].notes.join(), "train and val left out: the test split is classified");
   assert.is(predictions.length, 512);
   const probs = network.softmax(network.predict(images));
-  assert.equal(predictions[511].probabilities, [...probs.subarray(511 * 3)]);
+  assert.equal(predictions[511].probs, [...probs.subarray(511 * 3)]);
 });
 
-predict("names a corrupt image, goes on and exits with 1; --strict ends there", async () => {
+predict("names a corrupt image, continues and exits with 1; --strict ends there", async () => {
   writeFileSync(path("broken.png"), wide.subarray(0, 200));
   const ended = await hqcnn(["predict", model, path("broken.png"), path("images/a.png"), "--json"]);
   assert.is(ended.code, 1);
-  const { predictions, failed } = json(ended) as { predictions: Answer[]; failed: { file: string }[] };
-  assert.equal([predictions.length, failed.length, failed[0].file], [1, 1, path("broken.png")]);
+  const { results, skipped } = json(ended) as { results: Answer[]; skipped: { path: string }[] };
+  assert.equal([results.length, skipped.length, skipped[0].path], [1, 1, path("broken.png")]);
   assert.ok(ended.stderr.includes(`skipped: ${path("broken.png")}`));
   await fails(1, ["predict", model, path("broken.png"), path("images/a.png"), "--strict"], ["broken.png"]);
 });
@@ -104,12 +117,41 @@ predict("refuses what is missing or no model", async () => {
   const missing = await hqcnn(["predict", model, path("no.png"), path("images/a.png"), "--json"]);
   assert.is(missing.code, 1);
   assert.match(missing.stderr, /skipped: .*no\.png: no such file/);
-  assert.is((json(missing).predictions as Answer[]).length, 1);
+  assert.is((json(missing).results as Answer[]).length, 1);
   mkdirSync(path("empty"));
-  await fails(1, ["predict", model, path("empty")], ["empty", "found none"]);
+  await fails(1, ["predict", model, path("empty")], ["no image to classify", "an empty folder"]);
   await fails(2, ["predict", model], ["missing required argument"]);
   await fails(2, ["predict", model, path("images"), "--top-k", "0"], ["--top-k"]);
   await fails(2, ["predict", model, path("images"), "--csv", "--json"], ["--csv", "--json"]);
+});
+
+predict("one path that cannot be read loses nothing: the others are kept, the exit code is 1", async () => {
+  const ended = await hqcnn(["predict", model, path("no.png"), path("images/a.png"), path("none"), "--json"]);
+  const { results, skipped } = json(ended) as { results: Answer[]; skipped: { path: string }[] };
+  assert.equal(
+    [ended.code, results.length, skipped.map((entry) => entry.path)],
+    [1, 1, [path("no.png"), path("none")]],
+  );
+});
+
+predict("an npz of other types and channels, and one made to run on for ever", async () => {
+  const images = {
+    descr: "<f4",
+    shape: [2, 3, 40, 40],
+    data: Float32Array.from({ length: 9600 }, (_, i) => (i % 7) / 7),
+  };
+  writeFileSync(path("floats.npz"), await npz({ x: images }));
+  const { results } = json(await hqcnn(["predict", model, path("floats.npz"), "--json"])) as { results: Answer[] };
+  assert.equal([results.length, results[1].path, results[1].notes], [2, `${path("floats.npz")}[1]`, []]);
+  assert.match(
+    results[0].notes.join("; "),
+    "channels first: (n, 3, 40, 40); float32 values 0 … 0.857143 read as 0 … 1",
+  );
+  const tiny = { descr: "|u1", shape: [20_000_000, 1, 1], data: new Uint8Array(20_000_000) };
+  writeFileSync(path("tiny.npz"), await npz({ images: tiny }));
+  const start = performance.now();
+  await fails(1, ["predict", model, path("tiny.npz")], ["16 to 256 pixels a side, got 1×1"]);
+  assert.ok(performance.now() - start < 8000, "2 s on a quiet machine, starting and reading the model among them");
 });
 
 predict.run();

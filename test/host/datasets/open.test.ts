@@ -8,7 +8,7 @@ import { checkSplits } from "../../../host/datasets/guard.ts";
 import { classCounts } from "../../../host/datasets/inspect.ts";
 import { type OpenOptions, openDataset } from "../../../host/datasets/open.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
-import { medmnistArrays, npz } from "../../util/npz.ts";
+import { medmnistArrays, type NpyArray, npz } from "../../util/npz.ts";
 import { fixture, needsShared } from "../../util/paths.ts";
 import { testPermutation } from "../../util/permutation.ts";
 import { refused } from "../../util/refusal.ts";
@@ -130,7 +130,7 @@ test("impossible tasks are usage errors that list what is possible", async () =>
     await refused(() => open(bytes, options), ...parts);
     assert.instance(await open(bytes, options).catch((error) => error), UsageError);
   };
-  await usage({}, "positive labels", "0 class 0, 1 class 1, 2 class 2");
+  await usage({ task: "binary" }, "positive labels", "0 class 0, 1 class 1, 2 class 2");
   await usage({ positive: [7] }, "positive label 7 does not exist", "2 class 2");
   await usage({ positive: [0, 1, 2] }, "not all of");
   const arrays = medmnistArrays();
@@ -142,7 +142,11 @@ test("impossible tasks are usage errors that list what is possible", async () =>
 
 test("names: one not fetched yet, a multi-label one, an unknown one", async () => {
   await refused(() => open("breastmnist"), "breastmnist is not in", folder, "hqcnn data fetch breastmnist");
-  await refused(() => open("chestmnist"), "multi-label");
+  await refused(() => open("chestmnist_64"), "chestmnist_64 is not in", "hqcnn data fetch chestmnist_64");
+  await refused(() => open("organmnist3d"), "organmnist3d is a 3D set");
+  await refused(() => open("bloodmnist", { size: { height: 64, width: 64 } }), "hqcnn data fetch bloodmnist_64");
+  const odd = { size: { height: 96, width: 96 } };
+  await refused(() => open("bloodmnist", odd), "28, 64, 128, 224 pixels a side, got 96×96", "--data bloodmnist_128");
   await refused(() => open("bloodmnits"), "bloodmnits: no such file or folder", "bloodmnist-sample", "organsmnist");
   await refused(() => openDataset("bloodmnist-sample"), "options.platform");
 });
@@ -181,8 +185,168 @@ test("a folder of images", async () => {
   assert.equal(dataset.counts, { train: 14, val: 2, test: 4 });
   assert.equal(await classCounts(dataset), { train: [7, 7], val: [1, 1], test: [2, 2] });
   assert.is((await dataset.split("test")).images.length, 4 * 2352);
-  assert.is(dataset.source.md5, null);
+  assert.match(dataset.source.md5!, /^[0-9a-f]{32}$/);
+  assert.match(dataset.steps.join(), "split by the seed: 70 % train, 10 % val, 20 % test");
   assert.is((await checkSplits(dataset)).length, 1); // all images are the same
+});
+
+/** An own npz of `classes`, with some arrays left out or changed. */
+async function own(changes: Record<string, Partial<NpyArray> | undefined> = {}, classes = 3) {
+  const arrays = medmnistArrays({ train: 48, val: 6, test: 9 }, { classes });
+  for (const [name, change] of Object.entries(changes)) {
+    if (change === undefined) delete arrays[name];
+    else arrays[name] = { ...arrays[name], ...change };
+  }
+  return npz(arrays);
+}
+
+test("more than two classes are multi-class by default, two are binary, a known union stays", async () => {
+  assert.equal((await open(await own())).task, "multiclass");
+  assert.equal((await open(await own({}, 2))).task, "binary");
+  assert.equal((await open()).classNames, ["other", "eosinophil or erythroblast"]);
+  const opened = await open(await own(), { positive: [2] });
+  assert.equal([opened.task, opened.reading.positive], ["binary", [2]]);
+});
+
+test("splits that are missing are drawn from train by the seed, and said", async () => {
+  const permutation = testPermutation(3);
+  const noVal = await open(await own({ val_images: undefined, val_labels: undefined }), { permutation });
+  assert.equal([noVal.counts, noVal.protocol], [{ train: 42, val: 6, test: 9 }, "official"]);
+  assert.match(noVal.steps.join(), "no val split: 6 images of train are val, drawn by the seed");
+  const rows = async (name: "train" | "val") => {
+    const { images, count } = await noVal.split(name);
+    return Array.from({ length: count }, (_, i) =>
+      Buffer.from(images.subarray(i * 784, i * 784 + 784)).toString("hex"),
+    );
+  };
+  const all = [...(await rows("train")), ...(await rows("val"))];
+  assert.is(new Set(all).size, 48);
+  const counts = await classCounts(noVal);
+  assert.equal(
+    [counts.val, counts.train],
+    [
+      [2, 2, 2],
+      [14, 14, 14],
+    ],
+  );
+  const noTest = await open(await own({ test_images: undefined, test_labels: undefined }), { permutation });
+  assert.equal(noTest.counts, { train: 39, val: 6, test: 9 });
+  const alone = await own({
+    train_images: undefined,
+    train_labels: undefined,
+    val_images: undefined,
+    val_labels: undefined,
+  });
+  await refused(() => open(alone), "expected a train split, got test alone", "hqcnn evaluate");
+  const model = { name: "x", md5: "y", classNames: ["class 0", "class 1", "class 2"] };
+  assert.equal((await open(alone, { model })).counts, { train: 0, val: 0, test: 9 });
+});
+
+test("groups stay whole, in npz, CSV and folders; splits that they leave empty or that they straddle are refused", async () => {
+  const groups = (n: number, each: number) => ({
+    descr: "<i8",
+    shape: [n],
+    data: BigInt64Array.from({ length: n }, (_, i) => BigInt(Math.floor(i / each))),
+  });
+  const { train_images: images, train_labels: labels } = medmnistArrays({ train: 60, val: 1, test: 1 }, { classes: 2 });
+  const permutation = testPermutation(1);
+  const pool = await npz({ images, labels, groups: groups(60, 4) });
+  const opened = await open(pool, { permutation });
+  const key = (image: Uint8Array) => Buffer.from(image).toString("hex");
+  const place = new Map(
+    Array.from({ length: 60 }, (_, i) => [key((images.data as Uint8Array).subarray(i * 784, i * 784 + 784)), i]),
+  );
+  const groupsOf = async (name: "train" | "val" | "test") => {
+    const split = await opened.split(name);
+    const rows = Array.from({ length: split.count }, (_, i) => split.images.subarray(i * 784, i * 784 + 784));
+    return new Set(rows.map((row) => Math.floor(place.get(key(row))! / 4)));
+  };
+  const [train, val, test] = [await groupsOf("train"), await groupsOf("val"), await groupsOf("test")];
+  assert.is(train.size + val.size + test.size, 15);
+  assert.is(new Set([...train, ...val, ...test]).size, 15);
+  assert.equal(opened.counts, { train: train.size * 4, val: val.size * 4, test: test.size * 4 });
+  assert.ok(Math.abs(test.size - 3) <= 1 && val.size >= 1, `${train.size} ${val.size} ${test.size}`);
+  const two = await npz({ images, labels, groups: groups(60, 30) });
+  await refused(() => open(two, { permutation }), "2 groups leave", "empty");
+  const straddling = await own({ train_groups: { ...groups(48, 4) }, test_groups: { ...groups(9, 4) } });
+  await refused(() => open(straddling), "group 0 is in train and in test");
+});
+
+test("a model's classes are found by their names, or refused; other data of one pool are all test", async () => {
+  const png = await platform.readFile(fixture("images/rgb8.png"));
+  const folderOf = async (name: string, classes: string[], each = 4) => {
+    for (const className of classes) {
+      mkdirSync(`${folder}/${name}/${className}`, { recursive: true });
+      for (let i = 0; i < each; i++) writeFileSync(`${folder}/${name}/${className}/${i}.png`, png);
+    }
+    return `${folder}/${name}`;
+  };
+  const classNames = ["a", "b", "c"];
+  const model = { name: "trained", md5: "0", classNames, sourceClasses: classNames };
+  const some = await open(await folderOf("some", ["b", "c"]), { model, task: "multiclass" });
+  assert.equal([some.classNames, some.counts], [classNames, { train: 0, val: 0, test: 8 }]);
+  assert.equal([...(await some.split("test")).labels], [1, 1, 1, 1, 2, 2, 2, 2]);
+  assert.match(some.warnings.join(), "test has no image of a");
+  assert.match(some.steps.join(), "all 8 images are the test split");
+  const reordered = await folderOf("reordered", ["z_a", "B", "c"]);
+  await refused(
+    () => open(reordered, { model, task: "multiclass" }),
+    "the model does not know the class z_a",
+    "--rename z_a=a",
+  );
+  const renamed = await open(reordered, { model, task: "multiclass", renames: { z_a: "a" } });
+  assert.equal([...(await renamed.split("test")).labels], [1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0]);
+  assert.match(renamed.steps.join(), "class B is the model's b");
+  await refused(() => open(reordered, { model, renames: { q: "a" } }), "--rename q=a", "no class q");
+  // A union is found by names, too: class b of other data is what it was.
+  const union = { name: "t", md5: "0", classNames: ["other", "b"], sourceClasses: classNames };
+  const binary = await open(await folderOf("some", ["b", "c"]), { model: union, task: "binary", positive: [1] });
+  assert.equal([...(await binary.split("test")).labels], [1, 1, 1, 1, 0, 0, 0, 0]);
+  // Old models do not tell the classes before a union.
+  const old = { name: "t", md5: "0", classNames: ["other", "b"] };
+  await refused(
+    () => open(`${folder}/reordered`, { model: old, task: "binary", positive: [1] }),
+    "the model's classes other, b",
+  );
+  const numbered = await open(await own(), { model, task: "multiclass" });
+  assert.match(numbered.steps.join(), "the data name no classes");
+  assert.is(
+    (await open(await own(), { model: { ...model, sourceClasses: undefined }, task: "multiclass" })).classNames[2],
+    "c",
+  );
+});
+
+test("a CSV with groups and an own size", async () => {
+  mkdirSync(`${folder}/scans`);
+  const lines = ["image,label,patient"];
+  for (let i = 0; i < 24; i++) {
+    writeFileSync(`${folder}/scans/${i}.png`, await platform.readFile(fixture("images/rgb8.png")));
+    lines.push(`scans/${i}.png,${i < 12 ? "ill" : "well"},p${i >> 1}`);
+  }
+  writeFileSync(`${folder}/scans.csv`, lines.join("\n"));
+  const options = { permutation: testPermutation(2), size: { height: 32, width: 48 }, fit: "pad" } as const;
+  const { name, classNames, counts, height, width, steps, reading } = await open(`${folder}/scans.csv`, options);
+  assert.equal([name, classNames, height, width], ["scans.csv", ["ill", "well"], 32, 48]);
+  assert.ok(
+    Object.values(counts).every((count) => count > 0 && count % 2 === 0),
+    JSON.stringify(counts),
+  );
+  assert.match(steps.join("; "), "columns: image image, label label, group patient; images of any size to 32×48 (pad)");
+  assert.equal(reading, { sourceClasses: ["ill", "well"], positive: [1], values: null, fit: "pad", stated: null });
+});
+
+test("several labels an image are read, and refused by tasks that learn one", async () => {
+  const rows = (n: number) => ({
+    shape: [n, 4],
+    data: Uint8Array.from({ length: n * 4 }, (_, i) => Number(i % 4 < 2)),
+  });
+  const bytes = await own({ train_labels: rows(48), val_labels: rows(6), test_labels: rows(9) });
+  const opened = await open(bytes);
+  const { matrix, count } = await opened.split("val");
+  assert.equal([opened.task, count, matrix!.length, opened.classNames.length], ["multilabel", 6, 24, 4]);
+  assert.equal((await classCounts(opened)).val, [6, 6, 0, 0]);
+  await refused(() => open(bytes, { task: "multiclass" }), "multi-label set");
+  assert.instance(await open(await own(), { task: "multilabel" }).catch((error) => error), UsageError);
 });
 
 test.run();

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -107,6 +108,19 @@ node("stat and list follow links, sort by code unit and show broken links", asyn
   assert.is((await platform.stat(join(folder, "c")))?.kind, "folder");
   assert.is(await platform.stat(join(folder, "d")), null);
   assert.is(await platform.stat(join(folder, "a", "below-a-file")), null);
+});
+
+node("a pipe and a device are refused at once: nothing could stop reading them", async () => {
+  const pipe = join(folder, "pipe");
+  try {
+    execFileSync("mkfifo", [pipe]);
+  } catch {
+    return; // Windows has none
+  }
+  for (const read of [platform.readFile(pipe), platform.openFile(pipe)]) {
+    assert.match(await message(read), `cannot read ${pipe}: expected a file, got a pipe`);
+  }
+  assert.match(await message(platform.readFile("/dev/zero")), "got a device");
 });
 
 node("makeFolder, rename and removeFile", async () => {

@@ -95,13 +95,13 @@ chosen("a training that learnt is not doubted", () => {
 chosen("that predicts one class on val or test is said, with the class and what to do", () => {
   const [onTest, ...others] = warnings({ predicted: [1, 1, 1, 1] });
   assert.equal(others, []);
-  for (const part of ["epoch 1 of 1", "all 4 test images into class 1 sick", "--best-by loss", "--epochs"]) {
+  for (const part of ["epoch 1 of 1", "all 4 test images into class 1 (sick)", "--best-by loss", "--epochs"]) {
     assert.ok(onTest.includes(part), onTest);
   }
   const [onBoth] = warnings({ predicted: [0, 0, 0, 0], history: [{ ...record({ loss: 0.3 }), oneClass: 0 }] });
-  assert.match(onBoth, /all 4 val images into class 0 sound, and all 4 test images into class 0 sound/);
+  assert.match(onBoth, /all 4 val images into class 0 \(sound\), and all 4 test images into class 0 \(sound\)/);
   const [lone] = warnings({ predicted: [1, 1], test: split([1, 1]) });
-  assert.match(lone, "all 2 test images into class 1 sick, which holds no other class");
+  assert.match(lone, "all 2 test images into class 1 (sick), which holds no other class");
 });
 
 chosen("of too few steps is said, with how many there were and what gives enough", () => {

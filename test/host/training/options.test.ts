@@ -56,7 +56,7 @@ options("impossible values name the flag, what is allowed and what came", () => 
 
 options("an unknown option is refused with the nearest known one", () => {
   refused({ batchsize: 3 }, "--batchsize: no such option; --batch-size?");
-  refused({ zzz: 3 }, "--zzz: no such option; there are --data, --task");
+  refused({ zzz: 3 }, "--zzz: no such option; there are --data, --size");
 });
 
 options("every problem is told at once", () => {
@@ -75,7 +75,7 @@ options("the parts of the program get their options from the table", () => {
   const given = parseTrainOptions({ seed: 3, rotate: 5, data: "x.npz", positive: [1] });
   const data = optionsOf("data", given);
   assert.equal(Object.keys(data).sort(), [
-    ...["data", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict", "task"],
+    ...["data", "fit", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict"],
   ]);
   assert.equal(optionsOf("augmentation", { rotate: 5, epochs: 2 }), { rotate: 5 });
   for (const { name, belongsTo } of ROWS) assert.ok(belongsTo.length > 0, name);

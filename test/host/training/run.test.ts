@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadEngine } from "../../../host/index.ts";
-import { decodeSafetensors } from "../../../host/network/safetensors.ts";
+import { HqcnnError, loadEngine } from "../../../host/index.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../../host/network/safetensors.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { parseTrainOptions } from "../../../host/training/options.ts";
 import { trainInto } from "../../../host/training/run.ts";
@@ -87,6 +87,51 @@ run("--start refuses what has nothing of the network, and what is no model", asy
   for (const name of ["missing", "text-start", "foreign"]) assert.is(await platform.stat(path(name)), null);
 });
 
+run("--start says how many tensors were taken and which not, to the caller, in the folder and beforehand", async () => {
+  const told: string[] = [];
+  const result = await train(
+    "head",
+    { start: path("first"), hidden: 8, seed: 5 },
+    { onStart: (_, { notes }) => void told.push(...notes) },
+  );
+  assert.ok(result.finished && result.start);
+  const { start } = result;
+  assert.is(start.taken, start.of - 3);
+  assert.equal(start.left.map((text) => text.split(":")[0]).sort(), ["fc2.bias", "fc2.weight", "fc3.weight"]);
+  assert.ok(start.left.includes("fc2.weight: expected 8×4, the file has 16×4"), `${start.left}`);
+  assert.is(told.length, 1);
+  assert.match(
+    told[0],
+    `took ${start.taken} of ${start.of} tensors from ${path("first", "model.safetensors")}; not taken`,
+  );
+  const config = JSON.parse(readFileSync(path("head", "config.json"), "utf8"));
+  assert.equal(config.start, start);
+  // What started from the whole model has nothing to say about the rest.
+  const all = await train("all", { start: path("first"), seed: 5 });
+  assert.ok(all.finished && all.start && all.start.taken === all.start.of && all.start.left.length === 0);
+});
+
+run("--start refuses a model that has not all convolution blocks, unless told to take what fits", async () => {
+  const file = path("first", "model.safetensors");
+  const { tensors, metadata } = decodeSafetensors(readFileSync(file), file);
+  const one = new Map([...tensors].filter(([name]) => name === "fc3.bias"));
+  writeFileSync(path("one.safetensors"), encodeSafetensors(one, metadata));
+  const some = new Map([...tensors].filter(([name]) => !name.startsWith("layer5.")));
+  writeFileSync(path("some.safetensors"), encodeSafetensors(some, metadata));
+  const message = await refused(
+    () => train("one", { start: path("one.safetensors") }),
+    `fits 1 of ${tensors.size} tensors of this network, but not its convolution blocks: layer1.0.weight: not in the file`,
+    "more",
+    "--start-partial",
+  );
+  assert.is(message.split("\n").length, 2);
+  await refused(() => train("some", { start: path("some.safetensors") }), "layer5.0.weight: not in the file");
+  for (const name of ["one", "some"]) assert.is(await platform.stat(path(name)), null);
+  const partial = await train("partial", { start: path("some.safetensors"), startPartial: true });
+  assert.ok(partial.finished && partial.start);
+  assert.is(partial.start.taken, some.size);
+});
+
 run("--freeze leaves the circuit's weights, or the features with their running statistics", async () => {
   const [before, after] = await beginAndEnd("frozen", { freeze: "quantum" });
   const moved = changed(before, after);
@@ -102,7 +147,7 @@ run("--freeze leaves the circuit's weights, or the features with their running s
   assert.equal(changed(start, end).sort(), ["fc.bias", "fc.weight"]);
 });
 
-run("trainInto goes on from the checkpoint of a stopped training and ends with the same bits", async () => {
+run("trainInto continues from the checkpoint of a stopped training and ends with the same bits", async () => {
   const whole = await train("whole", { epochs: 3 });
   const stop = new AbortController();
   const stopped = await train("parts", { epochs: 3 }, { signal: stop.signal, onEpoch: () => stop.abort() });
@@ -135,6 +180,54 @@ run("ended for good after its first epoch, a run is tested and finished; before,
   if (ended.finished) assert.is(ended.history.length, 2);
   const again = await train("ended", { epochs: 5 });
   assert.ok(again.finished && again.history.length === 2, "there is nothing left to do");
+});
+
+run("a checkpoint is there from step 0, and within an epoch as often as asked for", async () => {
+  let at: number[] = [];
+  const watching = (folder: string) => {
+    at = [];
+    return () => {
+      const file = path(folder, "checkpoint.safetensors");
+      at.push(JSON.parse(decodeSafetensors(readFileSync(file), file).metadata.hqcnn).steps);
+    };
+  };
+  let look = watching("often");
+  const often = { epochs: 2, batchSize: 8, checkpointEvery: 0 };
+  const all = await train("often", often, { onStart: () => look(), onProgress: () => look() });
+  // Seen after each step, before what it did is kept; of an epoch's last step the epoch's own checkpoint takes care.
+  assert.equal(at, [0, 0, 1, 2, 3, 4, 5, 6, 7]);
+  look = watching("rarely");
+  const rare = await train("rarely", { ...often, checkpointEvery: 60 }, { onProgress: () => look() });
+  assert.equal(at, [0, 0, 0, 0, 4, 4, 4, 4]);
+  assert.ok(all.finished && rare.finished && all.fingerprint === rare.fingerprint);
+});
+
+run("a second start in one folder is refused while the first is under way, and after it", async () => {
+  const tries = await Promise.allSettled(Array.from({ length: 5 }, () => train("once", { epochs: 2 })));
+  assert.is(tries.filter(({ status }) => status === "fulfilled").length, 1);
+  for (const result of tries) {
+    if (result.status === "rejected") assert.match(result.reason.message, /once is in use: this process on .* since/);
+  }
+  const names = readdirSync(path("once")).filter((name) => name.startsWith("."));
+  assert.equal(names, []);
+});
+
+run("a full disk is said with what is kept; the same command continues", async () => {
+  let left = 4; // config, checkpoint of step 0, then the first epoch's model and history
+  const full = {
+    ...platform,
+    async writeFile(file: string, bytes: Uint8Array | string) {
+      if (left-- <= 0) throw new HqcnnError(`cannot write ${file}: the disk is full`);
+      return platform.writeFile(file, bytes);
+    },
+  };
+  const options = optionsOf({ epochs: 2 });
+  const data = await openTrainingData(platform, options);
+  const work = (on: typeof platform) => trainInto({ platform: on, engine, data, version: "0" }, options, path("full"));
+  await refused(() => work(full), "checkpoint.safetensors: the disk is full", "kept up to epoch 0", "--resume");
+  const rest = await work(platform);
+  const whole = await train("not-full", { epochs: 2 });
+  assert.ok(rest.finished && whole.finished && rest.fingerprint === whole.fingerprint);
 });
 
 run.run();

@@ -1,7 +1,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { md5OfFile } from "../../../../host/datasets/sources/md5.ts";
-import { medmnist, nameByMd5, sample, setByName } from "../../../../host/datasets/sources/medmnist.ts";
+import {
+  fileByMd5,
+  medmnist,
+  nameByMd5,
+  sample,
+  setByName,
+  setFile,
+} from "../../../../host/datasets/sources/medmnist.ts";
 import { fileOfBytes } from "../../../../host/datasets/sources/npz.ts";
 import { createNodePlatform } from "../../../../host/platform/node.ts";
 import { needsShared, repository } from "../../../util/paths.ts";
@@ -31,7 +38,15 @@ test("the table holds the twelve 2D sets", () => {
     ["organsmnist", 25211, 11, 1],
   ]);
   for (const { md5 } of Object.values(medmnist)) assert.match(md5, /^[0-9a-f]{32}$/);
-  assert.is(new Set(Object.values(medmnist).map(({ md5 }) => md5)).size, 12);
+  const files = Object.values(medmnist).flatMap(({ md5, plus }) => [md5, ...Object.values(plus!)]);
+  assert.equal([files.length, new Set(files).size], [48, 48]);
+  for (const md5 of files) assert.match(md5, /^[0-9a-f]{32}$/);
+  assert.equal(setFile("bloodmnist_64"), { name: "bloodmnist", size: 64, md5: "2b94928a2ae4916078ca51e05b6b800b" });
+  assert.equal(fileByMd5("50747347e05c87dd3aaf92c49f9f3170"), { ...setFile("organamnist_224") });
+  assert.equal(
+    [setFile("bloodmnist_65"), setFile("bloodmnist-sample_64"), setFile("x")],
+    [undefined, undefined, undefined],
+  );
 });
 
 test("kinds, licences, the thesis's unions and the limits of belief", () => {

@@ -92,4 +92,87 @@ test("header and archive must agree before memory is taken", async () => {
   await refused(async () => (await openNpz(fileOfBytes(lie), "f.npz")).read("a"), "f.npz: a");
 });
 
+test("members by pieces, and a bare npy", async () => {
+  for (const level of [0, 6]) {
+    const archive = await openNpz(fileOfBytes(await npz(arrays, { level })), "f.npz");
+    const pieces: Uint8Array[] = [];
+    for await (const piece of archive.pieces("big", () => 7000)) pieces.push(piece);
+    assert.equal([...new Set(pieces.map(({ length }) => length))], [7000, 6000]);
+    assert.is(Buffer.compare(Buffer.concat(pieces), noise), 0);
+  }
+  const bare = await openNpz(fileOfBytes(npy(arrays.big)), "f.npy");
+  assert.equal(bare.names, ["images"]);
+  assert.is(Buffer.compare((await bare.read("images")).data, noise), 0);
+  await refused(
+    () => openNpz(fileOfBytes(npy(arrays.big).slice(0, -5)), "f.npy").then((b) => b.header("images")),
+    "got",
+  );
+});
+
+/** Offsets of the entries of the central directory. */
+function directoryEntries(bytes: Uint8Array): number[] {
+  const buffer = Buffer.from(bytes);
+  const found: number[] = [];
+  for (let at = 0; ; at++) {
+    at = buffer.indexOf("PK\x01\x02", at, "latin1");
+    if (at < 0) return found;
+    found.push(at);
+  }
+}
+
+test("two members of one name, and members that share bytes, are refused", async () => {
+  const a = npy({ descr: "|u1", shape: [100], data: new Uint8Array(100) });
+  const twin = await zip({ "a.npy": a, "b.npy": a }, { level: 0 });
+  Buffer.from(twin.buffer, twin.byteOffset).write("a", directoryEntries(twin)[1] + 46, "latin1");
+  await refused(() => openNpz(fileOfBytes(twin), "f.npz"), "f.npz: has two members named a.npy");
+  const shared = await zip({ "a.npy": a, "b.npy": a }, { level: 0 });
+  new DataView(shared.buffer, shared.byteOffset).setUint32(directoryEntries(shared)[1] + 42, 0, true);
+  await refused(() => openNpz(fileOfBytes(shared), "f.npz"), "overlaps");
+});
+
+test("65,006 members are refused before they are all read", async () => {
+  const one = npy({ descr: "|u1", shape: [1], data: new Uint8Array(1) });
+  const name = (i: number) => `${String(i).padStart(5, "0")}.npy`;
+  // By hand: zip.js takes a minute to write them.
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (let i = 0; i < 65_006; i++) {
+    const head = Buffer.alloc(30 + 9);
+    head.writeUInt32LE(0x04034b50, 0);
+    head.writeUInt32LE(one.length, 18);
+    head.writeUInt32LE(one.length, 22);
+    head.writeUInt16LE(9, 26);
+    head.write(name(i), 30);
+    const entry = Buffer.alloc(46 + 9);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt32LE(one.length, 20);
+    entry.writeUInt32LE(one.length, 24);
+    entry.writeUInt16LE(9, 28);
+    entry.writeUInt32LE(offset, 42);
+    entry.write(name(i), 46);
+    locals.push(head, Buffer.from(one));
+    directory.push(entry);
+    offset += head.length + one.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(65_006, 8);
+  end.writeUInt16LE(65_006, 10);
+  end.writeUInt32LE(directory.length * 55, 12);
+  end.writeUInt32LE(offset, 16);
+  const bytes = new Uint8Array(Buffer.concat([...locals, ...directory, end]));
+  const before = process.memoryUsage();
+  const start = performance.now();
+  await refused(() => openNpz(fileOfBytes(bytes), "f.npz"), "f.npz: expected at most 1000 arrays, got more");
+  const grown = process.memoryUsage().heapUsed - before.heapUsed;
+  assert.ok(performance.now() - start < 2000 && grown < 200e6, `${grown} bytes`);
+});
+
+test("an array that shrinks further than images do is refused before it is inflated", async () => {
+  const zeros = npy({ descr: "|u1", shape: [320_000, 16, 16], data: new Uint8Array(320_000 * 256) });
+  const archive = await openNpz(fileOfBytes(await zip({ "images.npy": zeros })), "f.npz");
+  await refused(() => archive.header("images"), "f.npz: images: claims 81920128 bytes", "no images shrink so far");
+});
+
 test.run();

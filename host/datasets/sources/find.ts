@@ -1,0 +1,238 @@
+import { HqcnnError, UsageError } from "../../check.ts";
+import type { Platform, RandomAccessFile } from "../../platform/platform.ts";
+import { type Fit, type Size, standardSize } from "../fit.ts";
+import type { OnProgress, Skipped } from "../types.ts";
+import { openArchive } from "./archive.ts";
+import { cachePath } from "./download.ts";
+import { readFolder } from "./folder.ts";
+import type { ImageSet } from "./imageFiles.ts";
+import { skippedText } from "./listing.ts";
+import { isManifest, readManifest } from "./manifest.ts";
+import { md5OfFile } from "./md5.ts";
+import {
+  citation,
+  fileByMd5,
+  fileStem,
+  type MedMnistSize,
+  medmnist,
+  medmnistSizes,
+  sampleName,
+  setByName,
+  setFile,
+  volumes,
+} from "./medmnist.ts";
+import { fileOfBlob, fileOfBytes } from "./npz.ts";
+import type { Source } from "./source.ts";
+import { statedRange, type Values } from "./values.ts";
+
+export interface FindOptions {
+  /** Needed for names, paths and folders; not for bytes, a Blob, a File or a URL. */
+  platform?: Platform;
+  /**
+   * Size of the images. A MedMNIST name has files of 28, 64, 128 and 224; others are resized. Default: the file's own,
+   * folders 28.
+   */
+  size?: Size;
+  /** What happens to the ratio of images that are resized; default "squash". */
+  fit?: Fit;
+  /** What the arrays of an npz stand for: "images=x,labels=y". Default: their names tell. */
+  keys?: string;
+  /**
+   * Values that become black and white. Default of an npz: bytes as they are, of other types the values must tell; of
+   * image files: as the file says.
+   */
+  range?: readonly number[];
+  /** The same by center and width. */
+  window?: readonly number[];
+  /**
+   * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
+   */
+  like?: Values;
+  /**
+   * What keeps images together, a patient's: a column of a manifest, a level of folders; see folder.ts and manifest.ts.
+   */
+  group?: string;
+  /** Makes an unreadable image or row an error. */
+  strict?: boolean;
+  /** Channels of the images; default: those of an npz, in folders 1 if all images are grey, else 3. */
+  channels?: 1 | 3;
+  /** Fewer than two classes are no error: for evaluation. */
+  anyClasses?: boolean;
+  signal?: AbortSignal;
+  /** Images of a folder, as they are read. */
+  onProgress?: OnProgress;
+}
+
+/** Finds what a name, path, URL or bytes mean. @throws HqcnnError about the source, UsageError about the options */
+export async function findSource(from: string | URL | Blob | Uint8Array, options: FindOptions): Promise<Source> {
+  statedRange(options.range, options.window); // an impossible one is refused whatever the source
+  if (typeof from === "string" && !/^https?:\/\//.test(from)) return findNamed(from, options);
+  if (from instanceof Blob)
+    return npzSource(async () => fileOfBlob(from), "name" in from ? String(from.name) : "blob.npz", options);
+  if (from instanceof Uint8Array) return npzSource(async () => fileOfBytes(from), "bytes.npz", options);
+  const bytes = fileOfBytes(await fetchBytes(new URL(from), options.signal));
+  return npzSource(async () => bytes, new URL(from).pathname.split("/").at(-1) || "url.npz", options);
+}
+
+async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (error) {
+    throw new HqcnnError(`cannot fetch ${url}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+  if (!response.ok)
+    throw new HqcnnError(`cannot fetch ${url}: the server answered ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** A name of the table, or a path. */
+async function findNamed(from: string, options: FindOptions): Promise<Source> {
+  const { platform } = options;
+  if (!platform) throw new UsageError(`${from}: opening a name or a path needs options.platform`);
+  if (from === sampleName) {
+    const path = platform.packageFile(`host/datasets/${sampleName}.npz`);
+    return npzSource(() => platform.openFile(path), path, options);
+  }
+  if (volumes.includes(from.replace(/_64$/, ""))) {
+    throw new HqcnnError(`${from} is a 3D set: its images are volumes; this network takes 2D images: choose a 2D set`);
+  }
+  const file = setFile(from);
+  if (file) return findFetched(from, platform, options);
+  const found = await platform.stat(from);
+  if (found === null) {
+    const names = [sampleName, ...Object.keys(medmnist)].join(", ");
+    throw new HqcnnError(`${from}: no such file or folder, and no known name; names are: ${names}`);
+  }
+  if (found.kind === "file" && !isManifest(from)) return npzSource(() => platform.openFile(from), from, options);
+  const common = { ...options, platform };
+  const isFolder = found.kind === "folder";
+  const read = isFolder ? await readFolder(from, common) : await readManifest(from, common);
+  return imageSource(platform.basename(from), from, read, options);
+}
+
+/** A MedMNIST name, with its size behind it or as an option. */
+async function findFetched(name: string, platform: Platform, options: FindOptions): Promise<Source> {
+  const file = setFile(name)!;
+  const asked = options.size;
+  const isStated = file.size !== 28;
+  const side = asked && asked.height === asked.width ? asked.height : Number.NaN;
+  if (asked && !isStated && !(medmnistSizes as readonly number[]).includes(side)) {
+    throw new UsageError(
+      `--size: ${name} has images of ${medmnistSizes.join(", ")} pixels a side, got ${asked.height}×${asked.width}; ` +
+        `to resize, name the file and the size: --data ${name}_128 --size ${asked.height}x${asked.width}`,
+    );
+  }
+  const size = (isStated || !asked ? file.size : side) as MedMnistSize;
+  const stem = fileStem(file.name, size);
+  const path = cachePath(stem, platform);
+  if ((await platform.stat(path)) === null) {
+    throw new HqcnnError(`${stem} is not in ${platform.cacheFolder}; run: hqcnn data fetch ${stem}`);
+  }
+  return npzSource(() => platform.openFile(path), path, options, setFile(stem)!.md5);
+}
+
+/** Images of a folder or manifest as a source. */
+function imageSource(
+  name: string,
+  path: string,
+  read: ImageSet & { classNames: string[]; isMultilabel?: boolean; steps: string[] },
+  { size = standardSize, fit = "squash" }: FindOptions,
+): Source {
+  const { parts, skipped, steps, classNames, isMultilabel = false, md5, channels, height, width } = read;
+  const used = parts.reduce((sum, { labels }) => sum + labels.length, 0);
+  const warnings = [...skippedWarning(path, skipped, used), ...read.notes];
+  return {
+    ...{ name, classNames, isNumbered: false, channels, height, width, skipped, warnings, values: null },
+    source: { path, md5, license: "unknown", citation: "" },
+    steps: [...steps, `images of any size to ${size.height}×${size.width} (${fit})`],
+    parts: parts.map(({ split, labels, matrix, groups }) => ({
+      ...{ split, count: labels.length, labels: isMultilabel ? null : labels, matrix, groups },
+    })),
+    images: async (part) => parts[part].images,
+  };
+}
+
+function skippedWarning(path: string, skipped: readonly Skipped[], used: number): string[] {
+  if (skipped.length === 0) return [];
+  return [`${path}: skipped ${skipped.length} of ${skipped.length + used} entries: ${skippedText(skipped)}`];
+}
+
+/**
+ * An npz, known to the table by its MD5 or, with a warning, by its name. `expected` is the MD5 that it must have: one
+ * fetched from Zenodo that has another is damaged and refused.
+ */
+async function npzSource(
+  open: () => Promise<RandomAccessFile>,
+  path: string,
+  options: FindOptions,
+  expected?: string,
+): Promise<Source> {
+  const md5 = await md5Of(open);
+  if (expected !== undefined && md5 !== expected) {
+    const name = stem(path);
+    throw new HqcnnError(
+      `${path}: expected MD5 ${expected} of the official ${name}, got ${md5}; remove it and run: hqcnn data fetch ${name}`,
+    );
+  }
+  const known = fileByMd5(md5);
+  const name = known ? fileStem(known.name, known.size) : stem(path);
+  const claimed = setFile(name);
+  const set = claimed && setByName(claimed.name);
+  const warnings: string[] = [];
+  if (claimed && claimed.md5 !== md5) {
+    warnings.push(
+      `${path}: expected MD5 ${claimed.md5} of the official ${name}, got ${md5}: these are not the published data`,
+    );
+  }
+  if (set?.license.includes("NC")) warnings.push(`${name}: licence ${set.license}, not for commercial use`);
+  if (volumes.includes(name.replace(/_64$/, ""))) {
+    throw new HqcnnError(`${path} is a 3D set: its images are volumes; this network takes 2D images: choose a 2D set`);
+  }
+  const { keys, like, size, fit, channels } = options;
+  const range = statedRange(options.range, options.window);
+  const archive = await openArchive(open, path, {
+    classNames: set?.classNames,
+    keys,
+    range,
+    like,
+    size,
+    fit,
+    channels,
+  });
+  const { classes, matrix } = archive;
+  if (!classes && !matrix) {
+    throw new HqcnnError(
+      `${path}: expected labels beside the images, got none: name them with --keys images=…,labels=…`,
+    );
+  }
+  return {
+    name,
+    classNames: classes?.classNames ?? matrix!.classNames,
+    isNumbered: classes?.isNumbered ?? true,
+    positive: set?.positive,
+    ...{ channels: archive.channels, height: archive.height, width: archive.width },
+    source: { path, md5, license: set?.license ?? "unknown", citation: set ? citation : "" },
+    ...{ warnings, steps: archive.steps, skipped: [], values: archive.values },
+    parts: archive.parts.map((part, i) => ({
+      ...part,
+      labels: classes?.labels[i] ?? null,
+      matrix: matrix?.values[i] ?? null,
+    })),
+    images: (part) => archive.images(part),
+  };
+}
+
+async function md5Of(open: () => Promise<RandomAccessFile>): Promise<string> {
+  const file = await open();
+  try {
+    return await md5OfFile(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** File name without folders and ".npz", whatever the platform's separator. */
+function stem(path: string): string {
+  return path.replace(/^.*[\\/]/, "").replace(/\.npz$/i, "");
+}
