@@ -83,7 +83,7 @@ export interface OpenDatasetOptions extends OpenOptions {
   /** Of the seeded split of folders and of the pooled protocol, u32; default 0. */
   seed?: number;
   /**
-   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test figures should
+   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test results should
    * say so. Default false.
    */
   shuffleLabels?: boolean;
@@ -117,7 +117,7 @@ export type TrainLoopOptions = Partial<LoopOptions> & LoopControl;
 /**
  * Trains `network` on data's train split; yields loss and accuracy on train and val after every epoch. Aborting
  * `signal` ends it after the step under way; with the `progress` object of that call (and the same network) another
- * call goes on from there.
+ * call continues from there.
  * @throws UsageError on impossible options, HqcnnError when network and data do not fit or the loss is not finite
  */
 export async function* train(

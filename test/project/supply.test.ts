@@ -1,4 +1,5 @@
-// What the package brings along: licences, exact versions, checksums, no scripts at installation, the bill of materials.
+// What the package brings along: licences, exact versions, checksums, no scripts at installation, the bill of
+// materials.
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -20,7 +21,10 @@ const { packages } = json("package-lock.json") as { packages: Record<string, Loc
 const production = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
 const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
-/** Licences that let everybody use, change and pass on, and ask at most for their text to be kept. MPL: for its own files. */
+/**
+ * Licences that let everybody use, change and pass on, and ask at most for their text to be kept. MPL: for its own
+ * files.
+ */
 const LICENSES = [
   "MIT",
   "ISC",
@@ -84,5 +88,23 @@ if (!existsSync(bom)) {
     }
   });
 }
+
+supply("every test that SECURITY.md names is there, with the words it is named by", () => {
+  const rows = readFileSync(repository("SECURITY.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| (?!promise|---)/.test(line));
+  assert.ok(rows.length >= 10);
+  for (const row of rows) {
+    const files = [...row.split("|")[2].matchAll(/`([\w./]+\.ts)`(?:: ([^`]*))?/g)];
+    assert.ok(files.length > 0, row);
+    for (const [, file, titles = ""] of files) {
+      const path = ["test/host", "test"].map((folder) => repository(`${folder}/${file}`)).find(existsSync);
+      assert.ok(path, file);
+      const source = readFileSync(path, "utf8");
+      for (const title of titles.split("; ").filter(Boolean))
+        assert.ok(source.includes(title.trim()), `${file}: ${title}`);
+    }
+  }
+});
 
 supply.run();
