@@ -2,6 +2,7 @@ import { HqcnnError } from "../../check.ts";
 import { formatNames, imageExtensions } from "../../datasets/formats/decode.ts";
 import { openArchive } from "../../datasets/sources/archive.ts";
 import { mostClasses } from "../../datasets/sources/labels.ts";
+import { systemReason } from "../../datasets/sources/listing.ts";
 import { createMd5 } from "../../datasets/sources/md5.ts";
 import { fileOfBlob } from "../../datasets/sources/npz.ts";
 import type { OnProgress } from "../../datasets/types.ts";
@@ -43,9 +44,7 @@ export async function givenFiles(from: DataTransfer | FileList | readonly File[]
   } else {
     for (const file of from) files.push({ path: file.webkitRelativePath || file.name, file });
   }
-  const visible = files.filter(
-    ({ path }) => !path.split("/").some((name) => name.startsWith(".") || name === "__MACOSX"),
-  );
+  const visible = files.filter(({ path }) => !path.split("/").some((name) => systemReason(name) !== undefined));
   if (visible.length === 0) throw new HqcnnError(`Expected ${expected}, got no file.`);
   return visible;
 }
@@ -121,7 +120,9 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
   const [name, depth] = tops.size === 1 ? [[...tops][0], 1] : ["images", 0];
   const images = given.flatMap(({ path, file }) => {
     const names = path.split("/").slice(depth);
-    return names.length === 2 && isImage(file) ? [{ path: [name, ...names].join("/"), file, label: names[0] }] : [];
+    // At any depth, and without an ending as well: when they are read, their content decides, and what is skipped is said.
+    const mayBe = isImage(file) || !file.name.includes(".");
+    return names.length >= 2 && mayBe ? [{ path: [name, ...names].join("/"), file, label: names[0] }] : [];
   });
   const classes = new Set(images.map(({ label }) => label));
   if (classes.size < 2 || classes.size > mostClasses) {
