@@ -18,9 +18,11 @@ const defined = (
 /** exp(−iθ/2 Z⊗…⊗Z): the parity goes into the last wire and back. */
 const parityRotation = (numWires: number): string[] => {
   const ladder = Array.from({ length: numWires - 1 }, (_, i) => `cx q${i}, q${i + 1};`);
-  return [...ladder, `rz(theta) q${numWires - 1};`, ...[...ladder].reverse()];
+  return [...ladder, `rz(p0) q${numWires - 1};`, ...[...ladder].reverse()];
 };
 const around = (before: readonly string[], after: readonly string[]) => [...before, ...parityRotation(2), ...after];
+
+// Parameters are named in the order of their names: readers exist that bind them sorted (qiskit-qasm3-import 0.6).
 
 /** Names that are the same in qelib1.inc as its authors wrote it and in stdgates.inc. */
 const BOTH: Record<string, QasmGate> = {
@@ -39,13 +41,13 @@ const BOTH: Record<string, QasmGate> = {
   CZ: named("cz"),
   CRZ: named("crz"),
   Toffoli: named("ccx"),
-  Rot: defined("rot", ["phi", "theta", "omega"], ["rz(phi) q0;", "ry(theta) q0;", "rz(omega) q0;"]),
+  Rot: defined("rot", ["p0", "p1", "p2"], ["rz(p0) q0;", "ry(p1) q0;", "rz(p2) q0;"]),
   CCZ: defined("ccz", [], ["h q2;", "ccx q0, q1, q2;", "h q2;"]),
   ISWAP: defined("iswap", [], ["s q0;", "s q1;", "h q0;", "cx q0, q1;", "cx q1, q0;", "h q1;"]),
-  IsingXX: defined("rxx", ["theta"], around(["h q0;", "h q1;"], ["h q0;", "h q1;"])),
-  IsingYY: defined("ryy", ["theta"], around(["rx(pi/2) q0;", "rx(pi/2) q1;"], ["rx(-pi/2) q0;", "rx(-pi/2) q1;"])),
-  IsingZZ: defined("rzz", ["theta"], parityRotation(2)),
-  MultiRZ: defined("multirz", ["theta"], parityRotation),
+  IsingXX: defined("rxx", ["p0"], around(["h q0;", "h q1;"], ["h q0;", "h q1;"])),
+  IsingYY: defined("ryy", ["p0"], around(["rx(pi/2) q0;", "rx(pi/2) q1;"], ["rx(-pi/2) q0;", "rx(-pi/2) q1;"])),
+  IsingZZ: defined("rzz", ["p0"], parityRotation(2)),
+  MultiRZ: defined("multirz", ["p0"], parityRotation),
 };
 
 /** For OpenQASM 2: phases are u1 there, and SX and the others below exist in later copies of qelib1.inc alone. */
@@ -54,8 +56,8 @@ export const QASM2: Record<string, QasmGate> = {
   PhaseShift: named("u1"),
   U1: named("u1"),
   ControlledPhaseShift: named("cu1"),
-  U2: defined("u2p", ["phi", "delta"], ["u1(delta) q0;", "ry(pi/2) q0;", "u1(phi) q0;"]),
-  U3: defined("u3p", ["theta", "phi", "delta"], ["u1(delta) q0;", "ry(theta) q0;", "u1(phi) q0;"]),
+  U2: defined("u2p", ["p0", "p1"], ["u1(p1) q0;", "ry(pi/2) q0;", "u1(p0) q0;"]),
+  U3: defined("u3p", ["p0", "p1", "p2"], ["u1(p2) q0;", "ry(p0) q0;", "u1(p1) q0;"]),
   SWAP: defined("swap", [], ["cx q0, q1;", "cx q1, q0;", "cx q0, q1;"]),
   CSWAP: defined("cswap", [], ["cx q2, q1;", "ccx q0, q1, q2;", "cx q2, q1;"]),
 };
@@ -71,6 +73,6 @@ export const QASM3: Record<string, QasmGate> = {
   CRY: named("cry"),
   SWAP: named("swap"),
   CSWAP: named("cswap"),
-  U2: defined("u2p", ["phi", "delta"], ["p(delta) q0;", "ry(pi/2) q0;", "p(phi) q0;"]),
-  U3: defined("u3p", ["theta", "phi", "delta"], ["p(delta) q0;", "ry(theta) q0;", "p(phi) q0;"]),
+  U2: defined("u2p", ["p0", "p1"], ["p(p1) q0;", "ry(pi/2) q0;", "p(p0) q0;"]),
+  U3: defined("u3p", ["p0", "p1", "p2"], ["p(p2) q0;", "ry(p0) q0;", "p(p1) q0;"]),
 };
