@@ -1,4 +1,4 @@
-import { HqcnnError, isRecord, shown } from "../check.ts";
+import { damaged, HqcnnError, isRecord, shown } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
 import { type Architecture, createNetwork, type Network } from "./network.ts";
 import { checkNetwork } from "./outputs.ts";
@@ -86,7 +86,7 @@ export function decodeModel(engine: Engine, bytes: Uint8Array, name: string, bat
     checkNetwork(network);
     return { network, info: { ...info, architecture: network.architecture }, notes };
   } catch (error) {
-    if (!(error instanceof HqcnnError)) throw error;
+    if (!(error instanceof HqcnnError)) throw damaged(name, "a model written by hqcnn train", error);
     const part = sharded.test(name) ? "one part of a model in several files (sharded): " : "";
     throw new HqcnnError(`${name}: ${part}${error.message}`, { cause: error });
   }

@@ -84,7 +84,7 @@ test("gradientAt refuses layers in front of the last block, and a pass of traini
   const images = randomImages(network, 1, 4);
   evaluate(network, images, 1);
   for (const name of ["layer1", "layer4"]) {
-    await refused(() => network.gradientAt(name, [1, 0]), "layer5", name, "training batch");
+    await refused(() => network.gradientAt(name, [1, 0]), "layer5", name, "trace");
   }
   await refused(() => network.gradientAt("fc9", [1, 0]), "fc9");
   await refused(() => network.gradientAt("layer5", [1]), "rows of 2", "got 1");
