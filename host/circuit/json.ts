@@ -85,6 +85,11 @@ export const circuitSchema = z
   })
   .describe("A quantum circuit for hqcnn: hqcnn train --circuit FILE");
 
+/** JSON Schema (2020-12) of a circuit file. */
+export function circuitJsonSchema(): object {
+  return z.toJSONSchema(circuitSchema, { io: "input" });
+}
+
 /** A circuit and its tensors as plain data; parseCircuitData reads it again. */
 export function circuitData({ circuit, tensors }: Template): CircuitData {
   const { numWires, numInputs, operations, outputs } = circuit;
