@@ -20,6 +20,20 @@ export function writeStudy(platform: Platform, folder: string, study: StudyFile<
 
 /** Options of the study in a folder, for --resume. @throws HqcnnError when it holds none of that command */
 export async function readStudy<Options>(platform: Platform, folder: string, command: string): Promise<Options> {
+  return (await readStudyFile(platform, folder, command)).options as Options;
+}
+
+/** Whether a folder holds a study of a command. */
+export async function hasStudy(platform: Platform, folder: string, command: string): Promise<boolean> {
+  return (await platform.stat(studyPath(platform, folder, command))) !== null;
+}
+
+/** The study in a folder, its parts unchecked. @throws HqcnnError when it holds none of that command */
+export async function readStudyFile(
+  platform: Platform,
+  folder: string,
+  command: string,
+): Promise<{ path: string; options: Record<string, unknown>; runs: readonly unknown[] }> {
   const path = studyPath(platform, folder, command);
   let file: unknown;
   try {
@@ -29,5 +43,29 @@ export async function readStudy<Options>(platform: Platform, folder: string, com
   }
   if (!isRecord(file) || file.command !== command || !isRecord(file.options))
     throw new HqcnnError(`${path}: expected the JSON that hqcnn ${command} writes: start the study again`);
-  return file.options as Options;
+  return { path, options: file.options, runs: Array.isArray(file.runs) ? file.runs : [] };
+}
+
+/** Why runs failed when they were trained last, by id. */
+export type Failures = Record<string, string>;
+
+const failuresPath = (platform: Platform, folder: string, command: string) =>
+  platform.join(folder, `${command}.failed.json`);
+
+export async function writeFailures(platform: Platform, folder: string, command: string, failures: Failures) {
+  const path = failuresPath(platform, folder, command);
+  if (Object.keys(failures).length === 0) await platform.removeFile(path);
+  else await platform.writeFile(path, `${JSON.stringify(failures, null, 2)}\n`);
+}
+
+export async function failuresOf(platform: Platform, folder: string, command: string): Promise<Failures> {
+  const path = failuresPath(platform, folder, command);
+  if ((await platform.stat(path)) === null) return {};
+  try {
+    const found: unknown = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    if (isRecord(found)) return Object.fromEntries(Object.entries(found).map(([id, text]) => [id, String(text)]));
+  } catch (error) {
+    if (error instanceof HqcnnError) throw error;
+  }
+  throw new HqcnnError(`${path}: not written by hqcnn ${command}, or damaged: remove it`);
 }
