@@ -4,9 +4,10 @@ export { adam, clipGradNorm } from "./optim/adam";
 export { ema } from "./optim/ema";
 export { reluBackward, reluForward, tanhBackward, tanhForward } from "./ops/activation";
 export { augment, augmentDraw } from "./ops/augment";
+export { averagePool2dBackward, averagePool2dForward } from "./ops/averagePool2d";
 export { ceiling } from "./core/ceiling";
 export { gemm, useWideTiles } from "./core/gemm";
-export { addGroups, zero } from "./core/reduce";
+export { addGroups, scale, zero } from "./core/reduce";
 export {
   batchNorm2dFold,
   batchNorm2dGradients,
@@ -17,9 +18,10 @@ export {
   batchNorm2dReluMaxPool2dForward,
   batchNorm2dReluMaxPool2dSums,
   batchNorm2dReluSums,
+  batchNorm2dRunning,
   batchNorm2dStatistics,
 } from "./ops/batchNorm2d";
-export { conv2dBackward, conv2dForward, conv2dScratchBytes } from "./ops/conv2d";
+export { conv2dBackward, conv2dForward, conv2dInputGradient, conv2dScratchBytes } from "./ops/conv2d";
 export {
   conv2dWinogradBackward,
   conv2dWinogradFilterBytes,
@@ -30,7 +32,9 @@ export {
 } from "./ops/conv2dWinograd";
 export { dropoutBackward, dropoutForward } from "./ops/dropout";
 export { linearBackward, linearForward } from "./ops/linear";
+export { maxPool2dBackward, maxPool2dForward } from "./ops/maxPool2d";
 export { normalize } from "./ops/normalize";
+export { add, addReluForward, batchNorm2dAddReluForward } from "./ops/residual";
 export { softmax, softmaxCrossEntropy } from "./ops/softmaxCrossEntropy";
 export { trigonometricBackward, trigonometricForward, trigonometricScratchBytes } from "./ops/trigonometric";
 export {

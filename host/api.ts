@@ -83,7 +83,7 @@ export interface OpenDatasetOptions extends OpenOptions {
   /** Of the seeded split of folders and of the pooled protocol, u32; default 0. */
   seed?: number;
   /**
-   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test figures should
+   * Puts the labels of train and val in a seeded random order: what is then learnt is chance, and test results should
    * say so. Default false.
    */
   shuffleLabels?: boolean;
@@ -117,7 +117,7 @@ export type TrainLoopOptions = Partial<LoopOptions> & LoopControl;
 /**
  * Trains `network` on data's train split; yields loss and accuracy on train and val after every epoch. Aborting
  * `signal` ends it after the step under way; with the `progress` object of that call (and the same network) another
- * call goes on from there.
+ * call continues from there.
  * @throws UsageError on impossible options, HqcnnError when network and data do not fit or the loss is not finite
  */
 export async function* train(
@@ -166,7 +166,7 @@ export interface Prediction {
 }
 
 /**
- * Classifies images of any size: bytes or Blobs of PNG, JPEG, TIFF or DICOM files, or decoded pixels. They are resized
+ * Classifies images of any size: bytes or Blobs of files that decodeFile reads, or decoded pixels. They are resized
  * to the network's size.
  * @throws HqcnnError on the first image that cannot be read
  */
@@ -190,7 +190,7 @@ export async function predict(
 
 /**
  * Explains what the network takes an image for: Grad-CAM, occlusion, the quantum layer's wires, and what is left
- * without it. The image may be of any size: bytes or a Blob of a PNG, JPEG, TIFF or DICOM file, or decoded pixels; maps
+ * without it. The image may be of any size: bytes or a Blob of a file that decodeFile reads, or decoded pixels; maps
  * have the network's size. The parts alone: gradCam, occlusion, inspectWires, layerOutputs, quantumOff. Not for
  * clinical use.
  * @throws HqcnnError when the image cannot be read, UsageError on a class that is not there or an impossible patch

@@ -28,9 +28,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
  */
 export function damaged(file: string, expected: string, error: unknown): HqcnnError {
   if (error instanceof HqcnnError) return error;
-  return new HqcnnError(`${file}: expected ${expected}; its content is damaged or of a form that hqcnn does not read`, {
-    cause: error,
-  });
+  const what = isOutOfMemory(error)
+    ? "there is not enough memory to read it: close other programs, or take a smaller file"
+    : `expected ${expected}; its content is damaged or of a form that hqcnn does not read`;
+  return new HqcnnError(`${file}: ${what}`, { cause: error });
+}
+
+/** Whether it is what V8 and JavaScriptCore throw when an array or a WebAssembly memory cannot be had. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError && /allocat|out of memory|array (buffer )?length|array size/i.test(error.message);
 }
 
 /** A value out of a file as errors show it: short, whatever its size and depth. Texts without quotes. */

@@ -4,7 +4,7 @@
 //           matrix
 //   b       (K, N)   rows ldb apart
 //   init    (N)      added to every row before the sum; 0 for none
-// Distances count f32 elements. K is cut into `runs` pieces of `run`; behind each piece, a goes on `skip` elements
+// Distances count f32 elements. K is cut into `runs` pieces of `run`; behind each piece, a moves `skip` elements
 // further: so the taps of a filter in several lines of an image are one sum. N is a multiple of 4; M and K are any.
 // Every element of out sums over k in order from init or zero, whichever tile it falls into, so the bits depend neither
 // on M nor on the tile; ADD adds the finished sum to out, RELU stores max(0, sum).

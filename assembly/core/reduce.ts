@@ -5,6 +5,11 @@ export function zero(out: usize, bytes: usize): void {
   memory.fill(out, 0, bytes);
 }
 
+/** x (n) ← factor · x, each rounded once. */
+export function scale(x: usize, n: i32, factor: f64): void {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) store<f32>(x + i, <f32>(factor * <f64>load<f32>(x + i)));
+}
+
 /** sums (C) += Σ over the rows of x (rows, C), in row order. C is a multiple of 4. */
 export function addRows(sums: usize, x: usize, rows: i32, C: i32): void {
   assert((C & 3) == 0, "addRows: C is not a multiple of 4");

@@ -7,7 +7,7 @@
 //   out    (N, H, W, C)   f32, normalized
 // What stands at (x, y) of out, counted from the centre, comes from (a·u + b·v, c·u + d·v) of the image, u = x −
 // shiftX, v = y − shiftY; then gain · value + offset, in [−1, 1]. Beyond its edges the image is 0 before normalizing
-// (torchvision's fill), or goes on as in a mirror that stands in the middle of the edge's pixels (numpy's "reflect").
+// (torchvision's fill), or is mirrored at the middle of the edge's pixels (numpy's "reflect").
 // https://pytorch.org/vision/stable/generated/torchvision.transforms.RandomAffine.html
 import { sincos } from "../math";
 import { uniform01 } from "../random";

@@ -135,6 +135,21 @@ export function batchNorm2dStatistics(
   }
 }
 
+/** Explanation: mean, rstd ← the running statistics, so that forward keeps what a backward pass reads. */
+export function batchNorm2dRunning(
+  mean: usize,
+  rstd: usize,
+  runningMean: usize,
+  runningVar: usize,
+  C: i32,
+  epsilon: f64,
+): void {
+  memory.copy(mean, runningMean, (<usize>C) << 2);
+  for (let c: usize = 0; c < (<usize>C) << 2; c += 4) {
+    store<f32>(rstd + c, <f32>(1 / sqrt<f64>(<f64>load<f32>(runningVar + c) + epsilon)));
+  }
+}
+
 /**
  * Inference: the convolution w (rows, C), b (C) with evaluation's batch norm folded in: foldedW = w · s, foldedB = (b −
  * runningMean) · s + normB with s = normW / √(runningVar + ε).

@@ -10,6 +10,7 @@
 // https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 import { ADD, gemm, RELU, STORE } from "../core/gemm";
 import { addRows } from "../core/reduce";
+import { horizontalSum, madd } from "../simd";
 
 /** Bytes of scratch. */
 export function conv2dScratchBytes(H: i32, W: i32, C: i32, OC: i32, pad: i32): usize {
@@ -115,6 +116,48 @@ export function conv2dBackward(
     }
   }
   conv2dForward(dx, dout, turned, 0, scratch, N, OH, OW, OC, C, 2 - pad, 0);
+}
+
+/**
+ * dx alone, for any C: what an explanation wants of the first layer, whose one or three channels fill no vector. Each
+ * element is the sum over the taps, in their order, of dout · w.
+ */
+export function conv2dInputGradient(
+  dx: usize,
+  dout: usize,
+  w: usize,
+  N: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  OC: i32,
+  pad: i32,
+): void {
+  assert((OC & 3) == 0, "conv2d: OC is not a multiple of 4");
+  const OH = H + 2 * pad - 2;
+  const OW = W + 2 * pad - 2;
+  const row = (<usize>OC) << 2;
+  for (let n = 0; n < N; n++) {
+    for (let y = 0; y < H; y++) {
+      for (let z = 0; z < W; z++) {
+        for (let c = 0; c < C; c++, dx += 4) {
+          let sum = f32x4.splat(0);
+          for (let ky = 0; ky < 3; ky++) {
+            const oy = y + pad - ky;
+            if (oy < 0 || oy >= OH) continue;
+            for (let kx = 0; kx < 3; kx++) {
+              const oz = z + pad - kx;
+              if (oz < 0 || oz >= OW) continue;
+              const g = dout + <usize>((n * OH + oy) * OW + oz) * row;
+              const filter = w + <usize>((ky * 3 + kx) * C + c) * row;
+              for (let o: usize = 0; o < row; o += 16) sum = madd<f32>(v128.load(g + o), v128.load(filter + o), sum);
+            }
+          }
+          store<f32>(dx, horizontalSum(sum));
+        }
+      }
+    }
+  }
 }
 
 /** The image with `pad` zeros around it: itself, or a copy in scratch. */

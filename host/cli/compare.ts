@@ -1,9 +1,9 @@
+import * as z from "zod";
 import { ABLATIONS, type AblationName, STANDARD_ABLATIONS } from "../comparison/ablations.ts";
 import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
-import type { TrainOptions } from "../training/options.ts";
 import { type ComparisonRequest, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
@@ -16,6 +16,14 @@ interface CompareOptions extends StudyOptions {
   config?: string;
   figures?: string;
 }
+
+/** What a comparison's study file holds; the options of training are checked where they are used. */
+const compareSchema = (names: readonly AblationName[]) =>
+  z.looseObject({
+    train: z.looseObject({}, "an object of options"),
+    seeds: z.int("a whole number").min(1, "at least 1"),
+    twins: z.array(z.enum(names, `some of ${names.join(", ")}`), "a list of names"),
+  });
 
 /** hqcnn compare */
 export const defineCompare: Define = (command, context) => {
@@ -65,11 +73,7 @@ export const defineCompare: Define = (command, context) => {
   /** What was asked for: by the study that is continued, or by a file and the command line. */
   async function request({ resume, config, seeds, twins }: CompareOptions): Promise<ComparisonRequest> {
     if (resume !== undefined) {
-      const study = await readStudy<Omit<ComparisonRequest, "options"> & { train: TrainOptions }>(
-        platform,
-        resume,
-        "compare",
-      );
+      const study = await readStudy(platform, resume, "compare", compareSchema(names));
       return { options: study.train, seeds: study.seeds, twins: study.twins };
     }
     return {

@@ -1,4 +1,5 @@
 import { Argument, Option } from "commander";
+import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
 import { RECIPES } from "../comparison/recipes.ts";
@@ -21,6 +22,16 @@ import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy, wholeN
 import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
 type ReproduceOptions = StudyOptions & Partial<ReproductionRequest> & { figures?: string };
+
+/** What a reproduction's study file holds. */
+const requestSchema: z.ZodType<ReproductionRequest> = z.looseObject({
+  sets: z.array(z.enum(SOURCE_SETS, `some of ${SOURCE_SETS.join(", ")}`)).min(1, "at least one set"),
+  recipe: z.enum(RECIPES, `one of ${RECIPES.join(", ")}`),
+  task: z.enum(["binary", "multiclass"], "binary or multiclass"),
+  protocols: z.array(z.enum(["official", "pooled"], "official or pooled")).min(1, "at least one protocol"),
+  seeds: z.int("a whole number").min(1, "at least 1"),
+  epochs: z.int("a whole number").min(1, "at least 1").optional(),
+});
 
 /** hqcnn reproduce */
 export const defineReproduce: Define = (command, context) => {
@@ -52,7 +63,7 @@ export const defineReproduce: Define = (command, context) => {
     const request =
       resume === undefined
         ? reproductionRequest(set ?? "all", options)
-        : await readStudy<ReproductionRequest>(platform, resume, "reproduce");
+        : await readStudy(platform, resume, "reproduce", requestSchema);
     const plan = await planReproduction(context, request);
     warn(plan.warnings);
     const folder = resume ?? options.out ?? (await newFolder(platform, `reproduce-${request.sets.join("-")}`));

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
-import { HqcnnError, UsageError } from "../check.ts";
+import { HqcnnError, isOutOfMemory, UsageError } from "../check.ts";
 import { systemReason } from "../platform/errors.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Define } from "./command.ts";
@@ -135,9 +135,4 @@ function isDebugging(): boolean {
   } catch {
     return false;
   }
-}
-
-/** What V8 and JavaScriptCore throw when an array or a WebAssembly memory cannot be had. */
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof RangeError && /allocat|out of memory|array (buffer )?length|array size/i.test(error.message);
 }

@@ -106,12 +106,12 @@ export function variantOptions(options: TrainOptions, variant: string): TrainOpt
 }
 
 /**
- * Why a network with these options has no such twin: because its circuit cannot be, or would be the network's own; null
- * where it has.
+ * Why a network with these options has no such ablation: its circuit is impossible or would be the network's own. Null
+ * where it has one.
  */
 export function missingAblation(options: TrainOptions, name: AblationName): string | null {
   const changed = variantOptions(options, name);
-  if (JSON.stringify(changed) === JSON.stringify(options)) return "the network is that itself";
+  if (JSON.stringify(changed) === JSON.stringify(options)) return "the network already is this one";
   try {
     templateOf(changed);
   } catch (error) {

@@ -193,7 +193,7 @@ function adjust(differences: readonly Difference[]): void {
   });
 }
 
-/** A sentence with the figures in it. */
+/** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
   const figures = { accuracy, ...(auc && { AUC: auc }) };
   const different = Object.entries(figures).filter(([, { adjusted }]) => adjusted < SIGNIFICANCE);
@@ -207,7 +207,7 @@ function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
     const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
     return `${delta}, Holm-adjusted p ${pText(adjusted)}`;
   });
-  return `${found} to ${ABLATIONS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", and so of these two trainings only" : ""}.`;
+  return `${found} to ${ABLATIONS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", so for these two trainings only" : ""}.`;
 }
 
 function countOf(count: number, what: string): string {
@@ -220,14 +220,14 @@ function countOf(count: number, what: string): string {
  */
 function leakVerdict({ runs }: VariantRuns): string {
   const all = aucs(runs);
-  if (!all) return "Shuffled labels: the test split has one class only, so nothing can be said.";
+  if (!all) return "Shuffled labels: the test split has only one class, so the check is not possible.";
   const text = summaryText(summarize(all), "percent");
   const signed = wilcoxon(all.map((auc) => auc - 0.5));
   // One-sided, as a leak can only raise the AUC. The distribution is symmetric: half of the two-sided p on one side,
   // the rest on the other.
   const p = signed.positive > signed.negative ? signed.p / 2 : 1 - signed.p / 2;
   const smallest = smallestWilcoxonP(all.length) / 2;
-  const figures = `trained on shuffled labels the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (one-sided Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
+  const figures = `trained on shuffled labels, the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (one-sided Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
   if (smallest > SIGNIFICANCE) return `Too few seeds to tell whether the protocol leaks: ${figures}.`;
   return `${p <= SIGNIFICANCE ? "A sign" : "No sign"} of a leak in the protocol: ${figures}.`;
 }

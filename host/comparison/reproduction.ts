@@ -15,7 +15,7 @@ export interface Reproduction {
   task: Task;
   protocol: Protocol;
   recipe: Recipe;
-  /** In place of the recipe's epochs: then it reproduces nothing. */
+  /** Instead of the recipe's epochs: then it is not a reproduction. */
   epochs?: number;
   comparison: Comparison;
   /** Of the hybrid network, mean over the seeds; support as it is in the test split. */
@@ -52,7 +52,7 @@ export function reproduce(
 export function reproductionHeading(reproduction: Reproduction): string {
   const { set, task, protocol, recipe, epochs, comparison, published } = reproduction;
   const notes = [
-    ...(epochs === undefined ? [] : [`; epochs ${epochs} in place of the recipe's, so this is not a reproduction`]),
+    ...(epochs === undefined ? [] : [`; epochs ${epochs} instead of the recipe's, so this is not a reproduction`]),
     ...(protocol === "pooled" ? ["; all images split again, not comparable with the official split"] : []),
   ];
   return `${set}, ${task}, recipe ${recipe}, protocol ${protocol}, seeds ${comparison.seeds.join(", ")}, beside ${published.who}${notes.join("")}`;

@@ -24,17 +24,20 @@ export function comparisonFiles(comparison: Comparison, about: readonly string[]
   };
 }
 
-/** Everything a comparison says in words. */
+/** All sentences of a comparison. */
 export function verdicts({ contrasts, leak }: Comparison): string[] {
   return [...contrasts.map(({ verdict }) => verdict), ...(leak ? [leak] : [])];
 }
 
 /** What the columns of differences mean. */
 export const NOTE =
-  "Δ is network minus ablation in percentage points, mean over the seeds; its interval and p come from a paired bootstrap over test images and, from two seeds on, over seeds. Holm adjusts over " +
-  "these p of all ablations, accuracy and AUC; the other two tests are not adjusted: Wilcoxon's signed-rank test, exact over the seeds, with the smallest p that this number of seeds can give in brackets, and " +
-  "McNemar's exact p of each seed. d is the mean of Δ over its standard deviation by seed. Parameters include frozen ones; multiply-adds are those of a forward pass for one image without " +
-  "a circuit's gates; seconds and images/s are means of trainings that shared the machine.";
+  "Δ is the network minus the ablation in percentage points, the mean over the seeds. Its interval and p come from a " +
+  "paired bootstrap over test images and, with two or more seeds, over seeds. Holm's adjustment covers these p values of " +
+  "all ablations, for accuracy and AUC. The other two tests are not adjusted: Wilcoxon's signed-rank test, exact over " +
+  "the seeds, with the smallest p that this number of seeds can give in brackets; and McNemar's exact p of each seed. " +
+  "d is the mean of Δ divided by its standard deviation over the seeds. Parameters include frozen ones. Multiply-adds " +
+  "are those of a forward pass for one image, without the circuit's gates. Seconds and images/s are means of trainings " +
+  "that shared the machine.";
 
 export function title({ data, task, protocol, images, seeds }: Comparison): string {
   return `${data}, ${task}, protocol ${protocol}: the network and its ablations on ${images} test images, seeds ${seeds.join(", ")}`;
@@ -90,7 +93,7 @@ function pValue(p: number): string {
   return pText(p).replace("= ", "");
 }
 
-/** Columns a comparison a line: what a spreadsheet or a statistics package needs, unrounded. */
+/** One line per variant, unrounded: for a spreadsheet or a statistics package. */
 function csv({ variants, contrasts, seeds }: Comparison): string {
   const figures = (difference: Difference | null) =>
     difference

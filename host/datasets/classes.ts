@@ -18,8 +18,9 @@ export interface Match {
 }
 
 /**
- * Finds a model's classes among those of other data: by their names, in their exact form or but for case, spaces, "_" and "-".
- * Classes without names (numbers in an npz) are matched by number. `renames` says what cannot be found: data's name → model's.
+ * Finds a model's classes among those of other data: by their names, in their exact form or but for case, spaces, "_"
+ * and "-". Classes without names (numbers in an npz) are matched by number. `renames` says what cannot be found: data's
+ * name → model's.
  * @throws HqcnnError that lists the names that are in only one of both
  */
 export function matchClasses(

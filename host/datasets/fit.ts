@@ -5,8 +5,8 @@ import type { DecodedImage } from "./formats/pixels.ts";
 /** What happens to the sides' ratio of an image that is brought to the network's size. */
 export const FITS = ["squash", "crop", "pad"] as const;
 /**
- * squash: the whole image, its ratio not kept (as MedMNIST did); crop: its middle, as much as has the right ratio; pad: the
- * whole image with its ratio, black on both sides.
+ * squash: the whole image, its ratio not kept (as MedMNIST did); crop: its middle, as much as has the right ratio; pad:
+ * the whole image with its ratio, black on both sides.
  */
 export type Fit = (typeof FITS)[number];
 
@@ -45,8 +45,8 @@ export function checkSize({ height, width }: Size, where: string): void {
 }
 
 /**
- * The network's input from an image of any size: uint8 (height, width, channels), resized by `toInput` after its sides' ratio
- * is made to fit.
+ * The network's input from an image of any size: uint8 (height, width, channels), resized by `toInput` after its sides'
+ * ratio is made to fit.
  */
 export async function fitImage(
   image: DecodedImage,

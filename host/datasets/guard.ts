@@ -27,7 +27,7 @@ export function findLeaks(splits: Record<SplitName, Split>): Leak[] {
         leaks.push({ first: twin, second: { split: name, index } });
       else added.push([hash, index]);
     }
-    // Added after the split is through: twins within one split are no leak.
+    // Added after the split is through: duplicates within one split are no leak.
     for (const [hash, index] of added) seen.set(hash, { split: name, index });
   }
   return leaks;
@@ -64,8 +64,8 @@ export function implausibleAccuracy(dataset: Pick<Dataset, "name" | "task">, acc
 }
 
 /**
- * 53 bits out of two 32-bit multiplicative hashes (FNV-1a and a variant), as one number. Twins are compared byte for
- * byte anyway.
+ * 53 bits out of two 32-bit multiplicative hashes (FNV-1a and a variant), as one number. Duplicates are compared byte
+ * for byte anyway.
  */
 function hashRow(row: Uint8Array): number {
   let a = 0x811c9dc5;

@@ -18,8 +18,8 @@ import {
 
 export interface OpenOptions extends FindOptions {
   /**
-   * Default: "binary" where positive labels are given or known, or there are two classes, else "multiclass", or "multilabel"
-   * where images have several labels. "published": one of the last two.
+   * Default: "binary" where positive labels are given or known, or there are two classes, else "multiclass", or
+   * "multilabel" where images have several labels. "published": one of the last two.
    */
   task?: Task | "published";
   /** Labels whose union is class 1 of the binary task. Default: the thesis's, or label 1 of a set of two classes. */
@@ -31,8 +31,8 @@ export interface OpenOptions extends FindOptions {
   /** Needed where splits are drawn. */
   permutation?: Permutation;
   /**
-   * To evaluate a model: classes are matched to its classes by name, splits may be missing, and data that state no splits and
-   * are not those it was trained on are all test images.
+   * To evaluate a model: classes are matched to its classes by name, splits may be missing, and data that state no
+   * splits and are not those it was trained on are all test images.
    */
   model?: Known;
   /** Only to look at: splits may be missing. */
@@ -42,10 +42,10 @@ export interface OpenOptions extends FindOptions {
 }
 
 /**
- * Opens a data set: nothing or "bloodmnist-sample" (the embedded sample), a MedMNIST name (looked up in the cache folder;
- * "bloodmnist_64" is its file of 64 pixels), the path of an npz, of a CSV with image paths and labels, or of a folder with one
- * subfolder a class, a URL, a File, a Blob, or the bytes of an npz. Labels are checked now, images are read when a split is
- * asked for. Throws a HqcnnError about the source, a UsageError about the options.
+ * Opens a data set: nothing or "bloodmnist-sample" (the embedded sample), a MedMNIST name (looked up in the cache
+ * folder; "bloodmnist_64" is its file of 64 pixels), the path of an npz, of a CSV with image paths and labels, or of a
+ * folder with one subfolder a class, a URL, a File, a Blob, or the bytes of an npz. Labels are checked now, images are
+ * read when a split is asked for. Throws a HqcnnError about the source, a UsageError about the options.
  */
 export async function openDataset(
   from?: string | URL | Blob | Uint8Array,
@@ -113,7 +113,9 @@ function statedOf(options: FindOptions): Stated | null {
   return centered ? { window: [centered[0], centered[1]] } : null;
 }
 
-/** Whether data are those that a model was trained on. Folders had no checksum in old versions: there the name must do. */
+/**
+ * Whether data are those that a model was trained on. Folders had no checksum in old versions: there the name must do.
+ */
 function isOf({ source, name }: Source, model: Known): boolean {
   return model.md5 === null ? name === model.name : source.md5 === model.md5;
 }

@@ -19,9 +19,9 @@ export interface Divided {
 }
 
 /**
- * Stratified seeded split: of each class, 1 − ratio go to test, an eighth of the others to val, the rest to train (ratio
- * 0.8: 70 / 10 / 20 %, MedMNIST's own proportions; test is the thesis's 20 %). At least one image of each class goes to each
- * split. Returns the indices of each split in rising order; every index occurs exactly once.
+ * Stratified seeded split: of each class, 1 − ratio go to test, an eighth of the others to val, the rest to train
+ * (ratio 0.8: 70 / 10 / 20 %, MedMNIST's own proportions; test is the thesis's 20 %). At least one image of each class
+ * goes to each split. Returns the indices of each split in rising order; every index occurs exactly once.
  * Throws if a class has fewer than 3 images or ratio is not within (0, 1).
  */
 export function stratifiedSplit(
@@ -34,8 +34,8 @@ export function stratifiedSplit(
 }
 
 /**
- * The same for any of val and test (`drawn`); with groups, whole groups: each counts for the class that most of its images
- * have, and shares are met as closely as groups allow.
+ * The same for any of val and test (`drawn`); with groups, whole groups: each counts for the class that most of its
+ * images have, and shares are met as closely as groups allow.
  * @throws HqcnnError when a class has too few images, or groups leave a split empty
  */
 export function divide(

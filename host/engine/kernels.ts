@@ -1,3 +1,5 @@
+// More than 400 lines: one method for each export of the WebAssembly module, one parameter a line.
+
 /** An address in the engine's memory, in bytes. 0 stands for "none" where a kernel allows it. */
 export type Ptr = number & { readonly __brand: "Ptr" };
 
@@ -67,6 +69,7 @@ export interface Kernels {
   ): void;
   // core/reduce.ts
   zero(out: Ptr, bytes: number): void;
+  scale(x: Ptr, n: number, factor: number): void;
   addGroups(out: Ptr, partial: Ptr, groups: number, stride: number, n: number): void;
   // ops/conv2d.ts
   conv2dScratchBytes(H: number, W: number, C: number, OC: number, pad: number): number;
@@ -99,6 +102,17 @@ export interface Kernels {
     OC: number,
     pad: number,
     add: number,
+  ): void;
+  conv2dInputGradient(
+    dx: Ptr,
+    dout: Ptr,
+    w: Ptr,
+    N: number,
+    H: number,
+    W: number,
+    C: number,
+    OC: number,
+    pad: number,
   ): void;
   // ops/conv2dWinograd.ts
   conv2dWinogradFilterBytes(m: number, C: number, OC: number): number;
@@ -173,6 +187,7 @@ export interface Kernels {
     momentum: number,
     epsilon: number,
   ): void;
+  batchNorm2dRunning(mean: Ptr, rstd: Ptr, runningMean: Ptr, runningVar: Ptr, C: number, epsilon: number): void;
   batchNorm2dFold(
     foldedW: Ptr,
     foldedB: Ptr,
@@ -276,6 +291,25 @@ export interface Kernels {
     epoch: number,
   ): void;
   dropoutBackward(dx: Ptr, dout: Ptr, mask: Ptr, N: number, K: number): void;
+  // ops/maxPool2d.ts, ops/averagePool2d.ts
+  maxPool2dForward(out: Ptr, x: Ptr, N: number, H: number, W: number, C: number): void;
+  maxPool2dBackward(dx: Ptr, dout: Ptr, x: Ptr, N: number, H: number, W: number, C: number): void;
+  averagePool2dForward(out: Ptr, x: Ptr, N: number, HW: number, C: number): void;
+  averagePool2dBackward(dx: Ptr, dout: Ptr, N: number, HW: number, C: number): void;
+  // ops/residual.ts
+  batchNorm2dAddReluForward(
+    out: Ptr,
+    x: Ptr,
+    identity: Ptr,
+    mean: Ptr,
+    rstd: Ptr,
+    w: Ptr,
+    b: Ptr,
+    rows: number,
+    C: number,
+  ): void;
+  addReluForward(out: Ptr, x: Ptr, identity: Ptr, n: number): void;
+  add(out: Ptr, x: Ptr, n: number): void;
   // ops/linear.ts
   linearForward(out: Ptr, x: Ptr, w: Ptr, b: Ptr, N: number, K: number, O: number): void;
   linearBackward(dx: Ptr, dw: Ptr, db: Ptr, dout: Ptr, x: Ptr, w: Ptr, N: number, K: number, O: number): void;

@@ -102,7 +102,7 @@ function sleep(words: Int32Array<SharedArrayBuffer>, word: number, old: number, 
   try {
     Atomics.wait(words, word, old, milliseconds);
   } catch {
-    // a page's main thread may not sleep: it goes on looking
+    // a page's main thread may not sleep: it keeps looking
   }
 }
 

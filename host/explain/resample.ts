@@ -6,7 +6,7 @@ export interface Size {
 
 /**
  * Bilinear interpolation of a map, row by row. Pixels are areas: the corners of both maps coincide, and beyond the
- * outermost centres the edge values go on (PyTorch's interpolate with align_corners off, OpenCV's INTER_LINEAR).
+ * outermost centres the edge values are repeated (PyTorch's interpolate with align_corners off, OpenCV's INTER_LINEAR).
  */
 export function bilinear(values: ArrayLike<number>, from: Size, to: Size): Float32Array<ArrayBuffer> {
   const rows = between(from.height, to.height);

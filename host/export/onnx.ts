@@ -14,6 +14,8 @@ const OPSET = 17;
 interface Place {
   graph: Graph;
   tensors: TensorMap;
+  /** Name of what the layer is given. */
+  input: string;
 }
 
 /**
@@ -23,8 +25,8 @@ interface Place {
 const MODULES: {
   readonly [Type in Module["type"]]: (place: Place, x: string, module: Extract<Module, { type: Type }>) => string;
 } = {
-  Conv2d(place, x, { name, pad }) {
-    const inputs = [x, ...constants(place, name, ["weight", "bias"])];
+  Conv2d(place, x, { name, pad, bias }) {
+    const inputs = [x, ...constants(place, name, bias ? ["weight", "bias"] : ["weight"])];
     return addNode(place.graph, "Conv", inputs, { pads: [pad, pad, pad, pad] });
   },
   BatchNorm2d(place, x, { name }) {
@@ -35,6 +37,8 @@ const MODULES: {
   ReLU: ({ graph }, x) => addNode(graph, "Relu", [x]),
   MaxPool2d: ({ graph }, x, { kernel }) =>
     addNode(graph, "MaxPool", [x], { kernel_shape: [kernel, kernel], strides: [kernel, kernel] }),
+  AddInput: ({ graph, input }, x) => addNode(graph, "Add", [x, input]),
+  AdaptiveAvgPool2d: ({ graph }, x) => addNode(graph, "GlobalAveragePool", [x]),
   Dropout: (_, x) => x,
   Flatten: ({ graph }, x) => addNode(graph, "Flatten", [x]),
   Linear: (place, x, { name }) =>
@@ -73,6 +77,7 @@ export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames"
   const tensors = network.tensors();
   let x = addImages(graph);
   for (const layer of network.layers) {
+    const input = x;
     for (const module of layer.modules) {
       const add = MODULES[module.type] as ((place: Place, x: string, module: Module) => string) | undefined;
       if (!add) {
@@ -80,7 +85,7 @@ export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames"
           `onnx: layer ${layer.name}: ${module.type} has no form in ONNX here: export another model`,
         );
       }
-      x = add({ graph, tensors }, x, module);
+      x = add({ graph, tensors, input }, x, module);
     }
   }
   const logits = addNode(graph, "Identity", [x], {}, "logits");

@@ -13,7 +13,10 @@ export interface Architecture {
   classes: number;
   height: number;
   width: number;
-  /** How images of another size are brought to this one; not given: "squash", their ratio is not kept. See datasets/fit.ts. */
+  /**
+   * How images of another size are brought to this one; not given: "squash", their ratio is not kept. See
+   * datasets/fit.ts.
+   */
   fit?: "crop" | "pad";
   /** From the image to the features; a model file without it means the thesis's. */
   trunk: readonly Block[];

@@ -1,5 +1,5 @@
 import { UsageError } from "../check.ts";
-import { MAX_TRAINING_WIRES as MAX_WIRES } from "../circuit/limits.ts";
+import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
 import { type Ansatz, createTemplate, type Embedding, type Template } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
 import type { Layer } from "./layers/layer.ts";
@@ -58,14 +58,21 @@ interface HeadEntry<Kind extends HeadKind> {
 const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
   quantum: {
     fields: ["wires", "layers", "ansatz", "embedding", "entangling"],
-    // createTemplate checks the numbers
-    resolve: (head) => ({ ansatz: "thesis", embedding: "angle-x", entangling: true, ...head }),
+    // createTemplate checks the rest, and amplitudes' own limit of wires first
+    resolve(head) {
+      const resolved = { ansatz: "thesis", embedding: "angle-x", entangling: true, ...head } as const;
+      createTemplate(resolved);
+      return wired(resolved, MAX_TRAINING_WIRES);
+    },
     inputs: (head) => createTemplate(head).circuit.numInputs,
     build: (instance, head) => [quantum(instance, "quantum", createTemplate(head))],
   },
   dense: {
     fields: ["wires", "width"],
-    resolve: (head) => ({ ...wired(head, MAX_WIRES), width: whole("width", head.width ?? 0, 0, MAX_FEATURES) }),
+    resolve: (head) => ({
+      ...wired(head, MAX_TRAINING_WIRES),
+      width: whole("width", head.width ?? 0, 0, MAX_FEATURES),
+    }),
     inputs: ({ wires }) => wires,
     build(instance, { wires, width }) {
       if (width === 0) return [tanh(instance, "tanh", wires)];
@@ -88,7 +95,7 @@ const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
   },
   none: {
     fields: ["wires"],
-    resolve: (head) => wired(head, MAX_WIRES),
+    resolve: (head) => wired(head, MAX_TRAINING_WIRES),
     inputs: ({ wires }) => wires,
     build: () => [],
   },

@@ -13,6 +13,10 @@ export const SIDE = [16, 256] as const;
 /** Images of a batch, at most. */
 export const MAX_BATCH = 65_536;
 
+/** Channels of a convolution, and blocks of a trunk, at most. */
+export const MAX_CHANNELS = 512;
+export const MAX_BLOCKS = 64;
+
 /** @throws UsageError when `value` is no whole number from `low` to `high` */
 export function whole(name: string, value: number, low: number, high: number): number {
   if (!Number.isInteger(value) || value < low || value > high) {

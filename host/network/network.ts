@@ -10,7 +10,7 @@ import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
 import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
 import { sizeOf } from "./parameters.ts";
-import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
+import { backwardBelow, countCorrect, logitsOf, type Pass } from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
@@ -35,8 +35,8 @@ export class Network {
   readonly #tensors: Tensors;
   readonly #team: Team;
   #batchSize: number;
-  /** Whether the filters in memory are those of inference with the present parameters. */
-  #folded = false;
+  /** What the last pass has left, with the present parameters: folded filters, or all that gradients need. */
+  #kept: "nothing" | "folded" | "trace" = "nothing";
 
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
@@ -97,7 +97,7 @@ export class Network {
   initialize(seed: number): void {
     this.#tensors.initialize(seed);
     this.steps = 0;
-    this.#folded = false;
+    this.#kept = "nothing";
   }
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
@@ -108,7 +108,7 @@ export class Network {
     if (batchSize <= this.#batchSize) return;
     this.#tensors.keepWhile(() => this.#place(batchSize));
     this.#batchSize = batchSize;
-    this.#folded = false;
+    this.#kept = "nothing";
   }
 
   /**
@@ -133,14 +133,14 @@ export class Network {
   load(tensors: TensorMap): void {
     checkTensors(this.layers, "params", tensors);
     this.#tensors.copyIn("params", tensors);
-    this.#folded = false;
+    this.#kept = "nothing";
   }
 
   /** Takes a moment of the optimiser or the moving averages, as load does. */
   loadMoment(block: "m" | "v" | "average", tensors: TensorMap): void {
     checkTensors(this.layers, block, tensors);
     this.#tensors.copyIn(block, tensors);
-    this.#folded = false;
+    this.#kept = "nothing";
   }
 
   /**
@@ -186,7 +186,7 @@ export class Network {
     const { params, grads, m, v } = this.#placement;
     if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.layers, "param"), clipNorm);
     this.steps += 1;
-    this.#folded = false;
+    this.#kept = "nothing";
     let at = 0;
     for (const layer of this.layers) {
       const n = blockLength([layer], "param");
@@ -204,7 +204,7 @@ export class Network {
    */
   swapAverage(): void {
     this.#tensors.swapAverage();
-    this.#folded = false;
+    this.#kept = "nothing";
   }
 
   /**
@@ -290,22 +290,47 @@ export class Network {
     return logits;
   }
 
+  /** Images (N, height, width, channels) uint8, N at most batchSize, as the first layer sees them. */
+  normalized(images: Uint8Array): Float32Array<ArrayBuffer> {
+    const at = this.#placement;
+    u8(this.#instance, at.images, images.length).set(images);
+    this.#instance.kernels.normalize(at.x, at.images, images.length);
+    return f32(this.#instance, at.x, images.length).slice();
+  }
+
+  /**
+   * Forward in evaluation mode that keeps what gradientAt reads of every layer. Logits are those of `forward` up to
+   * rounding: nothing is folded.
+   * @param x (N, height, width, channels) as `normalized` gives them, or anything between; N at most batchSize
+   * @returns (N, classes)
+   */
+  trace(x: Float32Array): Float32Array<ArrayBuffer> {
+    const size = sizeOf(this.layers[0].inShape);
+    const N = x.length / size;
+    if (!Number.isInteger(N)) throw new UsageError(`trace: expected a multiple of ${size} values, got ${x.length}`);
+    this.reserve(N);
+    f32(this.#instance, this.#placement.x, x.length).set(x);
+    this.#run({ kind: "trace", N });
+    return this.logits(N);
+  }
+
   /**
    * Gradient of Σ dlogits · logits with respect to the output of layer `name`, at the images (or values) of the last
-   * forward pass in evaluation mode. Nothing that training goes on from changes.
-   * @param name layer5 or one behind it
+   * forward pass. Nothing that training continues from changes.
+   * @param name after `trace`, any layer, or "input"; after `forward` in evaluation mode or `predictFrom`, the last
+   * layer with a batch norm or one behind it
    * @param dlogits (N, classes), N at most that of the forward pass
    * @returns (N, …outShape)
-   * @throws UsageError for an earlier layer, or when the last pass was none in evaluation mode
+   * @throws UsageError for an earlier layer, or when the last pass was none of these
    */
   gradientAt(name: string, dlogits: ArrayLike<number>): Float32Array<ArrayBuffer> {
     const { layers } = this;
-    const i = this.#indexOf(name);
-    // A layer that is folded for inference has a backward pass for training alone.
-    const first = layers.findLastIndex((layer) => layer.fold !== undefined);
+    const i = name === "input" ? -1 : this.#indexOf(name);
+    // A layer that is folded for inference has no backward pass then.
+    const first = this.#kept === "trace" ? -1 : layers.findLastIndex((layer) => layer.fold !== undefined);
     if (i < first) {
       throw new UsageError(
-        `layer: expected ${layers[first].name} or one behind it, got ${name}: further back, gradients need the statistics of a training batch`,
+        `layer: expected ${layers[first].name} or one behind it, got ${name}: gradients further back need a pass by trace`,
       );
     }
     const { classes } = this.architecture;
@@ -314,12 +339,14 @@ export class Network {
       throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.#batchSize}, got ${dlogits.length}`);
     }
     this.#team.check();
-    if (!this.#folded) throw new UsageError("gradientAt: expected a forward pass in evaluation mode just before");
+    if (this.#kept === "nothing") {
+      throw new UsageError("gradientAt: expected trace or a forward pass in evaluation mode just before");
+    }
     const placement = this.#placement;
     f32(this.#instance, placement.dlogits, dlogits.length).set(dlogits);
     const { kernels } = this.#instance;
     const at = backwardBelow({ kernels, layers, placement, thread: 0, barrier() {} }, N, i);
-    return f32(this.#instance, at, N * sizeOf(layers[i].outShape)).slice();
+    return f32(this.#instance, at, N * sizeOf(i < 0 ? layers[0].inShape : layers[i].outShape)).slice();
   }
 
   /** A table of layers, shapes, parameters and multiply-adds of one image. */
@@ -337,12 +364,13 @@ export class Network {
     if (pass.N < 1 || pass.N > this.#batchSize) {
       throw new UsageError(`N: expected 1 to ${this.#batchSize} images (see reserve), got ${pass.N}`);
     }
-    const fold = !this.#folded;
-    this.#folded = false; // whatever becomes of the pass
+    const fold = this.#kept !== "folded";
+    this.#kept = "nothing"; // whatever becomes of the pass
     const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
     const { kernels } = this.#instance;
     const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, whole, this.#batchSize);
-    this.#folded = pass.kind === "infer";
+    if (pass.kind === "infer") this.#kept = "folded";
+    else if (pass.kind === "trace") this.#kept = "trace";
     return loss;
   }
 
@@ -350,9 +378,7 @@ export class Network {
     const { threads } = this.engine;
     const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads));
     const placement = place(this.layers, N, threads, start);
-    this.layers.forEach((layer, i) => {
-      layer.prepare?.(placement.layers[i]);
-    });
+    for (const [i, layer] of this.layers.entries()) layer.prepare?.(placement.layers[i]);
     return placement;
   }
 
@@ -370,14 +396,4 @@ export type { GradientOptions, NetworkOptions, UpdateOptions } from "./options.t
 /** A network with freshly drawn parameters in a memory of its own. @throws UsageError listing what is allowed */
 export function createNetwork(engine: Engine, options: NetworkOptions): Network {
   return new Network(engine, options);
-}
-
-/** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
-function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number): number {
-  let correct = 0;
-  labels.forEach((label, n) => {
-    const row = logits.subarray(n * classes, (n + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === label) correct += 1;
-  });
-  return correct;
 }

@@ -5,14 +5,14 @@ import { type Head, resolveHead } from "./heads.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
 import type { TensorMap } from "./tensors.ts";
-import { type Block, THESIS_TRUNK } from "./trunk.ts";
+import { type Block, checkDepth, parseTrunk, THESIS_TRUNK } from "./trunk.ts";
 
 export interface NetworkOptions {
   /** 1 (grey) or 3 (colour). */
   channels: number;
   /** 2 to 64. */
   classes: number;
-  /** The blocks between the image and FC1; default the thesis's five. */
+  /** The blocks between the image and FC1, the first of type conv; default the thesis's five. See residualTrunk. */
   trunk?: readonly Block[];
   head: Head;
   /** Features between FC2 and FC3; default 16. */
@@ -75,14 +75,18 @@ export interface GradientOptions {
 export function resolve(options: NetworkOptions): Architecture {
   const { channels, classes, trunk = THESIS_TRUNK, hidden = 16, height = 28, width = 28, head } = options;
   if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
+  const blocks = parseTrunk(trunk);
+  whole("height", height, ...SIDE);
+  whole("width", width, ...SIDE);
+  checkDepth(blocks, height, width);
   whole("batchSize", options.batchSize ?? 64, 1, MAX_BATCH);
   return {
     channels,
     classes: whole("classes", classes, ...CLASSES),
-    height: whole("height", height, ...SIDE),
-    width: whole("width", width, ...SIDE),
+    height,
+    width,
+    trunk: blocks,
     ...(options.fit === "crop" || options.fit === "pad" ? { fit: options.fit } : {}),
-    trunk,
     hidden: whole("hidden", hidden, 1, MAX_FEATURES),
     head: resolveHead(head),
   };

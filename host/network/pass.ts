@@ -15,7 +15,11 @@ import { createShare, groupsOf, type Share } from "./share.ts";
 
 /** What a pass over the batch block is to do: numbers only, so that it fits a command. */
 export interface Pass {
-  kind: "train" | "forward" | "infer";
+  /**
+   * train: loss and gradients; forward: with statistics of the batch; infer: with running ones, folded; trace: with
+   * running ones from x as it is, keeping what a backward pass reads.
+   */
+  kind: "train" | "forward" | "infer" | "trace";
   /** Images. */
   N: number;
   /** infer: whether params or running statistics have changed since the last one. */
@@ -31,7 +35,7 @@ export interface Pass {
   draw: { seed: number; epoch: number } | null;
 }
 
-const KINDS = ["train", "forward", "infer"] as const;
+const KINDS = ["train", "forward", "infer", "trace"] as const;
 
 /** A pass as numbers, and back. */
 export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augment, draw }: Pass): number[] {
@@ -73,7 +77,7 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const { kind, N } = pass;
   const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
   const own = { thread, threads, ids: placement.ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
-  const share = createShare(N, cut, own);
+  const share = createShare(N, cut, { ...own, running: kind === "trace" });
   if (kind === "infer") {
     if (pass.fold) {
       layers.forEach((layer, i) => {
@@ -86,16 +90,18 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
     }
     return 0;
   }
+  // A trace has no layer that works as in inference, as those keep nothing that a backward pass could read.
+  const asInference = (layer: Layer) => layer.frozen === true && kind !== "trace";
   layers.forEach((layer, i) => {
-    (layer.frozen ? layer.fold : layer.start)?.(placement.layers[i], share);
+    (asInference(layer) ? layer.fold : layer.start)?.(placement.layers[i], share);
   });
-  input(worker, share, pass.augment);
+  if (kind !== "trace") input(worker, share, pass.augment);
   barrier(); // for the filters
   eachLayer(worker, 0, (layer, i, x) => {
-    if (layer.frozen && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
+    if (asInference(layer) && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
     else layer.forward(placement.layers[i], x, share);
   });
-  if (kind === "forward") return 0;
+  if (kind === "forward" || kind === "trace") return 0;
   barrier(); // for the logits
   let loss = 0;
   if (thread === 0) {
@@ -134,14 +140,14 @@ function input(worker: Worker, { first, last }: Share, augment: Pass["augment"])
 }
 
 /**
- * Backward by this thread alone, from dlogits down to the first layer behind layer `below`: where the gradient of the
- * loss with respect to that layer's output then lies. Partial sums are overwritten, which the next training pass does
- * too; grads stay.
+ * Backward by this thread alone, from dlogits down to the first layer behind layer `below` (−1: the input): where the
+ * gradient with respect to that layer's output then lies. Partial sums are overwritten, which the next training pass
+ * does too; grads stay.
  */
 export function backwardBelow(worker: Worker, N: number, below: number): Ptr {
   const { placement, barrier } = worker;
   const own = { thread: 0, threads: 1, ids: placement.ids, draw: null, scratch: placement.scratch[0], barrier };
-  return backward(worker, createShare(N, groupsOf(N), own), below + 1);
+  return backward(worker, createShare(N, groupsOf(N), { ...own, running: true }), below + 1, true);
 }
 
 function infer(worker: Worker, first: number, last: number, share: Share, from: number): void {
@@ -155,14 +161,15 @@ function infer(worker: Worker, first: number, last: number, share: Share, from: 
 }
 
 /** Through the layers from the last to `lowest`. Returns where the gradient with respect to that one's input lies. */
-function backward({ layers, placement }: Worker, share: Share, lowest: number): Ptr {
+function backward({ layers, placement }: Worker, share: Share, lowest: number, wantsInput = false): Ptr {
   let dout = placement.dlogits;
   let [at, other] = placement.douts;
   for (let i = layers.length - 1; i >= lowest; i--) {
     const x = i === 0 ? placement.x : placement.layers[i - 1].saved.out;
     // A thread that is a layer ahead must not write where another still reads: its images have the same place in the
     // buffer whatever their size.
-    const dx = i === 0 ? NONE : offset(at, share.first * (placement.doutBytes - 4 * sizeOf(layers[i].inShape)));
+    const place = share.first * (placement.doutBytes - 4 * sizeOf(layers[i].inShape));
+    const dx = i === 0 && !wantsInput ? NONE : offset(at, place);
     layers[i].backward(placement.layers[i], dx, dout, x, share);
     dout = dx;
     [at, other] = [other, at];
@@ -183,4 +190,14 @@ function eachLayer(
 /** The output of the last layer. */
 export function logitsOf({ layers }: Placement): Ptr {
   return layers[layers.length - 1].saved.out;
+}
+
+/** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
+export function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number): number {
+  let correct = 0;
+  labels.forEach((label, n) => {
+    const row = logits.subarray(n * classes, (n + 1) * classes);
+    if (row.indexOf(Math.max(...row)) === label) correct += 1;
+  });
+  return correct;
 }

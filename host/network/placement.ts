@@ -94,9 +94,9 @@ export function place(layers: readonly Layer[], N: number, threads: number, star
   };
 }
 
-/** Bytes of the widest activation of one image that has a gradient. */
+/** Bytes of the widest activation of one image: in an explanation, the image has a gradient, too. */
 function doutBytes(layers: readonly Layer[]): number {
-  return 4 * Math.max(...layers.slice(1).map((layer) => sizeOf(layer.inShape)));
+  return 4 * Math.max(...layers.map((layer) => sizeOf(layer.inShape)));
 }
 
 /** Elements of the block that holds the tensors of a role. */

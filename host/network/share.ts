@@ -39,6 +39,8 @@ export interface Share {
   readonly ids: Ptr;
   /** Where a layer's random numbers start; null where it draws none. */
   readonly draw: { seed: number; epoch: number } | null;
+  /** Whether batch norms work with running statistics and keep what backward reads: in explanations. */
+  readonly running: boolean;
   /** Memory of this thread alone. */
   readonly scratch: Ptr;
   /** Waits for the other threads. */
@@ -55,14 +57,15 @@ export function createShare(
     threads,
     ids,
     draw,
+    running = false,
     scratch,
     barrier,
-  }: Pick<Share, "thread" | "threads" | "ids" | "draw" | "scratch" | "barrier">,
+  }: Pick<Share, "thread" | "threads" | "ids" | "draw" | "scratch" | "barrier"> & Partial<Pick<Share, "running">>,
 ): Share {
   const cut = (parts: number, i: number) => Math.floor((parts * i) / threads);
   const [firstGroup, lastGroup] = [cut(groups, thread), cut(groups, thread + 1)];
   return {
-    ...{ thread, threads, N, size, groups, firstGroup, lastGroup, ids, draw, scratch, barrier },
+    ...{ thread, threads, N, size, groups, firstGroup, lastGroup, ids, draw, running, scratch, barrier },
     first: Math.min(N, firstGroup * size),
     last: Math.min(N, lastGroup * size),
     slice: (length) => [4 * cut(length / 4, thread), 4 * cut(length / 4, thread + 1)],

@@ -21,7 +21,7 @@ export interface ComparisonContext {
   version: string;
 }
 
-/** The network against its ablations as one HTML document that needs nothing else, and its pictures. */
+/** The network against its ablations as one self-contained HTML document, and its pictures. */
 export async function reportComparison(context: ComparisonContext): Promise<Report> {
   const { figures, ...content } = await comparisonPage(context);
   return { html: page(content), figures };
@@ -54,11 +54,11 @@ ${studyTable("Network minus ablation", contrastTable(comparison), 2)}
     },
     {
       id: "figures",
-      title: "Figures",
+      title: "Results by seed",
       body: html`${strips(rivals, charts, add, html`A ring is a run, the bar the mean over the seeds, with its value on the right; ${variants[0].variant} is the network.${leftOut}`)}
 <h3>Variants</h3>
 ${studyTable("Variants", variantTable(comparison))}
-<p class="muted">Mean ± standard deviation over the seeds, in brackets the range; multiply-adds of a forward pass for one image without a circuit’s; seconds of training and images per second are means over the seeds.</p>`,
+<p class="muted">Mean ± standard deviation over the seeds, the range in brackets. Multiply-adds are those of a forward pass for one image, without the circuit’s. Seconds of training and images per second are means over the seeds.</p>`,
     },
     {
       id: "runs",
@@ -71,7 +71,7 @@ ${studyTable("Variants", variantTable(comparison))}
       title: "Reproduce",
       body: html`${repeat(command, variants, version)}
 <h3>Options</h3>
-<p>Those of the network with its first seed; each ablation changes what its name says.</p>
+<p>The network’s options with its first seed. Each ablation changes what its name says.</p>
 ${optionsTable(config.options)}`,
     },
   ];
@@ -84,7 +84,7 @@ ${optionsTable(config.options)}`,
   };
 }
 
-/** In a sentence, then for each ablation: its question and the answer. */
+/** A sentence, then the question and the answer of each ablation. */
 function result({ variants: [network, ...others], contrasts, leak, images, protocol, seeds }: Comparison): Html {
   const different = contrasts.filter(({ accuracy, auc }) => accuracy.adjusted < SIGNIFICANCE || isDifferent(auc));
   const names = different.map(({ twin }) => ABLATIONS[twin].name).join("; ");

@@ -14,7 +14,7 @@ export function networkSection(
   add: AddFigure,
 ): Html {
   const { layers, template, numParams } = model.network;
-  const label = `The network: ${layers.map(({ name, outShape }) => `${name} gives ${outShape.join("×")}`).join(", ")}.`;
+  const label = `The network with its output shapes: ${layers.map(({ name, outShape }) => `${name} ${outShape.join("×")}`).join(", ")}.`;
   const rows = layers.map((layer) => [
     layer.name,
     describeModules(layer.modules).join(", "),
@@ -32,13 +32,13 @@ export function networkSection(
   const resources = template?.circuit.resources();
   const drawing = template && add("circuit", template.circuit.drawSvg({ ink: color("ink"), paper: color("paper") }));
   return html`<p>${whole(numParams)} trainable parameters. Shapes are height × width × channels, or features.</p>
-${figure(add("architecture", drawArchitecture(layers, label)), html`The network from image to logits: what each block does, the shape it gives out, its trainable parameters.`, { wide: "Network, picture", more: details("Layers as a table", table) })}
+${figure(add("architecture", drawArchitecture(layers, label)), html`The network from image to logits: what each block does, its output shape and its trainable parameters.`, { wide: "Network, picture", more: details("Layers as a table", table) })}
 ${
   drawing && resources
     ? html`<h3>Circuit</h3>
 ${figure(
   drawing,
-  html`The quantum layer: ansatz ${config.options.ansatz}, embedding ${config.options.embedding}; x0, x1 … are inputs, w0, w1 … trained weights. ${resources.wires} wires, ${resources.gates} gates (${Object.entries(
+  html`The quantum layer: ansatz ${config.options.ansatz}, embedding ${config.options.embedding}; x0, x1 … are inputs, and w0, w1 … are trained weights. ${resources.wires} wires, ${resources.gates} gates (${Object.entries(
     resources.counts,
   )
     .map(([name, count]) => `${count} ${name}`)

@@ -48,7 +48,7 @@ ${section.body}
 </section>
 `,
 )}</main>
-<footer>Written by hqcnn ${version}. Not for clinical use: the figures describe benchmark images, not patients.</footer>
+<footer>Written by hqcnn ${version}. Not for clinical use: the results describe benchmark images, not patients.</footer>
 </body>
 </html>
 `.html;
@@ -60,10 +60,10 @@ export interface Report {
   figures: Map<string, string>;
 }
 
-/** Notes a picture under a name, so that it can also become a file; gives it back. */
+/** Registers a picture under a name, so that it can also become a file. @returns the picture */
 export type AddFigure = (name: string, svg: string) => string;
 
-/** The pictures of a report by name, and how one gets among them; `prefix` stands before the names. */
+/** The pictures of a report by name, and how to add one; `prefix` comes before the names. */
 export function collectFigures(): { figures: Map<string, string>; addTo: (prefix: string) => AddFigure } {
   const figures = new Map<string, string>();
   const addTo = (prefix: string) => (name: string, svg: string) => {

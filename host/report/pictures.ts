@@ -17,7 +17,7 @@ export async function imagesOf({ result, config }: ReportedRun, data: Dataset | 
     labels?.length !== split.count ||
     labels.some((label, i) => label !== split.labels[i])
   ) {
-    return `The images are not shown: ${data.source.path} is not what the run was trained on; say where that is with --data`;
+    return `The images are not shown: ${data.source.path} is not the data set of this run; give its path with --data`;
   }
   return loadEncoder(data, split);
 }
@@ -44,7 +44,7 @@ export function pictures({ data }: RunConfig, { predictions }: TestResult, uri: 
         html`<li>${image(i, `Test image ${i}`)}<b>#${i}</b> ${shortName(classNames[labels[i]], 40)}<br>${
           predicted[i] === labels[i]
             ? html`predicted right`
-            : html`<span class="wrong">taken for ${shortName(classNames[predicted[i]], 40)}</span>`
+            : html`<span class="wrong">predicted as ${shortName(classNames[predicted[i]], 40)}</span>`
         }, ${percentText(confidence(i))}</li>`,
     )}</ul>`;
   const samples = (name: string, c: number) => {
@@ -52,14 +52,14 @@ export function pictures({ data }: RunConfig, { predictions }: TestResult, uri: 
     if (first.length === 0) return html`<p class="muted">None in the test split.</p>`;
     return html`<ul class="thumbs">${first.map((i) => html`<li>${image(i, `Test image ${i}, ${name}`)}#${i}</li>`)}</ul>`;
   };
-  return html`<p>The first test images of each class. Numbers are places in the test split, counted from 0, as in predictions.csv.</p>
+  return html`<p>The first test images of each class. Numbers are positions in the test split, counted from 0, as in predictions.csv.</p>
 ${classNames.map(
   (name, c) => html`<h3>${name}</h3>
 ${samples(name, c)}
 `,
 )}
 <h3>The surest mistakes</h3>
-${surest.length === 0 ? html`<p class="muted">There are no mistakes.</p>` : html`<p class="muted">Label, what it was taken for, and with what probability.</p>${judged(surest)}`}
+${surest.length === 0 ? html`<p class="muted">There are no mistakes.</p>` : html`<p class="muted">The label, the predicted class and its probability.</p>${judged(surest)}`}
 <h3>The least sure</h3>
 <p class="muted">The images whose predicted class has the smallest probability.</p>
 ${judged(unsure)}`;

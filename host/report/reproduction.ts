@@ -18,7 +18,7 @@ export interface ReproductionContext {
   version: string;
 }
 
-/** Published figures beside ours as one HTML document that needs nothing else, and its pictures. */
+/** Published results beside ours as one self-contained HTML document, and its pictures. */
 export async function reportReproduction({ parts, command, version }: ReproductionContext): Promise<Report> {
   const charts = await loadCharts();
   const { figures, addTo } = collectFigures();
@@ -49,7 +49,7 @@ function part(reproduction: Reproduction, variants: readonly VariantRuns[], char
   const caption = html`A ring is a run, the bar the mean over the seeds, with its value on the right; a diamond is what ${published.who} reports. The row ${variants[0].variant} is the hybrid network, ${variants[1].variant} the CNN alone.`;
   return html`<p>${reproductionHeading(reproduction)}.</p>
 ${protocol === "pooled" ? notices([POOLED_SEEDS]) : null}
-${studyTable(`Figures, ${where}`, figuresTable(reproduction))}
+${studyTable(`Results, ${where}`, figuresTable(reproduction))}
 <ul class="verdicts">${verdicts(comparison).map((verdict) => html`<li>${verdict}</li>`)}</ul>
 ${strips(variants, charts, add, caption, [published.hybrid, published.cnn])}
 <h3>Classes of the hybrid network</h3>

@@ -6,21 +6,21 @@ import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";
 import { capital, percentText, quote, whole } from "./text.ts";
 
-/** Warnings that the figures must not be read without. */
+/** Warnings that belong beside the results. */
 export function notices(lines: readonly string[]): Html | null {
   if (lines.length === 0) return null;
   return html`<div class="notice" role="note">${lines.map((line) => html`<p>${line}</p>`)}</div>`;
 }
 
-/** What is missing of a run, and how to get it. */
+/** What is missing of a run, and how to complete it. */
 export function unfinished({ folder, history, config, model }: ReportedRun): Html {
   const { epochs } = config.options;
-  return html`<p class="lead">This run stopped after ${history.length} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}: there are no test figures yet${model ? "" : ", and no model"}.</p>
-<p>Finish it, to the same bits as if it had never stopped, with</p>
+  return html`<p class="lead">This run stopped after ${history.length} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}: there are no test results yet${model ? "" : ", and no model"}.</p>
+<p>This command continues it and ends with the same bits as an uninterrupted run:</p>
 <pre class="wrap"><code>hqcnn train --resume ${quote(folder)}</code></pre>`;
 }
 
-/** What the run found, in a sentence, in large figures, and beside what others report. */
+/** What the run found: in a sentence, in large type, and beside published results. */
 export function answer({ config, history, model }: ReportedRun, { metrics }: TestResult): Html {
   const { accuracy, accuracyInterval, auc, aucInterval, aucIntervalMethod, count } = metrics;
   const { options } = config;
@@ -47,14 +47,14 @@ ${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.m
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
 ${protocol === "pooled" ? notices([POOLED]) : null}
-<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${options.bestBy === "loss" ? "loss" : "AUC"} on the validation split. The test split took no part in training or in that choice. Always naming its most frequent class would be right in ${percentText(majority / count)} of its images.</p>
+<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${options.bestBy === "loss" ? "loss" : "AUC"} on the validation split. The test split was used neither for training nor for that choice. Always predicting its most frequent class would be right for ${percentText(majority / count)} of its images.</p>
 ${published.length > 0 ? comparison(metrics, published) : null}`;
 }
 
 const POOLED =
-  "Protocol pooled: the images were split by the seed of this run. Its figures are not comparable with those of the official split.";
+  "Protocol pooled: the images were split by the seed of this run. Its results are not comparable with those of the official split.";
 
-/** A figure with the digits it was published with, five at most. */
+/** A published result with the digits it was published with, at most five. */
 function reported(figure: number): string {
   return String(Number(figure.toPrecision(5)));
 }
@@ -63,13 +63,13 @@ function comparison(metrics: Metrics, published: readonly Published[]): Html {
   const [low, high] = metrics.accuracyInterval;
   const sentences = published.map(({ who, accuracy, auc, note }) => {
     const where = accuracy > high ? "above" : accuracy < low ? "below" : "within";
-    return html`<p>${capital(who)} is reported with an accuracy of ${percentText(accuracy)} and an AUC of ${reported(auc)}: its accuracy lies ${where} this run’s interval. ${note}</p>`;
+    return html`<p>${capital(who)} is reported with an accuracy of ${percentText(accuracy)} and an AUC of ${reported(auc)}: that accuracy is ${where} this run’s interval. ${note}</p>`;
   });
   const rows = [
     ["this run", percentText(metrics.accuracy), metrics.auc?.toFixed(4) ?? "–"],
     ...published.map(({ who, accuracy, auc }) => [who, percentText(accuracy), reported(auc)]),
   ];
-  return html`<h3>Beside published figures</h3>
-${dataTable("Published figures", ["", "accuracy", "AUC"], rows)}
+  return html`<h3>Beside published results</h3>
+${dataTable("Published results", ["", "accuracy", "AUC"], rows)}
 ${sentences}`;
 }

@@ -52,7 +52,7 @@ export async function runPage({
       body: html`${result ? answer(run, result) : unfinished(run)}${notices([...warnings, ...(result?.metrics.warnings ?? []), ...(implausible ? [implausible] : [])])}`,
     },
     history.length === 0 ? null : { id: "training", title: "Training", body: training(run, charts, add) },
-    result && { id: "test", title: "Test figures", body: testFigures(config, result, charts, add) },
+    result && { id: "test", title: "Test results", body: testFigures(config, result, charts, add) },
     result && {
       id: "images",
       title: "Images",

@@ -22,7 +22,7 @@ export function studyTable(label: string, [head, ...rows]: Table, texts = 1): Ht
   );
 }
 
-/** Accuracy and AUC of every run by variant, in percent; `published[i]` stands beside variant i. */
+/** Accuracy and AUC of every run by variant, in percent; `published[i]` is drawn beside variant i. */
 export function strips(
   variants: readonly VariantRuns[],
   charts: Charts,
@@ -42,7 +42,7 @@ export function strips(
     });
     if (rows.length === 0) return null;
     const texts = rows.map(({ name, values, mean, reference }) => {
-      const seeds = `${mean.toFixed(2)} in the mean of ${values.map((value) => value.toFixed(2)).join(", ")}`;
+      const seeds = `${mean.toFixed(2)}, the mean of ${values.map((value) => value.toFixed(2)).join(", ")}`;
       return `${name} ${seeds}${reference === null ? "" : `, published ${reference.toFixed(2)}`}`;
     });
     const label = `${name} on test in percent by variant and seed: ${texts.join("; ")}.`;
@@ -54,7 +54,7 @@ ${strip("auc", "AUC")}
 </div>`;
 }
 
-/** A row a run. */
+/** One row per run. */
 export function runsTable(label: string, variants: readonly VariantRuns[]): Html {
   const rows = variants.flatMap(({ variant, runs }) =>
     runs.map(({ config, history, result: { metrics, fingerprint } }) => {
@@ -75,7 +75,7 @@ export function runsTable(label: string, variants: readonly VariantRuns[]): Html
   return dataTable(label, head, rows, [1, 2, 3, 4, 5, 6, 7]);
 }
 
-/** The command that repeats a study, and the machines that carried it out. */
+/** The command that repeats a study, and the machines it ran on. */
 export function repeat(command: string, variants: readonly VariantRuns[], version: string): Html {
   const runs = variants.flatMap((variant) => variant.runs);
   const all = (of: (config: (typeof runs)[number]["config"]) => string | number) =>
@@ -83,7 +83,7 @@ export function repeat(command: string, variants: readonly VariantRuns[], versio
   const strict = runs.every(({ config }) => config.engine === "strict");
   const started = runs.map(({ config }) => config.started).sort();
   const seconds = runs.reduce((sum, { history }) => sum + trainingSpeed(history).seconds, 0);
-  return html`<p>This command repeats the study${strict ? " to the same bits on every machine, runtime and number of threads" : "; the fast engine’s bits depend on the machine"}:</p>
+  return html`<p>This command repeats the study${strict ? " with the same bits on every machine, every runtime and any number of threads" : "; with the fast engine, the bits depend on the machine"}:</p>
 <pre class="wrap"><code>${command}</code></pre>
 <h3>Machine</h3>
 ${dataTable(

@@ -20,8 +20,8 @@ ${confusionFigure(classNames, result, charts, add)}
 ${curveFigures(classNames, result, charts, add)}
 ${calibrationFigures(classNames.length, result, charts, add)}
 ${dataTable(
-  "Further figures",
-  ["figure", "value"],
+  "Further metrics",
+  ["metric", "value"],
   [
     ["Matthews correlation", metrics.mcc.toFixed(4)],
     ["average precision", metrics.averagePrecision.toFixed(4)],
@@ -51,7 +51,7 @@ function confusionFigure(classNames: readonly string[], result: TestResult, char
     confusion.map((row, c) => [classNames[c], ...row.map(whole)]),
   );
   const caption = html`Confusion matrix: images by label (row) and predicted class (column), with their share of the row.
-${wrong === 0 ? "No image is wrong." : `${whole(wrong)} of ${whole(count)} images are wrong.`}`;
+${wrong === 0 ? "All images are right." : `${whole(wrong)} of ${whole(count)} images are wrong.`}`;
   return figure(add("confusion", charts.confusion(label, confusion, classNames)), caption, {
     wide: classNames.length < 5 ? undefined : "Confusion matrix, picture",
     more: details("Confusion matrix as a table", table),
@@ -103,7 +103,7 @@ function curveFigures(classNames: readonly string[], result: TestResult, charts:
   return html`${figure(add("roc", roc), html`ROC${whose}; the dashed diagonal is chance.`, {
     more: binary ? undefined : details("AUC of each class as a table", table),
   })}
-${figure(add("precision-recall", precisionRecall), html`Precision over recall${whose}; average precision ${averagePrecision}${binary ? "" : " in the mean"}.`)}`;
+${figure(add("precision-recall", precisionRecall), html`Precision over recall${whose}; average precision ${averagePrecision}${binary ? "" : ", the mean over the classes"}.`)}`;
 }
 
 function calibrationFigures(classes: number, result: TestResult, charts: Charts, add: AddFigure): Html {
@@ -119,7 +119,7 @@ function calibrationFigures(classes: number, result: TestResult, charts: Charts,
   });
   const table = dataTable("Bins", ["confidence", "images", "right", "mean confidence", "share right"], rows);
   const reliability = charts.reliability(
-    `Reliability diagram in 15 bins: expected calibration error ${error}. The table below holds its figures.`,
+    `Reliability diagram in 15 bins: expected calibration error ${error}. The table below has the numbers.`,
     bins,
   );
   const confidences = charts.confidences(
@@ -129,5 +129,5 @@ function calibrationFigures(classes: number, result: TestResult, charts: Charts,
   const caption = html`Reliability: share of right answers over mean confidence, in 15 bins. The expected calibration error, the mean
 gap weighted by images, is ${error}.`;
   return html`${figure(add("reliability", reliability), caption, { more: details("Bins as a table", table) })}
-${figure(add("confidences", confidences), html`How sure the network is: the probability of the predicted class, right and wrong answers stacked.`)}`;
+${figure(add("confidences", confidences), html`How confident the network is: the probability of the predicted class, right and wrong answers stacked.`)}`;
 }

@@ -7,7 +7,7 @@ import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import { duration, whole } from "./text.ts";
 
-/** One figure of the epochs as a line; epochs without it are left out. */
+/** One metric over the epochs as a line; epochs without it are left out. */
 export function epochSeries(
   history: readonly EpochRecord[],
   name: string,
@@ -52,10 +52,10 @@ export function training({ config, history, model }: ReportedRun, charts: Charts
     whole(Math.round(imagesPerSecond)),
   ]);
   const { seconds } = trainingSpeed(history);
-  return html`<p>${history.length} of at most ${config.options.epochs} ${config.options.epochs === 1 ? "epoch" : "epochs"} in ${duration(seconds)} of training. Figures on train are means over the epoch while the parameters change; figures on validation are taken after it.</p>
+  return html`<p>${history.length} of at most ${config.options.epochs} ${config.options.epochs === 1 ? "epoch" : "epochs"} in ${duration(seconds)} of training. Metrics on train are means over the epoch, while the parameters change; metrics on validation are measured after it.</p>
 <div class="grid">
 ${chart("loss", `Cross-entropy over the epochs: ${trend("train", (r) => r.train.loss)}, ${trend("validation", (r) => r.val.loss)}.`, "loss", [series("train", (r) => r.train.loss, false), series("validation", (r) => r.val.loss, true)], "Cross-entropy over the epochs. The dotted line marks the epoch whose parameters were kept.")}
-${chart("accuracy", `Accuracy over the epochs: ${trend("train", (r) => r.train.accuracy)}, ${trend("validation", (r) => r.val.accuracy)}.`, "accuracy", [series("train", (r) => r.train.accuracy, false), series("validation", (r) => r.val.accuracy, true)], "Share of images classified right.")}
+${chart("accuracy", `Accuracy over the epochs: ${trend("train", (r) => r.train.accuracy)}, ${trend("validation", (r) => r.val.accuracy)}.`, "accuracy", [series("train", (r) => r.train.accuracy, false), series("validation", (r) => r.val.accuracy, true)], "Share of images classified correctly.")}
 ${hasAuc ? chart("auc", `ROC AUC on validation over the epochs: ${trend("validation", (r) => r.val.auc ?? 0)}.`, "AUC", [series("validation", (r) => r.val.auc, true)], "Area under the ROC curve on validation, by which the best epoch is chosen.") : null}
 ${chart("learning-rate", `Learning rate over the epochs: ${trend("the schedule", (r) => r.lr)}.`, "learning rate", [series("learning rate", (r) => r.lr, true)], `Learning rate of Adam, schedule ${config.options.schedule}.`)}
 </div>

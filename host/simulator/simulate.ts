@@ -168,7 +168,7 @@ export function statesBetween(
   });
 }
 
-/** A circuit, its inputs and weights in the engine's memory, and how to go on from there. */
+/** A circuit, its inputs and weights in the engine's memory, and how to run it again. */
 interface Placed {
   call(name: Run, ...args: number[]): void;
   /** Numbers → their address */

@@ -12,7 +12,7 @@ export interface BootstrapOptions {
   seed?: number;
 }
 
-/** A figure with its 95 % interval, within [0, 1]. */
+/** A metric with its 95 % interval, within [0, 1]. */
 export interface Estimate {
   value: number;
   interval: [low: number, high: number];
@@ -33,7 +33,7 @@ export interface Bootstrap {
  * Intervals are BCa (bias-corrected and accelerated, the acceleration from DeLong's components in place of a
  * jackknife): in 2,000 simulated sets of 25 + 25 samples with AUC 0.95 they held the truth in 95.8 %, percentile
  * intervals in 90.2 %. Few samples of one class leave less: 20 + 180 with AUC 0.9, 92 % (DeLong's the same). Where a
- * figure is 0 or 1 all resamples are, and `extremeInterval` takes the place. A class with one sample, or with all right
+ * metric is 0 or 1 all resamples are, and `extremeInterval` is used instead. A class with one sample, or with all right
  * or all wrong, adds no width: for the accuracy of a collapsed classifier take Wilson's interval.
  * https://doi.org/10.1080/01621459.1987.10478410
  * @throws HqcnnError as computeMetrics does, and on impossible options

@@ -2,7 +2,7 @@ import { HqcnnError } from "../check.ts";
 import { Z95 } from "./normal.ts";
 
 /**
- * Figures of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's
+ * Metrics of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's
  * zero_division=0).
  */
 export interface ClassMetrics {
@@ -13,7 +13,7 @@ export interface ClassMetrics {
   support: number;
 }
 
-/** Figures of a classifier on labelled samples; all finite, so that JSON keeps them. */
+/** Metrics of a classifier on labelled samples; all finite, so that JSON keeps them. */
 export interface Metrics {
   count: number;
   accuracy: number;
@@ -42,13 +42,13 @@ export interface Metrics {
 }
 
 /**
- * All figures from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with
+ * All metrics from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with
  * `labels=range(classes)`.
  *
  * The predicted class is the largest logit, the first one on ties: with two classes, class 1 needs a probability
  * strictly above 0.5. AUC and average precision rank by class 1's logit minus class 0's with two classes, else by
  * probability: the mean of one-versus-rest over the classes that occur in the labels (and, for AUC, have other samples
- * beside them). Math.exp and Math.log may differ in the last bit between runtimes, so figures from probabilities agree
+ * beside them). Math.exp and Math.log may differ in the last bit between runtimes, so metrics from probabilities agree
  * to about 1e-12, those from counts exactly.
  *
  * Throws HqcnnError on lengths that do not match, a label out of range, and a logit that is not finite.

@@ -1,7 +1,7 @@
 import { HqcnnError } from "../check.ts";
 import { normalTail } from "./normal.ts";
 
-// Tests and sizes of differences, for figures that people cite. Written here rather than taken from @stdlib/stats-*:
+// Tests and sizes of differences, for numbers that people cite. Written here rather than taken from @stdlib/stats-*:
 // its exact binomial p is wrong in the tails (62 to 192: 1.7e-16 for 1.2e-16), its Wilcoxon test is not exact with
 // ties, and it weighs 37 MB in 313 packages.
 
@@ -177,7 +177,7 @@ export function cohensDz(differences: ArrayLike<number>): number | null {
   return sd === null || min === max ? null : mean / sd;
 }
 
-/** A figure over several seeds. */
+/** A metric over several seeds. */
 export interface Summary {
   count: number;
   mean: number;

@@ -1,5 +1,8 @@
+import type * as z from "zod";
 import { HqcnnError, isRecord } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
+import { isAddress } from "../training/record.ts";
+import { checked } from "../training/schemas.ts";
 import type { StudyRun } from "./study.ts";
 
 /** What a study's folder says about it, beside the folders of its runs. */
@@ -19,8 +22,22 @@ export function writeStudy(platform: Platform, folder: string, study: StudyFile<
 }
 
 /** Options of the study in a folder, for --resume. @throws HqcnnError when it holds none of that command */
-export async function readStudy<Options>(platform: Platform, folder: string, command: string): Promise<Options> {
-  return (await readStudyFile(platform, folder, command)).options as Options;
+export async function readStudy<Options>(
+  platform: Platform,
+  folder: string,
+  command: string,
+  schema: z.ZodType<Options>,
+): Promise<Options> {
+  const { path, options: found } = await readStudyFile(platform, folder, command);
+  const options = checked(schema, found, path);
+  const { train } = found;
+  if (isRecord(train) && typeof train.data === "string" && isAddress(train.data)) {
+    throw new HqcnnError(
+      `${path} names the data ${train.data}, which are not fetched unasked: ` +
+        `continue with the study's options and --data ${train.data} --out ${folder} in place of --resume`,
+    );
+  }
+  return options;
 }
 
 /** Whether a folder holds a study of a command. */

@@ -59,7 +59,7 @@ export async function encodeCheckpoint(
     ...tensorEntries(network.paramTensors("v"), "v."),
     ...(options.ema > 0 ? tensorEntries(network.tensors("average"), "average.") : []),
   ]);
-  // Taken before waiting: training may go on with the objects.
+  // Taken before waiting: training may continue with the objects.
   const state = JSON.parse(JSON.stringify({ steps: network.steps, md5: data.source.md5, progress })) as object;
   const hqcnn = JSON.stringify({ ...state, ties: { ...ties, tensors: await checksumOf(tensors) } });
   return encodeSafetensors(tensors, { hqcnn });

@@ -27,7 +27,7 @@ export async function describeRun(
 ): Promise<RunConfig> {
   return {
     options,
-    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds },
+    network: { parameters: network.numParams, multiplyAdds: network.multiplyAdds, trunk: network.architecture.trunk },
     data: {
       name: data.name,
       path: data.source.path,

@@ -22,6 +22,14 @@ export function whole(low: number, high: number): Kind<number> {
   return { type: "integer", schema, range: `${low} to ${high}`, choices: null, placeholder: "n" };
 }
 
+/** A multiple of `step` from `low` to `high`. */
+export function multiple(step: number, low: number, high: number): Kind<number> {
+  const range = `a multiple of ${step}, ${low} to ${high}`;
+  const expected = `a multiple of ${step} from ${low} to ${high}`;
+  const schema = z.int(expected).min(low, expected).max(high, expected).multipleOf(step, expected);
+  return { type: "integer", schema, range, choices: null, placeholder: "n" };
+}
+
 /** A number from `low` to `high`. */
 export function numberFrom(low: number, high: number): Kind<number> {
   const expected = `a number from ${low} to ${high}`;

@@ -30,7 +30,7 @@ export interface EpochRecord {
   imagesPerSecond: number;
 }
 
-/** Where training stands: with the network's tensors and moments, all that is needed to go on bit for bit. */
+/** Where training stands: with the network's tensors and moments, all that is needed to continue bit for bit. */
 export interface Progress {
   /** Epochs finished, and batches finished in the one under way. */
   epoch: number;
@@ -70,9 +70,9 @@ export function trainingSpeed(history: readonly EpochRecord[]): { seconds: numbe
 export type LoopOptions = OptionsOf<"training" | "augmentation">;
 
 export interface LoopControl {
-  /** Ends training after the step under way; `progress` then says where to go on. */
+  /** Ends training after the step under way; `progress` then says where to continue. */
   signal?: AbortSignal;
-  /** Where to go on from; kept up to date. Default: the start. */
+  /** Where to continue; kept up to date. Default: the start. */
   progress?: Progress;
   /**
    * Called when so many seconds have passed since the last call or epoch, after a step: what it keeps loses no more

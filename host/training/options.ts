@@ -84,11 +84,15 @@ export function parseTrainOptions(input: unknown): TrainOptions {
 
 /** Options that would be recorded without having done anything. */
 function refuseWithoutEffect(options: TrainOptions): TrainOptions {
-  const { head, freeze, width } = options;
+  const { head, freeze, width, trunk } = options;
   if (freeze === "quantum" && head !== "quantum")
     throw new UsageError(`--freeze quantum: there is no quantum layer with --head ${head}: leave it out`);
   if (width > 0 && head !== "dense")
     throw new UsageError(`--width is for --head dense, got --head ${head}: leave it out`);
+  for (const name of ["trunkWidth", "trunkDepth"] as const) {
+    if (options[name] === undefined || trunk === "residual") continue;
+    throw new UsageError(`${flag(name)} is for --trunk residual, got --trunk ${trunk}: leave it out`);
+  }
   return options;
 }
 

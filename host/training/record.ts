@@ -4,6 +4,7 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { ModelInfo } from "../network/model.ts";
+import type { Block } from "../network/trunk.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Metrics } from "../statistics/metrics.ts";
 import { checksum } from "./checksum.ts";
@@ -17,8 +18,11 @@ import { checked, configSchema, historySchema, metricsSchema } from "./schemas.t
 /** What config.json holds. */
 export interface RunConfig {
   options: TrainOptions;
-  /** Trained or not; multiply-adds of a forward pass for one image, without a circuit's. */
-  network: { parameters: number; multiplyAdds: number };
+  /**
+   * Trained or not; multiply-adds of a forward pass for one image, without a circuit's; the trunk's blocks, whose file
+   * may be gone (runs of old versions do not say).
+   */
+  network: { parameters: number; multiplyAdds: number; trunk?: readonly Block[] };
   data: {
     name: string;
     path: string;
@@ -54,7 +58,7 @@ export interface RunRecord {
   result: TestResult | null;
 }
 
-/** A run with its test figures. */
+/** A run with its test results. */
 export interface FinishedRun extends RunRecord {
   result: TestResult;
 }
@@ -170,7 +174,7 @@ export function difference(expected: Identity, got: Identity): string | null {
 }
 
 /**
- * What a run's result depends on, of its options alone: it may go on with other threads or wide vectors, and in a
+ * What a run's result depends on, of its options alone: it may continue with other threads or wide vectors, and in a
  * folder that was moved.
  */
 function resultOptions(options: TrainOptions): Partial<Record<keyof TrainOptions, unknown>> {
@@ -196,7 +200,7 @@ export function refuseOtherOptions(folder: string, wanted: TrainOptions, found: 
 }
 
 /** Whether a text names something on the network. */
-function isUrl(text: string): boolean {
+export function isAddress(text: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//i.test(text) && !/^file:/i.test(text);
 }
 
@@ -207,7 +211,7 @@ function isUrl(text: string): boolean {
  */
 export function dataToOpen(folder: string, recorded: string, given?: string): string {
   if (given !== undefined) return given;
-  if (isUrl(recorded)) {
+  if (isAddress(recorded)) {
     throw new HqcnnError(
       `${folder} was trained on ${recorded}, which is not fetched unasked: ask for it with --data ${recorded}`,
     );
@@ -291,7 +295,8 @@ export async function readRun(platform: Platform, folder: string): Promise<RunRe
 /** Reads a finished run's folder. @throws HqcnnError as readRun does, and when the run has not ended */
 export async function readFinishedRun(platform: Platform, folder: string): Promise<FinishedRun> {
   const { result, ...run } = await readRun(platform, folder);
-  if (!result) throw new HqcnnError(`${folder}: expected a finished run; go on with: hqcnn train --resume ${folder}`);
+  if (!result)
+    throw new HqcnnError(`${folder}: expected a finished run; continue it with: hqcnn train --resume ${folder}`);
   return { ...run, result };
 }
 

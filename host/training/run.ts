@@ -9,6 +9,7 @@ import { encodeModel, readModelInfo } from "../network/model.ts";
 import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
+import type { Block } from "../network/trunk.ts";
 import type { Lock, Platform } from "../platform/platform.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./checkpoint.ts";
 import { checksum } from "./checksum.ts";
@@ -18,6 +19,7 @@ import { type EpochRecord, type LoopControl, type Progress, startProgress, train
 import type { TrainOptions } from "./options.ts";
 import { checkModelOfRun, type RunConfig, type RunIdentity, readRunIdentity, refuseOtherOptions } from "./record.ts";
 import { type Started, startFrom, startText } from "./start.ts";
+import { trunkOf } from "./trunk.ts";
 import { trainingWarnings } from "./warnings.ts";
 
 export interface RunControl extends Pick<LoopControl, "signal" | "onProgress"> {
@@ -118,12 +120,12 @@ export async function resumeRun(context: RunContext, options: TrainOptions, fold
     await refuseOtherData(folder, run.config, data);
     const path = platform.join(folder, RUN_FILES.checkpoint);
     if ((await platform.stat(path)) === null) {
-      const begun = await createRunNetwork(context, options);
+      const begun = await createRunNetwork(context, options, run.config.network.trunk);
       return closing(begun.network, () => begin(context, options, folder, lock, begun, control));
     }
     const checkpoint = await decodeCheckpoint(await platform.readFile(path), path, { run, data, options });
     const model = await checkModel(platform, folder, run, checkpoint);
-    const { network } = await createRunNetwork(context, { ...options, start: undefined });
+    const { network } = await createRunNetwork(context, { ...options, start: undefined }, run.config.network.trunk);
     return closing(network, () => {
       restore(network, checkpoint, options.ema);
       const { start } = run.config;
@@ -327,6 +329,7 @@ async function continueRun(
 export async function createRunNetwork(
   { platform, engine, data }: RunContext,
   options: TrainOptions,
+  trunk?: readonly Block[],
 ): Promise<{ network: Network; start?: Started }> {
   const { hidden, seed, batchSize, freeze, dropout } = options;
   const network = createNetwork(engine, {
@@ -334,6 +337,7 @@ export async function createRunNetwork(
     classes: data.classNames.length,
     height: data.height,
     width: data.width,
+    trunk: trunk ?? (await trunkOf(platform, options)),
     fit: data.reading.fit,
     head: headOf(options),
     hidden,

@@ -5,7 +5,12 @@ import { HqcnnError } from "../check.ts";
 // more.
 
 const count = z.int("a whole number").min(0, "a number of at least 0");
-const share = z.number("a number").min(0, "a number from 0 to 1").max(1, "a number from 0 to 1");
+/** Sums of rounded parts may end a little above 1. */
+const ROUNDING = 1e-9;
+const share = z
+  .number("a number")
+  .min(0, "a number from 0 to 1")
+  .max(1 + ROUNDING, "a number from 0 to 1");
 const amount = z.number("a number").min(0, "a number of at least 0");
 const text = z.string("a text");
 const texts = z.array(text, "a list of texts");
@@ -13,7 +18,10 @@ const texts = z.array(text, "a list of texts");
 export const configSchema = z.looseObject(
   {
     options: z.looseObject({}, "an object of options"),
-    network: z.looseObject({ parameters: count, multiplyAdds: count.optional() }, "an object"),
+    network: z.looseObject(
+      { parameters: count, multiplyAdds: count.optional(), trunk: z.array(z.looseObject({ type: text })).optional() },
+      "an object",
+    ),
     data: z.looseObject(
       {
         name: text,
@@ -71,7 +79,10 @@ export const metricsSchema = z.looseObject(
     perClass: z.array(classSchema, "a list"),
     macro: classSchema,
     weighted: classSchema,
-    mcc: z.number("a number").min(-1, "a number from -1 to 1").max(1, "a number from -1 to 1"),
+    mcc: z
+      .number("a number")
+      .min(-1 - ROUNDING, "a number from -1 to 1")
+      .max(1 + ROUNDING, "a number from -1 to 1"),
     averagePrecision: share,
     brier: amount,
     calibrationError: share,

@@ -18,7 +18,7 @@ import { decodeState, encodeState, type LabState, START, type View, viewOf } fro
  * Properties: `view`, `data`, `epochs`, `seed` and `model` (an address, or the bytes of a model file); `state`, the
  * whole state as the fragment of a link.
  *
- * Events, which cross shadow roots: `hqcnn-epoch` (detail: the epoch's figures, a line of history.jsonl), `hqcnn-end`
+ * Events, which cross shadow roots: `hqcnn-epoch` (detail: the epoch's metrics, a line of history.jsonl), `hqcnn-end`
  * (detail: folder, accuracy, auc, fingerprint), `hqcnn-prediction` (detail: label, className, probs, name),
  * `hqcnn-error` (detail: message), `hqcnn-state` (detail: state).
  *

@@ -46,8 +46,8 @@ export interface ModelDataOptions
 }
 
 /**
- * Opens data to evaluate a model on, by its own task, splits and size, with its classes found by their names; default: the data
- * that it was trained on. Others that state no splits are all test images.
+ * Opens data to evaluate a model on, by its own task, splits and size, with its classes found by their names; default:
+ * the data that it was trained on. Others that state no splits are all test images.
  */
 export async function openModelData(
   platform: Platform,

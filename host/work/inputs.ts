@@ -8,7 +8,9 @@ import { statedRange, type Values } from "../datasets/sources/values.ts";
 import type { Skipped } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 
-/** One image to classify, or what was skipped and why. `isFailure`: it was named, or is an image that cannot be read. */
+/**
+ * One image to classify, or what was skipped and why. `isFailure`: it was named, or is an image that cannot be read.
+ */
 export type Input = { path: string; image: DecodedImage; notes: string[] } | (Skipped & { isFailure: boolean });
 
 export interface InputOptions {
@@ -20,8 +22,8 @@ export interface InputOptions {
 }
 
 /**
- * Every image that the paths name, in order: files, all files of folders at any depth, and the images of npz files (the array
- * images, else the test split, else the only one). Nothing ends the rest: what cannot be read comes as skipped.
+ * Every image that the paths name, in order: files, all files of folders at any depth, and the images of npz files (the
+ * array images, else the test split, else the only one). Nothing ends the rest: what cannot be read comes as skipped.
  */
 export async function* readInputs(
   platform: Platform,

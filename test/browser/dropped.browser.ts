@@ -181,7 +181,7 @@ test("a full storage refuses a file in a sentence and leaves the others", async 
   await own.close();
 });
 
-test("a download that breaks off is kept, said, and goes on from there, checked by its MD5", async () => {
+test("a download that breaks off is kept, said, and continues from there, checked by its MD5", async () => {
   const content = Uint8Array.from({ length: 3_000_000 }, (_, i) => Math.imul(i ^ (i >>> 9), 2654435761) >>> 24);
   const ranges: (string | undefined)[] = [];
   // As Zenodo answers: for every origin, but Content-Range cannot be read.

@@ -70,7 +70,7 @@ test("data that are none or do not come, a model of another version, a camera th
     assert.is(await answer.textContent(), before);
   }));
 
-test("a storage without room: said, and the page goes on", () =>
+test("a storage without room: said, and the page keeps working", () =>
   inChromium("#epochs=1", async (page, said) => {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 200_000 });

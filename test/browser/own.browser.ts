@@ -53,7 +53,7 @@ test("a comparison says its verdict, keeps its runs and removes them", () =>
     assert.ok(await verdict.isVisible());
   }));
 
-test("a download goes on while another view is shown", () =>
+test("a download continues while another view is shown", () =>
   inChromium("", async (page) => {
     await page.context().route("https://zenodo.org/**", () => {}); // never answers
     await page.getByLabel("Data set").selectOption("breastmnist");

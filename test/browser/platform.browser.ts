@@ -47,7 +47,7 @@ for (const { name, launch, absent } of findBrowsers()) {
     });
   }
 
-  test("a training that is stopped goes on after a reload, to Node's bits", async () => {
+  test("a training that is stopped continues after a reload, to Node's bits", async () => {
     const bytes = await npz(medmnistArrays({ train: 64, val: 16, test: 16 }, { channels: 1, classes: 2 }));
     const inPage = <T>(call: string) =>
       tab.evaluate<T>(`import("/checks.js").then(async ({ platform, train }) => ${call})`);

@@ -64,7 +64,7 @@ api("loadEngine: the fast build runs wherever this test does, and an engine that
   assert.is(wide.wide, wide.note === undefined);
 });
 
-api("train yields after every epoch and ends when aborted; progress goes on from there", async () => {
+api("train yields after every epoch and ends when aborted; progress continues from there", async () => {
   const data = await openDataset(bytes);
   const recipe = { epochs: 2, batchSize: 8, seed: 3 };
   const whole = createNetwork(engine, { ...options, seed: 3 });

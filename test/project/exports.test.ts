@@ -1,4 +1,4 @@
-// The WebAssembly interface is written down three times: assembly/index.ts, the modules, host/engine/kernels.ts.
+// The WebAssembly interface is written down three times: in assembly/, in the modules, in host/engine/kernels.ts.
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { gzipSync } from "node:zlib";
@@ -65,19 +65,49 @@ exports("assembly/index.ts re-exports them and does nothing else", () => {
   assert.equal(sorted(list), sorted(strict.keys()));
 });
 
-exports("the interface Kernels lists them with the same number of parameters", () => {
-  const kernels = new Map<string, number>();
+/** Parameters of AssemblyScript's type usize that are no addresses. */
+const SIZES = ["bytes", "stride", "to"];
+
+/** "name: type" of every parameter in order, then the type of the result, as the host's types say it. */
+function signature(
+  { parameters, type }: ts.FunctionDeclaration | ts.MethodSignature,
+  toHost: (type: string, name: string) => string,
+): string[] {
+  const named = parameters.map(({ name, type }) => [name.getText(), type!.getText()] as const);
+  return [...named.map(([name, type]) => `${name}: ${toHost(type, name)}`), toHost(type!.getText(), "result")];
+}
+
+exports("the interface Kernels has the names, types and order of all parameters in assembly/", () => {
+  const source = new Map<string, string[]>();
+  for (const statement of parse("assembly/index.ts").statements) {
+    const { moduleSpecifier, exportClause } = statement as ts.ExportDeclaration;
+    const path = `assembly/${(moduleSpecifier as ts.StringLiteral).text}.ts`;
+    const exported = (exportClause as ts.NamedExports).elements.map(({ name }) => name.text);
+    for (const node of parse(path).statements) {
+      const name = ts.isFunctionDeclaration(node) && node.name?.text;
+      if (!name || !exported.includes(name)) continue;
+      const isAddress = (parameter: string) => (parameter === "result" ? name === "alloc" : !SIZES.includes(parameter));
+      const toHost = (type: string, parameter: string) => {
+        if (type === "void") return type;
+        return type === "usize" && isAddress(parameter) ? "Ptr" : "number";
+      };
+      source.set(name, signature(node as ts.FunctionDeclaration, toHost));
+    }
+  }
+  const kernels = new Map<string, string[]>();
   for (const node of walk(parse("host/engine/kernels.ts"))) {
     if (!ts.isInterfaceDeclaration(node) || node.name.text !== "Kernels") continue;
     for (const member of node.members) {
-      if (ts.isMethodSignature(member)) kernels.set(member.name.getText(), member.parameters.length);
+      if (ts.isMethodSignature(member))
+        kernels.set(
+          member.name.getText(),
+          signature(member, (type) => type),
+        );
     }
   }
+  assert.equal(sorted(source.keys()), sorted(strict.keys()));
   assert.equal(sorted(kernels.keys()), sorted(strict.keys()));
-  const different = [...kernels]
-    .filter(([name, count]) => count !== strict.get(name))
-    .map(([name, count]) => `${name}: Kernels has ${count} parameters, the module ${strict.get(name)}`);
-  assert.equal(different, []);
+  for (const [name, parameters] of source) assert.equal(kernels.get(name), parameters, name);
 });
 
 exports("the release builds together are at most 150 kB gzip", () => {

@@ -1,4 +1,5 @@
-// What the package brings along: licences, exact versions, checksums, no scripts at installation, the bill of materials.
+// What the package brings along: licences, exact versions, checksums, no scripts at installation, the bill of
+// materials.
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -20,7 +21,10 @@ const { packages } = json("package-lock.json") as { packages: Record<string, Loc
 const production = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
 const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
-/** Licences that let everybody use, change and pass on, and ask at most for their text to be kept. MPL: for its own files. */
+/**
+ * Licences that let everybody use, change and pass on, and ask at most for their text to be kept. MPL: for its own
+ * files.
+ */
 const LICENSES = [
   "MIT",
   "ISC",

@@ -69,3 +69,25 @@ export function batchNorm2dBackward(
   }
   return { dx, dw, db };
 }
+
+/** The same where the statistics are constants: running ones, in evaluation mode. */
+export function batchNorm2dBackwardRunning(
+  dout: ArrayLike<number>,
+  x: ArrayLike<number>,
+  { mean, variance }: Statistics,
+  w: ArrayLike<number>,
+  epsilon: number,
+): { dx: Float64Array; dw: Float64Array; db: Float64Array } {
+  const C = mean.length;
+  const dx = new Float64Array(x.length);
+  const dw = new Float64Array(C);
+  const db = new Float64Array(C);
+  for (let i = 0; i < x.length; i++) {
+    const c = i % C;
+    const root = Math.sqrt(variance[c] + epsilon);
+    dx[i] = (dout[i] * w[c]) / root;
+    dw[c] += (dout[i] * (x[i] - mean[c])) / root;
+    db[c] += dout[i];
+  }
+  return { dx, dw, db };
+}

@@ -43,7 +43,7 @@ export function gradCam(
   return { cells, enlarged, gradient, map: enlarged.map((value) => (largest > 0 ? value / largest : 0)) };
 }
 
-/** Bilinear as a sum over all cells, each a tent around its centre; cells at the edge go on beyond it. */
+/** Bilinear as a sum over all cells, each a tent around its centre; cells at the edge extend beyond it. */
 export function enlarge(cells: ArrayLike<number>, [h, w]: readonly number[], [H, W]: readonly number[]): Float64Array {
   const tent = (pixel: number, to: number, cell: number, from: number) => {
     const place = ((pixel + 0.5) / to) * from - 0.5;

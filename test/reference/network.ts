@@ -4,8 +4,10 @@
 
 import { reluBackward, reluForward, tanhBackward, tanhForward } from "./activation.ts";
 import { type AdamOptions, type AdamState, adam } from "./adam.ts";
+import { averagePool2dBackward, averagePool2dForward } from "./averagePool2d.ts";
 import {
   batchNorm2dBackward,
+  batchNorm2dBackwardRunning,
   batchNorm2dForward,
   batchStatistics,
   movedStatistics,
@@ -33,12 +35,15 @@ export interface Forward {
   tape: { backward(dout: Float64Array): Float64Array }[];
 }
 
-const BLOCKS = [
-  { name: "layer1", pad: 0, pool: false },
-  { name: "layer2", pad: 0, pool: true },
-  { name: "layer3", pad: 0, pool: false },
-  { name: "layer4", pad: 0, pool: false },
-  { name: "layer5", pad: 1, pool: true },
+/** What stands in front of the layers, as host/network/trunk.ts lists it. */
+export type ReferenceTrunk = readonly { type: string; pad?: number; pool?: boolean }[];
+
+const THESIS: ReferenceTrunk = [
+  { type: "conv", pad: 0, pool: false },
+  { type: "conv", pad: 0, pool: true },
+  { type: "conv", pad: 0, pool: false },
+  { type: "conv", pad: 0, pool: false },
+  { type: "conv", pad: 1, pool: true },
 ];
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
@@ -106,6 +111,7 @@ export function forward(
   embedding: ReferenceEmbedding = "angle-x",
   grads: Tensors = new Map(),
   layers: readonly string[] = ["fc1", tensors.has("quantum.weights") ? "quantum" : "tanh", "fc2", "fc3"],
+  trunk: ReferenceTrunk = THESIS,
 ): Forward {
   const tensor = (name: string) => tensors.get(name)!;
   const data = (name: string) => tensor(name).data;
@@ -116,39 +122,74 @@ export function forward(
   const N = images.length / (H * W * C);
   let x = normalize(images);
 
-  for (const { name, pad, pool } of BLOCKS) {
-    const input = x;
-    const OC = tensor(`${name}.0.weight`).shape[0];
+  const step = (name: string, out: Float64Array, backward: (dout: Float64Array) => Float64Array) => {
+    x = out;
+    activations.set(name, x);
+    tape.push({ backward });
+  };
+  /** Conv2d and BatchNorm2d under PyTorch's names; padded by `pad`. */
+  const convNorm = (input: Float64Array, conv: string, norm: string, pad: number) => {
+    const OC = tensor(`${conv}.weight`).shape[0];
     const shape = { N, H, W, C, OC, pad };
-    const w = filterOrder(data(`${name}.0.weight`), OC, C);
-    const convolved = conv2dForward(input, w, data(`${name}.0.bias`), shape);
-    [H, W] = [H + 2 * pad - 2, W + 2 * pad - 2];
-    const running: Statistics = { mean: data(`${name}.1.running_mean`), variance: data(`${name}.1.running_var`) };
+    const w = filterOrder(data(`${conv}.weight`), OC, C);
+    const bias = tensors.has(`${conv}.bias`);
+    const convolved = conv2dForward(input, w, bias ? data(`${conv}.bias`) : new Float64Array(OC), shape);
+    [H, W, C] = [H + 2 * pad - 2, W + 2 * pad - 2, OC];
+    const running: Statistics = { mean: data(`${norm}.running_mean`), variance: data(`${norm}.running_var`) };
     const statistics = mode === "training" ? batchStatistics(convolved, OC) : running;
     if (mode === "training") {
       const moved = movedStatistics(running, statistics, N * H * W, MOMENTUM);
       running.mean.set(moved.mean);
       running.variance.set(moved.variance);
     }
-    const gamma = data(`${name}.1.weight`);
-    const activated = reluForward(batchNorm2dForward(convolved, statistics, gamma, data(`${name}.1.bias`), EPSILON));
-    const pooled = pool ? maxPool2dForward(activated, { N, H, W, C: OC }) : null;
-    tape.push({
-      backward(dout) {
-        const unpooled = pooled ? maxPool2dBackward(dout, pooled.index, activated.length) : dout;
-        const norm = batchNorm2dBackward(reluBackward(unpooled, activated), convolved, statistics, gamma, EPSILON);
-        keep(`${name}.1.weight`, norm.dw);
-        keep(`${name}.1.bias`, norm.db);
-        const { dx, dw, db } = conv2dBackward(norm.dx, input, w, shape);
-        keep(`${name}.0.weight`, filterOrderBack(dw, OC, shape.C));
-        keep(`${name}.0.bias`, db);
-        return dx;
-      },
-    });
-    x = pooled ? pooled.out : activated;
-    if (pool) [H, W] = [Math.floor(H / 2), Math.floor(W / 2)];
-    C = OC;
-    activations.set(name, x);
+    const gamma = data(`${norm}.weight`);
+    const backward = (dout: Float64Array) => {
+      const normed = mode === "training" ? batchNorm2dBackward : batchNorm2dBackwardRunning;
+      const { dx: dconvolved, dw: dgamma, db: dbeta } = normed(dout, convolved, statistics, gamma, EPSILON);
+      keep(`${norm}.weight`, dgamma);
+      keep(`${norm}.bias`, dbeta);
+      const { dx, dw, db } = conv2dBackward(dconvolved, input, w, shape);
+      keep(`${conv}.weight`, filterOrderBack(dw, OC, shape.C));
+      if (bias) keep(`${conv}.bias`, db);
+      return dx;
+    };
+    return { out: batchNorm2dForward(convolved, statistics, gamma, data(`${norm}.bias`), EPSILON), backward };
+  };
+  const pooledBy2 = (input: Float64Array) => {
+    const { out, index } = maxPool2dForward(input, { N, H, W, C });
+    [H, W] = [Math.floor(H / 2), Math.floor(W / 2)];
+    return { out, backward: (dout: Float64Array) => maxPool2dBackward(dout, index, input.length) };
+  };
+  let [layer, pools] = [0, 0];
+  for (const { type, pad = 0, pool = false } of trunk) {
+    const input = x;
+    if (type === "maxPool") {
+      const { out, backward } = pooledBy2(input);
+      step(`pool${++pools}`, out, backward);
+    } else if (type === "averagePool") {
+      const shape = { N, H, W, C };
+      step("average1", averagePool2dForward(input, shape), (dout) => averagePool2dBackward(dout, shape));
+      [H, W] = [1, 1];
+    } else if (type === "residual") {
+      const name = `layer${++layer}`;
+      const one = convNorm(input, `${name}.conv1`, `${name}.bn1`, 1);
+      const between = reluForward(one.out);
+      const two = convNorm(between, `${name}.conv2`, `${name}.bn2`, 1);
+      const out = reluForward(two.out.map((value, i) => value + input[i]));
+      step(name, out, (dout) => {
+        const masked = reluBackward(dout, out);
+        const dx = one.backward(reluBackward(two.backward(masked), between));
+        return dx.map((value, i) => value + masked[i]);
+      });
+    } else {
+      const name = `layer${++layer}`;
+      const { out, backward } = convNorm(input, `${name}.0`, `${name}.1`, pad);
+      const activated = reluForward(out);
+      const pooled = pool ? pooledBy2(activated) : null;
+      step(name, pooled?.out ?? activated, (dout) =>
+        backward(reluBackward(pooled ? pooled.backward(dout) : dout, activated)),
+      );
+    }
   }
 
   // flatten: channel, row, column
@@ -169,11 +210,6 @@ export function forward(
       },
     });
   };
-  const through = (name: string, out: Float64Array, backward: (dout: Float64Array) => Float64Array) => {
-    x = out;
-    activations.set(name, x);
-    tape.push({ backward });
-  };
   const circuit = (name: string) => {
     const features = x;
     const [repetitions, wires] = tensor("quantum.weights").shape;
@@ -186,7 +222,7 @@ export function forward(
       const state = finalState(wires, operations, inputs(n), weights);
       return words.map((word) => expval(state, wires, word));
     });
-    through(name, Float64Array.from(out.flat()), (dout) => {
+    step(name, Float64Array.from(out.flat()), (dout) => {
       const dx = new Float64Array(features.length);
       const dweights = new Float64Array(weights.length);
       for (let n = 0; n < N; n++) {
@@ -211,9 +247,9 @@ export function forward(
     const features = x.length / N;
     if (name === "quantum") circuit(name);
     else if (["tanh", "dense.1", "dense.3"].includes(name))
-      through(name, tanhForward(input), (dout) => tanhBackward(dout, input));
+      step(name, tanhForward(input), (dout) => tanhBackward(dout, input));
     else if (name === "products")
-      through(name, trigonometricForward(input, features), (dout) => trigonometricBackward(dout, input, features));
+      step(name, trigonometricForward(input, features), (dout) => trigonometricBackward(dout, input, features));
     else linear(name);
     if (name !== "fc2") continue;
     const hidden = reluForward(x);
@@ -232,9 +268,10 @@ export function gradients(
   embedding?: ReferenceEmbedding,
   layers?: readonly string[],
   mode: "training" | "evaluation" = "training",
+  trunk?: ReferenceTrunk,
 ): { loss: number; grads: Tensors; forward: Forward } {
   const grads: Tensors = new Map();
-  const pass = forward(tensors, images, shape, mode, embedding, grads, layers);
+  const pass = forward(tensors, images, shape, mode, embedding, grads, layers, trunk);
   const { loss, dlogits } = softmaxCrossEntropy(pass.logits, labels, pass.logits.length / labels.length);
   let dout = dlogits;
   for (const { backward } of pass.tape.toReversed()) dout = backward(dout);

@@ -40,6 +40,6 @@ export function toReference(network: Network): { tensors: Tensors; behind: strin
     tensors: new Map(
       [...network.tensors()].map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }]),
     ),
-    behind: network.layers.slice(5).flatMap(({ name }) => (name === "dropout" ? [] : [name])),
+    behind: network.layers.flatMap(({ name, part }) => (part === "trunk" || name === "dropout" ? [] : [name])),
   };
 }

@@ -26,7 +26,9 @@ export interface ArchiveOptions {
   keys?: string;
   /** Values that become black and white. Default: bytes as they are; of others the values must tell. */
   range?: Range;
-  /** How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise. */
+  /**
+   * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
+   */
   like?: Values;
   /** Images of another size are resized to this one. Default: the file's own. */
   size?: Size;

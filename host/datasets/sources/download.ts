@@ -208,7 +208,7 @@ async function download(
       if (signal?.aborted) what = "stopped";
       else if (watch.signal.aborted) what = `the server sent nothing for ${Math.round(idle / 1000)} seconds`;
       throw new HqcnnError(
-        `${name}: ${what} after ${size} of ${total ?? "unknown"} bytes, which are kept; fetch again to go on from there`,
+        `${name}: ${what} after ${size} of ${total ?? "unknown"} bytes, which are kept; fetch again to continue from there`,
         { cause: failure },
       );
     }
@@ -218,7 +218,9 @@ async function download(
   }
 }
 
-/** What the file has at most: its published size, or that of its arrays without compression and some for the archive. */
+/**
+ * What the file has at most: its published size, or that of its arrays without compression and some for the archive.
+ */
 function mostBytes({ name, size }: SetFile): number {
   const { bytes, counts, channels, kind, classNames } = setByName(name)!;
   if (size === 28 && bytes !== undefined) return bytes;
@@ -279,7 +281,7 @@ async function request(
   try {
     return await fetch(url, { signal: watched, headers: from > 0 ? { range: `bytes=${from}-` } : {} });
   } catch (error) {
-    if (stop?.aborted) throw new HqcnnError(`${name}: stopped; fetch again to go on`, { cause: error });
+    if (stop?.aborted) throw new HqcnnError(`${name}: stopped; fetch again to continue`, { cause: error });
     const why = watched.aborted ? "it does not answer" : reasonOf(error);
     throw new HqcnnError(`cannot fetch ${name}: no connection to ${new URL(url).host} (${why}); check the network`, {
       cause: error,

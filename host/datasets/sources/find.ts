@@ -28,22 +28,29 @@ import { statedRange, type Values } from "./values.ts";
 export interface FindOptions {
   /** Needed for names, paths and folders; not for bytes, a Blob, a File or a URL. */
   platform?: Platform;
-  /** Size of the images. A MedMNIST name has files of 28, 64, 128 and 224; others are resized. Default: the file's own, folders 28. */
+  /**
+   * Size of the images. A MedMNIST name has files of 28, 64, 128 and 224; others are resized. Default: the file's own,
+   * folders 28.
+   */
   size?: Size;
   /** What happens to the ratio of images that are resized; default "squash". */
   fit?: Fit;
   /** What the arrays of an npz stand for: "images=x,labels=y". Default: their names tell. */
   keys?: string;
   /**
-   * Values that become black and white. Default of an npz: bytes as they are, of other types the values must tell; of image
-   * files: as the file says.
+   * Values that become black and white. Default of an npz: bytes as they are, of other types the values must tell; of
+   * image files: as the file says.
    */
   range?: readonly number[];
   /** The same by center and width. */
   window?: readonly number[];
-  /** How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise. */
+  /**
+   * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
+   */
   like?: Values;
-  /** What keeps images together, a patient's: a column of a manifest, a level of folders; see folder.ts and manifest.ts. */
+  /**
+   * What keeps images together, a patient's: a column of a manifest, a level of folders; see folder.ts and manifest.ts.
+   */
   group?: string;
   /** Makes an unreadable image or row an error. */
   strict?: boolean;
@@ -152,8 +159,8 @@ function skippedWarning(path: string, skipped: readonly Skipped[], used: number)
 }
 
 /**
- * An npz, known to the table by its MD5 or, with a warning, by its name. `expected` is the MD5 that it must have: one fetched
- * from Zenodo that has another is damaged and refused.
+ * An npz, known to the table by its MD5 or, with a warning, by its name. `expected` is the MD5 that it must have: one
+ * fetched from Zenodo that has another is damaged and refused.
  */
 async function npzSource(
   open: () => Promise<RandomAccessFile>,

@@ -8,8 +8,8 @@ import { type ListedFile, type Listing, listFiles } from "./listing.ts";
 
 export interface FolderOptions extends ImageFileOptions {
   /**
-   * Which folders hold one patient's images each, that must stay in one split: the number of their level (1: right in the
-   * folder, or in its train, val and test), or "patient" for those right in the folder of a class.
+   * Which folders hold one patient's images each, that must stay in one split: the number of their level (1: right in
+   * the folder, or in its train, val and test), or "patient" for those right in the folder of a class.
    */
   group?: string;
   /** Fewer than two classes, and classes without images, are no error: for evaluation. */
@@ -24,9 +24,9 @@ export interface FolderImages extends ImageSet {
 }
 
 /**
- * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it image files at any
- * depth; or train, val and test with such subfolders each. Content decides whether a file is an image. Everything that is not
- * used is in `skipped`.
+ * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it image files
+ * at any depth; or train, val and test with such subfolders each. Content decides whether a file is an image.
+ * Everything that is not used is in `skipped`.
  * @throws HqcnnError on a class without a readable image, or when the folders' meaning does not show
  */
 export async function readFolder(path: string, options: FolderOptions): Promise<FolderImages> {

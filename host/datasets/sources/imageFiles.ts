@@ -57,7 +57,10 @@ export interface ImageSet extends Size {
   md5: string;
 }
 
-/** Reads image files and brings them to one size and number of channels; the order of the files is kept within each split. */
+/**
+ * Reads image files and brings them to one size and number of channels; the order of the files is kept within each
+ * split.
+ */
 export async function readImageFiles(files: readonly ImageFile[], options: ImageFileOptions): Promise<ImageSet> {
   const { platform, strict = false, fit, size = standardSize, signal, onProgress } = options;
   checkSize(size, "--size");

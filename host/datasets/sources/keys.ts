@@ -60,9 +60,10 @@ export function parseKeys(text: string): Record<string, string> {
 }
 
 /**
- * Finds out what the arrays of an npz stand for: by `given`, the option --keys, else by their names: MedMNIST's, x_train and
- * y_train, images and labels, and the like.
- * @throws HqcnnError that names the option when they do not tell, UsageError when `given` names an array that is not there
+ * Finds out what the arrays of an npz stand for: by `given`, the option --keys, else by their names: MedMNIST's,
+ * x_train and y_train, images and labels, and the like.
+ * @throws HqcnnError that names the option when they do not tell, UsageError when `given` names an array that is not
+ * there
  */
 export function assignKeys(names: readonly string[], path: string, given?: string): ArrayKeys {
   if (given !== undefined) return namedKeys(names, path, parseKeys(given));

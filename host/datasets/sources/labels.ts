@@ -10,7 +10,9 @@ export type RawLabels =
   | { kind: "texts"; values: string[]; steps: string[]; columnsIfOneHot?: undefined }
   | { kind: "matrix"; values: Uint8Array; columns: number; steps: string[] };
 
-/** Checks that the header can be labels of `count` images. @throws HqcnnError that names file, array, expected and got */
+/**
+ * Checks that the header can be labels of `count` images. @throws HqcnnError that names file, array, expected and got
+ */
 export function checkLabels({ dtype, shape }: NpyHeader, count: number, where: string): void {
   if (dtype.startsWith("complex")) throw new HqcnnError(`${where}: expected labels as numbers or text, got ${dtype}`);
   const sizes = shape.slice(1).filter((length) => length !== 1);
@@ -24,7 +26,10 @@ export function checkLabels({ dtype, shape }: NpyHeader, count: number, where: s
   }
 }
 
-/** Reads labels of any integer or float type, bool, text, or one-hot rows; rows with several 1s are several labels an image. */
+/**
+ * Reads labels of any integer or float type, bool, text, or one-hot rows; rows with several 1s are several labels an
+ * image.
+ */
 export function readLabels(header: NpyHeader, data: Uint8Array, where: string): RawLabels {
   const { dtype, shape, fortran } = header;
   const count = shape[0];
@@ -78,8 +83,8 @@ export interface Classes {
 }
 
 /**
- * Classes out of the labels of all parts. With `names`, labels are 0 … names − 1. Else numbers and texts become classes in
- * their order; those that are not 0, 1, 2 … are said.
+ * Classes out of the labels of all parts. With `names`, labels are 0 … names − 1. Else numbers and texts become classes
+ * in their order; those that are not 0, 1, 2 … are said.
  * @throws HqcnnError on labels out of range, a single class where `fewest` are needed, or too many
  */
 export function classesOf(parts: readonly RawLabels[], where: readonly string[], names?: readonly string[]): Classes {

@@ -28,7 +28,10 @@ export function systemReason(name: string): string | undefined {
   return systemNames.includes(name.toLowerCase()) ? "left by the system" : undefined;
 }
 
-/** All files of a folder and its subfolders. @throws HqcnnError when the folder cannot be read; folders below it are skipped then */
+/**
+ * All files of a folder and its subfolders. @throws HqcnnError when the folder cannot be read; folders below it are
+ * skipped then
+ */
 export async function listFiles(platform: Platform, root: string, signal?: AbortSignal): Promise<Listing> {
   const files: ListedFile[] = [];
   const skipped: Skipped[] = [];

@@ -7,7 +7,10 @@ import { splitOf } from "./keys.ts";
 import { mostClasses } from "./labels.ts";
 
 export interface ManifestOptions extends ImageFileOptions {
-  /** Column whose images of one value, a patient's, stay in one split. Default: a column named group, patient or the like. */
+  /**
+   * Column whose images of one value, a patient's, stay in one split. Default: a column named group, patient or the
+   * like.
+   */
   group?: string;
   /** Fewer than two classes are no error: for evaluation. */
   anyClasses?: boolean;
@@ -48,9 +51,9 @@ export function isManifest(path: string): boolean {
 const MOST_BYTES = 100 << 20;
 
 /**
- * Reads a CSV or TSV beside images: `image,label[,split][,group]` with a header line, paths from the manifest's folder. Labels
- * with "|" between them, or one column of 0 and 1 for each label in place of `label`, are several labels an image. Rows that
- * cannot be used are in `skipped`.
+ * Reads a CSV or TSV beside images: `image,label[,split][,group]` with a header line, paths from the manifest's folder.
+ * Labels with "|" between them, or one column of 0 and 1 for each label in place of `label`, are several labels an
+ * image. Rows that cannot be used are in `skipped`.
  * @throws HqcnnError that names file and line, expected and got
  */
 export async function readManifest(path: string, options: ManifestOptions): Promise<ManifestImages> {

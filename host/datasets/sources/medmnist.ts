@@ -273,7 +273,9 @@ export const volumes: readonly string[] = [
   "synapsemnist3d",
 ];
 
-/** The embedded sample: drawn once with a fixed seed from BloodMNIST, each split from the official split of that name. */
+/**
+ * The embedded sample: drawn once with a fixed seed from BloodMNIST, each split from the official split of that name.
+ */
 export const sampleName = "bloodmnist-sample";
 export const sample: MedMnistSet = {
   ...medmnist.bloodmnist,

@@ -84,7 +84,10 @@ export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   return { dtype, itemBytes, bigEndian: order === ">", fortran: fortran === "True", shape, dataOffset, dataBytes };
 }
 
-/** Value i in the order of the bytes. @throws HqcnnError for complex numbers, text and floats of other than 16 to 64 bits */
+/**
+ * Value i in the order of the bytes. @throws HqcnnError for complex numbers, text and floats of other than 16 to 64
+ * bits
+ */
 export function valueReader({ dtype, bigEndian }: NpyHeader, data: Uint8Array, where: string): (i: number) => number {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const little = !bigEndian;

@@ -3,7 +3,10 @@ import { HqcnnError } from "../../check.ts";
 import type { RandomAccessFile } from "../../platform/platform.ts";
 import { type NpyHeader, npyHeaderEnd, npyPreamble, parseNpyHeader } from "./npy.ts";
 
-/** An open npz archive (stored or deflated, zip64 too). Reads only what is asked for. Errors name file, array, expected and got. */
+/**
+ * An open npz archive (stored or deflated, zip64 too). Reads only what is asked for. Errors name file, array, expected
+ * and got.
+ */
 export interface Npz {
   path: string;
   /** Names of the arrays, without ".npy". */
@@ -13,20 +16,22 @@ export interface Npz {
   /** The header of an array; only the first bytes of the array are read. */
   header(name: string): Promise<NpyHeader>;
   /**
-   * The values of an array as bytes, checked against the archive's CRC. They are held once. `check` may refuse the header
-   * before memory is taken.
+   * The values of an array as bytes, checked against the archive's CRC. They are held once. `check` may refuse the
+   * header before memory is taken.
    */
   read(name: string, check?: (header: NpyHeader) => void): Promise<{ header: NpyHeader; data: Uint8Array }>;
   /**
-   * The same, a piece at a time, so that large arrays pass through little memory: `bytesOf` says how many bytes each piece
-   * has but the last, and may refuse the header.
+   * The same, a piece at a time, so that large arrays pass through little memory: `bytesOf` says how many bytes each
+   * piece has but the last, and may refuse the header.
    */
   pieces(name: string, bytesOf: (header: NpyHeader) => number): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /** Deflate cannot expand further than this (https://zlib.net/zlib_tech.html), so a larger claim is a lie. */
 const largestExpansion = 1032;
-/** Arrays of this many bytes and more must not have been deflated further than `plausibleExpansion`: images never are. */
+/**
+ * Arrays of this many bytes and more must not have been deflated further than `plausibleExpansion`: images never are.
+ */
 const largeArray = 64 << 20;
 const plausibleExpansion = 200;
 /** Members of an archive: data sets have a dozen. */
@@ -230,8 +235,8 @@ const longestHead = 65536;
 const block = 1 << 20;
 
 /**
- * Every member must have a name of its own and bytes of its own: two entries that share bytes make a small file expand to a
- * huge one, and of two with one name readers disagree which counts.
+ * Every member must have a name of its own and bytes of its own: two entries that share bytes make a small file expand
+ * to a huge one, and of two with one name readers disagree which counts.
  */
 function checkPlaces(entries: readonly Entry[], fileSize: number, path: string): void {
   const seen = new Set<string>();

@@ -122,8 +122,8 @@ export interface Scale {
 }
 
 /**
- * How the values of images become 0 … 255. Bytes are taken as they are; of others the range must be plain from their values, or
- * stated with --range or --window.
+ * How the values of images become 0 … 255. Bytes are taken as they are; of others the range must be plain from their
+ * values, or stated with --range or --window.
  * @throws HqcnnError that names the option when the values do not tell
  */
 export function scaleOf(

@@ -111,7 +111,9 @@ function directKernels(kernels: Kernels, { H, W, C, OC, pad, pool }: Convolution
       if (to !== out) kernels.batchNorm2dReluMaxPool2dForward(out, to, zeros, ones, ones, zeros, N, ...pooled);
     },
     backward(dx, dw, db, dout, x, _saved, w, scratch, N, add) {
-      kernels.conv2dBackward(dx, dw, db, dout, x, w, scratch, N, ...image, add);
+      const fours = C % 4 === 0;
+      kernels.conv2dBackward(fours ? dx : NONE, dw, db, dout, x, w, scratch, N, ...image, add);
+      if (!fours && dx !== NONE) kernels.conv2dInputGradient(dx, dout, w, N, ...image);
     },
     reduce(dw, partial, stride, share) {
       if (share.thread === 0) kernels.addGroups(dw, partial, share.groups, stride, 9 * C * OC);

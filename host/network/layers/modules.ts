@@ -5,10 +5,13 @@ import type { Template } from "../../circuit/templates.ts";
  * reports and exports read. `name` is what the module's tensors are called by in front of the last dot.
  */
 export type Module =
-  | { type: "Conv2d"; name: string; in: number; out: number; kernel: number; pad: number }
+  | { type: "Conv2d"; name: string; in: number; out: number; kernel: number; pad: number; bias: boolean }
   | { type: "BatchNorm2d"; name: string; features: number }
   | { type: "ReLU" }
+  /** Adds what the layer was given. */
+  | { type: "AddInput" }
   | { type: "MaxPool2d"; kernel: number }
+  | { type: "AdaptiveAvgPool2d"; out: 1 }
   | { type: "Dropout"; p: number }
   | { type: "Flatten" }
   | { type: "Linear"; name: string; in: number; out: number }
@@ -24,6 +27,10 @@ function describeModule(module: Module): string | undefined {
       return `Conv2d ${module.kernel}×${module.kernel}${module.pad > 0 ? " padded" : ""}`;
     case "MaxPool2d":
       return `MaxPool2d ${module.kernel}×${module.kernel}`;
+    case "AddInput":
+      return "plus input";
+    case "AdaptiveAvgPool2d":
+      return "average over the image";
     case "Dropout":
       return `Dropout ${module.p}`;
     case "Flatten":

@@ -2,7 +2,7 @@ import type { Instance } from "../../engine/load.ts";
 import { offset } from "../../engine/memory.ts";
 import type { Layer } from "./layer.ts";
 
-/** tanh: what stands in the quantum layer's place in the dense twin. */
+/** tanh: replaces the quantum layer in the ablation `dense`. */
 export function tanh({ kernels }: Instance, name: string, features: number): Layer {
   const row = 4 * features;
   return {

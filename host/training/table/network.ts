@@ -3,11 +3,36 @@ import { ANSATZE, EMBEDDINGS } from "../../circuit/templates.ts";
 import { FREEZES } from "../../network/build.ts";
 import { HEAD_KINDS } from "../../network/heads.ts";
 import { MAX_FEATURES } from "../../network/limits.ts";
+import { MAX_RESIDUAL_DEPTH, MAX_RESIDUAL_WIDTH, RESIDUAL_DEFAULTS, TRUNKS } from "../../network/trunk.ts";
 import * as kind from "../kinds.ts";
 import type { Row } from "./row.ts";
 
 /** Options: the network. */
 export const NETWORK_OPTIONS = {
+  trunk: {
+    kind: kind.text("thesis, residual or a JSON file", "name"),
+    default: "thesis",
+    help:
+      "convolutions between the image and FC1; thesis: five blocks; residual: three stages of residual blocks and the " +
+      "average over the image; or a JSON file with a list of blocks",
+    group: "Network",
+    belongsTo: ["network"],
+    page: { choices: TRUNKS },
+  },
+  trunkWidth: {
+    kind: kind.multiple(4, 4, MAX_RESIDUAL_WIDTH),
+    help: "with --trunk residual: channels of the first stage; the second has twice as many, the third four times",
+    defaultText: String(RESIDUAL_DEFAULTS.width),
+    group: "Network",
+    belongsTo: ["network"],
+  },
+  trunkDepth: {
+    kind: kind.whole(0, MAX_RESIDUAL_DEPTH),
+    help: "with --trunk residual: residual blocks in all three stages together",
+    defaultText: String(RESIDUAL_DEFAULTS.depth),
+    group: "Network",
+    belongsTo: ["network"],
+  },
   head: {
     kind: kind.choice(HEAD_KINDS),
     default: "quantum",

@@ -188,7 +188,7 @@ function Progress({ training: { status, step, epochs } }: { training: Training }
   );
 }
 
-/** Figures of the last epoch. */
+/** Metrics of the last epoch. */
 function Latest({ record }: { record: EpochRecord | undefined }) {
   const figures = [
     ["train loss", record?.train.loss],

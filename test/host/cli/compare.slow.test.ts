@@ -92,7 +92,7 @@ needsShared(compare, "data/bloodmnist.npz")(
     for (const text of [ended.stdout, markdown]) {
       assert.match(
         text,
-        "bloodmnist, binary, recipe source, protocol official, seeds 0, beside the thesis; epochs 1 in place of",
+        "bloodmnist, binary, recipe source, protocol official, seeds 0, beside the thesis; epochs 1 instead of",
       );
       for (const support of ["2486", "935"]) {
         assert.match(text, new RegExp(`\\b${support}\\b.*\\b${support}\\b`), text); // ours and theirs in one row

@@ -101,7 +101,7 @@ predict("the images of an npz", async () => {
   assert.equal(predictions[511].probs, [...probs.subarray(511 * 3)]);
 });
 
-predict("names a corrupt image, goes on and exits with 1; --strict ends there", async () => {
+predict("names a corrupt image, continues and exits with 1; --strict ends there", async () => {
   writeFileSync(path("broken.png"), wide.subarray(0, 200));
   const ended = await hqcnn(["predict", model, path("broken.png"), path("images/a.png"), "--json"]);
   assert.is(ended.code, 1);

@@ -81,7 +81,7 @@ train("--threads does not change the result", async () => {
   assert.equal([three.fingerprint, three.auc], [one.fingerprint, one.auc]);
 });
 
-train("prints network, data, epochs, test table, fingerprint and how to go on", async () => {
+train("prints network, data, epochs, test table, fingerprint and how to continue", async () => {
   const { code, stdout } = await hqcnn(["train", "--data", tiny, "--epochs", "1", "--protocol", "pooled"], {
     cwd: folder,
   });
@@ -98,7 +98,7 @@ train("prints network, data, epochs, test table, fingerprint and how to go on", 
     assert.ok(stdout.includes(part), part);
   }
   assert.match(stdout, /^fingerprint +[0-9a-f]{64}$/m);
-  assert.ok(stdout.includes("protocol pooled: figures not comparable with the official split"));
+  assert.ok(stdout.includes("protocol pooled: results not comparable with the official split"));
   const run = /^run +(runs\S+-tiny)$/m.exec(stdout)?.[1];
   assert.ok(run && existsSync(path(run)), stdout);
   assert.ok(stdout.includes(`hqcnn predict ${join(run, "model.safetensors")} FILE`));

@@ -35,7 +35,9 @@ const gates = ({ template }: Network) =>
 const network = build(thesis);
 const twin = (name: AblationName, options = thesis) => build(variantOptions(options, name));
 
-/** Trained numbers outside of the head, which no twin but logistic changes, and the same random ones at the start. */
+/**
+ * Trained numbers outside of the head, which no ablation but logistic changes, and the same random ones at the start.
+ */
 function sameElsewhere(other: Network): void {
   const outside = ([name]: [string, unknown]) => /^(layer\d|fc\d)\./.test(name);
   assert.equal([...other.tensors()].filter(outside), [...network.tensors()].filter(outside));
@@ -169,7 +171,7 @@ twins("every run has its seed; the regression starts from the network of that se
   );
 });
 
-twins("refuses a comparison without a circuit, and twins that are none", async () => {
+twins("refuses a comparison without a circuit, and unknown ablations", async () => {
   const runs =
     (options: object, ...names: AblationName[]) =>
     () =>
@@ -178,15 +180,15 @@ twins("refuses a comparison without a circuit, and twins that are none", async (
   await refused(runs({ embedding: "iqp" }, "product"), "there is no product", "got iqp, which entangles by itself");
   await refused(runs({ embedding: "amplitude" }, "series"), "there is no series", "the network has amplitude and 4");
   await refused(runs({ qubits: 9 }, "series"), "there is no series", "up to 8 wires");
-  await refused(runs({ embedding: "angle-y" }, "angle-y"), "there is no angle-y: the network is that itself");
-  await refused(runs({ entangling: false }, "product"), "the network is that itself");
+  await refused(runs({ embedding: "angle-y" }, "angle-y"), "there is no angle-y: the network already is this one");
+  await refused(runs({ entangling: false }, "product"), "the network already is this one");
   await refused(runs({ entangling: false }, "iqp"), "got iqp, which entangles by itself");
   await refused(runs({ qubits: 1 }, "product"), "one wire has nothing to entangle");
   await refused(runs({ qubits: 11 }, "amplitude"), "there is no amplitude", "from 1 to 10, got 11");
 });
 
 twins(
-  "a network has all standard twins for angles and up to 8 wires; iqp and amplitude have neither product nor series",
+  "a network has all standard ablations for angles and up to 8 wires; iqp and amplitude have neither product nor series",
   () => {
     const missing = (options: object) =>
       STANDARD_ABLATIONS.filter((name) => missingAblation(parseTrainOptions(options), name) !== null);

@@ -86,7 +86,7 @@ compare("a verdict in words: no difference, one in accuracy, in AUC, in both", (
   );
   assert.match(
     verdictOf(poor, good, 1, "dense"),
-    /^Significant difference in accuracy \(the network behind\) and AUC \(the network behind\) to the same network with linear \+ tanh of about as many parameters: ΔACC −22\.50 .*; over 1 seed, and so of these two trainings only\.$/,
+    /^Significant difference in accuracy \(the network behind\) and AUC \(the network behind\) to the same network with linear \+ tanh of about as many parameters: ΔACC −22\.50 .*; over 1 seed, so for these two trainings only\.$/,
   );
 });
 
@@ -187,7 +187,7 @@ compare("several classes, and a test split of one class", () => {
   assert.is(only.variants[0].auc, null);
   assert.match(only.contrasts[0].verdict, /points, Holm-adjusted p [<=] [\d.]+; over 2 seeds\.$/);
   assert.not.match(only.contrasts[0].verdict, "AUC");
-  assert.is(only.leak, "Shuffled labels: the test split has one class only, so nothing can be said.");
+  assert.is(only.leak, "Shuffled labels: the test split has only one class, so the check is not possible.");
 });
 
 compare("what shuffled labels say about the protocol", () => {
@@ -195,12 +195,12 @@ compare("what shuffled labels say about the protocol", () => {
     compareVariants([runs("quantum", 5, good), runs("shuffled", 5, score)], data).leak;
   assert.is(
     leak((i, seed) => noise(i, seed + 3) - 0.5),
-    "No sign of a leak in the protocol: trained on shuffled labels the AUC on test is 50.43 ± 0.55 % (49.83–50.83) over 5 seeds, where 50 % is chance " +
+    "No sign of a leak in the protocol: trained on shuffled labels, the AUC on test is 50.43 ± 0.55 % (49.83–50.83) over 5 seeds, where 50 % is chance " +
       "(one-sided Wilcoxon p = 0.13, smallest possible = 0.031).",
   );
   assert.is(
     leak(poor),
-    "A sign of a leak in the protocol: trained on shuffled labels the AUC on test is 78.21 ± 0.62 % (77.28–78.91) over 5 seeds, where 50 % is chance " +
+    "A sign of a leak in the protocol: trained on shuffled labels, the AUC on test is 78.21 ± 0.62 % (77.28–78.91) over 5 seeds, where 50 % is chance " +
       "(one-sided Wilcoxon p = 0.031, smallest possible = 0.031).",
   );
   assert.is(compareVariants([runs("quantum", 1, good), runs("none", 1, good)], data).leak, null);

@@ -13,7 +13,7 @@ const split = (...rows: number[][]): Split => ({
   labels: new Uint8Array(rows.length),
 });
 
-test("finds images that occur in two splits, not twins within one", () => {
+test("finds images that occur in two splits, not duplicates within one", () => {
   const leaks = findLeaks({
     train: split([1, 2], [3, 4], [3, 4]),
     val: split([5, 6], [3, 4]),

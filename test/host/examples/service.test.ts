@@ -30,7 +30,7 @@ service("answers an image with its class and the probabilities of all, those of 
   assert.equal(answer, { label, className, probabilities: { other: probs[0], eosinophil: probs[1] } });
 });
 
-service("answers everything else with a sentence, and goes on", async () => {
+service("answers everything else with a sentence, and keeps serving", async () => {
   const refusals: [Awaited<ReturnType<typeof post>>, number, RegExp][] = [
     [await post(new TextEncoder().encode("no image")), 400, /expected .*PNG/],
     [await post(image.slice(0, 60)), 400, /./],

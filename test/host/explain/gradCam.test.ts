@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { gradCam } from "../../../host/explain/gradCam.ts";
 import { bilinear } from "../../../host/explain/resample.ts";
 import { createNetwork } from "../../../host/network/network.ts";
+import { residualTrunk } from "../../../host/network/trunk.ts";
 import { enlarge, gradCam as reference } from "../../reference/explain.ts";
 import type { ReferenceEmbedding } from "../../reference/network.ts";
 import { compileBuild, mayLack } from "../../util/builds.ts";
@@ -47,6 +48,23 @@ test("equals the f64 reference to 1e-5 of its maximum, for every head, class and
     }
   }
   assert.ok(seen > 30, `${seen} maps that are not 0`);
+});
+
+test("the cells of another trunk are those of its last layer with convolutions", () => {
+  const head = { kind: "dense", wires: 4 } as const;
+  const options = { channels: 1, classes: 3, height: 37, width: 20, head, trunk: residualTrunk(8, 3) } as const;
+  const network = createNetwork(strict, options);
+  for (let n = 0; n < 3; n++) step(network, 8, n);
+  const { layer, cells, map } = gradCam(network, randomImages(network, 1, 4), 1);
+  assert.is(layer, "layer6");
+  assert.equal([cells.height, cells.width, cells.values.length, map.length], [9, 5, 45, 37 * 20]);
+  // the average over the image hands its gradient to all cells in equal parts
+  const channels = network.gradientAt("average1", one(3, 1));
+  const gradient = network.gradientAt("layer6", one(3, 1));
+  assert.equal(
+    gradient,
+    Float32Array.from(gradient, (_, i) => channels[i % 32] / Math.fround(45)),
+  );
 });
 
 test("the most probable class, unless another is asked for", async () => {

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { openDataset } from "../../../host/api.ts";
 import { exportOnnx } from "../../../host/export/onnx.ts";
 import { createNetwork, type Head, type Network } from "../../../host/network/network.ts";
+import { type Block, residualTrunk } from "../../../host/network/trunk.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { agreesWithOnnx } from "../../util/onnx.ts";
 import { refused } from "../../util/refusal.ts";
@@ -34,6 +35,19 @@ test("grey images of another size, which pooling cuts off", async () => {
   const head = { kind: "quantum", wires: 2, layers: 1, embedding: "angle-z" } as const;
   const images = Uint8Array.from({ length: 64 * 31 * 26 }, (_, i) => (i * i * 37) & 255);
   await agreesWithOnnx(createNetwork(engine, { ...options, head }), images);
+});
+
+test("trunks as data: residual blocks, pooling that stands alone, the average over the image", async () => {
+  const images = Uint8Array.from({ length: 40 * 31 * 26 }, (_, i) => (i * i * 37) & 255);
+  const options = { channels: 1, classes: 4, height: 31, width: 26, head: { kind: "dense", wires: 4 } } as const;
+  await agreesWithOnnx(createNetwork(engine, { ...options, trunk: residualTrunk(8, 4), seed: 2 }), images);
+  const own: Block[] = [
+    { type: "conv", channels: 8, pad: 1, pool: true },
+    { type: "residual" },
+    { type: "maxPool" },
+    { type: "conv", channels: 4, pad: 0, pool: false },
+  ];
+  await agreesWithOnnx(createNetwork(engine, { ...options, trunk: own, seed: 3 }), images);
 });
 
 test("the metadata say what the classes are", () => {

@@ -84,7 +84,7 @@ test("gradientAt refuses layers in front of the last block, and a pass of traini
   const images = randomImages(network, 1, 4);
   evaluate(network, images, 1);
   for (const name of ["layer1", "layer4"]) {
-    await refused(() => network.gradientAt(name, [1, 0]), "layer5", name, "training batch");
+    await refused(() => network.gradientAt(name, [1, 0]), "layer5", name, "trace");
   }
   await refused(() => network.gradientAt("fc9", [1, 0]), "fc9");
   await refused(() => network.gradientAt("layer5", [1]), "rows of 2", "got 1");
@@ -96,7 +96,7 @@ test("gradientAt refuses layers in front of the last block, and a pass of traini
   await refused(() => network.gradientAt("layer5", [1, 0]), "evaluation mode");
 });
 
-test("neither disturbs training: gradients, moments, averages and parameters stay, and go on with the same bits", async () => {
+test("neither disturbs training: gradients, moments, averages and parameters stay, and continue with the same bits", async () => {
   for (const engine of [strict, debug, two]) {
     for (const options of engine === debug ? [HEADS[4]] : [HEADS[0], HEADS[4], HEADS[5]]) {
       const [explained, plain] = [0, 1].map(() => createNetwork(engine, { ...options, batchSize: 36 }));

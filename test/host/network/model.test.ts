@@ -1,6 +1,7 @@
 // Model files that are damaged, foreign or hostile: read rightly, or refused by what is wrong with them.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { damaged, HqcnnError } from "../../../host/check.ts";
 import {
   createNetwork,
   evaluate,
@@ -259,6 +260,16 @@ model("headers that cost much are refused at once", async () => {
   const far = file("{}");
   new DataView(far.buffer).setBigUint64(0, 2n ** 53n, true);
   await refused(() => loadModel(engine, far), "header of at most 2 bytes, got 9007199254740992");
+});
+
+model("a library's failure becomes one that names the file; lack of memory is called that", () => {
+  const known = new HqcnnError("known");
+  assert.is(damaged("a", "a model", known), known);
+  const wrapped = damaged("a.bin", "a model", new TypeError("x is not a function"));
+  assert.is(wrapped.message, "a.bin: expected a model; its content is damaged or of a form that hqcnn does not read");
+  for (const text of ["Array buffer allocation failed", "Invalid typed array length: 9", "could not allocate memory"]) {
+    assert.match(damaged("a.bin", "a model", new RangeError(text)).message, "a.bin: there is not enough memory");
+  }
 });
 
 model.run();

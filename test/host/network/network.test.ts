@@ -88,7 +88,8 @@ shapes("what cannot be is refused with what is allowed", async () => {
   await refuse({ height: 15 }, "height", "16 to 256");
   await refuse({ hidden: 0 }, "hidden", "got 0");
   await refuse({ batchSize: 0 }, "batchSize", "got 0");
-  await refuse({ head: { kind: "dense", wires: 13 } }, "wires", "13");
+  await refuse({ head: { kind: "dense", wires: 17 } }, "wires", "1 to 16", "17");
+  await refuse({ head: { kind: "quantum", wires: 17, layers: 1 } }, "wires", "1 to 16", "17");
   await refuse({ head: { kind: "dense", wires: 4, width: 1025 } }, "width", "1025");
   await refuse({ head: { kind: "series", wires: 9 } }, "wires", "1 to 8", "9");
   await refuse({ head: { kind: "none", wires: 0 } }, "wires", "0");
@@ -154,7 +155,7 @@ start("the same seed gives the same network, another seed another; every tensor 
   assert.not.equal(tensors.get("layer4.0.weight")!.data, tensors.get("layer5.0.weight")!.data);
 });
 
-start("twins start with the thesis network's numbers wherever they have the same tensor", () => {
+start("ablations start with the thesis network's numbers wherever they have the same tensor", () => {
   const thesis = createNetwork(strict, THESIS).tensors();
   const heads = [
     { kind: "dense", wires: 4 },
@@ -191,7 +192,7 @@ start.run();
 
 const files = suite("network, load");
 
-files("tensors taken out and loaded elsewhere make the same network, which goes on the same with its moments", () => {
+files("tensors taken out and loaded elsewhere make the same network, which continues the same with its moments", () => {
   const first = createNetwork(strict, { ...THESIS, seed: 1 });
   train(first, 2, 4);
   const second = createNetwork(strict, { ...THESIS, seed: 2 });

@@ -28,7 +28,7 @@ const augment = fc.record(
 );
 const passes: fc.Arbitrary<Pass> = fc.record(
   {
-    kind: fc.constantFrom("train", "forward", "infer"),
+    kind: fc.constantFrom("train", "forward", "infer", "trace"),
     N: fc.integer({ min: 1, max: 65536 }),
     fold: fc.boolean(),
     from: fc.nat(12),

@@ -159,7 +159,7 @@ life("without startThreads, or without a way to start them, a network works on o
 });
 
 life(
-  "they start once, whatever calls come; after close the network goes on alone, and can start them again",
+  "they start once, whatever calls come; after close the network continues alone, and can start them again",
   async () => {
     const engine = await compileBuild("strict", 3);
     let started = 0;
@@ -256,7 +256,7 @@ life("a process with threads that are closed, left open, or never used ends by i
   assert.match(output, "enough");
 });
 
-life("a process that is stopped for longer than a thread may take goes on", async () => {
+life("a process that is stopped for longer than a thread may take continues", async () => {
   if (process.platform === "win32") return;
   // a control of its own, whose patience is half a second; stopped for one and a half while this thread waits for the
   // other

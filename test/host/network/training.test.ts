@@ -161,7 +161,7 @@ training("a hundred steps take no memory", () => {
 });
 
 training(
-  "reserve keeps parameters, moments and running statistics, and training goes on as if nothing had been",
+  "reserve keeps parameters, moments and running statistics, and training continues as if nothing had happened",
   () => {
     const [plain, grown] = [
       createNetwork(strict, { ...SMALL, batchSize: 6 }),
@@ -180,7 +180,7 @@ training(
   },
 );
 
-training("a batch beyond all memory is refused, and the network goes on", async () => {
+training("a batch beyond all memory is refused, and the network stays usable", async () => {
   const network = createNetwork(strict, SMALL);
   const before = network.fingerprint();
   await refused(() => network.reserve(1_000_000), "MiB", "smaller batch");
@@ -370,35 +370,38 @@ training("the moving average is the reference's, of parameters and running stati
   }
 });
 
-training("swapAverage makes the network its average and back, and training goes on as if nothing had been", () => {
-  const options = { ...SMALL, batchSize: 4 };
-  const [network, plain] = [createNetwork(strict, options), createNetwork(strict, options)];
-  const step = (network: Network, seed: number) => {
-    fill(network, 4, seed);
-    network.gradients(4);
-    network.update({ lr: 1e-2, ema: 0.9 });
-  };
-  for (const each of [network, plain]) for (let i = 0; i < 3; i++) step(each, i);
-  const { images } = createImages(network, 9, 1);
-  const trained = network.predict(images);
-  network.swapAverage();
-  const averaged = createNetwork(strict, { ...options, tensors: plain.tensors("average") });
-  assert.is(network.fingerprint(), averaged.fingerprint());
-  assert.equal(network.predict(images), averaged.predict(images));
-  assert.not.equal(network.predict(images), trained);
-  network.swapAverage();
-  assert.equal(network.predict(images), trained);
-  network.reserve(11);
-  for (const each of [network, plain]) step(each, 5);
-  assert.is(network.fingerprint(), plain.fingerprint());
-  assert.equal(network.tensors("average"), plain.tensors("average"));
-  const resumed = createNetwork(strict, { ...options, tensors: plain.tensors() });
-  for (const block of ["m", "v"] as const) resumed.loadMoment(block, plain.paramTensors(block));
-  resumed.loadMoment("average", plain.tensors("average"));
-  resumed.steps = plain.steps;
-  for (const each of [resumed, plain]) step(each, 6);
-  assert.equal(resumed.tensors("average"), plain.tensors("average"));
-});
+training(
+  "swapAverage makes the network its average and back, and training continues as if nothing had happened",
+  () => {
+    const options = { ...SMALL, batchSize: 4 };
+    const [network, plain] = [createNetwork(strict, options), createNetwork(strict, options)];
+    const step = (network: Network, seed: number) => {
+      fill(network, 4, seed);
+      network.gradients(4);
+      network.update({ lr: 1e-2, ema: 0.9 });
+    };
+    for (const each of [network, plain]) for (let i = 0; i < 3; i++) step(each, i);
+    const { images } = createImages(network, 9, 1);
+    const trained = network.predict(images);
+    network.swapAverage();
+    const averaged = createNetwork(strict, { ...options, tensors: plain.tensors("average") });
+    assert.is(network.fingerprint(), averaged.fingerprint());
+    assert.equal(network.predict(images), averaged.predict(images));
+    assert.not.equal(network.predict(images), trained);
+    network.swapAverage();
+    assert.equal(network.predict(images), trained);
+    network.reserve(11);
+    for (const each of [network, plain]) step(each, 5);
+    assert.is(network.fingerprint(), plain.fingerprint());
+    assert.equal(network.tensors("average"), plain.tensors("average"));
+    const resumed = createNetwork(strict, { ...options, tensors: plain.tensors() });
+    for (const block of ["m", "v"] as const) resumed.loadMoment(block, plain.paramTensors(block));
+    resumed.loadMoment("average", plain.tensors("average"));
+    resumed.steps = plain.steps;
+    for (const each of [resumed, plain]) step(each, 6);
+    assert.equal(resumed.tensors("average"), plain.tensors("average"));
+  },
+);
 
 training("a rate beyond all numbers makes the next loss NaN, never a finite one", () => {
   for (const engine of engines) {

@@ -44,7 +44,7 @@ pages("the text alternatives say what the pictures show; the check is not among 
   for (const value of [mean, ...interval]) {
     assert.ok(label("difference-accuracy").includes((100 * Math.abs(value)).toFixed(2)));
   }
-  assert.match(label("auc"), /quantum .* in the mean of .*; none /);
+  assert.match(label("auc"), /quantum .*, the mean of .*; none /);
   assert.not.match(label("auc"), /shuffled/);
   for (const svg of figures.values()) assert.ok(svg.includes('role="img"'));
 });

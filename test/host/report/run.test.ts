@@ -44,7 +44,7 @@ reports("a run of two classes: the answer first, every section, every picture, n
   const { html, figures } = await report(binary, binaryData);
   const metrics = JSON.parse(readFileSync(join(binary, "metrics.json"), "utf8"));
   assert.ok(html.includes(`${(100 * metrics.accuracy).toFixed(2)}\u00a0%`));
-  assert.ok(html.includes("most frequent class would be right in 50.00\u00a0%"));
+  assert.ok(html.includes("most frequent class would be right for 50.00\u00a0%"));
   assert.ok(html.includes(readFileSync(join(binary, "fingerprint"), "utf8").trim()));
   assert.ok(html.includes(`<code>${binaryData.source.md5}</code>`) && html.includes("Not for clinical use"));
   assert.ok(html.includes("weighted avg") && html.includes("hqcnn train --data "));
@@ -113,12 +113,12 @@ reports("data that are gone or others: the report is made, and says so in place 
   const [, other] = await trained("other", 2, 2);
   const { images } = await other.split("test");
   const changed = { ...other, source: { ...other.source, md5: "0" } };
-  assert.ok(images.length > 0 && (await report(binary, changed)).html.includes("is not what the run was trained on"));
+  assert.ok(images.length > 0 && (await report(binary, changed)).html.includes("is not the data set of this run"));
   assert.ok(gone.html.includes("Class balance"), "counts are the run folder's");
   assert.not.match(gone.html, /data:image\/png/);
 });
 
-reports("a run that is not finished says what is missing and how to go on", async () => {
+reports("a run that is not finished says what is missing and how to continue", async () => {
   const [run, data] = await trained("stopped", 2, 3, 1);
   const { html, figures } = await report(run, data);
   assert.ok(html.includes("stopped after 1 of 3 epochs"));

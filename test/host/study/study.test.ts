@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import * as z from "zod";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import type { ExecuteRun } from "../../../host/study/executor.ts";
+import { readStudy } from "../../../host/study/file.ts";
 import { isFinished, runStudy, type StudyProgress, type StudyRun } from "../../../host/study/study.ts";
 import { RUN_FILES } from "../../../host/training/files.ts";
 import { parseTrainOptions, type TrainOptions } from "../../../host/training/options.ts";
@@ -176,7 +178,7 @@ study(
   },
 );
 
-study("an abort starts nothing more and returns false; the next call goes on", async () => {
+study("an abort starts nothing more and returns false; the next call continues", async () => {
   const folder = temporaryFolder();
   const runs = ["a", "b", "c"].map((id) => run(id));
   const { execute, seen } = fake();
@@ -223,6 +225,35 @@ study("progress counts finished runs and the epochs of those under way", async (
   await runStudy(runs, folder, platform, execute, { parallel: 4, onProgress });
   const at = (epoch: number) => ({ finished: 1, total: 2, running: [{ id: "b", epoch, epochs: 2 }] });
   assert.equal(told, [at(0), at(1), at(2), { finished: 2, total: 2, running: [] }]);
+});
+
+study("a second study in a folder is refused while the first is under way; a killed one's folder is free", async () => {
+  const folder = temporaryFolder();
+  const { execute } = fake();
+  const start = (id: string) => runStudy([run(id)], folder, platform, execute, { parallel: 1 });
+  const tries = await Promise.allSettled([start("a"), start("b"), start("c")]);
+  const refusals = tries.flatMap((result) => (result.status === "rejected" ? [String(result.reason.message)] : []));
+  assert.is(refusals.length, 2);
+  for (const message of refusals) assert.match(message, `${folder} is in use: this process on`);
+  assert.is(await start("d"), true);
+  assert.equal(
+    readdirSync(folder).filter((name) => name.startsWith(".")),
+    [],
+  );
+});
+
+study("a study file is checked: foreign values are named, an address is not fetched unasked", async () => {
+  const folder = temporaryFolder();
+  const write = (options: unknown) =>
+    writeFileSync(join(folder, "compare.study.json"), JSON.stringify({ command: "compare", options }));
+  const schema = z.looseObject({ seeds: z.int("a whole number") });
+  const read = () => readStudy(platform, folder, "compare", schema);
+  write({ seeds: "many" });
+  await refused(read, "compare.study.json", "seeds: expected a whole number", '"many"');
+  write({ seeds: 2, train: { data: "https://example.invalid/a.npz" } });
+  await refused(read, "https://example.invalid/a.npz, which are not fetched unasked", "--data", `--out ${folder}`);
+  write({ seeds: 2, train: { data: "mine.npz" } });
+  assert.is((await read()).seeds, 2);
 });
 
 study.run();

@@ -147,7 +147,7 @@ run("--freeze leaves the circuit's weights, or the features with their running s
   assert.equal(changed(start, end).sort(), ["fc.bias", "fc.weight"]);
 });
 
-run("trainInto goes on from the checkpoint of a stopped training and ends with the same bits", async () => {
+run("trainInto continues from the checkpoint of a stopped training and ends with the same bits", async () => {
   const whole = await train("whole", { epochs: 3 });
   const stop = new AbortController();
   const stopped = await train("parts", { epochs: 3 }, { signal: stop.signal, onEpoch: () => stop.abort() });

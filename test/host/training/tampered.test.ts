@@ -212,6 +212,9 @@ tampered("results are checked: metrics, predictions, history, fingerprint and co
     await refused(() => readRun(platform, path("results")), path("results", file), ...parts);
   }
   assert.ok((await readRun(platform, path("whole"))).result);
+  // The sum of rounded parts, as of a perfect ranking.
+  editJson(copy("whole", "rounded"), "metrics.json", (m: object) => ({ ...m, averagePrecision: 1.0000000000000002 }));
+  assert.ok((await readRun(platform, path("rounded"))).result);
 });
 
 tampered("an address in a run folder is not fetched unasked, by resume, report or evaluate", async () => {

@@ -109,7 +109,7 @@ test("whole, with progress; a second call needs no network", async () => {
   });
 });
 
-test("a cut connection leaves a partial file, and the next call goes on from there", async () => {
+test("a cut connection leaves a partial file, and the next call continues from there", async () => {
   let cut = 1_500_000;
   await serve(
     (request, response) => withRanges(cut)(request, response),
