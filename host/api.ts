@@ -166,7 +166,7 @@ export interface Prediction {
 }
 
 /**
- * Classifies images of any size: bytes or Blobs of PNG, JPEG, TIFF or DICOM files, or decoded pixels. They are resized
+ * Classifies images of any size: bytes or Blobs of files that decodeFile reads, or decoded pixels. They are resized
  * to the network's size.
  * @throws HqcnnError on the first image that cannot be read
  */
@@ -190,7 +190,7 @@ export async function predict(
 
 /**
  * Explains what the network takes an image for: Grad-CAM, occlusion, the quantum layer's wires, and what is left
- * without it. The image may be of any size: bytes or a Blob of a PNG, JPEG, TIFF or DICOM file, or decoded pixels; maps
+ * without it. The image may be of any size: bytes or a Blob of a file that decodeFile reads, or decoded pixels; maps
  * have the network's size. The parts alone: gradCam, occlusion, inspectWires, layerOutputs, quantumOff. Not for
  * clinical use.
  * @throws HqcnnError when the image cannot be read, UsageError on a class that is not there or an impossible patch

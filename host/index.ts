@@ -28,6 +28,7 @@ export {
   type Embedding,
   type Template,
 } from "./circuit/templates.ts";
+export { type Decoded, type DecodeOptions, decodeFile } from "./datasets/formats/decode.ts";
 export { decodeImage, toInput } from "./datasets/formats/image.ts";
 export type { DecodedImage } from "./datasets/formats/pixels.ts";
 export type { Dataset, Protocol, Split, SplitName, Task } from "./datasets/types.ts";

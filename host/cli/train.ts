@@ -138,12 +138,14 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
   return show;
 }
 
-function describeData({ name, counts, classNames, channels, height, width, protocol, source }: Dataset): string {
+function describeData(data: Dataset): string {
+  const { name, counts, classNames, channels, height, width, protocol, source, steps } = data;
   const images = `${counts.train} / ${counts.val} / ${counts.test} images (train / val / test)`;
   const classes = classNames.map((className, label) => `${label} ${className}`).join(", ");
   return [
     `data     ${name}: ${images} of ${height}×${width}×${channels}, licence ${source.license}`,
     `classes  ${classes}`,
+    ...(steps.length > 0 ? [`read as  ${steps.join("; ")}`] : []),
     ...(source.citation ? [`source   ${source.citation}`] : []),
     ...(protocol === "pooled" ? [pooledNote] : []),
   ].join("\n");
@@ -214,6 +216,9 @@ function resultJson(result: Finished, data: Dataset, warnings: readonly string[]
     epochs: history.length,
     ...others,
     class_names: data.classNames,
+    size: [data.height, data.width, data.channels],
+    steps: data.steps,
+    skipped: data.skipped,
     warnings,
   };
 }

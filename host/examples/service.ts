@@ -183,7 +183,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffe
     clearTimeout(timer);
     request.removeAllListeners("data").pause();
   });
-  if (size === 0) throw new RequestError(400, "expected a PNG, JPEG, TIFF or DICOM file as the body, got nothing");
+  if (size === 0) throw new RequestError(400, "expected an image file as the body, got nothing");
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 

@@ -224,6 +224,10 @@ function parseInfo(text: string | undefined, name: string, tensors: Iterable<str
     "data.splitRatio between 0 and 1",
     splitRatio,
   );
+  if (data.reading !== undefined)
+    expect(isReading(data.reading), "data.reading as hqcnn train writes it", data.reading);
+  const { fit = "crop" } = architecture;
+  expect(fit === "crop" || fit === "pad", "fit as crop or pad", fit);
   if (!isRecord(training) || !isRecord(training.val)) throw foreign("metadata lacks training");
   expect(isWholes([training.epoch]), "training.epoch as a whole number", training.epoch);
   expect(isWholes([training.seed]), "training.seed as a whole number", training.seed);
@@ -232,6 +236,21 @@ function parseInfo(text: string | undefined, name: string, tensors: Iterable<str
     expect(typeof value === "number" && Number.isFinite(value), "numbers as training.val", value);
   }
   return info as unknown as ModelInfo;
+}
+
+/** How the training data were read; what a model without it was trained on is read by default. */
+function isReading(reading: unknown): boolean {
+  if (!isRecord(reading)) return false;
+  const { sourceClasses, positive, stated, values } = reading;
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite);
+  const isText = (text: unknown) => typeof text === "string";
+  return (
+    Array.isArray(sourceClasses) &&
+    sourceClasses.every(isText) &&
+    (positive === null || isWholes(positive)) &&
+    (stated === null || (isRecord(stated) && Object.values(stated).every(isPair))) &&
+    (values === null || (isRecord(values) && isText(values.dtype) && isPair(values.range)))
+  );
 }
 
 function isWholes(value: unknown): value is number[] {

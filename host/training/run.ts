@@ -326,7 +326,7 @@ async function continueRun(
  * The network that a run trains: the options' head, the data's channels, size and classes, and the tensors that it
  * starts from.
  */
-async function createRunNetwork(
+export async function createRunNetwork(
   { platform, engine, data }: RunContext,
   options: TrainOptions,
   trunk?: readonly Block[],

@@ -28,7 +28,7 @@ const small = encodeSafetensors(
 
 /** Lets the header's length be what is in front of the data again. */
 const withLength = (data: number) => (bytes: Uint8Array) => {
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes);
   if (out.length >= 8 + data) new DataView(out.buffer).setBigUint64(0, BigInt(out.length - 8 - data), true);
   return out;
 };
@@ -124,7 +124,7 @@ parsers("npy headers: what is read is as long as its shape says", async () => {
       assert.ok(shape.every((n) => Number.isSafeInteger(n) && n >= 0));
     },
   );
-  assert.ok(read > 0, `${read} read`);
+  assert.ok(read > 100, `${read} read`);
 });
 
 parsers.run();

@@ -35,7 +35,7 @@ const host: Record<string, string[]> = {
   export: ["evaluation", "network", "datasets", ...numeric],
   explain: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
-  study: ["training", "network", "datasets", ...numeric],
+  study: ["training", "statistics", "network", "datasets", ...numeric],
   comparison: working,
   report: ["comparison", ...working],
   work: ["api", "report", "comparison", "explain", "export", "platform", ...working],

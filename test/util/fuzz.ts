@@ -52,7 +52,7 @@ function place(part: number, length: number): number {
 
 function changed(bytes: Uint8Array, one: Change): Uint8Array {
   const from = place(one.at, bytes.length);
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes); // a copy; slice of a Buffer would be none
   switch (one.kind) {
     case "set":
       if (from < out.length) out[from] = one.value;

@@ -171,7 +171,9 @@ export interface Decoded {
  * @throws HqcnnError that names the file and its form if it is not read, damaged, or larger than allowed: decided from
  * its header, before memory is taken
  */
-export async function decodeFile(bytes: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Decoded> {
+export async function decodeFile(file: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Decoded> {
+  // A Node Buffer's slice is no copy: the decoders get a plain array.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const format = formats.find(({ is }) => is(bytes));
   if (!format) {
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -18,6 +18,9 @@ export type CreateCodec<Name extends string> = (options: {
   printErr(text: string): void;
 }) => Promise<Record<Name, new () => Codec>>;
 
+/** Samples above which a codec's memory, which only grows, is dropped afterwards. */
+const mostKept = 2 ** 23;
+
 const silent = () => {};
 const modules = new Map<string, Promise<Record<string, new () => Codec>>>();
 
@@ -37,8 +40,9 @@ export async function decodeWith<Name extends string>(
     module.catch(() => modules.delete(name));
   }
   const Decoder = (await module)[name];
+  let codec: Codec | undefined;
   try {
-    const codec = new Decoder();
+    codec = new Decoder();
     codec.getEncodedBuffer(stream.length).set(stream);
     codec.decode();
     const { width, height, bitsPerSample: bits, componentCount: components, isSigned } = codec.getFrameInfo();
@@ -55,11 +59,13 @@ export async function decodeWith<Name extends string>(
         ? new (isSigned ? Int16Array : Uint16Array)(buffer, 0, length)
         : new (isSigned ? Int8Array : Uint8Array)(buffer, 0, length);
     ask?.(codec);
-    codec.delete();
+    if (length > mostKept) modules.delete(name);
     const channels = components === 3 ? 3 : 1;
     return { width, height, channels, samples, mapping: fullRange(bits, isSigned), bits, components, isSigned };
   } catch (error) {
-    modules.delete(name); // its memory may be in any state
+    if (!(error instanceof Refusal)) modules.delete(name); // its memory may be in any state
     throw error;
+  } finally {
+    if (modules.has(name)) codec?.delete();
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
+import { imageExtensions } from "../../datasets/formats/decode.ts";
 import type { Explanation } from "../../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion } from "../../explain/overlay.ts";
 import { Camera } from "../parts/camera.tsx";
@@ -14,7 +15,7 @@ import { pictureOf } from "../protocol/picture.ts";
 import { givenFiles } from "../worker/dropped.ts";
 import type { UnderstandProps } from "./props.ts";
 
-const ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.dcm,.dicom,image/png,image/jpeg,image/tiff,application/dicom";
+const ACCEPT = [...imageExtensions.map((extension) => `.${extension}`), "image/*", "application/dicom"].join();
 
 /** Images taken at once: each becomes a card. */
 const MOST_AT_ONCE = 200;
@@ -72,7 +73,7 @@ export function UseView(props: UnderstandProps) {
         <h2 id="use-images">Images</h2>
         <DropZone onDrop={addFiles}>
           <p>
-            Drop or paste images of any size (PNG, JPEG, TIFF, DICOM). They never leave this machine.{" "}
+            Drop or paste images of any size (PNG, JPEG, TIFF, DICOM, WebP and others). They never leave this machine.{" "}
             <strong>Not for clinical use.</strong>
           </p>
           <div class="row">

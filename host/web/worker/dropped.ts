@@ -1,7 +1,8 @@
 import { HqcnnError } from "../../check.ts";
-import { imageExtensions } from "../../datasets/formats/image.ts";
+import { formatNames, imageExtensions } from "../../datasets/formats/decode.ts";
 import { openArchive } from "../../datasets/sources/archive.ts";
 import { mostClasses } from "../../datasets/sources/labels.ts";
+import { systemReason } from "../../datasets/sources/listing.ts";
 import { createMd5 } from "../../datasets/sources/md5.ts";
 import { fileOfBlob } from "../../datasets/sources/npz.ts";
 import type { OnProgress } from "../../datasets/types.ts";
@@ -18,8 +19,7 @@ const MOST_MODEL_BYTES = 100 << 20;
 export const DROPPED = "/dropped";
 const INCOMING = `${DROPPED}/.incoming`;
 
-const expected =
-  "an .npz file in MedMNIST's format, a folder with one subfolder of images per class, images (PNG, JPEG, TIFF, DICOM), or a model (.safetensors)";
+const expected = `an .npz file in MedMNIST's format, a folder with one subfolder of images per class, images (${formatNames}), or a model (.safetensors)`;
 
 /**
  * The files of a drop, a paste or an <input type="file">. Call it in the event itself: the browser forgets a drop
@@ -44,9 +44,7 @@ export async function givenFiles(from: DataTransfer | FileList | readonly File[]
   } else {
     for (const file of from) files.push({ path: file.webkitRelativePath || file.name, file });
   }
-  const visible = files.filter(
-    ({ path }) => !path.split("/").some((name) => name.startsWith(".") || name === "__MACOSX"),
-  );
+  const visible = files.filter(({ path }) => !path.split("/").some((name) => systemReason(name) !== undefined));
   if (visible.length === 0) throw new HqcnnError(`Expected ${expected}, got no file.`);
   return visible;
 }
@@ -122,14 +120,17 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
   const [name, depth] = tops.size === 1 ? [[...tops][0], 1] : ["images", 0];
   const images = given.flatMap(({ path, file }) => {
     const names = path.split("/").slice(depth);
-    return names.length === 2 && isImage(file) ? [{ path: [name, ...names].join("/"), file, label: names[0] }] : [];
+    // At any depth, and without an ending as well: when they are read, their content decides, and what is skipped is
+    // said.
+    const mayBe = isImage(file) || !file.name.includes(".");
+    return names.length >= 2 && mayBe ? [{ path: [name, ...names].join("/"), file, label: names[0] }] : [];
   });
   const classes = new Set(images.map(({ label }) => label));
   if (classes.size < 2 || classes.size > mostClasses) {
     const found =
       images.length > 0 ? `${classes.size} with images` : `${given.length} files, none of them an image in a subfolder`;
     throw new HqcnnError(
-      `${name}: expected 2 to ${mostClasses} subfolders of images (PNG, JPEG, TIFF, DICOM), one per class, got ${found}`,
+      `${name}: expected 2 to ${mostClasses} subfolders of images (${formatNames}), one per class, got ${found}`,
     );
   }
   // Browsers walk a folder in orders of their own: the same folder has the same sum.
@@ -208,7 +209,7 @@ async function checkRoom(name: string, bytes: number): Promise<void> {
 
 const extension = (name: string) => name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 const isImage = ({ name, type }: File) =>
-  imageExtensions.includes(extension(name)) || /^image\/(png|jpeg|tiff)$/.test(type);
+  imageExtensions.includes(extension(name)) || /^image\/(png|jpeg|tiff|webp|gif|bmp|jp2)$/.test(type);
 
 function sizeText(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;

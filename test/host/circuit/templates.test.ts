@@ -100,8 +100,8 @@ templates("refuses the impossible, listing what is allowed", () => {
       () => createTemplate({ ...thesis, ...options }),
       (error: Error) => error instanceof UsageError && message.test(error.message),
     );
-  refused({ wires: 0 }, /wires: expected an integer from 1 to 12, got 0/);
-  refused({ wires: 13 }, /from 1 to 12, got 13/);
+  refused({ wires: 0 }, /wires: expected an integer from 1 to 20, got 0/);
+  refused({ wires: 21 }, /from 1 to 20, got 21/);
   refused({ layers: 0 }, /layers: expected an integer from 1 to 20, got 0/);
   refused({ layers: 21 }, /from 1 to 20/);
   refused({ ansatz: "thesiss" }, /ansatz: expected thesis, strongly-entangling, basic-entangler, got thesiss/);
