@@ -1,7 +1,7 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { HqcnnError, UsageError } from "../check.ts";
+import { headOf } from "../training/head.ts";
 import { type OptionName, parseTrainOptions, ROWS, type TrainOptions } from "../training/options.ts";
-import { headOf } from "../training/run.ts";
 import type { Range, StudySpec } from "./spec.ts";
 
 /** More are a mistake in the file. */
