@@ -52,7 +52,8 @@ terminal("no name on the command line reaches the terminal as it is", async () =
 
 terminal("text goes out by way of terminal.ts alone", () => {
   const wrong = sourceFiles("host/cli").filter((path) => {
-    if (/\/(terminal|run)\.ts$/.test(path)) return false;
+    // launch.ts has no imports, so that it can say that one failed.
+    if (/\/(terminal|run|launch)\.ts$/.test(path)) return false;
     return /\bconsole\.|process\.std(out|err)\.write/.test(parse(path).text);
   });
   assert.equal(wrong, []);

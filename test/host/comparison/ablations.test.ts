@@ -20,7 +20,7 @@ import { refused } from "../../util/refusal.ts";
 
 const twins = suite("comparison/ablations");
 const engine = await loadEngine({ threads: 1 });
-const thesis = parseTrainOptions({});
+const thesis = parseTrainOptions({ task: "binary" });
 
 /** The network that training with these options builds. */
 function build(options: TrainOptions): Network {
