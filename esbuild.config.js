@@ -8,7 +8,14 @@ import { decoders } from "./decoders.config.js";
 
 const out = "build/web";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const programs = { page: "web/page", lab: "web/lab", session: "web/worker/session", hqcnn: "index", worker: "worker" };
+const programs = {
+  page: "web/page",
+  lab: "web/lab",
+  session: "web/worker/session",
+  hqcnn: "index",
+  circuit: "circuits",
+  worker: "worker",
+};
 const options = {
   bundle: true,
   format: "esm",

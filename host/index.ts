@@ -16,18 +16,8 @@ export {
   type TrainLoopOptions,
   train,
 } from "./api.ts";
-export { HqcnnError, KernelError, UsageError } from "./check.ts";
-export { Circuit, type Resources } from "./circuit/circuit.ts";
-export type { Operation } from "./circuit/gates.ts";
-export type { Param } from "./circuit/params.ts";
-export {
-  ANSATZE,
-  type Ansatz,
-  createTemplate,
-  EMBEDDINGS,
-  type Embedding,
-  type Template,
-} from "./circuit/templates.ts";
+export { KernelError } from "./check.ts";
+export * from "./circuits.ts";
 export { type Decoded, type DecodeOptions, decodeFile } from "./datasets/formats/decode.ts";
 export { decodeImage, toInput } from "./datasets/formats/image.ts";
 export type { DecodedImage } from "./datasets/formats/pixels.ts";
@@ -36,12 +26,16 @@ export type { Engine, EngineBuild, EngineName } from "./engine/load.ts";
 export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
 export type { Tta } from "./evaluation/tta.ts";
 export type { ExplainOptions, Explanation } from "./explain/explain.ts";
+export { type FineMap, type FineMapOptions, fineMap } from "./explain/fineMap.ts";
 export { type GradCam, gradCam } from "./explain/gradCam.ts";
+export { type IntegratedGradients, integratedGradients } from "./explain/integratedGradients.ts";
 export { type LayerOutput, layerOutputs } from "./explain/layers.ts";
 export { type Occlusion, type OcclusionOptions, occlusion } from "./explain/occlusion.ts";
-export { overlayEvidence, overlayOcclusion } from "./explain/overlay.ts";
+export { overlayAttribution, overlayEvidence, overlayOcclusion } from "./explain/overlay.ts";
 export { inspectWires, quantumOff, type Wires } from "./explain/wires.ts";
+export { type Batch, type BatchResults, createBatch, predictFromResults } from "./export/batch.ts";
 export type { Surrogate } from "./export/surrogate.ts";
+export type { QuantumInit } from "./network/init.ts";
 export type { ModelInfo } from "./network/model.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/network.ts";
 export { type BrowserOptions, type BrowserPlatform, createBrowserPlatform } from "./platform/browser.ts";

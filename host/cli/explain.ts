@@ -1,9 +1,10 @@
 import { explain } from "../api.ts";
 import { UsageError } from "../check.ts";
+import { shownRegion } from "../datasets/fit.ts";
 import { decodeFile, formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
-import { overlayEvidence, overlayOcclusion, picture } from "../explain/overlay.ts";
+import { overlayAttribution, overlayEvidence, overlayOcclusion, picture, type Region } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
@@ -25,8 +26,10 @@ export const defineExplain: Define = (command, { platform, version }) => {
   command
     .description(
       "Shows why a saved model classifies an image as it does. For each image it writes NAME-gradcam.png (Grad-CAM: where the evidence for the class lies, " +
-        "strongest in yellow), NAME-occlusion.png (how much the class loses when a patch is covered: vermilion supports it, blue opposes it), and " +
-        "NAME-explanation.json (both maps, probabilities, and what the quantum layer does). Files of these names are replaced.",
+        "strongest in yellow), NAME-finemap.png (the same in finer cells), NAME-integrated.png (integrated gradients: how each pixel changes the class's " +
+        "score; the pixels add up to the whole change), NAME-occlusion.png (how much the class loses when a patch is covered), all over the original " +
+        "image; vermilion supports the class, blue opposes it; and NAME-explanation.json (all maps, probabilities, and what the quantum layer does). " +
+        "Files of these names are replaced.",
     )
     .argument("<model>", modelArgument)
     .argument("<images...>", `files of any size: ${formatNames}`)
@@ -62,11 +65,17 @@ export const defineExplain: Define = (command, { platform, version }) => {
         const [image] = frames;
         for (const text of read) note(`${file}: ${text}`);
         const explanation = await explain(network, image, { label, occlusion });
-        const { gradCam, occlusion: covered } = explanation;
+        const { gradCam, fineMap, integratedGradients, occlusion: covered } = explanation;
         const files = filesOf(platform.join(options.out, bases[i]));
-        const shown = await picture(image);
-        await platform.writeFile(files.gradcam, await encodePng(overlayEvidence(shown, gradCam)));
-        await platform.writeFile(files.occlusion, await encodePng(overlayOcclusion(shown, covered!)));
+        const shown = picture(image);
+        const region = scaled(shownRegion(image, network.architecture), shown.width / image.width);
+        await platform.writeFile(files.gradcam, await encodePng(overlayEvidence(shown, gradCam, region)));
+        await platform.writeFile(files.finemap, await encodePng(overlayEvidence(shown, fineMap!, region)));
+        await platform.writeFile(
+          files.integrated,
+          await encodePng(overlayAttribution(shown, integratedGradients!, region)),
+        );
+        await platform.writeFile(files.occlusion, await encodePng(overlayOcclusion(shown, covered!, region)));
         const json = {
           version,
           ...about,
@@ -86,10 +95,12 @@ export const defineExplain: Define = (command, { platform, version }) => {
           note: notes.join("; "),
           warnings,
           explanations: results.map(({ file, explanation, files }) => {
-            const { grad_cam, occlusion, ...rest } = explanationJson(explanation, classNames);
-            const { map: _map, cells: _cells, ...gradCam } = grad_cam;
-            const { map: _drops, ...covered } = occlusion;
-            return { file, ...rest, grad_cam: gradCam, occlusion: covered, files };
+            const { grad_cam, fine_map, integrated_gradients, occlusion, ...rest } = explanationJson(
+              explanation,
+              classNames,
+            );
+            const maps = { grad_cam, fine_map, integrated_gradients, occlusion };
+            return { file, ...rest, ...mapless(maps), files };
           }),
         });
         return;
@@ -99,6 +110,8 @@ export const defineExplain: Define = (command, { platform, version }) => {
         ...[classNames[label], four(probs[label]), four(occlusion!.largestDrop)],
       ]);
       print(table([["file", "class", "probability", "explained", "probability", "largest drop"], ...rows], [2, 4, 5]));
+      print("");
+      for (const { file, explanation } of results) print(integratedText(file, explanation, classNames));
       if (results.length === 1) {
         const text = wiresText(results[0].explanation);
         if (text) print(`\n${text}`);
@@ -117,8 +130,14 @@ export const defineExplain: Define = (command, { platform, version }) => {
   addExamples(command, "explain runs/first cell.png", "explain runs/first a.png b.png --class lymphocyte --out why");
 };
 
+function scaled({ top, left, height, width }: Region, times: number): Region {
+  return { top: top * times, left: left * times, height: height * times, width: width * times };
+}
+
 interface Files {
   gradcam: string;
+  finemap: string;
+  integrated: string;
   occlusion: string;
   explanation: string;
 }
@@ -126,6 +145,8 @@ interface Files {
 function filesOf(base: string): Files {
   return {
     gradcam: `${base}-gradcam.png`,
+    finemap: `${base}-finemap.png`,
+    integrated: `${base}-integrated.png`,
     occlusion: `${base}-occlusion.png`,
     explanation: `${base}-explanation.json`,
   };
@@ -162,6 +183,8 @@ async function encodePng({ width, height, channels, pixels }: DecodedImage): Pro
 
 function explanationJson(explanation: Explanation, classNames: readonly string[]) {
   const { label, predicted, probs, gradCam, occlusion, wires, quantumOff } = explanation;
+  const fine = explanation.fineMap!;
+  const integrated = explanation.integratedGradients!;
   const { map, size, stride, patches, largestDrop } = occlusion!;
   const { height, width, cells, peak } = gradCam;
   return {
@@ -178,6 +201,22 @@ function explanationJson(explanation: Explanation, classNames: readonly string[]
       map: short(gradCam.map),
       cells: { height: cells.height, width: cells.width, values: short(cells.values) },
     },
+    fine_map: {
+      method: fine.method,
+      layer: fine.layer,
+      peak: fine.peak,
+      map: short(fine.map),
+      cells: { ...fine.cells, values: short(fine.cells.values) },
+    },
+    integrated_gradients: {
+      baseline: "black",
+      logit: integrated.logit,
+      baseline_logit: integrated.baseline,
+      sum: integrated.sum,
+      gap: integrated.gap,
+      pieces: integrated.pieces,
+      map: short(integrated.map),
+    },
     occlusion: { size, stride, patches, largest_drop: largestDrop, map: short(map) },
     quantum: wires && {
       angles: wires.angles,
@@ -187,6 +226,28 @@ function explanationJson(explanation: Explanation, classNames: readonly string[]
       switched_off_probabilities: [...quantumOff!],
     },
   };
+}
+
+/** The same without the numbers of the maps, which are in the files. */
+function mapless<Maps extends Record<string, object>>(maps: Maps) {
+  return Object.fromEntries(
+    Object.entries(maps).map(([name, about]) => {
+      const kept = Object.entries(about).filter(([key]) => key !== "map" && key !== "cells");
+      return [name, Object.fromEntries(kept)];
+    }),
+  );
+}
+
+function integratedText(
+  file: string,
+  { label, integratedGradients }: Explanation,
+  classNames: readonly string[],
+): string {
+  const { sum, logit, baseline, gap, pieces } = integratedGradients!;
+  return (
+    `integrated gradients of ${file}: from black to the image the logit of ${classNames[label]} changes by ` +
+    `${four(logit - baseline)}; the pixels add up to ${four(sum)} (difference ${gap.toExponential(1)}, ${pieces} pieces)`
+  );
 }
 
 /** Six digits: maps are f32. */

@@ -5,6 +5,8 @@ import { formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import { skippedText } from "../datasets/sources/listing.ts";
 import type { Skipped } from "../datasets/types.ts";
+import type { Network } from "../network/network.ts";
+import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
 import { readInputs } from "../work/inputs.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
@@ -21,6 +23,7 @@ interface PredictOptions extends EngineOptions, DecodeFlags {
   json?: boolean;
   strict?: boolean;
   keys?: string;
+  results?: string;
 }
 
 /** hqcnn predict */
@@ -32,7 +35,8 @@ export const definePredict: Define = (command, { platform }) => {
         "read are named and skipped; the exit code is then 1. Files in folders that are no images are listed as skipped.",
     )
     .argument("<model>", modelArgument)
-    .argument("<files...>", "images, folders, npz files")
+    .argument("[files...]", "images, folders, npz files")
+    .option("--results <file>", "measured values of a batch (see hqcnn circuit --batch) in place of images")
     .option("--top-k <n>", "number of classes shown per image, most probable first", parseNumber, 3)
     .option("--csv", "print comma-separated values: file, label, class, one probability per class")
     .option("--strict", "stop at the first image that cannot be read")
@@ -41,6 +45,9 @@ export const definePredict: Define = (command, { platform }) => {
       if (csv && json) throw new UsageError("--csv and --json cannot be combined: choose one");
       if (!(Number.isInteger(topK) && topK >= 1)) {
         throw new UsageError(`--top-k: expected a whole number of at least 1, got ${topK}`);
+      }
+      if (options.results !== undefined ? files.length > 0 : files.length === 0) {
+        throw new UsageError("predict: expected images, or --results FILE in place of them");
       }
       const asked = decodeOptions(options);
       const path = await findModel(platform, model);
@@ -80,7 +87,8 @@ export const definePredict: Define = (command, { platform }) => {
         for (const text of input.notes) said.set(text, [...(said.get(text) ?? []), input.path]);
         if (chunk.length === network.batchSize) await classify();
       }
-      await classify();
+      if (options.results === undefined) await classify();
+      else results.push(...(await measuredResults(network, platform, options.results)));
       for (const [text, [first, ...others]] of said) {
         note(`${first}${others.length > 0 ? ` and ${others.length} more` : ""}: ${text}`);
       }
@@ -146,6 +154,15 @@ export const definePredict: Define = (command, { platform }) => {
     "predict runs/first/model.safetensors cells.npz --csv",
   );
 };
+
+/** Predictions from what a device measured of the circuit. */
+async function measuredResults(network: Network, platform: Platform, path: string): Promise<Result[]> {
+  const { predictMeasured } = await import("../work/circuit.ts");
+  return (await predictMeasured(platform, network, path)).map((result) => ({
+    ...result,
+    notes: ["from measured values"],
+  }));
+}
 
 interface Result extends Prediction {
   path: string;

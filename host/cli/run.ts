@@ -17,6 +17,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "compare the network with its ablations: statistical tests, summarised in plain sentences",
     load: async () => (await import("./compare.ts")).defineCompare,
   },
+  study: {
+    summary: "train the runs of a study file: grids, lists and random draws of options; tables, plots and a report",
+    load: async () => (await import("./search.ts")).defineStudy,
+  },
   evaluate: {
     summary: "all metrics of a saved model on a split",
     load: async () => (await import("./evaluate.ts")).defineEvaluate,

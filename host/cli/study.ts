@@ -53,7 +53,12 @@ export function refuseWithResume(command: Command, resume: string | undefined, k
  */
 export async function showStudy<Outcome>(
   { platform, version }: Context,
-  { command, folder, runs }: { command: string; folder: string; runs: readonly StudyRun[] },
+  {
+    command,
+    folder,
+    runs,
+    again = `hqcnn ${command} --resume ${folder}`,
+  }: { command: string; folder: string; runs: readonly StudyRun[]; again?: string },
   { parallel, json = false }: Pick<StudyOptions, "parallel" | "json">,
   work: (executor: ReturnType<typeof localExecutor>, listeners: StudyListeners) => Promise<Outcome | null>,
 ): Promise<Outcome | null> {
@@ -67,13 +72,17 @@ export async function showStudy<Outcome>(
     signal: interrupt.signal,
     onStart: () => line(`${runs.length} runs, ${executor.parallel} at a time, in ${folder}`),
     onProgress: show.progress,
+    onRetry(id, error) {
+      bar.stop();
+      line(`failed    ${id}: ${error.message}; it is tried once more`);
+    },
     onRun(id, error) {
       bar.stop();
       line(error ? `failed    ${id}: ${error.message}` : `finished  ${id}  ${show.position()}`);
     },
   }).finally(() => bar.stop());
   if (outcome !== null) return outcome;
-  note(`stopped; continue with: hqcnn ${command} --resume ${folder}`);
+  note(`stopped; continue with: ${again}`);
   if (json) printJson({ finished: false, study: folder });
   process.exitCode = interrupt.exitCode;
   return null;

@@ -96,8 +96,9 @@ export function widthOf(options: TrainOptions): number {
   return Math.max(1, Math.round((parameters - wires) / (2 * wires + 1)));
 }
 
-function templateOf({ ansatz, embedding, qubits: wires, layers, entangling }: TrainOptions): Template {
-  return createTemplate({ ansatz, embedding, wires, layers, entangling });
+function templateOf(options: TrainOptions): Template {
+  const { ansatz, embedding, qubits: wires, layers, entangling, repeats, reupload, topology, entangler } = options;
+  return createTemplate({ ansatz, embedding, wires, layers, entangling, repeats, reupload, topology, entangler });
 }
 
 /** Options of one variant: the network's own, or those of an ablation. */
@@ -138,6 +139,9 @@ export function comparisonRuns(
   names: readonly AblationName[],
 ): StudyRun[] {
   if (options.head !== "quantum") throw new UsageError(`--head: a comparison is about quantum, got ${options.head}`);
+  if (options.circuit !== undefined) {
+    throw new UsageError("--circuit: expected an ansatz and an embedding by name, as ablations change these");
+  }
   for (const name of names) {
     const reason = missingAblation(options, name);
     if (reason !== null) throw new UsageError(`--twins: there is no ${name}: ${reason}; leave it out`);

@@ -58,13 +58,41 @@ export async function fitImage(
   return toInput(image, size);
 }
 
+/**
+ * Where in an image, in its pixels, that lies which `fitImage` shows the network: beyond the image where black is
+ * added.
+ */
+export function shownRegion(
+  image: Size,
+  { height, width, fit = "squash" }: Size & { fit?: Fit },
+): Size & { top: number; left: number } {
+  if (fit === "crop") return middle(image, height, width);
+  const whole = { top: 0, left: 0, height: image.height, width: image.width };
+  if (fit === "squash") return whole;
+  const inner = innerOf(image, height, width);
+  const [down, across] = [image.height / inner.height, image.width / inner.width];
+  const [top, left] = [0 - inner.top * down, 0 - inner.left * across];
+  return { top, left, height: height * down, width: width * across };
+}
+
 /** The largest part in the middle of an image that has the ratio of height and width. */
-function cropped(image: DecodedImage, height: number, width: number): DecodedImage {
+function middle(image: Size, height: number, width: number): Size & { top: number; left: number } {
   const rows = Math.max(1, Math.min(image.height, Math.round((image.width * height) / width)));
   const columns = Math.max(1, Math.min(image.width, Math.round((image.height * width) / height)));
+  return { top: (image.height - rows) >> 1, left: (image.width - columns) >> 1, height: rows, width: columns };
+}
+
+/** Where a whole image with its ratio lies in one of height and width. */
+function innerOf(image: Size, height: number, width: number): Size & { top: number; left: number } {
+  const rows = Math.max(1, Math.min(height, Math.round((width * image.height) / image.width)));
+  const columns = Math.max(1, Math.min(width, Math.round((height * image.width) / image.height)));
+  return { top: (height - rows) >> 1, left: (width - columns) >> 1, height: rows, width: columns };
+}
+
+function cropped(image: DecodedImage, height: number, width: number): DecodedImage {
+  const { top, left, height: rows, width: columns } = middle(image, height, width);
   if (rows === image.height && columns === image.width) return image;
   const { channels } = image;
-  const [top, left] = [(image.height - rows) >> 1, (image.width - columns) >> 1];
   const pixels = new Uint8Array(rows * columns * channels);
   for (let y = 0; y < rows; y++) {
     const from = ((top + y) * image.width + left) * channels;
@@ -77,12 +105,10 @@ async function padded(
   image: DecodedImage,
   { channels, height, width }: Size & { channels: 1 | 3 },
 ): Promise<Uint8Array> {
-  const rows = Math.max(1, Math.min(height, Math.round((width * image.height) / image.width)));
-  const columns = Math.max(1, Math.min(width, Math.round((height * image.width) / image.height)));
+  const { top, left, height: rows, width: columns } = innerOf(image, height, width);
   const inner = await toInput(image, { channels: image.channels, height: rows, width: columns });
   const pixels = convertChannels(inner, image.channels, channels);
   const out = new Uint8Array(height * width * channels);
-  const [top, left] = [(height - rows) >> 1, (width - columns) >> 1];
   for (let y = 0; y < rows; y++) {
     const from = y * columns * channels;
     out.set(pixels.subarray(from, from + columns * channels), ((top + y) * width + left) * channels);

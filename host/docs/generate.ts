@@ -1,10 +1,14 @@
+import { circuitJsonSchema } from "../circuit/json.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Platform } from "../platform/platform.ts";
+import { studyJsonSchema } from "../study/spec.ts";
 import { optionsReference } from "../training/reference.ts";
 
 /** Pages of the reference that are made from tables, by their paths in the package. */
 export const GENERATED: Record<string, () => string> = {
   "host/docs/reference/options.md": optionsReference,
+  "host/docs/schemas/circuit.schema.json": () => `${JSON.stringify(circuitJsonSchema(), null, 2)}\n`,
+  "host/docs/schemas/study.schema.json": studyJsonSchema,
 };
 
 /** Writes every generated page. @returns their paths */

@@ -1,7 +1,9 @@
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Network } from "../network/network.ts";
+import { type FineMap, type FineMapOptions, fineMap } from "./fineMap.ts";
 import { type GradCam, gradCam } from "./gradCam.ts";
 import { classify, type Explained } from "./input.ts";
+import { type IntegratedGradients, integratedGradients } from "./integratedGradients.ts";
 import { type LayerOutput, layerOutputs } from "./layers.ts";
 import { type Occlusion, type OcclusionOptions, occlusion } from "./occlusion.ts";
 import { inspectWires, quantumOff, type Wires } from "./wires.ts";
@@ -11,6 +13,10 @@ export interface ExplainOptions {
   label?: number;
   /** How patches move; false: no occlusion map, which takes by far the longest. */
   occlusion?: OcclusionOptions | false;
+  /** Where the finer map's cells are, and how they are weighted; false: no such map. */
+  fineMap?: FineMapOptions | false;
+  /** false: no integrated gradients, which take some hundred passes. */
+  integratedGradients?: boolean;
   /** Whether the outputs of all layers are wanted too; default false. */
   layers?: boolean;
 }
@@ -20,6 +26,10 @@ export interface Explanation extends Explained {
   /** The image as the network sees it: what the maps lie over. */
   image: DecodedImage;
   gradCam: GradCam;
+  /** Finer cells than Grad-CAM's. */
+  fineMap: FineMap | null;
+  /** How each pixel changes the class's logit; the pixels add up to the whole change. */
+  integratedGradients: IntegratedGradients | null;
   occlusion: Occlusion | null;
   /** What the quantum layer does; null in a network without. */
   wires: Wires | null;
@@ -37,6 +47,8 @@ export function explainInput(network: Network, input: Uint8Array, options: Expla
     ...explained,
     image: { height, width, channels: channels as 1 | 3, pixels: input.slice() },
     gradCam: gradCam(network, input, label),
+    fineMap: options.fineMap === false ? null : fineMap(network, input, label, options.fineMap),
+    integratedGradients: options.integratedGradients === false ? null : integratedGradients(network, input, label),
     occlusion: options.occlusion === false ? null : occlusion(network, input, label, options.occlusion),
     wires: network.template && inspectWires(network, input),
     quantumOff: network.template && quantumOff(network),

@@ -1,5 +1,5 @@
-import type { Layer } from "../network/layers/layer.ts";
 import type { Network } from "../network/network.ts";
+import { mapLayers } from "./fineMap.ts";
 import { classify, type Explained } from "./input.ts";
 import { bilinear, type Size } from "./resample.ts";
 
@@ -29,7 +29,7 @@ export interface GradCam extends Explained, Size {
 export function gradCam(network: Network, input: Uint8Array, label?: number): GradCam {
   const explained = classify(network, input, label);
   const { classes, height, width } = network.architecture;
-  const { name: layer, outShape } = lastConvolution(network);
+  const { name: layer, outShape } = mapLayers(network).at(-1)!;
   const [rows, columns, channels] = outShape;
   const activation = network.activation(layer, 1);
   const dlogits = new Float32Array(classes);
@@ -49,9 +49,4 @@ export function gradCam(network: Network, input: Uint8Array, label?: number): Gr
   const peak = map.reduce((a, b) => Math.max(a, b));
   if (peak > 0) for (let i = 0; i < map.length; i++) map[i] /= peak;
   return { ...explained, layer, height, width, map, cells, peak };
-}
-
-/** The last layer with a convolution: its cells still have a place in the image. */
-function lastConvolution({ layers }: Network): Layer {
-  return layers.findLast(({ modules }) => modules.some(({ type }) => type === "Conv2d"))!;
 }

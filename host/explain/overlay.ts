@@ -1,4 +1,4 @@
-import { convertChannels, toInput } from "../datasets/formats/image.ts";
+import { convertChannels } from "../datasets/formats/image.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Occlusion } from "./occlusion.ts";
 import { bilinear, type Size } from "./resample.ts";
@@ -18,6 +18,15 @@ const FOR = rgb(0xd55e00);
 const AGAINST = rgb(0x0072b2);
 /** A map that stays below a hundredth of probability shows no more than that. */
 const LEAST_SCALE = 0.01;
+
+/**
+ * What of a picture a map is about, in its pixels; it may reach beyond. Where none is given, the whole picture. See
+ * shownRegion in datasets/fit.ts.
+ */
+export interface Region extends Size {
+  top: number;
+  left: number;
+}
 
 /** The colour of evidence from 0 to 1. */
 export function evidenceTint(value: number): Tint {
@@ -40,17 +49,39 @@ export function signedTint(value: number): Tint {
  * @param image RGB or grey, at most as large as the picture is to be
  * @param evidence from 0 to 1, as gradCam gives it, of any size
  */
-export function overlayEvidence(image: DecodedImage, evidence: Size & { map: ArrayLike<number> }): DecodedImage {
-  return overlay(image, evidence.map, evidence, evidenceTint);
+export function overlayEvidence(
+  image: DecodedImage,
+  evidence: Size & { map: ArrayLike<number> },
+  region?: Region,
+): DecodedImage {
+  return overlay(image, evidence.map, evidence, evidenceTint, region);
 }
 
 /**
  * What the class loses over an image in grey: vermilion speaks for the class, blue against it, relative to the largest
  * of the map.
  */
-export function overlayOcclusion(image: DecodedImage, occlusion: Pick<Occlusion, "map" | keyof Size>): DecodedImage {
+export function overlayOcclusion(
+  image: DecodedImage,
+  occlusion: Pick<Occlusion, "map" | keyof Size>,
+  region?: Region,
+): DecodedImage {
   const scale = occlusion.map.reduce((largest, value) => Math.max(largest, Math.abs(value)), LEAST_SCALE);
-  return overlay(image, occlusion.map, occlusion, (value) => signedTint(value / scale));
+  return overlay(image, occlusion.map, occlusion, (value) => signedTint(value / scale), region);
+}
+
+/**
+ * What speaks for a class (vermilion) and against it (blue) over an image in grey, relative to the 99th percentile of
+ * the map: single pixels may stand out.
+ */
+export function overlayAttribution(
+  image: DecodedImage,
+  { map, ...size }: Size & { map: Float32Array },
+  region?: Region,
+): DecodedImage {
+  const sorted = map.map(Math.abs).sort();
+  const scale = sorted[Math.floor(0.99 * (sorted.length - 1))] || sorted[sorted.length - 1] || 1;
+  return overlay(image, map, size, (value) => signedTint(Math.max(-1, Math.min(1, value / scale))), region);
 }
 
 function overlay(
@@ -58,34 +89,35 @@ function overlay(
   map: ArrayLike<number>,
   from: Size,
   tint: (value: number) => Tint,
+  region: Region = { top: 0, left: 0, height, width },
 ): DecodedImage {
-  const values = bilinear(map, from, { height, width });
+  const [rows, columns] = [Math.round(region.height), Math.round(region.width)];
+  const [top, left] = [Math.round(region.top), Math.round(region.left)];
+  const values = bilinear(map, from, { height: rows, width: columns });
   const grey = convertChannels(pixels, channels, 1);
   const out = new Uint8Array(width * height * 3);
-  values.forEach((value, i) => {
-    const [r, g, b, cover] = tint(value);
-    [r, g, b].forEach((color, c) => {
-      out[3 * i + c] = Math.round((1 - cover) * grey[i] + cover * color);
-    });
-  });
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const [row, column] = [y - top, x - left];
+      const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+      const [r, g, b, cover] = inside ? tint(values[row * columns + column]) : [0, 0, 0, 0];
+      out[3 * i] = Math.round((1 - cover) * grey[i] + cover * r);
+      out[3 * i + 1] = Math.round((1 - cover) * grey[i] + cover * g);
+      out[3 * i + 2] = Math.round((1 - cover) * grey[i] + cover * b);
+    }
+  }
   return { width, height, channels: 3, pixels: out };
 }
 
 const SMALL = 448;
-const LARGE = 1024;
 
 /**
- * An image as a picture to look at: pixels of small ones drawn as squares until the longer side has 448, large ones cut
- * down to 1024.
+ * An image as a picture to look at, at its full size: pixels of small ones are drawn as squares until the longer side
+ * has 448.
  */
-export async function picture(image: DecodedImage): Promise<DecodedImage> {
+export function picture(image: DecodedImage): DecodedImage {
   const { width, height, channels, pixels } = image;
-  const longer = Math.max(width, height);
-  if (longer > LARGE) {
-    const size = { width: cut(width, longer), height: cut(height, longer), channels };
-    return { ...size, pixels: await toInput(image, size) };
-  }
-  const times = Math.ceil(SMALL / longer);
+  const times = Math.ceil(SMALL / Math.max(width, height));
   const out = new Uint8Array(pixels.length * times * times);
   for (let y = 0, at = 0; y < height * times; y++) {
     for (let x = 0; x < width * times; x++, at += channels) {
@@ -94,10 +126,6 @@ export async function picture(image: DecodedImage): Promise<DecodedImage> {
     }
   }
   return { width: width * times, height: height * times, channels, pixels: out };
-}
-
-function cut(side: number, longer: number): number {
-  return Math.max(1, Math.round((side * LARGE) / longer));
 }
 
 function rgb(hex: number): readonly [number, number, number] {

@@ -86,8 +86,8 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
     coefficients,
     significant: coefficients.flat().filter((coefficient) => Math.abs(coefficient) > SIGNIFICANT).length,
     circuit: { wires: circuit.numWires, operations: circuit.operations.map((operation) => bind(operation, weights)) },
-    embedding: head.embedding,
-    ansatz: head.ansatz,
+    embedding: "circuit" in head ? "own" : head.embedding,
+    ansatz: "circuit" in head ? "own" : head.ansatz,
     model: network.fingerprint(),
     data: info?.data ?? null,
     proof: {

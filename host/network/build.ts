@@ -1,5 +1,6 @@
 import type { Instance } from "../engine/load.ts";
 import { buildHead, headInputs, type ResolvedHead } from "./heads.ts";
+import type { QuantumInit } from "./init.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { dropout } from "./layers/dropout.ts";
 import type { Layer, Shape } from "./layers/layer.ts";
@@ -34,6 +35,8 @@ export interface LayerOptions {
   freeze: Freeze;
   /** Probability with which training drops a feature in front of FC1. */
   dropout: number;
+  /** How a circuit's weights start; default uniform. */
+  quantumInit?: QuantumInit;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface NetworkLayer extends Layer {
 export function buildLayers(
   instance: Instance,
   architecture: Architecture,
-  { convolution, freeze, dropout: p }: LayerOptions,
+  { convolution, freeze, dropout: p, quantumInit = "uniform" }: LayerOptions,
 ): NetworkLayer[] {
   const { channels, classes, height, width, trunk, hidden, head } = architecture;
   const layers: NetworkLayer[] = [];
@@ -71,7 +74,7 @@ export function buildLayers(
     return layers;
   }
   add("reduction", linear(instance, "fc1", shape(), inputs, false));
-  add("head", ...buildHead(instance, head));
+  add("head", ...buildHead(instance, head, quantumInit));
   add("output", linear(instance, "fc2", shape(), hidden, true));
   add("output", linear(instance, "fc3", [hidden], classes, false));
   return layers;

@@ -1,25 +1,32 @@
 import { UsageError } from "../check.ts";
+import { Circuit } from "../circuit/circuit.ts";
+import { type CircuitData, circuitData, parseCircuitData } from "../circuit/json.ts";
 import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
-import { type Ansatz, createTemplate, type Embedding, type Template } from "../circuit/templates.ts";
+import type { WeightTensor } from "../circuit/part.ts";
+import { createTemplate, TEMPLATE_DEFAULTS, type Template, type TemplateOptions } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
+import type { QuantumInit } from "./init.ts";
 import type { Layer } from "./layers/layer.ts";
 import { linear } from "./layers/linear.ts";
 import { quantum } from "./layers/quantum.ts";
 import { tanh } from "./layers/tanh.ts";
 import { trigonometric } from "./layers/trigonometric.ts";
-import { MAX_FEATURES, MAX_SERIES_WIRES, whole } from "./limits.ts";
+import { MAX_FEATURES, MAX_INPUTS, MAX_SERIES_WIRES, whole } from "./limits.ts";
+
+/** A circuit by the names of its parts; the thesis's unless told otherwise. */
+export type TemplateHead = { kind: "quantum" } & Omit<TemplateOptions, "ansatz" | "embedding"> &
+  Partial<Pick<TemplateOptions, "ansatz" | "embedding">>;
+
+/** A circuit of one's own: what `circuit` builds, a Circuit, or data as files hold them. */
+export interface CircuitHead {
+  kind: "quantum";
+  circuit: Template | Circuit | CircuitData;
+}
 
 /** What stands between FC1 and FC2. */
 export type Head =
-  | {
-      kind: "quantum";
-      wires: number;
-      layers: number;
-      ansatz?: Ansatz;
-      embedding?: Embedding;
-      /** Default true; false leaves out the gates on two wires. */
-      entangling?: boolean;
-    }
+  | TemplateHead
+  | CircuitHead
   /**
    * A classical ablation: tanh of the same number of features; with a width of 1 to 1024 linear to so many, tanh,
    * linear back, tanh.
@@ -37,11 +44,17 @@ export type Head =
 
 export type HeadKind = Head["kind"];
 
+/** A quantum head as a model file records it; what is not named there has its default. */
+export type ResolvedQuantumHead = ({ kind: "quantum" } & TemplateOptions) | { kind: "quantum"; circuit: CircuitData };
+
 /** A head with every default filled in. */
-export type ResolvedHead = { [Kind in HeadKind]: Required<Extract<Head, { kind: Kind }>> }[HeadKind];
+export type ResolvedHead =
+  | ResolvedQuantumHead
+  | { [Kind in Exclude<HeadKind, "quantum">]: Required<Extract<Head, { kind: Kind }>> }[Exclude<HeadKind, "quantum">];
 
 /** Every number and name that some head takes. */
-type HeadFields = Omit<Required<Extract<Head, { kind: "quantum" }>>, "kind"> & { width: number };
+type HeadFields = Required<Omit<TemplateOptions, "mirrored">> &
+  Pick<TemplateOptions, "mirrored"> & { width: number; circuit?: CircuitData };
 
 interface HeadEntry<Kind extends HeadKind> {
   /** What it takes beside its kind. */
@@ -50,22 +63,26 @@ interface HeadEntry<Kind extends HeadKind> {
   resolve(head: Extract<Head, { kind: Kind }>): Extract<ResolvedHead, { kind: Kind }>;
   /** Features that FC1 gives; null: there are no FC1 and FC2. */
   inputs(head: Extract<ResolvedHead, { kind: Kind }>): number | null;
-  /** The layers from FC1's features to FC2's. */
-  build(instance: Instance, head: Extract<ResolvedHead, { kind: Kind }>): Layer[];
+  /** The layers from FC1's features to FC2's. `init`: how a circuit's weights start. */
+  build(instance: Instance, head: Extract<ResolvedHead, { kind: Kind }>, init: QuantumInit): Layer[];
 }
 
 /** Every kind of head: the one place that lists them. */
 const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
   quantum: {
-    fields: ["wires", "layers", "ansatz", "embedding", "entangling"],
-    // createTemplate checks the rest, and amplitudes' own limit of wires first
-    resolve(head) {
-      const resolved = { ansatz: "thesis", embedding: "angle-x", entangling: true, ...head } as const;
-      createTemplate(resolved);
-      return wired(resolved, MAX_TRAINING_WIRES);
+    fields: [
+      ...["circuit", "wires", "layers", "ansatz", "embedding", "entangling"],
+      ...["repeats", "reupload", "topology", "entangler", "mirrored"],
+    ] as (keyof HeadFields)[],
+    resolve: resolveQuantum,
+    inputs: (head) => quantumTemplate(head).circuit.numInputs,
+    build(instance, head, init) {
+      const paired = "mirrored" in head && head.mirrored === true;
+      if (init === "identity" && !paired) {
+        throw new UsageError("quantum init: identity expects a head with mirrored: true, whose layers undo each other");
+      }
+      return [quantum(instance, "quantum", quantumTemplate(head), init, paired)];
     },
-    inputs: (head) => createTemplate(head).circuit.numInputs,
-    build: (instance, head) => [quantum(instance, "quantum", createTemplate(head))],
   },
   dense: {
     fields: ["wires", "width"],
@@ -122,9 +139,63 @@ function entryOf({ kind }: { kind: HeadKind }): HeadEntry<HeadKind> {
   );
 }
 
-/** Every default filled in. @throws UsageError listing what is allowed */
+/**
+ * Every default filled in. @throws UsageError listing what is allowed, and for keys that a head of this kind has not
+ */
 export function resolveHead(head: Head): ResolvedHead {
-  return entryOf(head).resolve(head);
+  const entry = entryOf(head);
+  const unknown = Object.keys(head).filter((key) => key !== "kind" && !(entry.fields as string[]).includes(key));
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `head ${head.kind}: expected ${["kind", ...entry.fields].join(", ")}, got ${unknown.join(", ")}`,
+    );
+  }
+  return entry.resolve(head);
+}
+
+/** A template by its names, or a circuit of one's own as data. createTemplate checks numbers and names. */
+function resolveQuantum(head: TemplateHead | CircuitHead): ResolvedQuantumHead {
+  if (!("circuit" in head) || head.circuit === undefined) {
+    const { circuit: _, ...named } = { circuit: undefined, ...(head as TemplateHead) };
+    const given = Object.entries(named).filter(
+      ([key, value]) => key === "entangling" || value !== (TEMPLATE_DEFAULTS as Record<string, unknown>)[key],
+    );
+    const resolved = { ansatz: "thesis", embedding: "angle-x", entangling: true, ...Object.fromEntries(given) };
+    return checkedHead(resolved as ResolvedQuantumHead);
+  }
+  const others = Object.keys(head).filter((key) => key !== "kind" && key !== "circuit");
+  if (others.length > 0) {
+    throw new UsageError(
+      `head: expected a circuit alone, as it has its own wires and gates, got ${others.join(", ")} too`,
+    );
+  }
+  const template = templateOfCircuit(head.circuit);
+  if (template.circuit.numInputs === 0) {
+    throw new UsageError("head: expected a circuit with inputs, got none: nothing of the image would reach it");
+  }
+  return checkedHead({ kind: "quantum", circuit: circuitData(template) });
+}
+
+function checkedHead(head: ResolvedQuantumHead): ResolvedQuantumHead {
+  const { circuit } = quantumTemplate(head);
+  whole("wires of a circuit in a network", circuit.numWires, 1, MAX_TRAINING_WIRES);
+  whole("inputs of the circuit", circuit.numInputs, 1, MAX_INPUTS);
+  return head;
+}
+
+function templateOfCircuit(given: CircuitHead["circuit"]): Template {
+  const tensorsOf = (circuit: Circuit): WeightTensor[] =>
+    circuit.numWeights > 0 ? [{ name: "weights", shape: [circuit.numWeights] }] : [];
+  if (given instanceof Circuit) return { circuit: given, tensors: tensorsOf(given) };
+  if (typeof given === "object" && given !== null && "circuit" in given && given.circuit instanceof Circuit) {
+    return given as Template;
+  }
+  return parseCircuitData(given, "head: circuit");
+}
+
+/** The circuit of a quantum head and the tensors of its weights. */
+export function quantumTemplate(head: ResolvedQuantumHead): Template {
+  return "circuit" in head ? parseCircuitData(head.circuit, "head: circuit") : createTemplate(head);
 }
 
 /** Features that FC1 gives to a head; null for one without FC1 and FC2. */
@@ -133,17 +204,20 @@ export function headInputs(head: ResolvedHead): number | null {
 }
 
 /** The layers of a head, from FC1's features to FC2's. */
-export function buildHead(instance: Instance, head: ResolvedHead): Layer[] {
-  return entryOf(head).build(instance, head);
+export function buildHead(instance: Instance, head: ResolvedHead, init: QuantumInit): Layer[] {
+  return entryOf(head).build(instance, head, init);
 }
 
 /** The head of a kind, with those of the fields that it takes. */
 export function headOfKind(kind: HeadKind, fields: HeadFields): Head {
-  const taken = entryOf({ kind }).fields.map((field) => [field, fields[field]]);
+  const own = kind === "quantum" && fields.circuit !== undefined;
+  const taken = entryOf({ kind })
+    .fields.filter((field) => (own ? field === "circuit" : fields[field] !== undefined))
+    .map((field) => [field, fields[field]]);
   return { kind, ...Object.fromEntries(taken) } as Head;
 }
 
 /** The circuit of a quantum head; null for another. */
 export function templateOf({ head }: { head: ResolvedHead }): Template | null {
-  return head.kind === "quantum" ? createTemplate(head) : null;
+  return head.kind === "quantum" ? quantumTemplate(head) : null;
 }

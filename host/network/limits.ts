@@ -6,6 +6,8 @@ import { UsageError } from "../check.ts";
 export const MAX_FEATURES = 1024;
 /** Wires of head "series", at most: 3^8 = 6,561 terms a wire. */
 export const MAX_SERIES_WIRES = 8;
+/** Inputs of a circuit, which FC1 gives: 2^10 amplitudes are as many. */
+export const MAX_INPUTS = 1024;
 /** Classes, at least and at most. */
 export const CLASSES = [2, 64] as const;
 /** Height and width of an image in pixels, at least and at most. */

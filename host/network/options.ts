@@ -2,6 +2,7 @@ import { UsageError } from "../check.ts";
 import type { AugmentOptions } from "./augmentation.ts";
 import { type Architecture, FREEZES, type Freeze, type LayerOptions } from "./build.ts";
 import { type Head, resolveHead } from "./heads.ts";
+import { checkQuantumInit, type QuantumInit } from "./init.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
 import type { TensorMap } from "./tensors.ts";
@@ -40,6 +41,8 @@ export interface NetworkOptions {
    * 0. No model file tells.
    */
   dropout?: number;
+  /** How a circuit's weights start, see QuantumInit; default "uniform". */
+  quantumInit?: QuantumInit;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
 }
@@ -93,10 +96,15 @@ export function resolve(options: NetworkOptions): Architecture {
 }
 
 /** How it is computed and trained. @throws UsageError listing what is allowed */
-export function layerOptions({ convolution = "winograd", freeze = "none", dropout = 0 }: NetworkOptions): LayerOptions {
+export function layerOptions(options: NetworkOptions): LayerOptions {
+  const { convolution = "winograd", freeze = "none", dropout = 0, quantumInit = "uniform", head, tensors } = options;
   if (!FREEZES.includes(freeze)) throw new UsageError(`freeze: expected ${FREEZES.join(", ")}, got ${freeze}`);
   if (!(dropout >= 0 && dropout < 1)) {
     throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${dropout}`);
   }
-  return { convolution, freeze, dropout };
+  checkQuantumInit(quantumInit);
+  // What starts from given tensors starts nowhere else.
+  if (quantumInit === "uniform" || tensors) return { convolution, freeze, dropout };
+  if (head.kind !== "quantum") throw new UsageError(`quantum init: expected a head with a circuit, got ${head.kind}`);
+  return { convolution, freeze, dropout, quantumInit };
 }

@@ -7,7 +7,12 @@ export type Layout =
   /** Weights behind a flattened image: columns run channel, row, column in files and row, column, channel in memory. */
   | { kind: "flattened"; channels: number; pixels: number };
 
-export type Init = { kind: "constant"; value: number } | { kind: "uniform"; low: number; high: number };
+/** paired: uniform, but that layers 1, 3 … of as many along the first index are copies of layers 0, 2 … */
+export type Init =
+  | { kind: "constant"; value: number }
+  | { kind: "uniform"; low: number; high: number }
+  | { kind: "normal"; mean: number; deviation: number }
+  | { kind: "paired"; low: number; high: number; layers: number };
 
 /** One tensor of the network: trained ("param") or running statistics ("buffer"). */
 export interface TensorSpec {

@@ -42,8 +42,25 @@ export class Tensors {
     this.#eachTensor((spec, at) => {
       const { init } = spec;
       const n = sizeOf(spec.shape);
-      if (init.kind === "constant") f32(this.#instance, at, n).fill(init.value);
-      else kernels.uniform(at, n, init.low, init.high, seed, STREAMS.parameters, substreams.get(spec)!);
+      const numbers = [seed, STREAMS.parameters, substreams.get(spec)!] as const;
+      switch (init.kind) {
+        case "constant":
+          f32(this.#instance, at, n).fill(init.value);
+          return;
+        case "normal":
+          // moments are zero then anyway: some of them are scratch
+          kernels.normal(at, this.placement.m, n, init.mean, init.deviation, ...numbers);
+          f32(this.#instance, this.placement.m, 8).fill(0);
+          return;
+        default:
+          kernels.uniform(at, n, init.low, init.high, ...numbers);
+      }
+      if (init.kind !== "paired") return;
+      const values = f32(this.#instance, at, n);
+      const size = n / init.layers;
+      for (let layer = 0; layer + 1 < init.layers; layer += 2) {
+        values.copyWithin((layer + 1) * size, layer * size, (layer + 1) * size);
+      }
     });
     this.#startAverage();
   }

@@ -1,14 +1,16 @@
 // The charts of the reports: a chart is a file in charts/ and a line here.
 import { balance } from "./charts/balance.ts";
+import { boxes } from "./charts/boxes.ts";
 import { confidences, reliability } from "./charts/calibration.ts";
 import { confusion } from "./charts/confusion.ts";
 import { curves } from "./charts/curves.ts";
 import { type Drawing, loadDrawing } from "./charts/drawing.ts";
 import { forest } from "./charts/forest.ts";
 import { history } from "./charts/history.ts";
+import { overlay } from "./charts/overlay.ts";
 import { strip } from "./charts/strip.ts";
 
-const CHARTS = { history, curves, confusion, reliability, confidences, forest, strip, balance };
+const CHARTS = { history, curves, confusion, reliability, confidences, forest, strip, balance, overlay, boxes };
 
 /** A chart without its first argument, what it is drawn with. */
 type Loaded<Chart> = Chart extends (drawing: Drawing, ...rest: infer Rest) => string

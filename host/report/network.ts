@@ -1,5 +1,6 @@
 import { countParams } from "../network/layers/layer.ts";
 import { describeModules } from "../network/layers/modules.ts";
+import { circuitText } from "../training/head.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { drawArchitecture } from "./architecture.ts";
 import { type Html, html } from "./html.ts";
@@ -38,7 +39,7 @@ ${
     ? html`<h3>Circuit</h3>
 ${figure(
   drawing,
-  html`The quantum layer: ansatz ${config.options.ansatz}, embedding ${config.options.embedding}; x0, x1 … are inputs, and w0, w1 … are trained weights. ${resources.wires} wires, ${resources.gates} gates (${Object.entries(
+  html`The quantum layer: ${circuitText(config.options)}; x0, x1 … are inputs, and w0, w1 … are trained weights. ${resources.wires} wires, ${resources.gates} gates (${Object.entries(
     resources.counts,
   )
     .map(([name, count]) => `${count} ${name}`)

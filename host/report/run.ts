@@ -1,6 +1,7 @@
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
+import { circuitText } from "../training/head.ts";
 import type { RunConfig } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { loadCharts } from "./charts.ts";
@@ -84,7 +85,7 @@ function taskOf({ data }: RunConfig): Dataset["task"] {
 
 function networkName({ options }: RunConfig): string {
   return options.head === "quantum"
-    ? `a hybrid quantum-classical network (${options.qubits} qubits, ${options.layers} layers, ansatz ${options.ansatz})`
+    ? `a hybrid quantum-classical network (${circuitText(options)})`
     : `a classical network (head ${options.head})`;
 }
 

@@ -7,7 +7,12 @@ import type { TrainOptions } from "../training/options.ts";
 export type ExecuteRun = (
   options: TrainOptions,
   folder: string,
-  control: { signal?: AbortSignal; onEpoch: (epoch: number) => void },
+  control: {
+    signal?: AbortSignal;
+    onEpoch: (epoch: number) => void;
+    /** Of the data that it must be; null: a folder, which has none. Left out: whatever is there. */
+    md5?: string | null;
+  },
 ) => Promise<boolean>;
 
 /** Where the runs of a study are trained. One file each: local.ts. */

@@ -10,6 +10,8 @@ export interface Job {
   folder: string;
   /** Of this package. */
   version: string;
+  /** Of the data that it must be. */
+  md5?: string | null;
 }
 
 /** What the worker says meanwhile. */
@@ -25,9 +27,9 @@ export function localExecutor(platform: Platform, version: string, parallel: num
   return {
     parallel: runs,
     options: { threads },
-    async execute(options, folder, { signal, onEpoch }) {
+    async execute(options, folder, { signal, onEpoch, md5 }) {
       let ended = false;
-      const job: Job = { kind: "train", options, folder, version };
+      const job: Job = { kind: "train", options, folder, version, md5 };
       const { done, stop } = platform.startJob(job, (received) => {
         const message = received as JobMessage;
         if (message.kind === "epoch") onEpoch(message.epoch);

@@ -12,6 +12,8 @@ export interface StudyRun {
   options: TrainOptions;
   /** Id of the run whose best model it starts from. */
   after?: string;
+  /** Of its data, where it is known: who trains it on others refuses. */
+  md5?: string | null;
 }
 
 /** Where a study stands. */
@@ -24,12 +26,16 @@ export interface StudyProgress {
 export interface StudyControl {
   /** Runs at the same time. */
   parallel: number;
+  /** How often a run that failed is tried once more, after all others have begun; default 0. */
+  retries?: number;
   signal?: AbortSignal;
   /** No folder is refused, and none is written to yet. */
   onChecked?: () => Promise<void>;
   onProgress?: (progress: StudyProgress) => void;
   /** A run has ended, with the reason if it failed. */
   onRun?: (id: string, error?: Error) => void;
+  /** A run has failed and will be tried once more. */
+  onRetry?: (id: string, error: Error) => void;
 }
 
 /** The options with which a run is executed: those of its own, and the model that it starts from. */
@@ -75,12 +81,13 @@ async function carryOut(
   folder: string,
   platform: Platform,
   execute: ExecuteRun,
-  { parallel, signal, onChecked, onProgress, onRun }: StudyControl,
+  { parallel, retries = 0, signal, onChecked, onProgress, onRun, onRetry }: StudyControl,
 ): Promise<boolean> {
   const finished = new Set<string>();
   const failed = new Map<string, Error>();
   const waiting: StudyRun[] = [];
   const running = new Map<string, { id: string; epoch: number; epochs: number }>();
+  const tries = new Map<string, number>();
   for (const run of runs) {
     if (await isFinished(platform, folder, run)) finished.add(run.id);
     else waiting.push(run);
@@ -97,10 +104,18 @@ async function carryOut(
         state.epoch = epoch;
         tell();
       };
-      if (!(await execute(options, platform.join(folder, run.id), { signal, onEpoch }))) return;
+      const { md5 } = run;
+      if (!(await execute(options, platform.join(folder, run.id), { signal, onEpoch, md5 }))) return;
       finished.add(run.id);
     } catch (error) {
       if (signal?.aborted) return; // stopped before its first step
+      const tried = (tries.get(run.id) ?? 0) + 1;
+      tries.set(run.id, tried);
+      if (tried <= retries) {
+        waiting.push(run);
+        onRetry?.(run.id, error as Error);
+        return;
+      }
       failed.set(run.id, error as Error);
     } finally {
       running.delete(run.id);

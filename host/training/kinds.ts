@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { CircuitData } from "../circuit/json.ts";
 
 // Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
 z.config({ jitless: true });
@@ -79,6 +80,17 @@ export function toggle(): Kind<boolean> {
 export function text(expected: string, placeholder = "text", pattern = /./s): Kind<string> {
   const schema = z.string(expected).min(1, expected).regex(pattern, expected);
   return { type: "string", schema, range: "", choices: null, placeholder };
+}
+
+/** A circuit: the path of a file, or what stood in it. */
+export function circuit(): Kind<string | CircuitData> {
+  const expected = "a circuit file, JSON or OpenQASM 3";
+  // What data may hold is checked where a circuit is made of them, with the path of what is wrong.
+  const schema = z.union([z.string().min(1, expected), z.record(z.string(), z.unknown())], expected);
+  return {
+    ...{ type: "string", schema: schema as unknown as z.ZodType<string | CircuitData>, range: "" },
+    ...{ choices: null, placeholder: "file" },
+  };
 }
 
 /** Two numbers. */

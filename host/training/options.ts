@@ -87,6 +87,28 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
   const { head, freeze, width, trunk } = options;
   if (freeze === "quantum" && head !== "quantum")
     throw new UsageError(`--freeze quantum: there is no quantum layer with --head ${head}: leave it out`);
+  if (options.circuit !== undefined) {
+    if (head !== "quantum") throw new UsageError(`--circuit is for --head quantum, got --head ${head}: leave it out`);
+    const own = [
+      "qubits",
+      "layers",
+      "ansatz",
+      "embedding",
+      "entangling",
+      "repeats",
+      "reupload",
+      "topology",
+      "entangler",
+    ];
+    for (const { name, default: standard } of ROWS) {
+      if (own.includes(name) && options[name] !== standard)
+        throw new UsageError(`${flag(name)}: --circuit has its own gates and qubits: leave it out`);
+    }
+    if (options.quantumInit === "identity")
+      throw new UsageError("--quantum-init identity: expected an ansatz by name, got --circuit: leave one out");
+  }
+  if (options.quantumInit !== "uniform" && head !== "quantum")
+    throw new UsageError(`--quantum-init is for --head quantum, got --head ${head}: leave it out`);
   if (width > 0 && head !== "dense")
     throw new UsageError(`--width is for --head dense, got --head ${head}: leave it out`);
   for (const name of ["trunkWidth", "trunkDepth"] as const) {

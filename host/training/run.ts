@@ -4,7 +4,7 @@ import { classCounts as countsOf } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
-import { type Head, headOfKind } from "../network/heads.ts";
+import { checkQuantumInit } from "../network/init.ts";
 import { encodeModel, readModelInfo } from "../network/model.ts";
 import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
@@ -15,6 +15,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./
 import { checksum } from "./checksum.ts";
 import { describeModel, describeRun, predictionsCsv, type RunContext } from "./describe.ts";
 import { isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
+import { headOf, withCircuit } from "./head.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { checkModelOfRun, type RunConfig, type RunIdentity, readRunIdentity, refuseOtherOptions } from "./record.ts";
@@ -63,11 +64,12 @@ export type RunResult =
  */
 export async function startRun(
   context: RunContext,
-  options: TrainOptions,
+  given: TrainOptions,
   folder: string | undefined,
   control: RunControl = {},
 ) {
   const { platform } = context;
+  const options = await withCircuit(platform, given);
   if (folder !== undefined) await refuseContent(platform, folder);
   const begun = await createRunNetwork(context, options);
   return closing(begun.network, async () => {
@@ -91,8 +93,9 @@ async function refuseContent(platform: Platform, folder: string): Promise<void> 
  * Trains in a folder, whatever was done there before: starts, or continues from the checkpoint. The run in the folder
  * must have been started with these options.
  */
-export async function trainInto(context: RunContext, options: TrainOptions, folder: string, control: RunControl = {}) {
+export async function trainInto(context: RunContext, given: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
+  const options = await withCircuit(platform, given);
   if ((await platform.stat(platform.join(folder, RUN_FILES.config))) !== null) {
     return resumeRun(context, options, folder, control);
   }
@@ -326,7 +329,7 @@ async function continueRun(
  * The network that a run trains: the options' head, the data's channels, size and classes, and the tensors that it
  * starts from.
  */
-async function createRunNetwork(
+export async function createRunNetwork(
   { platform, engine, data }: RunContext,
   options: TrainOptions,
   trunk?: readonly Block[],
@@ -344,13 +347,9 @@ async function createRunNetwork(
     seed,
     freeze,
     dropout,
+    quantumInit: checkQuantumInit(options.quantumInit),
     batchSize: Math.min(batchSize, data.counts.train),
   });
   if (!options.start) return { network };
   return { network, start: await startFrom(network, platform, options.start, options.startPartial) };
-}
-
-/** The head of the network that these options describe. */
-export function headOf(options: TrainOptions): Head {
-  return headOfKind(options.head, { ...options, wires: options.qubits });
 }

@@ -1,5 +1,5 @@
 import type { Executor } from "../study/executor.ts";
-import { type StudyFile, writeStudy } from "../study/file.ts";
+import { type Failures, failuresOf, type StudyFile, writeFailures, writeStudy } from "../study/file.ts";
 import { runStudy, type StudyProgress } from "../study/study.ts";
 import type { WorkContext } from "./context.ts";
 
@@ -10,10 +10,14 @@ export interface StudyListeners {
   onProgress?: (progress: StudyProgress) => void;
   /** A run has ended, with the reason if it failed. */
   onRun?: (id: string, error?: Error) => void;
+  /** A run has failed and will be tried once more. */
+  onRetry?: (id: string, error: Error) => void;
 }
 
 /**
  * Trains the runs of a study that are missing in its folder, and keeps there what --resume needs.
+ * A run that fails is tried once more; what it failed with is kept, too.
+ * @param check refuses the folder, once nobody else writes to it
  * @returns whether all are finished; false: stopped by the signal
  * @throws HqcnnError naming the runs that failed, after all others have ended
  */
@@ -22,19 +26,41 @@ export async function carryOut(
   folder: string,
   study: StudyFile<object>,
   { execute, parallel, options: place, close }: Executor,
-  { onStart, ...listeners }: StudyListeners = {},
+  { onStart, onRun, onRetry, ...listeners }: StudyListeners = {},
+  check?: () => Promise<void>,
 ): Promise<boolean> {
+  let failures: Failures = {};
+  let written = Promise.resolve();
+  // One write after the other, and none that is late undoes a newer one.
+  const keep = () => {
+    const now = { ...failures };
+    written = written.then(() => writeFailures(platform, folder, study.command, now)).catch(() => {});
+  };
   const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, ...place } }));
   try {
     return await runStudy(runs, folder, platform, execute, {
-      ...{ parallel, ...listeners },
+      ...{ parallel, retries: 1, ...listeners },
+      onRun(id, error) {
+        if (error) failures[id] = error.message;
+        else delete failures[id];
+        keep();
+        onRun?.(id, error);
+      },
+      onRetry(id, error) {
+        failures[id] = error.message;
+        keep();
+        onRetry?.(id, error);
+      },
       // Not before: a folder with runs of other options keeps its study file.
       async onChecked() {
+        await check?.();
+        failures = await failuresOf(platform, folder, study.command);
         await writeStudy(platform, folder, study);
         onStart?.();
       },
     });
   } finally {
+    await written;
     await close?.();
   }
 }

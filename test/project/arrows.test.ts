@@ -35,7 +35,7 @@ const host: Record<string, string[]> = {
   export: ["evaluation", "network", "datasets", ...numeric],
   explain: ["evaluation", "network", "datasets", ...numeric],
   bench: ["network", "datasets", ...numeric],
-  study: ["training", "network", "datasets", ...numeric],
+  study: ["training", "statistics", "network", "datasets", ...numeric],
   comparison: working,
   report: ["comparison", ...working],
   work: ["api", "report", "comparison", "explain", "export", "platform", ...working],
@@ -47,7 +47,7 @@ const host: Record<string, string[]> = {
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */
-const roots = ["api", "index", "train", "worker"].map((name) => `host/${name}.ts`);
+const roots = ["api", "circuits", "index", "train", "worker"].map((name) => `host/${name}.ts`);
 
 /** Names that exist on one platform only, and the folders that may use them. */
 const platformNames = ["Deno", "Bun", "process", "Buffer", "require", "__dirname", "document", "window", "navigator"];

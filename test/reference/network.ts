@@ -32,7 +32,8 @@ export interface Forward {
   logits: Float64Array;
   /** By layer name; fc2 before its ReLU. */
   activations: Map<string, Float64Array>;
-  tape: { backward(dout: Float64Array): Float64Array }[];
+  /** In order; without a name where the output is no layer's. */
+  tape: { name?: string; backward(dout: Float64Array): Float64Array }[];
 }
 
 /** What stands in front of the layers, as host/network/trunk.ts lists it. */
@@ -125,7 +126,7 @@ export function forward(
   const step = (name: string, out: Float64Array, backward: (dout: Float64Array) => Float64Array) => {
     x = out;
     activations.set(name, x);
-    tape.push({ backward });
+    tape.push({ name, backward });
   };
   /** Conv2d and BatchNorm2d under PyTorch's names; padded by `pad`. */
   const convNorm = (input: Float64Array, conv: string, norm: string, pad: number) => {
@@ -202,6 +203,7 @@ export function forward(
     x = linearForward(input, data(`${name}.weight`), data(`${name}.bias`), { N, K, O });
     activations.set(name, x);
     tape.push({
+      ...(name === "fc2" ? {} : { name }), // its ReLU follows
       backward(dout) {
         const { dx, dw, db } = linearBackward(dout, input, data(`${name}.weight`), { N, K, O });
         keep(`${name}.weight`, dw);
@@ -276,6 +278,28 @@ export function gradients(
   let dout = dlogits;
   for (const { backward } of pass.tape.toReversed()) dout = backward(dout);
   return { loss, grads, forward: pass };
+}
+
+/**
+ * Gradients of Σ dlogits · logits in evaluation mode with respect to the output of every layer, and to "input", the
+ * normalised image.
+ */
+export function inputGradient(
+  tensors: Tensors,
+  images: ArrayLike<number>,
+  shape: readonly number[],
+  dlogits: Float64Array,
+  layers?: readonly string[],
+  trunk?: ReferenceTrunk,
+): Map<string, Float64Array> {
+  const { tape } = forward(tensors, images, shape, "evaluation", undefined, new Map(), layers, trunk);
+  const gradients = new Map<string, Float64Array>();
+  let dout = dlogits;
+  for (const { name, backward } of tape.toReversed()) {
+    if (name !== undefined) gradients.set(name, dout);
+    dout = backward(dout);
+  }
+  return gradients.set("input", dout);
 }
 
 /** Adam over every tensor that has a gradient; `moments` is filled on the first step. */

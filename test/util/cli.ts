@@ -41,6 +41,20 @@ export async function hqcnn(args: string[], { cwd, env, signal }: CliOptions = {
   return ended;
 }
 
+/** Notes the listeners of emitters. @returns what takes away those that were added since */
+function listeners(...emitters: NodeJS.EventEmitter[]): () => void {
+  const all = (emitter: NodeJS.EventEmitter) =>
+    emitter.eventNames().flatMap((name) => emitter.rawListeners(name).map((listener) => ({ name, listener })));
+  const known = emitters.map((emitter) => new Set(all(emitter).map(({ listener }) => listener)));
+  return () => {
+    emitters.forEach((emitter, i) => {
+      for (const { name, listener } of all(emitter)) {
+        if (!known[i].has(listener)) emitter.removeListener(name, listener as () => void);
+      }
+    });
+  };
+}
+
 /**
  * Runs `hqcnn ARGS…` in this process, one at a time: for what is refused. Starting a process costs 0.4 s, and tests of
  * refusals start many.
@@ -49,10 +63,10 @@ function here(args: string[], { cwd, env = {} }: CliOptions): Promise<Ended> {
   const ended = turn.then(async () => {
     const saved = { argv: process.argv, cwd: process.cwd(), env: { ...process.env } };
     const written = { stdout: "", stderr: "" };
+    const forget = listeners(process, process.stdout, process.stderr);
     const restore = (["stdout", "stderr"] as const).map((name) => {
       const stream = process[name];
       const { write } = stream;
-      const listeners = stream.listeners("error");
       stream.write = ((text: string | Uint8Array, ...rest: unknown[]) => {
         written[name] += typeof text === "string" ? text : new TextDecoder().decode(text);
         for (const callback of rest) if (typeof callback === "function") callback();
@@ -60,10 +74,6 @@ function here(args: string[], { cwd, env = {} }: CliOptions): Promise<Ended> {
       }) as typeof write;
       return () => {
         stream.write = write;
-        // run() adds one to stdout, which a process of its own would take along.
-        for (const listener of stream.listeners("error")) {
-          if (!listeners.includes(listener)) stream.off("error", listener as () => void);
-        }
       };
     });
     try {
@@ -80,6 +90,7 @@ function here(args: string[], { cwd, env = {} }: CliOptions): Promise<Ended> {
       Object.assign(process.env, saved.env);
       process.chdir(saved.cwd);
       for (const undo of restore) undo();
+      forget();
     }
   });
   turn = ended.catch(() => {});

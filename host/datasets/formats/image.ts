@@ -41,8 +41,11 @@ async function resize(
   const { Pica } = await import("pica");
   resizer ??= new Pica({ features: ["js"] }); // plain JavaScript: no workers, no canvas
   const src = new Uint8Array(width * height * 4).fill(255); // pica takes RGBA
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < 3; c++) src[i * 4 + c] = pixels[i * channels + (channels === 3 ? c : 0)];
+  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+  for (let from = 0, to = 0; to < src.length; from += channels, to += 4) {
+    src[to] = pixels[from];
+    src[to + 1] = pixels[from + green];
+    src[to + 2] = pixels[from + blue];
   }
   const rgba = await resizer.resizeBuffer({ src, width, height, toWidth, toHeight, filter: "mks2013" });
   return rgba.filter((_, i) => i % 4 < channels);

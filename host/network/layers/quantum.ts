@@ -2,15 +2,22 @@ import { encodeTape } from "../../circuit/tape.ts";
 import type { Template } from "../../circuit/templates.ts";
 import type { Instance } from "../../engine/load.ts";
 import { NONE, offset, u8 } from "../../engine/memory.ts";
+import { initOf, type QuantumInit } from "../init.ts";
 import { plain } from "../parameters.ts";
 import { eachGroup } from "../share.ts";
 import { addPartialSums, type Blocks, bytes, type Layer } from "./layer.ts";
 
 /**
- * A circuit whose inputs are the features; weights start uniform in [0, 2π) as PennyLane's TorchLayer, unless their
- * tensor says where.
+ * A circuit whose inputs are the features; its weights start as `init` says, unless their tensor says where.
+ * @param paired whether the layers of tensor "weights" come in pairs that undo each other
  */
-export function quantum(instance: Instance, name: string, template: Template): Layer {
+export function quantum(
+  instance: Instance,
+  name: string,
+  template: Template,
+  init: QuantumInit = "uniform",
+  paired = false,
+): Layer {
   const { kernels } = instance;
   const { circuit, tensors } = template;
   const { numWires, numInputs, numWeights, numOutputs } = circuit;
@@ -28,7 +35,8 @@ export function quantum(instance: Instance, name: string, template: Template): L
       role: "param",
       shape: [...shape],
       layout: plain,
-      init: start === undefined ? { kind: "uniform", low: 0, high: 2 * Math.PI } : { kind: "constant", value: start },
+      init:
+        start === undefined ? initOf(init, shape, paired && tensor === "weights") : { kind: "constant", value: start },
     })),
     saved: (N) => ({ tape: tape.bytes.length, out: bytes([numOutputs], N) }),
     partialBytes: 4 * numWeights,

@@ -1,7 +1,9 @@
+import { ENTANGLERS, TOPOLOGIES } from "../../circuit/ansatze.ts";
 import { MAX_LAYERS, MAX_TRAINING_WIRES as MAX_WIRES } from "../../circuit/limits.ts";
-import { ANSATZE, EMBEDDINGS } from "../../circuit/templates.ts";
+import { ANSATZE, EMBEDDINGS, REUPLOADS, TEMPLATE_DEFAULTS } from "../../circuit/templates.ts";
 import { FREEZES } from "../../network/build.ts";
 import { HEAD_KINDS } from "../../network/heads.ts";
+import { QUANTUM_INIT } from "../../network/init.ts";
 import { MAX_FEATURES } from "../../network/limits.ts";
 import { MAX_RESIDUAL_DEPTH, MAX_RESIDUAL_WIDTH, RESIDUAL_DEFAULTS, TRUNKS } from "../../network/trunk.ts";
 import * as kind from "../kinds.ts";
@@ -74,6 +76,50 @@ export const NETWORK_OPTIONS = {
     kind: kind.toggle(),
     default: true,
     help: "leave out the ansatz's two-qubit gates; for angle embeddings",
+    group: "Network",
+    belongsTo: ["network"],
+  },
+  repeats: {
+    kind: kind.whole(1, MAX_LAYERS),
+    default: TEMPLATE_DEFAULTS.repeats,
+    help: "repetitions of the iqp embedding, or layers of the qaoa embedding",
+    group: "Network",
+    belongsTo: ["network"],
+  },
+  reupload: {
+    kind: kind.choice(REUPLOADS),
+    default: TEMPLATE_DEFAULTS.reupload,
+    help: "an angle embedding before every layer; trainable: each angle times a trainable factor that starts at 1",
+    group: "Network",
+    belongsTo: ["network"],
+  },
+  topology: {
+    kind: kind.choice(TOPOLOGIES),
+    default: TEMPLATE_DEFAULTS.topology,
+    help: "qubits that the hardware-efficient ansatz entangles: neighbours, also the last with the first, or all pairs",
+    group: "Network",
+    belongsTo: ["network"],
+  },
+  entangler: {
+    kind: kind.choice(ENTANGLERS),
+    default: TEMPLATE_DEFAULTS.entangler,
+    help: "two-qubit gate of the hardware-efficient ansatz",
+    group: "Network",
+    belongsTo: ["network"],
+  },
+  circuit: {
+    kind: kind.circuit(),
+    help: "file with your own circuit, JSON or OpenQASM 3 with input parameters, in place of ansatz and embedding",
+    group: "Network",
+    belongsTo: ["network"],
+    page: { placed: true },
+  },
+  quantumInit: {
+    kind: kind.text("uniform, near-zero, identity or normal:SIGMA", "name", QUANTUM_INIT),
+    default: "uniform",
+    help:
+      "how the circuit's weights start; uniform: 0 to 2π; normal:SIGMA: around 0; near-zero: −0.1 to 0.1; " +
+      "identity: pairs of layers that cancel each other",
     group: "Network",
     belongsTo: ["network"],
   },

@@ -120,7 +120,8 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
   const [name, depth] = tops.size === 1 ? [[...tops][0], 1] : ["images", 0];
   const images = given.flatMap(({ path, file }) => {
     const names = path.split("/").slice(depth);
-    // At any depth, and without an ending as well: when they are read, their content decides, and what is skipped is said.
+    // At any depth, and without an ending as well: when they are read, their content decides, and what is skipped is
+    // said.
     const mayBe = isImage(file) || !file.name.includes(".");
     return names.length >= 2 && mayBe ? [{ path: [name, ...names].join("/"), file, label: names[0] }] : [];
   });

@@ -59,7 +59,8 @@ export class ModelSession implements ModelApi {
 
   /** Grad-CAM, occlusion and the wires for one image; for the predicted class unless `label` is given. */
   explain(input: Uint8Array, label?: number): Explanation {
-    return explainInput(this.#network, input, { label });
+    // The page shows neither of these two.
+    return explainInput(this.#network, input, { label, fineMap: false, integratedGradients: false });
   }
 
   /** What every layer makes of one image. */

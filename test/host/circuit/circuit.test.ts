@@ -2,8 +2,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
 import { Circuit } from "../../../host/circuit/circuit.ts";
+import { amplitudeEmbedding } from "../../../host/circuit/embeddings.ts";
 import { GATES } from "../../../host/circuit/gates.ts";
-import { amplitudeEmbedding } from "../../../host/circuit/templates.ts";
 
 const circuits = suite("circuit/circuit");
 

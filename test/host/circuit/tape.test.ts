@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
+import { amplitudeEmbedding } from "../../../host/circuit/embeddings.ts";
 import { encodeTape } from "../../../host/circuit/tape.ts";
-import { amplitudeEmbedding } from "../../../host/circuit/templates.ts";
 
 const tape = suite("circuit/tape");
 

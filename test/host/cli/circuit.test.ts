@@ -39,9 +39,9 @@ circuit("takes every embedding, and says how many inputs it needs", async () => 
 });
 
 circuit("refuses impossible circuits", async () => {
-  await fails(2, ["circuit", "--qubits", "0"], ["1 to 12", "0"]);
+  await fails(2, ["circuit", "--qubits", "0"], ["1 to 20", "0"]);
   await fails(2, ["circuit", "--layers", "21"], ["1 to 20", "21"]);
-  await fails(2, ["circuit", "--embedding", "angle"], ["angle-x, angle-y, angle-z, iqp, amplitude"]);
+  await fails(2, ["circuit", "--embedding", "angle"], ["angle-x, angle-y, angle-z, iqp, qaoa, amplitude"]);
   await fails(2, ["circuit", "--embedding", "amplitude", "--qubits", "11"], ["1 to 10", "11"]);
   await fails(1, ["circuit", "--svg", "no/such/folder/x.svg"], ["no/such/folder"]);
 });

@@ -41,7 +41,7 @@ explain.before(() => {
   writeFileSync(path("other/grey.jpg"), grey);
 });
 
-explain("writes two pictures and the explanation of each image, with the numbers of the API", async () => {
+explain("writes four pictures and the explanation of each image, with the numbers of the API", async () => {
   const out = path("out/deep");
   const ended = await hqcnn(["explain", path("run"), path("a.b.png"), path("grey.png"), "--out", out, "--patch", "9"]);
   assert.is(ended.code, 0, ended.stderr);
@@ -50,7 +50,10 @@ explain("writes two pictures and the explanation of each image, with the numbers
   assert.match(ended.stdout, /\nNot for clinical use\.\n$/);
   assert.equal(
     readdirSync(out),
-    ["a.b", "grey"].flatMap((name) => [`${name}-explanation.json`, `${name}-gradcam.png`, `${name}-occlusion.png`]),
+    ["a.b", "grey"].flatMap((name) => [
+      ...[`${name}-explanation.json`, `${name}-finemap.png`, `${name}-gradcam.png`],
+      ...[`${name}-integrated.png`, `${name}-occlusion.png`],
+    ]),
   );
   const picture = decode(readFileSync(join(out, "a.b-gradcam.png")));
   assert.equal([picture.width, picture.height, picture.channels], [450, 205, 3]);
@@ -67,6 +70,15 @@ explain("writes two pictures and the explanation of each image, with the numbers
   assert.equal([written.map_height, written.map_width], [28, 28]);
   assert.equal(Float32Array.from(written.grad_cam.map), digits(expected.gradCam.map));
   assert.equal(Float32Array.from(written.occlusion.map), digits(expected.occlusion!.map));
+  assert.equal(Float32Array.from(written.fine_map.map), digits(expected.fineMap!.map));
+  assert.equal([written.fine_map.method, written.fine_map.layer], [expected.fineMap!.method, expected.fineMap!.layer]);
+  assert.equal(Float32Array.from(written.integrated_gradients.map), digits(expected.integratedGradients!.map));
+  const { logit, baseline_logit, sum, gap } = written.integrated_gradients;
+  assert.ok(Math.abs(sum - (logit - baseline_logit)) <= 1e-3 && gap <= 1e-3);
+  assert.match(
+    ended.stdout,
+    /\nintegrated gradients of .*grey\.png: .* the pixels add up to -?\d+\.\d{4} \(difference \d/,
+  );
   assert.is(written.occlusion.size, 9);
   assert.is(written.occlusion.largest_drop, expected.occlusion!.largestDrop);
   assert.equal(written.quantum.angles, expected.wires!.angles);
@@ -83,7 +95,7 @@ explain("another class, by name or label, as JSON; the same with two threads; fi
   const one = json(await hqcnn([...args, "--class", "long, thin"]));
   const files = () => readdirSync(out).map((name) => readFileSync(join(out, name), "base64"));
   const before = files();
-  assert.is(before.length, 3);
+  assert.is(before.length, 5);
   assert.is(decode(readFileSync(join(out, "grey-gradcam.png"))).width, 448);
   const [explanation] = one.explanations as { explained: number; files: Record<string, string> }[];
   assert.is(explanation.explained, 1);

@@ -140,7 +140,11 @@ serve("slow, endless and broken requests end with an answer", async () => {
 serve("a port in use and impossible ports are sentences", async () => {
   await served(true, async (url) => {
     const { port } = new URL(url);
-    await fails(1, ["serve", "--port", port], [`cannot listen on port ${port} of 127.0.0.1: it is in use; end what`]);
+    await fails(
+      1,
+      ["serve", "--port", port],
+      [`cannot listen on port ${port} of 127.0.0.1: it is in use; stop the program`],
+    );
   });
   await fails(2, ["serve", "--port", "70000"], ["port: expected a whole number from 0 to 65535, got 70000"]);
   await fails(1, ["serve", "--host", "192.0.2.1"], ["this machine has no such address"]);

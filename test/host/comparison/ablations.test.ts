@@ -14,8 +14,8 @@ import {
 } from "../../../host/comparison/ablations.ts";
 import { loadEngine } from "../../../host/index.ts";
 import { createNetwork, type Network } from "../../../host/network/network.ts";
+import { headOf } from "../../../host/training/head.ts";
 import { parseTrainOptions, type TrainOptions } from "../../../host/training/options.ts";
-import { headOf } from "../../../host/training/run.ts";
 import { refused } from "../../util/refusal.ts";
 
 const twins = suite("comparison/ablations");

@@ -23,7 +23,7 @@ test("equals the f64 reference to 1e-5 of its maximum, for every head, class and
     for (let n = 0; n < 3; n++) step(origin, 8, n);
     const { tensors, behind } = toReference(origin);
     const { classes, channels, height, width, head } = origin.architecture;
-    const embedding = head.kind === "quantum" ? (head.embedding as ReferenceEmbedding) : undefined;
+    const embedding = "embedding" in head ? (head.embedding as ReferenceEmbedding) : undefined;
     const image = randomImages(origin, 1, 40 + i);
     const size = origin.layers.find(({ name }) => name === "layer5")!.outShape;
     for (let label = 0; label < classes; label++) {

@@ -21,7 +21,7 @@ test("states, ⟨Z⟩ and Bloch vectors after every gate are the reference's, an
     for (const options of HEADS.slice(0, 3)) {
       const network = createNetwork(engine, { ...options, seed: 6 });
       const { head } = network.architecture;
-      if (head.kind !== "quantum") throw new Error("a quantum head");
+      if (!("embedding" in head)) throw new Error("a quantum head");
       const weights = circuitWeights(network.tensors(), network.template!);
       const operations = thesisOperations(head.wires, head.layers, head.embedding as ReferenceEmbedding);
       const image = randomImages(network, 1, 12);

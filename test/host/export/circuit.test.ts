@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
+import type { Output } from "../../../host/circuit/observables.ts";
 import type { Param } from "../../../host/circuit/params.ts";
 import { createTemplate, EMBEDDINGS } from "../../../host/circuit/templates.ts";
 import { addCircuit } from "../../../host/export/circuit.ts";
@@ -31,11 +32,11 @@ async function error(circuit: Circuit): Promise<number> {
     producer: "test",
     opset: 17,
     inputs: [{ name: "x", type: "float", shape: ["N", circuit.numInputs] }],
-    outputs: [{ name: out, type: "float", shape: ["N", circuit.numWires] }],
+    outputs: [{ name: out, type: "float", shape: ["N", circuit.numOutputs] }],
     metadata: {},
   });
   const { dims, data } = (await runOnnx(model, "x", x, [N, circuit.numInputs]))[out];
-  assert.equal([...dims], [N, circuit.numWires]);
+  assert.equal([...dims], [N, circuit.numOutputs]);
   const exact = runCircuit(engine, circuit, x, weights);
   return data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - exact[i])), 0);
 }
@@ -45,6 +46,8 @@ const param: fc.Arbitrary<Param> = fc.oneof(
   fc.record({ input: fc.nat(2) }),
   fc.record({ product: fc.tuple(fc.nat(2), fc.nat(2)) }),
   fc.record({ weight: fc.nat(4) }),
+  fc.record({ input: fc.nat(2), factor: fc.constant(-1.5), shift: fc.constant(0.25) }),
+  fc.tuple(fc.nat(2), fc.nat(4)).map(([input, weight]): Param => ({ product: [{ input }, { weight }] })),
 );
 
 const test = suite("export/circuit");
@@ -75,6 +78,26 @@ test("every template, amplitudes of zeros among them", async () => {
 test("refuses what would be too large", async () => {
   const circuit = new Circuit(11, [{ name: "RX", wires: [10], params: [{ input: 0 }] }]);
   await refused(() => addCircuit({ nodes: [], constants: [] }, circuit, [], "x"), "at most 10 wires", "got 11");
+});
+
+test("Pauli words, sums, variances and probabilities as outputs", async () => {
+  const { operations } = createTemplate({ ansatz: "thesis", embedding: "angle-y", wires: 3, layers: 1 }).circuit;
+  const sum = [
+    { coefficient: 0.5, word: "Z0 X1" },
+    { coefficient: -1.5, word: "Y2" },
+    { coefficient: 2, word: "Y0 Y1 Y2" },
+    { coefficient: 0.75, word: "" },
+  ];
+  const outputs: Output[] = [
+    { expval: [{ coefficient: 1, word: "Z2" }] },
+    { probs: [2, 0] },
+    { expval: sum },
+    { variance: [{ coefficient: 1, word: "Z1" }] },
+    { variance: sum },
+    { expval: [{ coefficient: 1, word: "X0 Y1" }] },
+  ];
+  const largest = await error(new Circuit(3, operations, { outputs }));
+  assert.ok(largest < 2e-5, `${largest}`);
 });
 
 test.run();

@@ -40,7 +40,7 @@ training("forward, loss and every gradient equal the f64 reference, in every bui
     [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "amplitude" } }, 18],
   ] as [NetworkOptions, number][]) {
     const { height = 28, width = 28, channels, head } = options;
-    const embedding = head.kind === "quantum" ? (head.embedding as ReferenceEmbedding | undefined) : undefined;
+    const embedding = "embedding" in head ? (head.embedding as ReferenceEmbedding | undefined) : undefined;
     const origin = createNetwork(strict, { ...options, seed: 4 });
     const { images, labels } = createImages(origin, N, 8);
     const tensors = toReference(origin.tensors());

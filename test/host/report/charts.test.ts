@@ -36,6 +36,26 @@ charts("history: one epoch, two, and more than have dots; the best one is marked
   }
 });
 
+charts("overlay and boxes: few and many runs, with and without a best one", () => {
+  for (const count of [1, 2, 60]) {
+    check(loaded.overlay("loss", "loss", series(count)), "loss");
+    check(
+      loaded.overlay(
+        "loss",
+        "loss",
+        series(count).map((one) => ({ ...one, emphasis: false })),
+      ),
+      "loss",
+    );
+  }
+  for (const values of [[3], [1, 2, 3, 9]]) {
+    const rows = [false, true].map((emphasis) => ({ name: `best ${emphasis}`, values, emphasis }));
+    const svg = loaded.boxes("accuracy", "Accuracy, %", rows);
+    check(svg, "accuracy");
+    assert.ok(svg.includes("best true") && svg.includes("best false"));
+  }
+});
+
 charts("a label and names are text, never markup", () => {
   const evil = `<script>"&`;
   const escaped = "&lt;script&gt;&quot;&amp;";

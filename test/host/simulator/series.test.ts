@@ -55,6 +55,7 @@ test("every template of one angle a wire is its series", () => {
   for (const embedding of ["angle-x", "angle-y", "angle-z"] as const) {
     for (const ansatz of ANSATZE) {
       for (const wires of [1, 2, 4]) {
+        if (ansatz === "qcnn" && wires < 4) continue;
         const { circuit } = createTemplate({ embedding, ansatz, wires, layers: 2 });
         const largest = error(circuit, testAngles(circuit.numWeights, wires));
         assert.ok(largest < 1e-12, `${embedding} ${ansatz} ${wires}: ${largest}`);

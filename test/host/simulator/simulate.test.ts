@@ -2,16 +2,11 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
+import { basicEntanglerLayers, stronglyEntanglingLayers } from "../../../host/circuit/ansatze.ts";
 import { Circuit } from "../../../host/circuit/circuit.ts";
+import { amplitudeEmbedding, angleEmbedding, iqpEmbedding } from "../../../host/circuit/embeddings.ts";
 import type { Operation } from "../../../host/circuit/gates.ts";
-import {
-  amplitudeEmbedding,
-  angleEmbedding,
-  basicEntanglerLayers,
-  createTemplate,
-  iqpEmbedding,
-  stronglyEntanglingLayers,
-} from "../../../host/circuit/templates.ts";
+import { createTemplate } from "../../../host/circuit/templates.ts";
 import { simulate } from "../../../host/simulator/simulate.ts";
 import { loadTestEngine } from "../../util/engine.ts";
 import { needsShared } from "../../util/paths.ts";

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
+import { ANSATZE } from "../../../host/circuit/templates.ts";
 import { FIELDS, labelOf } from "../../../host/training/fields.ts";
 import { optionsJsonSchema, optionsOf, parseTrainOptions, ROWS } from "../../../host/training/options.ts";
 
@@ -47,7 +48,7 @@ options("impossible values name the flag, what is allowed and what came", () => 
   refused({ lr: Number.NaN }, "--lr: expected a number above 0");
   refused({ lr: Number.POSITIVE_INFINITY }, "--lr: expected a number above 0");
   refused({ epochs: "12abc" }, "--epochs: expected a whole number");
-  refused({ ansatz: "magic" }, "--ansatz: expected one of thesis, strongly-entangling, basic-entangler, got magic");
+  refused({ ansatz: "magic" }, `--ansatz: expected one of ${ANSATZE.join(", ")}, got magic`);
   refused({ seed: 2 ** 32 }, "--seed: expected a whole number");
   refused({ splitRatio: 1 }, "--split-ratio: expected a number between 0 and 1, got 1");
   refused({ positive: [] }, "--positive: expected at least one label");

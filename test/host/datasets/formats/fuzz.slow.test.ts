@@ -1,4 +1,5 @@
-// 20,000 damaged pictures for each parser: each is decoded whole or refused in our own words, soon and in little memory.
+// 20,000 damaged pictures for each parser: each is decoded whole or refused in our own words, soon and in little
+// memory.
 import { readdirSync, readFileSync } from "node:fs";
 import { array, asyncProperty, assert as check, integer, nat, record, tuple } from "fast-check";
 import { suite } from "uvu";
@@ -21,7 +22,9 @@ const formats = [...new Set(files.map(({ bytes }) => formatOf(bytes)!.name))];
 const edges = [0, 1, 2, 3, 7, 8, 15, 16, 127, 128, 254, 255];
 
 interface Damage {
-  /** 0 a byte, 1 a bit, 2 four bytes of 255, 3 cut, 4 a part twice, 5 a part left out, 6 zeros, 7 a byte near the start. */
+  /**
+   * 0 a byte, 1 a bit, 2 four bytes of 255, 3 cut, 4 a part twice, 5 a part left out, 6 zeros, 7 a byte near the start.
+   */
   kind: number;
   at: number;
   value: number;

@@ -1,5 +1,5 @@
-// Odd but honest data sets, written by the scripts of ../shared/cases/makers with numpy and Pillow: each is read right, or
-// refused by what it is. HQCNN_PYTHON names another Python than python3.
+// Odd but honest data sets, written by the scripts of ../shared/cases/makers with numpy and Pillow: each is read right,
+// or refused by what it is. HQCNN_PYTHON names another Python than python3.
 import { spawnSync } from "node:child_process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

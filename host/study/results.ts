@@ -1,0 +1,160 @@
+import { HqcnnError, isRecord } from "../check.ts";
+import type { Platform } from "../platform/platform.ts";
+import { summarize } from "../statistics/tests.ts";
+import { RUN_FILES } from "../training/files.ts";
+import { type EpochRecord, isBest, trainingSpeed } from "../training/loop.ts";
+import { readRun, readRunHead } from "../training/record.ts";
+import { type Varied, variedText } from "./expand.ts";
+import { failuresOf, readStudyFile } from "./file.ts";
+import { asStudySpec, type StudySpec } from "./spec.ts";
+import type { StudyRun } from "./study.ts";
+
+/** A run of a study file. */
+export interface SpecRun extends StudyRun {
+  varied: Varied;
+  /** Name of its data set. */
+  data: string;
+}
+
+/** What a study's folder keeps of its file. */
+export interface StudyRequest {
+  spec: StudySpec;
+  /** MD5 of every data set when the study began, by name; null: a folder. */
+  data: Record<string, string | null>;
+}
+
+/** Where one run stands, and what it came to. */
+export interface StudyRow {
+  id: string;
+  data: string;
+  varied: Varied;
+  seed: number;
+  state: "finished" | "begun" | "failed" | "waiting";
+  epoch: number;
+  epochs: number;
+  /** Of the epoch that was kept; null: none yet. */
+  val: EpochRecord["val"] | null;
+  /** Of the kept epoch, once the run is finished. */
+  test: { accuracy: number; auc: number | null } | null;
+  fingerprint: string | null;
+  /** Of training so far. */
+  seconds: number;
+  /** Why it failed, where it did. */
+  reason: string | null;
+  history: readonly EpochRecord[];
+}
+
+/** The runs of one configuration on one data set, over the seeds. */
+export interface StudyGroup {
+  data: string;
+  varied: Varied;
+  /** "lr=0.01 head=none", or "base". */
+  name: string;
+  rows: readonly StudyRow[];
+  finished: number;
+  /** Means over the finished runs. */
+  val: { loss: number; accuracy: number; auc: number | null } | null;
+  test: { accuracy: number; auc: number | null } | null;
+  /** The best of its data set on validation, among those whose runs are all finished. */
+  best: boolean;
+}
+
+export interface StudyResults {
+  folder: string;
+  rows: readonly StudyRow[];
+  groups: readonly StudyGroup[];
+  /** What chose the best: never anything of the test split. */
+  chosenBy: string;
+}
+
+/** The study in a folder. @throws HqcnnError when it holds none that hqcnn study wrote */
+export async function readSpecStudy(
+  platform: Platform,
+  folder: string,
+): Promise<{ request: StudyRequest; runs: SpecRun[] }> {
+  const { options, runs, path } = await readStudyFile(platform, folder, "study");
+  const data = isRecord(options.data) ? options.data : {};
+  const known = (run: unknown) =>
+    isRecord(run) && typeof run.id === "string" && isRecord(run.options) && isRecord(run.varied);
+  if (!runs.every(known)) throw new HqcnnError(`${path}: not written by hqcnn study, or damaged`);
+  return {
+    request: { spec: asStudySpec(options.spec, path), data: data as StudyRequest["data"] },
+    runs: runs as SpecRun[],
+  };
+}
+
+/** Reads every run of the study in a folder, finished or not. */
+export async function readStudyResults(platform: Platform, folder: string): Promise<StudyResults> {
+  const { runs } = await readSpecStudy(platform, folder);
+  const failures = await failuresOf(platform, folder, "study");
+  const rows: StudyRow[] = [];
+  for (const run of runs) rows.push(await readRow(platform, folder, run, failures[run.id] ?? null));
+  const byLoss = runs.some(({ options }) => options.bestBy === "loss") || rows.some(({ val }) => val?.auc === null);
+  const groups = groupsOf(rows, byLoss ? "loss" : "auc");
+  const metric = byLoss ? "lowest validation loss" : "highest validation AUC, then lowest loss";
+  return { folder, rows, groups, chosenBy: `${metric}, mean over the seeds` };
+}
+
+async function readRow(platform: Platform, folder: string, run: SpecRun, reason: string | null): Promise<StudyRow> {
+  const { id, data, varied, options } = run;
+  const row: StudyRow = {
+    ...{ id, data, varied, seed: options.seed, state: reason === null ? "waiting" : "failed" },
+    ...{ epoch: 0, epochs: options.epochs, val: null, test: null, fingerprint: null, seconds: 0, reason, history: [] },
+  };
+  const own = platform.join(folder, id);
+  if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return row;
+  const { history, metrics } = await readRunHead(platform, own);
+  const kept = history.filter(({ best }) => best).at(-1);
+  const begun: StudyRow = {
+    ...row,
+    ...{ state: reason === null ? "begun" : "failed", epoch: history.length, val: kept?.val ?? null, history },
+    seconds: history.length > 0 ? trainingSpeed(history).seconds : 0,
+  };
+  if (metrics === null) return begun;
+  const { result } = await readRun(platform, own);
+  return {
+    ...begun,
+    ...{ state: "finished", reason: null, fingerprint: result?.fingerprint ?? null },
+    test: { accuracy: metrics.accuracy, auc: metrics.auc },
+  };
+}
+
+function groupsOf(rows: readonly StudyRow[], by: "auc" | "loss"): StudyGroup[] {
+  const members = new Map<string, StudyRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.data, row.varied]);
+    members.set(key, [...(members.get(key) ?? []), row]);
+  }
+  const groups = [...members.values()].map(groupOf);
+  for (const data of new Set(groups.map((group) => group.data))) {
+    const rivals = groups.filter((group) => group.data === data && group.val && group.finished === group.rows.length);
+    // As an epoch is chosen in a run: by AUC, then by loss.
+    const best = rivals.reduce<StudyGroup | null>((found, group) => {
+      if (found === null) return group;
+      const history = [{ val: found.val } as EpochRecord];
+      return isBest({ history, bestEpoch: 1 }, group.val!, by) ? group : found;
+    }, null);
+    if (best !== null) best.best = true;
+  }
+  return groups;
+}
+
+function groupOf(rows: readonly StudyRow[]): StudyGroup {
+  const [{ data, varied }] = rows;
+  const done = rows.filter(({ state }) => state === "finished");
+  const mean = (of: (row: StudyRow) => number | null | undefined): number | null => {
+    const values = done.map(of);
+    const numbers = values.filter((value): value is number => typeof value === "number");
+    return numbers.length === values.length && numbers.length > 0 ? summarize(numbers).mean : null;
+  };
+  const [loss, accuracy, test] = [
+    mean(({ val }) => val?.loss),
+    mean(({ val }) => val?.accuracy),
+    mean((row) => row.test?.accuracy),
+  ];
+  return {
+    ...{ data, varied, name: variedText(varied) || "base", rows, finished: done.length, best: false },
+    val: loss === null || accuracy === null ? null : { loss, accuracy, auc: mean(({ val }) => val?.auc) },
+    test: test === null ? null : { accuracy: test, auc: mean((row) => row.test?.auc) },
+  };
+}
