@@ -1,5 +1,5 @@
-// Circuits and a batch through Qiskit: pip install qiskit==2.6.2 qiskit-qasm3-import==0.6.0 into an environment of its own,
-// whose python HQCNN_QISKIT_PYTHON names (default: python3).
+// Circuits and a batch through Qiskit: pip install qiskit==2.6.2 qiskit-qasm3-import==0.6.0 into an environment of its
+// own, whose python HQCNN_QISKIT_PYTHON names (default: python3).
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
