@@ -7,7 +7,6 @@ const out = "build/decoders";
 const modules = [
   "@cwasm/jpeg-turbo/jpeg-turbo.wasm",
   "@cwasm/webp/webp.wasm",
-  "@cwasm/nsbmp/nsbmp.wasm",
   "@cwasm/nsgif/nsgif.wasm",
   "@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.wasm",
   "@cornerstonejs/codec-charls/dist/charlswasm_decode.wasm",

@@ -6,6 +6,7 @@ import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayAttribution, overlayEvidence, overlayOcclusion, picture, type Region } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import { decodingFor } from "../work/inputs.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
@@ -43,10 +44,11 @@ export const defineExplain: Define = (command, { platform, version }) => {
     .option("--out <folder>", "folder for the files", ".")
     .action(async (model: string, images: string[], options: CommandOptions) => {
       const bases = basesOf(platform, images);
-      const decoding = decodeOptions(options);
+      const asked = decodeOptions(options);
       const path = await findModel(platform, model);
       const { network, info, notes: warnings } = await openModel(await openEngine(options, platform), path, platform);
       const { classNames, data } = info;
+      const decoding = decodingFor(info, asked);
       const label = options.class === undefined ? undefined : labelOf(options.class, classNames);
       const occlusion = { size: options.patch, stride: options.stride };
       await platform.makeFolder(options.out);

@@ -8,7 +8,7 @@ import type { Skipped } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
-import { readInputs } from "../work/inputs.ts";
+import { decodingFor, readInputs } from "../work/inputs.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
@@ -69,10 +69,8 @@ export const definePredict: Define = (command, { platform }) => {
         results.push(...predictions.map((prediction, i) => ({ ...chunk[i], image: undefined, ...prediction })));
         chunk = [];
       };
-      const { values: like, stated } = info.data.reading ?? {};
-      const isAsked = asked.range !== undefined || asked.window !== undefined;
-      const decode = { ...asked, ...(isAsked || !stated ? {} : stated) };
-      for await (const input of readInputs(platform, files, { keys, decode, like: like ?? undefined })) {
+      const like = info.data.reading?.values ?? undefined;
+      for await (const input of readInputs(platform, files, { keys, decode: decodingFor(info, asked), like })) {
         if ("reason" in input) {
           const { isFailure } = input;
           if (strict && isFailure) throw new HqcnnError(textOf(input));

@@ -6,6 +6,7 @@ import { openArchive } from "../datasets/sources/archive.ts";
 import { listFiles } from "../datasets/sources/listing.ts";
 import { statedRange, type Values } from "../datasets/sources/values.ts";
 import type { Skipped } from "../datasets/types.ts";
+import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /**
@@ -19,6 +20,12 @@ export interface InputOptions {
   /** Of an npz: see ArchiveOptions. */
   keys?: string;
   like?: Values;
+}
+
+/** How images for a model are decoded: as asked, else with the range or window that its training data were read with. */
+export function decodingFor({ data }: Pick<ModelInfo, "data">, asked: DecodeOptions = {}): DecodeOptions {
+  const isAsked = asked.range !== undefined || asked.window !== undefined;
+  return { ...asked, ...(isAsked ? {} : data.reading?.stated) };
 }
 
 /**

@@ -78,7 +78,7 @@ export const formats: readonly Format[] = [
     name: "BMP",
     extensions: ["bmp"],
     is: (bytes) => hasText("BM")(bytes) && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14]) && bytes[15] === 0,
-    open: async (bytes, job) => (await import("./others.ts")).openBmp(bytes, job),
+    open: async (bytes, job) => (await import("./bmp.ts")).openBmp(bytes, job),
   },
   {
     name: "JPEG 2000",

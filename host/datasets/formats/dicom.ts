@@ -151,8 +151,7 @@ async function decompress(
   const stream = fragmentsOf(data, image, index);
   if (codec === "rle") return { values: decodeRle(stream, image), isRgb: false, depth: image.bits };
   let frame: Frame;
-  if (codec === "jpeg2000")
-    frame = await (await import("./jpeg2000.ts")).decodeJpeg2000(stream, job, { isInside: true });
+  if (codec === "jpeg2000") frame = await (await import("./jpeg2000.ts")).decodeJpeg2000(stream, job);
   else {
     const { decodeJpegStream } = await import("./jpeg.ts");
     const { readJpegHeader } = await import("./jpegHeader.ts");

@@ -135,7 +135,7 @@ export function attributesOf(data: DataSet): Attributes {
   const text = data.string("x00280008")?.trim() || "1";
   const frames = Number(text);
   if (!(Number.isInteger(frames) && frames >= 1 && frames <= 2 ** 20))
-    throw new Refusal(`expected NumberOfFrames of at least 1, got ${quoted(text)}; the file is damaged`);
+    throw new Refusal(`expected NumberOfFrames from 1 to ${2 ** 20}, got ${quoted(text)}; the file is damaged`);
   const representation = data.uint16("x00280103") ?? 0;
   if (representation > 1)
     throw new Refusal(`expected PixelRepresentation 0 or 1, got ${representation}; the file is damaged`);

@@ -53,7 +53,15 @@ export async function decodeJpegStream(bytes: Uint8Array, job: Job, options: Jpe
   const count = components.length;
   if (count === 2) throw new Refusal("JPEG with 2 components is not read; save it again as baseline JPEG or PNG");
   const channels = count;
-  const stream = count === 3 && options.color ? withColor(bytes, options.color === "ycbcr" ? 1 : 0) : bytes;
+  let stream = bytes;
+  if (count === 3 && options.color) stream = withColor(bytes, options.color === "ycbcr" ? 1 : 0);
+  else if (count >= 3 && header.adobe !== undefined && ![0, count === 3 ? 1 : 2].includes(header.adobe)) {
+    // libjpeg warns of such a marker, and a warning of it cannot be told from one of damaged data.
+    job.log.note(
+      `Adobe's marker gives colour transform ${header.adobe}, which ${count} components do not have: read as ${count === 3 ? "YCbCr" : "YCCK"}.`,
+    );
+    stream = withColor(bytes, count === 3 ? 1 : 2);
+  }
   const samples = await withLibrary("jpeg-turbo", job.module, (library) => {
     const input = library.put(stream);
     const decoder = library.call("tjInitDecompress");
@@ -104,10 +112,10 @@ function checkData(bytes: Uint8Array, { width, height, components, kind, scans }
 }
 
 /**
- * The stream with Adobe's marker right after its start, saying whether three components are YCbCr (1) or as they are
- * (0); other such markers lose.
+ * The stream with Adobe's marker right after its start, saying whether its components are YCbCr (1), YCCK (2) or as they
+ * are (0), in place of its own markers.
  */
-function withColor(bytes: Uint8Array, transform: 0 | 1): Uint8Array {
+function withColor(bytes: Uint8Array, transform: 0 | 1 | 2): Uint8Array {
   const marker = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform];
   const kept: Uint8Array[] = [bytes.subarray(0, 2), Uint8Array.from(marker)];
   let at = 2;

@@ -1,12 +1,12 @@
 import { decodeWith } from "./emscripten.ts";
-import { checkDimensions, type Frame, fullRange, type Job, keepChannels, type Opened, Refusal } from "./pixels.ts";
+import { checkDimensions, type Frame, fullRange, type Job, type Opened, Refusal } from "./pixels.ts";
 
 interface Header {
   width: number;
   height: number;
   bits: number;
   isSigned: boolean;
-  components: number;
+  components: 1 | 3;
 }
 
 /** OpenJPEG holds 4 bytes a sample, and its copies: more samples than this are refused. */
@@ -20,7 +20,7 @@ export async function openJpeg2000(bytes: Uint8Array, job: Job): Promise<Opened>
 }
 
 /** Decodes one JPEG 2000 stream, alone or inside DICOM or TIFF. */
-export async function decodeJpeg2000(bytes: Uint8Array, job: Job, { isInside = false } = {}): Promise<Frame> {
+export async function decodeJpeg2000(bytes: Uint8Array, job: Job): Promise<Frame> {
   const header = readHeader(codestreamOf(bytes));
   const { width, height, components, bits, isSigned } = header;
   checkDimensions(width, height, job);
@@ -31,11 +31,7 @@ export async function decodeJpeg2000(bytes: Uint8Array, job: Job, { isInside = f
   job.log.step(`JPEG 2000, ${components} ${components === 1 ? "component" : "components"} of ${bits} bits`);
   const { default: create } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs");
   const frame = await decodeWith(create, "J2KDecoder", () => job.module("openjpegwasm_decode"), bytes, header);
-  const kept = components < 3 ? 1 : 3;
-  if (components !== kept && !isInside)
-    job.log.note(`${components - kept} of ${components} components dropped: alpha or extra channels.`);
-  const samples = keepChannels(frame.samples, components, kept);
-  return { width, height, channels: kept, samples, mapping: fullRange(bits, isSigned) };
+  return { width, height, channels: components, samples: frame.samples, mapping: fullRange(bits, isSigned) };
 }
 
 /** The codestream in a JP2 file: the box jp2c; the bytes themselves if they are one. */
@@ -69,6 +65,10 @@ function readHeader(stream: Uint8Array): Header {
     throw new Refusal(`expected 1 to 16 components, got ${components}; the file is damaged`);
   if (!(tileWidth >= 1 && tileHeight >= 1) || Math.ceil(width / tileWidth) * Math.ceil(height / tileHeight) > 65535)
     throw new Refusal("expected at most 65535 tiles; the file is damaged");
+  if (components !== 1 && components !== 3)
+    throw new Refusal(
+      `JPEG 2000 with ${components} components (alpha) is not read; save it again as PNG or without alpha`,
+    );
   const parts = Array.from({ length: components }, (_, i) => [...stream.subarray(42 + 3 * i, 45 + 3 * i)]);
   if (parts.some((part) => part[1] !== 1 || part[2] !== 1))
     throw new Refusal("JPEG 2000 with subsampled components is not read; save it again as PNG");

@@ -12,7 +12,7 @@ import {
 } from "./pixels.ts";
 import { type DecoderModule, withLibrary } from "./wasm.ts";
 
-// WebP, BMP and GIF: each a C library with one function that gives RGBA.
+// WebP and GIF: each a C library with one function that gives RGBA.
 
 /** Opens a WebP picture, lossy or lossless. */
 export async function openWebp(bytes: Uint8Array, job: Job): Promise<Opened> {
@@ -68,33 +68,6 @@ function readWebp(bytes: Uint8Array, view: DataView) {
   }
   if (!found) throw new Refusal("expected image data; the file is damaged");
   return { ...found, orientation, hasAlpha };
-}
-
-/** Opens a BMP of 1 to 32 bits, run lengths included. */
-export async function openBmp(bytes: Uint8Array, job: Job): Promise<Opened> {
-  const view = viewOf(bytes);
-  if (bytes.length < 26) throw new Refusal("expected a header; the file is cut short");
-  const isOld = view.getUint32(14, true) === 12;
-  if (!isOld && bytes.length < 54) throw new Refusal("expected a header; the file is cut short");
-  const width = isOld ? view.getUint16(18, true) : view.getInt32(18, true);
-  const height = Math.abs(isOld ? view.getUint16(20, true) : view.getInt32(22, true));
-  const bits = view.getUint16(isOld ? 24 : 28, true);
-  const compression = isOld ? 0 : view.getUint32(30, true);
-  checkDimensions(width, height, job);
-  if (![1, 4, 8, 16, 24, 32].includes(bits))
-    throw new Refusal(`expected 1 to 32 bits a pixel, got ${bits}; the file is damaged`);
-  if (compression === 4 || compression === 5)
-    throw new Refusal("BMP that holds a JPEG or PNG is not read; save it again as PNG");
-  if (compression > 6) throw new Refusal(`BMP with compression ${compression} is not read; save it again as PNG`);
-  checkMemory(width * height * 7, `BMP of ${width} × ${height}`);
-  const isRuns = compression === 1 || compression === 2;
-  if (isRuns) checkLength(bytes.length, (width * height) / 255, "image data");
-  else {
-    const start = view.getUint32(10, true);
-    checkLength(bytes.length - start, Math.ceil((width * bits) / 32) * 4 * height, "image data");
-  }
-  job.log.step(`BMP, ${bits} bits${isRuns ? ", run lengths" : ""}`);
-  return { frames: 1, frame: () => decodeRgba("nsbmp", "decode_bmp", bytes, width, height, job) };
 }
 
 /** Opens a GIF: its first frame on its canvas. */

@@ -24,7 +24,8 @@ export const namesOfCompressions: Record<number, { name: string; ratio?: number 
   34887: { name: "LERC" },
   34892: { name: "lossy JPEG of DNG" },
   34925: { name: "LZMA" },
-  34934: { name: "PNG" },
+  34933: { name: "PNG" },
+  34934: { name: "JPEG XR" },
   50000: { name: "Zstandard", ratio: 1e5 },
   50001: { name: "WebP" },
   50002: { name: "JPEG XL" },
@@ -101,7 +102,7 @@ async function decodeJpeg2000(stored: Uint8Array, page: Page, rows: number, job:
   const { chunkWidth, isPlanar, compression, colors } = page;
   const { decodeJpeg2000 } = await import("./jpeg2000.ts");
   const { ycbcrToRgb } = await import("./pixels.ts");
-  const frame = await decodeJpeg2000(stored, job, { isInside: true });
+  const frame = await decodeJpeg2000(stored, job);
   const expected = isPlanar || colors === 1 ? 1 : 3;
   if (frame.width < Math.min(chunkWidth, page.width) || frame.height < rows || frame.channels !== expected)
     throw new Refusal("expected JPEG 2000 data of the page's size and colours; the file is damaged");

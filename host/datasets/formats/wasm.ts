@@ -5,7 +5,7 @@ import { defaultPlatform } from "../../platform/default.ts";
  * The WebAssembly decoders that are shipped, each a file of the package's build/decoders (in a page's bundle: beside
  * it).
  */
-export type DecoderModule = "jpeg-turbo" | "webp" | "nsbmp" | "nsgif" | "openjpegwasm_decode" | "charlswasm_decode";
+export type DecoderModule = "jpeg-turbo" | "webp" | "nsgif" | "openjpegwasm_decode" | "charlswasm_decode";
 
 /** Bytes of a decoder's WebAssembly module, from the package's own files. */
 export async function readModule(name: string): Promise<Uint8Array> {

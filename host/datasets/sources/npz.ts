@@ -84,6 +84,11 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
       throw new HqcnnError(`${path}: expected an array ${name}, got ${[...members.keys()].join(", ") || "no arrays"}`);
     }
     if (entry.encrypted) throw new HqcnnError(`${path}: ${name}: is encrypted; save it without a password`);
+    if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
+      throw new HqcnnError(
+        `${path}: ${name}: expected no compression or deflate (zip methods 0 and 8), got method ${entry.compressionMethod}; save it with numpy.savez_compressed`,
+      );
+    }
     return entry;
   }
 
@@ -95,6 +100,8 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
     let failure: unknown;
     const inflated = entry.getData(writable).catch((error: unknown) => {
       failure = error;
+      // A failure before the first byte leaves the stream open, and its reader waiting for ever.
+      return writable.abort(error).catch(() => {});
     });
     const reader = readable.getReader();
     const next = async () => {

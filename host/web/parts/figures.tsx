@@ -1,5 +1,6 @@
 // Small displays that the views share.
 import type { ComponentChildren } from "preact";
+import { inWords } from "../../training/fields.ts";
 
 /** A number as tables show it, with a true minus. */
 export function number(value: number, digits = 3): string {
@@ -68,6 +69,18 @@ export function Bars(props: { label: string; rows: readonly BarRow[]; signed?: b
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What should be known about what is shown: skipped, guessed, dropped; one sentence each, nothing if there is none. */
+export function Notes({ texts }: { texts: readonly string[] }) {
+  if (texts.length === 0) return null;
+  return (
+    <div class="notice" role="note">
+      {[...new Set(texts)].map((text) => (
+        <p key={text}>{inWords(text)}</p>
+      ))}
+    </div>
   );
 }
 

@@ -22,6 +22,8 @@ export interface DataSummary {
   classNames: string[];
   counts: Record<SplitName, number[]>;
   protocol: string;
+  /** What was guessed or changed when they were read. */
+  steps: string[];
   license: string;
   citation: string;
   warnings: string[];
@@ -47,9 +49,12 @@ export interface GivenFile {
   file: File;
 }
 
-/** What was given: data kept in the platform's storage (open it by its path), images to classify, or a model. */
+/**
+ * What was given: data kept in the platform's storage (open it by its path), images to classify, or a model. `notes`:
+ * what of a folder was not kept.
+ */
 export type Dropped =
-  | { kind: "data"; path: string; name: string }
+  | { kind: "data"; path: string; name: string; notes: string[] }
   | { kind: "images"; files: File[] }
   | { kind: "model"; file: File };
 
@@ -57,7 +62,8 @@ export type Dropped =
 export type OnProgress = (done: number, total: number | null) => void;
 
 export interface TrainListener {
-  onStart(run: { folder: string; threads: number }): void;
+  /** `notes`: how the data were read, and what the user should know about them, the engine and the start. */
+  onStart(run: { folder: string; threads: number; notes: string[] }): void;
   /** At most ten times a second. */
   onProgress(step: { epoch: number; done: number; total: number; imagesPerSecond: number }): void;
   onEpoch(record: EpochRecord): void;
@@ -119,8 +125,12 @@ export interface ModelAtHand {
   /** model.safetensors */
   bytes: Uint8Array<ArrayBuffer>;
   info: ModelInfo;
+  /** What was done to read it. */
+  notes: readonly string[];
   /** What to call it: a run or a file. */
   name: string;
+  /** The run that it is of; null: it is from elsewhere. */
+  folder: string | null;
 }
 
 /** The image that Use, Layers and Circuit are about. */
@@ -139,6 +149,8 @@ export interface Seen {
   input: Uint8Array;
   predicted: number;
   probs: Float32Array;
+  /** What was dropped or guessed when it was decoded. */
+  notes: readonly string[];
 }
 
 /** One layer of the network, for people. */
@@ -186,10 +198,11 @@ export interface SessionApi {
   /** The first images of each class of a split, in the order of the classes. */
   samples(given: Partial<TrainOptions>, split: SplitName, perClass: number): Promise<Sample[]>;
   /**
-   * The first images of each class of the test split of the data that a model was trained on.
+   * The first images of each class of the test split of the data that a model was trained on, read as its run `folder`
+   * read them; null: it is from elsewhere.
    * @throws HqcnnError when these data are not in this browser
    */
-  testSamples(info: ModelInfo, perClass: number): Promise<Sample[]>;
+  testSamples(info: ModelInfo, folder: string | null, perClass: number): Promise<Sample[]>;
   /** Images of train as an epoch (from 0) of training with these options sees them; null: unchanged. */
   augmented(given: Partial<TrainOptions>, indices: number[], epoch: number): Promise<Sample[] | null>;
   /** Brings a MedMNIST set into the browser's storage; `stopFetch` ends it, and the next call continues from there. */
@@ -229,8 +242,8 @@ export interface SessionApi {
   curves(history: EpochRecord[]): Promise<{ name: string; svg: string }[]>;
   /** A loaded model that answers questions; release it with `close` and comlink's releaseProxy. */
   openModel(bytes: Uint8Array, name: string): Promise<ModelApi>;
-  /** What a model file says about itself. @throws HqcnnError when it is none, or damaged */
-  inspectModel(bytes: Uint8Array, name: string): Promise<ModelInfo>;
+  /** What a model file says about itself, and what was done to read it. @throws HqcnnError when it is none, or damaged */
+  inspectModel(bytes: Uint8Array, name: string): Promise<Pick<ModelAtHand, "info" | "notes">>;
   /**
    * Trains the network and its ablations, continuing where the same comparison was stopped.
    * @returns its report; null: paused

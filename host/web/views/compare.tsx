@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { UsageError } from "../../check.ts";
 import { ABLATIONS, type AblationName, missingAblation } from "../../comparison/ablations.ts";
 import type { StudyProgress } from "../../study/study.ts";
-import { inWords } from "../../training/fields.ts";
 import { parseTrainOptions, type TrainOptions } from "../../training/options.ts";
 import { DeleteButton, download, TextField } from "../parts/controls.tsx";
+import { Notes } from "../parts/figures.tsx";
 import { Report } from "../parts/markup.tsx";
 import type { ComparisonReport, Sessions } from "../protocol/messages.ts";
 import { isSeedCount, SEED_COUNT } from "../protocol/state.ts";
@@ -162,13 +162,7 @@ export function CompareView({
               comparison.md
             </button>
           </fieldset>
-          {report.warnings.length > 0 && (
-            <div class="notice" role="note">
-              {report.warnings.map((warning) => (
-                <p key={warning}>{inWords(warning)}</p>
-              ))}
-            </div>
-          )}
+          <Notes texts={report.warnings} />
           <Report key={report.html.length} sections={report} />
         </>
       )}

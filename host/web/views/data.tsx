@@ -6,6 +6,7 @@ import { whole } from "../../report/text.ts";
 import { optionsOf, type TrainOptions } from "../../training/options.ts";
 import { Canvas } from "../parts/canvas.tsx";
 import { DropZone, FileButton } from "../parts/controls.tsx";
+import { Notes } from "../parts/figures.tsx";
 import type { DataSummary, GivenFile, Sample, StoredData } from "../protocol/messages.ts";
 import { givenFiles } from "../worker/dropped.ts";
 import type { ViewProps } from "./props.ts";
@@ -60,6 +61,8 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
   const id = useId();
   const data = options.data ?? sampleName;
   const [stored, setStored] = useState<readonly StoredData[] | null>(null);
+  /** What of the data opened last was not kept. */
+  const [left, setLeft] = useState<{ path: string; notes: readonly string[] } | null>(null);
   const { arriving, arrive } = arrival;
   const isArriving = arriving !== null;
   const list = async () => {
@@ -81,8 +84,10 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
   const keep = (given: Promise<GivenFile[]>) =>
     arrive("your files", async (tell) => {
       const kept = await sessions.answering().keep(await given, proxy(tell));
-      if (kept.kind === "data") onData(kept.path);
-      else if (kept.kind === "model") onModel(kept.file);
+      if (kept.kind === "data") {
+        setLeft({ path: kept.path, notes: kept.notes });
+        onData(kept.path);
+      } else if (kept.kind === "model") onModel(kept.file);
       else
         onError(
           new HqcnnError(
@@ -181,6 +186,7 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
           </div>
         )}
       </DropZone>
+      <Notes texts={left?.path === data ? left.notes : []} />
       {!isMissing && <Details key={data} {...{ sessions, onError, options }} asked={isStored} />}
     </section>
   );
@@ -240,17 +246,12 @@ function Details({
   }
   if (!found) return <p role="status">Reading the data …</p>;
   const { summary, samples } = found;
-  const { classNames, counts, warnings, license, citation, size } = summary;
+  const { classNames, counts, steps, warnings, license, citation, size } = summary;
   const total = counts.train.reduce((sum, count) => sum + count, 0);
   return (
     <>
-      {warnings.length > 0 && (
-        <div class="notice" role="note">
-          {warnings.map((warning) => (
-            <p key={warning}>{warning}</p>
-          ))}
-        </div>
-      )}
+      <Notes texts={warnings} />
+      {steps.length > 0 && <p class="muted">Read as: {steps.join("; ")}.</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="scroll" tabIndex={0} aria-label="Classes">
         <table>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
 import { FileButton } from "../parts/controls.tsx";
+import { Notes } from "../parts/figures.tsx";
 import type { ModelAtHand, RunSummary, Sessions } from "../protocol/messages.ts";
 import { checkModelSize } from "../worker/dropped.ts";
 import type { ViewProps } from "./props.ts";
@@ -35,12 +36,12 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
   // A run in training gets better models epoch by epoch.
   const key = chosen && `${chosen.folder} ${chosen.epochsDone} ${chosen.finished}`;
 
-  const take = async (read: () => Promise<Uint8Array<ArrayBuffer>>, name: string) => {
+  const take = async (read: () => Promise<Uint8Array<ArrayBuffer>>, name: string, folder: string | null = null) => {
     setLoading(true);
     try {
       const bytes = await read();
-      const info = await sessions.answering().inspectModel(bytes, name);
-      return { bytes, info, name };
+      const { info, notes } = await sessions.answering().inspectModel(bytes, name);
+      return { bytes, info, notes, name, folder };
     } catch (error) {
       onError(error);
       return null;
@@ -68,7 +69,7 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
     }
     const { folder } = chosen;
     let current = true;
-    void take(() => sessions.answering().runFile(folder, "model"), folder).then((model) => {
+    void take(() => sessions.answering().runFile(folder, "model"), folder, folder).then((model) => {
       if (current) setOwn(model);
     });
     return () => {
@@ -106,38 +107,41 @@ export function ModelBar({ model, runs, state, change }: ViewProps & { model: Mo
   const models = runs?.filter(({ hasModel }) => hasModel) ?? [];
   const { atHand } = model;
   return (
-    <div class="row">
-      {models.length > 0 && (
-        <label class="row">
-          Model{" "}
-          <select
-            value={model.foreign ? "" : (atHand?.name ?? "")}
-            onChange={(event) => {
-              model.forget();
-              change({ run: event.currentTarget.value });
-            }}
-          >
-            {model.foreign && <option value="">{atHand?.name}</option>}
-            {models.map((run) => (
-              <option key={run.folder} value={run.folder}>
-                {run.folder.replace(/^runs\//, "")}
-                {run.accuracy === null ? "" : `, accuracy ${(100 * run.accuracy).toFixed(1)} %`}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {models.length === 0 && model.foreign && <span>Model {atHand?.name}</span>}
-      <FileButton label="Open a model file…" accept=".safetensors" onFiles={([file]) => model.open(file)} />
-      {!atHand && !model.loading && runs && (
-        <p>
-          There is no model yet.{" "}
-          <button type="button" part="button" class="plain" onClick={() => change({ view: "train", run: state.run })}>
-            Train one
-          </button>{" "}
-          or open a model.safetensors.
-        </p>
-      )}
-    </div>
+    <>
+      <div class="row">
+        {models.length > 0 && (
+          <label class="row">
+            Model{" "}
+            <select
+              value={model.foreign ? "" : (atHand?.name ?? "")}
+              onChange={(event) => {
+                model.forget();
+                change({ run: event.currentTarget.value });
+              }}
+            >
+              {model.foreign && <option value="">{atHand?.name}</option>}
+              {models.map((run) => (
+                <option key={run.folder} value={run.folder}>
+                  {run.folder.replace(/^runs\//, "")}
+                  {run.accuracy === null ? "" : `, accuracy ${(100 * run.accuracy).toFixed(1)} %`}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {models.length === 0 && model.foreign && <span>Model {atHand?.name}</span>}
+        <FileButton label="Open a model file…" accept=".safetensors" onFiles={([file]) => model.open(file)} />
+        {!atHand && !model.loading && runs && (
+          <p>
+            There is no model yet.{" "}
+            <button type="button" part="button" class="plain" onClick={() => change({ view: "train", run: state.run })}>
+              Train one
+            </button>{" "}
+            or open a model.safetensors.
+          </p>
+        )}
+      </div>
+      <Notes texts={atHand?.notes ?? []} />
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { duration, whole } from "../../report/text.ts";
 import type { EpochRecord } from "../../training/loop.ts";
 import { parseTrainOptions } from "../../training/options.ts";
 import { OptionFields } from "../parts/fields.tsx";
+import { Notes } from "../parts/figures.tsx";
 import { useAnswer } from "../parts/hooks.ts";
 import { Markup } from "../parts/markup.tsx";
 import type { Stride } from "../protocol/messages.ts";
@@ -114,6 +115,7 @@ function Controls({ training, runs, change, onStart }: ViewProps & { onStart: (s
       <p class="status" role="status" aria-live="polite">
         {statusText(training)}
       </p>
+      <Notes texts={training.notes} />
       <div class="row reserved">
         {end?.finished && (
           <button type="button" part="button" onClick={() => change({ view: "results", run: end.folder })}>

@@ -14,11 +14,13 @@ export interface TrainingState {
   history: readonly EpochRecord[];
   step: { epoch: number; done: number; total: number; imagesPerSecond: number } | null;
   threads: number | null;
+  /** What should be known about its data, its start and its results. */
+  notes: readonly string[];
   end: TrainEnd | null;
 }
 
 const IDLE: TrainingState = {
-  ...{ status: "idle", folder: null, epochs: 0, history: [], step: null, threads: null, end: null },
+  ...{ status: "idle", folder: null, epochs: 0, history: [], step: null, threads: null, notes: [], end: null },
 };
 
 export interface Training extends TrainingState {
@@ -49,9 +51,9 @@ export function useTraining({ sessions, onError, emit, refreshRuns }: TrainingHo
   ) => {
     if (busy.current) return;
     busy.current = true;
-    setState((now) => ({ ...now, ...first, status: "running", step: null, end: null }));
+    setState((now) => ({ ...now, ...first, status: "running", step: null, notes: [], end: null }));
     const listener = {
-      onStart: ({ folder, threads }: { folder: string; threads: number }) => update({ folder, threads }),
+      onStart: (started: Pick<TrainingState, "threads" | "notes"> & { folder: string }) => update(started),
       onProgress: (step: NonNullable<TrainingState["step"]>) => update({ step }),
       onEpoch: (record: EpochRecord) => {
         setState((now) => ({ ...now, history: [...now.history.filter(({ epoch }) => epoch < record.epoch), record] }));
@@ -61,6 +63,7 @@ export function useTraining({ sessions, onError, emit, refreshRuns }: TrainingHo
     try {
       const end = await sessions.training().train(target, stride, proxy(listener));
       update({ status: end.finished ? "finished" : "paused", folder: end.folder, end });
+      if (end.finished) setState((now) => ({ ...now, notes: [...now.notes, ...end.warnings] }));
       if (end.finished) emit("hqcnn-end", end);
     } catch (error) {
       setState((now) => ({ ...now, status: now.folder === null ? "idle" : "paused" }));

@@ -6,7 +6,7 @@ import { overlayEvidence, overlayOcclusion } from "../../explain/overlay.ts";
 import { Camera } from "../parts/camera.tsx";
 import { Canvas, Overlay } from "../parts/canvas.tsx";
 import { DropZone, FileButton } from "../parts/controls.tsx";
-import { Figure, number, Probabilities } from "../parts/figures.tsx";
+import { Figure, Notes, number, Probabilities } from "../parts/figures.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { place } from "../parts/maps.ts";
 import { testImages } from "../protocol/atHand.ts";
@@ -159,6 +159,7 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
               )}
             </p>
             <Probabilities probs={seen.probs} classNames={classNames} most={3} />
+            <Notes texts={seen.notes} />
           </>
         ) : (
           <p class="status">…</p>

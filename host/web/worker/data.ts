@@ -8,7 +8,8 @@ import { augmentImages } from "../../network/augment.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
 import { augmentation } from "../../training/loop.ts";
 import { optionsOf, parseTrainOptions, type TrainOptions } from "../../training/options.ts";
-import { openTrainingData } from "../../work/data.ts";
+import { readRunConfig } from "../../training/record.ts";
+import { openTrainingData, warningsOf } from "../../work/data.ts";
 import { splitOf } from "../../work/evaluate.ts";
 import type { Sample, SessionApi, StoredData } from "../protocol/messages.ts";
 import { pictureOf } from "../protocol/picture.ts";
@@ -53,9 +54,9 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
 
     async describeData(given) {
       const data = await calls.open(parseTrainOptions(given));
-      const { name, height, width, channels, classNames, protocol, source, warnings } = data;
+      const { name, height, width, channels, classNames, protocol, source, steps } = data;
       return {
-        ...{ name, size: [height, width, channels], classNames, protocol, warnings },
+        ...{ name, size: [height, width, channels], classNames, protocol, steps, warnings: await warningsOf(data) },
         ...{ license: source.license, citation: source.citation, counts: await classCounts(data) },
       };
     },
@@ -67,16 +68,23 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
       return found.map((index) => sampleOf(data, images, index, { index, label: labels[index] }));
     },
 
-    async testSamples(info, perClass) {
-      const { name, md5 } = info.data;
-      const kept = (await calls.storedData()).find((stored) => stored.name.replace(/\.npz$/, "") === name);
-      const { height, width, fit } = info.architecture;
-      const given = { ...splitOf(info), data: kept?.path ?? name, size: `${height}x${width}`, ...(fit && { fit }) };
+    async testSamples(info, folder, perClass) {
+      const { name, md5, reading } = info.data;
+      const run = folder === null ? null : (await readRunConfig(platform, folder)).options;
+      const stored = await calls.storedData();
+      const kept =
+        stored.find(({ path }) => path === run?.data) ??
+        stored.find((each) => each.name.replace(/\.npz$/, "") === name);
       if (!kept && !setFile(name)) {
         throw new HqcnnError(
           `${name}, which the model was trained on, is not in this browser: open it in the view “Train”, under “Data”`,
         );
       }
+      const { height, width, fit } = info.architecture;
+      const { range, window } = reading?.stated ?? {};
+      const stated = { ...(range && { range: [...range] }), ...(window && { window: [...window] }) };
+      const inModel = { ...splitOf(info), ...stated, size: `${height}x${width}`, ...(fit && { fit }) };
+      const given = { ...(run ?? inModel), data: kept?.path ?? name };
       const { source } = await calls.open(parseTrainOptions(given));
       if (source.md5 !== md5) {
         throw new HqcnnError(

@@ -139,7 +139,14 @@ async function keepFolder(given: readonly GivenFile[], control: Control): Promis
     name,
     images.reduce((sum, { file }) => sum + file.size, 0),
   );
-  return keep(name, images, control);
+  const kept = await keep(name, images, control);
+  const taken = new Set(images.map(({ file }) => file));
+  const others = given.filter(({ file }) => !taken.has(file)).map(({ path }) => path.split("/").slice(depth).join("/"));
+  if (others.length === 0 || kept.kind !== "data") return kept;
+  const few = others.slice(0, 3).join(", ");
+  const more = others.length > 3 ? ` and ${others.length - 3} more` : "";
+  const note = `${name}: ${others.length} of ${given.length} files not kept, no images in subfolders: ${few}${more}`;
+  return { ...kept, notes: [note] };
 }
 
 /** Copies files to a folder named by their MD5; the same files again are found there. */
@@ -173,7 +180,7 @@ async function copy(
     }
     const kept = platform.join(DROPPED, hash.hex().slice(0, 12));
     if (!(await platform.stat(kept))) await platform.rename(INCOMING, kept);
-    return { kind: "data", path: platform.join(kept, name), name };
+    return { kind: "data", path: platform.join(kept, name), name, notes: [] };
   } finally {
     await platform.removeFolder(INCOMING);
   }

@@ -1,6 +1,7 @@
 import { HqcnnError } from "../../check.ts";
 import { fitImage } from "../../datasets/fit.ts";
-import { decodeImage, toInput } from "../../datasets/formats/image.ts";
+import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
+import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { Engine } from "../../engine/load.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
@@ -12,6 +13,7 @@ import { describeModules } from "../../network/layers/modules.ts";
 import { decodeModel, type ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
+import { decodingFor } from "../../work/inputs.ts";
 import type { CircuitAnswer, ImageAtHand, LayerSummary, ModelApi, ModelSummary, Seen } from "../protocol/messages.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
 
@@ -50,11 +52,11 @@ export class ModelSession implements ModelApi {
    * @throws HqcnnError that names the image when it cannot be read
    */
   async see({ name, source }: ImageAtHand): Promise<Seen> {
-    const image = await decoded(source, name);
+    const { image, notes } = await decoded(source, name, decodingFor(this.info));
     const { channels, height, width, fit } = this.#network.architecture;
     const input = await fitImage(image, { channels: channels as 1 | 3, height, width, fit });
     const { predicted, probs } = classify(this.#network, input);
-    return { preview: await preview(image), input, predicted, probs };
+    return { preview: await preview(image), input, predicted, probs, notes };
   }
 
   /** Grad-CAM, occlusion and the wires for one image; for the predicted class unless `label` is given. */
@@ -86,8 +88,12 @@ export class ModelSession implements ModelApi {
   }
 }
 
-async function decoded(source: Blob | DecodedImage, name: string): Promise<DecodedImage> {
-  if (!(source instanceof Blob)) return source;
+async function decoded(
+  source: Blob | DecodedImage,
+  name: string,
+  options: DecodeOptions,
+): Promise<{ image: DecodedImage; notes: string[] }> {
+  if (!(source instanceof Blob)) return { image: source, notes: [] };
   if (source.size > MOST_BYTES) {
     throw new HqcnnError(
       `${name}: expected an image file of at most ${MOST_BYTES >> 20} MB, got ${Math.round(source.size / 2 ** 20)} MB: make it smaller`,
@@ -99,7 +105,9 @@ async function decoded(source: Blob | DecodedImage, name: string): Promise<Decod
   } catch (error) {
     throw new HqcnnError(`${name}: cannot be read (${(error as Error).message}): choose it again`, { cause: error });
   }
-  return decodeImage(new Uint8Array(bytes), name);
+  const { frames, notes } = await decodeFile(new Uint8Array(bytes), name, options);
+  // Options that the page does not have.
+  return { image: frames[0], notes: notes.map((text) => text.replace("--", "hqcnn predict --")) };
 }
 
 async function preview(image: DecodedImage): Promise<Picture> {

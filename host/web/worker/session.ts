@@ -28,9 +28,9 @@ const session: SessionApi = {
     return proxy(new ModelSession(await loadEngine({ platform, threads: 1 }), bytes, name));
   },
   async inspectModel(bytes, name) {
-    const { network, info } = decodeModel(await loadEngine({ platform, threads: 1 }), bytes, name, 1);
+    const { network, info, notes } = decodeModel(await loadEngine({ platform, threads: 1 }), bytes, name, 1);
     network.close();
-    return info;
+    return { info, notes };
   },
 };
 

@@ -50,12 +50,14 @@ async function trainFor(
   const where: TrainPlace = { kind: "either", folder };
   const onProgress = throttle(listener.onProgress, ({ done, total }) => done === total);
   let threads = 1;
+  let ready: string[] = [];
   const outcome = await train(place, options, where, {
     ...{ signal: stop.signal, end: end.signal },
-    onReady: ({ engine }) => {
+    onReady: ({ engine, data: { steps }, warnings }) => {
       threads = engine.threads;
+      ready = [...(steps.length > 0 ? [`read as: ${steps.join("; ")}`] : []), ...warnings];
     },
-    onStart: () => listener.onStart({ folder, threads }),
+    onStart: (_, { notes }) => listener.onStart({ folder, threads, notes: [...ready, ...notes] }),
     onProgress: (step) => {
       onProgress(step);
       if (stride === "batch") stop.abort();

@@ -120,7 +120,7 @@ predict("refuses what is missing or no model", async () => {
   assert.is((json(missing).results as Answer[]).length, 1);
   mkdirSync(path("empty"));
   await fails(1, ["predict", model, path("empty")], ["no image to classify", "an empty folder"]);
-  await fails(2, ["predict", model], ["missing required argument"]);
+  await fails(2, ["predict", model], ["expected images, or --results"]);
   await fails(2, ["predict", model, path("images"), "--top-k", "0"], ["--top-k"]);
   await fails(2, ["predict", model, path("images"), "--csv", "--json"], ["--csv", "--json"]);
 });

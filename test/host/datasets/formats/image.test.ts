@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { decodeFile } from "../../../../host/datasets/formats/decode.ts";
 import { convertChannels, decodeImage, toInput } from "../../../../host/datasets/formats/image.ts";
 import { crc32 } from "../../../util/crc32.ts";
 import { fixture } from "../../../util/paths.ts";
@@ -97,6 +98,28 @@ test("refuses hostile sizes before decoding", async () => {
   const frame = Buffer.from(jpeg).indexOf(Buffer.from([0xff, 0xc0]));
   new DataView(jpeg.buffer).setUint32(frame + 5, 0xfff0fff0);
   await refused(() => decodeImage(jpeg, "big.jpg"), "big.jpg");
+});
+
+test("an Adobe marker with a transform that the components do not have is said, not taken for damage", async () => {
+  const stored = (name: string) => new Uint8Array(readFileSync(fixture(`formats/${name}`)));
+  const plain = stored("444.jpg");
+  const start = plain[3] === 0xe0 ? 4 + ((plain[4] << 8) | plain[5]) : 2; // without JFIF's marker
+  const marker = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 2];
+  const changed = Uint8Array.of(0xff, 0xd8, ...marker, ...plain.subarray(start));
+  const { frames, notes } = await decodeFile(changed, "a.jpg");
+  assert.equal(frames[0].pixels, (await decodeFile(plain, "b.jpg")).frames[0].pixels);
+  assert.ok(notes.some((note) => note.includes("transform 2")));
+});
+
+test("JPEG 2000 with alpha and TIFF with JPEG XR are named", async () => {
+  const jp2 = new Uint8Array(readFileSync(fixture("formats/rgb.jp2")));
+  const at = Buffer.from(jp2).indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
+  new DataView(jp2.buffer).setUint16(at + 40, 4);
+  await refused(() => decodeImage(jp2, "a.jp2"), "JPEG 2000 with 4 components");
+  const tiff = bytesOf("rgb8.tif");
+  const tag = Buffer.from(tiff).indexOf(Buffer.from([3, 1, 3, 0, 1, 0, 0, 0])); // compression
+  new DataView(tiff.buffer).setUint16(tag + 8, 34934, true);
+  await refused(() => decodeImage(tiff, "a.tif"), "TIFF with JPEG XR is not read");
 });
 
 test.run();

@@ -175,4 +175,16 @@ test("an array that shrinks further than images do is refused before it is infla
   await refused(() => archive.header("images"), "f.npz: images: claims 81920128 bytes", "no images shrink so far");
 });
 
+test("a member compressed by another method is named, not waited for", async () => {
+  const bytes = await npz(arrays, { level: 0 });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 12 <= bytes.length; at++) {
+    const signature = view.getUint32(at, true);
+    if (signature === 0x04034b50) view.setUint16(at + 8, 14, true);
+    if (signature === 0x02014b50) view.setUint16(at + 10, 14, true);
+  }
+  const archive = await openNpz(fileOfBytes(bytes), "f.npz");
+  await refused(() => archive.read("small"), "f.npz: small: expected no compression or deflate", "got method 14");
+});
+
 test.run();
