@@ -22,7 +22,9 @@ export interface InputOptions {
   like?: Values;
 }
 
-/** How images for a model are decoded: as asked, else with the range or window that its training data were read with. */
+/**
+ * How images for a model are decoded: as asked, else with the range or window that its training data were read with.
+ */
 export function decodingFor({ data }: Pick<ModelInfo, "data">, asked: DecodeOptions = {}): DecodeOptions {
   const isAsked = asked.range !== undefined || asked.window !== undefined;
   return { ...asked, ...(isAsked ? {} : data.reading?.stated) };

@@ -27,8 +27,8 @@ interface Header {
 }
 
 /**
- * Opens a BMP of 1 to 32 bits, run lengths included. 5 and 6 bits are spread over the whole range, as Pillow does: 31 of
- * 31 is white.
+ * Opens a BMP of 1 to 32 bits, run lengths included. 5 and 6 bits are spread over the whole range, as Pillow does: 31
+ * of 31 is white.
  */
 export async function openBmp(bytes: Uint8Array, job: Job): Promise<Opened> {
   const header = readHeader(bytes, job);

@@ -112,8 +112,8 @@ function checkData(bytes: Uint8Array, { width, height, components, kind, scans }
 }
 
 /**
- * The stream with Adobe's marker right after its start, saying whether its components are YCbCr (1), YCCK (2) or as they
- * are (0), in place of its own markers.
+ * The stream with Adobe's marker right after its start, saying whether its components are YCbCr (1), YCCK (2) or as
+ * they are (0), in place of its own markers.
  */
 function withColor(bytes: Uint8Array, transform: 0 | 1 | 2): Uint8Array {
   const marker = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform];

@@ -242,7 +242,9 @@ export interface SessionApi {
   curves(history: EpochRecord[]): Promise<{ name: string; svg: string }[]>;
   /** A loaded model that answers questions; release it with `close` and comlink's releaseProxy. */
   openModel(bytes: Uint8Array, name: string): Promise<ModelApi>;
-  /** What a model file says about itself, and what was done to read it. @throws HqcnnError when it is none, or damaged */
+  /**
+   * What a model file says about itself, and what was done to read it. @throws HqcnnError when it is none, or damaged
+   */
   inspectModel(bytes: Uint8Array, name: string): Promise<Pick<ModelAtHand, "info" | "notes">>;
   /**
    * Trains the network and its ablations, continuing where the same comparison was stopped.
