@@ -30,6 +30,7 @@ const required = [
   "build/web/strict.wasm",
   "build/web/strict-threads.wasm",
   "build/web/bloodmnist-sample.npz",
+  "build/decoders/jpeg-turbo.wasm",
   "host/datasets/bloodmnist-sample.npz",
   "host/datasets/ATTRIBUTION.md",
 ];
@@ -37,10 +38,12 @@ const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
   /^build\/(strict|fast|debug)(-threads)?\.wasm$/,
+  /^build\/decoders\/[\w-]+\.wasm$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
   /^build\/web\/[\w.-]+\.(js|wasm|npz|html|css)$/,
-  /^host\/[\w/-]+\.tsx?$/, // Deno and Bun run the sources
-  /^host\/(web|examples)\/[\w/-]+\.(html|css)$/,
+  /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
+  /^host\/docs\/[\w/.-]+\.(md|json)$/,
+  /^host\/(web|examples)\/[\w/-]+\.(html|css|py)$/,
   /^host\/train\.js$/,
   /^host\/datasets\/(bloodmnist-sample\.npz|ATTRIBUTION\.md)$/,
 ];

@@ -81,8 +81,11 @@ function replaceValue(bytes: Uint8Array, part: number, value: unknown): Uint8Arr
   return Buffer.from(text.slice(0, found.index) + JSON.stringify(value) + text.slice(after), "latin1");
 }
 
+/** Inputs per parser; HQCNN_FUZZ sets fewer where time is short. */
+export const FUZZ_RUNS = Number(process.env.HQCNN_FUZZ ?? 20_000);
+
 export interface FuzzOptions {
-  /** How many inputs; default 20,000. */
+  /** How many inputs; default FUZZ_RUNS. */
   runs?: number;
   /** Bytes of memory that the process may have at the end; default 500 MB. */
   memory?: number;
@@ -97,7 +100,7 @@ export interface FuzzOptions {
 export async function fuzz(
   files: readonly Uint8Array[],
   read: (bytes: Uint8Array, file: number) => unknown,
-  { runs = 20_000, memory = 500e6, repair }: FuzzOptions = {},
+  { runs = FUZZ_RUNS, memory = 500e6, repair }: FuzzOptions = {},
 ): Promise<{ read: number; refused: number }> {
   const count = { read: 0, refused: 0 };
   const inputs = fc.tuple(fc.nat(files.length - 1), fc.array(change, { minLength: 1, maxLength: 6 }), fc.boolean());

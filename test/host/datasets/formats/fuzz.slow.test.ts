@@ -7,9 +7,10 @@ import * as assert from "uvu/assert";
 import { HqcnnError } from "../../../../host/check.ts";
 import { decodeFile, formatOf } from "../../../../host/datasets/formats/decode.ts";
 import { crc32 } from "../../../util/crc32.ts";
+import { FUZZ_RUNS } from "../../../util/fuzz.ts";
 import { fixture } from "../../../util/paths.ts";
 
-const runs = Number(process.env.HQCNN_FUZZ ?? 20_000);
+const runs = FUZZ_RUNS;
 const test = suite("datasets/formats, damaged pictures");
 
 const names = readdirSync(fixture("formats")).filter((name) =>
