@@ -1,11 +1,11 @@
 import { HqcnnError } from "../../check.ts";
-import { linear } from "./dicomValues.ts";
 import {
   type DecodedImage,
   extent,
   type Frame,
   type Job,
   Log,
+  linear,
   mostPixels,
   type Opened,
   Refusal,

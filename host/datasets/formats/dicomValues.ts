@@ -1,6 +1,6 @@
 import type { DataSet } from "dicom-parser";
 import { type Attributes, decimals, sourcesOf } from "./dicomData.ts";
-import { extent, type Frame, type Job, type Mapping, Refusal, type Samples } from "./pixels.ts";
+import { extent, type Frame, type Job, linear, type Mapping, Refusal, type Samples } from "./pixels.ts";
 
 /**
  * A lookup table of DICOM (PS3.3 C.11.1.1): values below the first mapped one take its first entry, above the last its
@@ -92,11 +92,6 @@ function windowOf(sources: DataSet[], { log }: Job): Pick<Mapping, "low" | "high
       origin,
     };
   throw new Refusal("expected a VOI LUT function LINEAR, LINEAR_EXACT or SIGMOID; set --window C,W");
-}
-
-/** What DICOM's linear function maps to black and white (PS3.3 C.11.2.1.2.1); of width 1, everything above is white. */
-export function linear(center: number, width: number): { low: number; high: number } {
-  return { low: center - 0.5 - (width - 1) / 2, high: center - 0.5 + (width - 1) / 2 };
 }
 
 /**

@@ -138,6 +138,11 @@ export function fullRange(bits: number, isSigned = false): Mapping {
   return { low, high: low + span, origin: `full range of ${bitsText(bits)}` };
 }
 
+/** What DICOM's linear function maps to black and white (PS3.3 C.11.2.1.2.1); of width 1, everything above is white. */
+export function linear(center: number, width: number): { low: number; high: number } {
+  return { low: center - 0.5 - (width - 1) / 2, high: center - 0.5 + (width - 1) / 2 };
+}
+
 /** Smallest and largest value that is no padding; undefined if there is none. */
 export function extent({ samples, mapping }: Frame): [number, number] | undefined {
   let low = Number.POSITIVE_INFINITY;
