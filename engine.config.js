@@ -1,7 +1,7 @@
 // node engine.config.js, the last step of npm run build:wasm: writes into every engine, as a section "hqcnn", which code
 // it is of, and into host/engine/version.ts which one the host is made for. A build that is older or newer than the host
 // would give wrong numbers without a word; like this it is refused when it is loaded. The number is a checksum of
-// build/strict.wasm, so comments do not change it.
+// all six modules, so comments in assembly/ do not change it.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -16,7 +16,7 @@ function bare(bytes) {
 }
 
 const modules = builds.map((build) => bare(readFileSync(path(build))));
-const version = createHash("sha256").update(modules[0]).digest("hex").slice(0, 16);
+const version = createHash("sha256").update(Buffer.concat(modules)).digest("hex").slice(0, 16);
 const content = Buffer.concat([Buffer.from([SECTION.length]), SECTION, Buffer.from(version)]);
 const section = Buffer.concat([Buffer.from([0, content.length]), content]);
 for (const [i, build] of builds.entries()) writeFileSync(path(build), Buffer.concat([modules[i], section]));

@@ -1,2 +1,2 @@
 /** The code of the engines that the host is made for: written by engine.config.js. */
-export const ENGINE_VERSION = "63a47a8849a87f56";
+export const ENGINE_VERSION = "032bdb03e2ffebf3";

@@ -49,12 +49,12 @@ export function valuesOf(data: DataSet, samples: Samples, image: Attributes, ind
     [mapping.low, mapping.high] = [lut.first, lut.first + lut.entries.length - 1];
     mapping.origin = "VOI LUT Sequence of the file";
     if (voi)
-      log.note("The file has a VOI LUT Sequence and a window: the sequence is used; --window C,W sets a window.");
+      log.noteRange("The file has a VOI LUT Sequence and a window: the sequence is used; --window C,W sets a window.");
   } else if (voi) Object.assign(mapping, voi);
   else {
     const [low, high] = extent(frame) ?? [0, 0];
     Object.assign(mapping, { low, high, origin: "smallest to largest value, as the file has no window" });
-    log.note("No window in the file: its smallest value is black, its largest white; --window C,W sets one.");
+    log.noteRange("No window in the file: its smallest value is black, its largest white; --window C,W sets one.");
   }
   return frame;
 }
@@ -71,16 +71,20 @@ function paddingOf(data: DataSet, isSigned: boolean): [number, number] | undefin
 function windowOf(sources: DataSet[], { log }: Job): Pick<Mapping, "low" | "high" | "curve" | "origin"> | undefined {
   const centers = decimals(sources, "x00281050", "WindowCenter");
   const widths = decimals(sources, "x00281051", "WindowWidth");
-  if (!centers || !widths) return undefined;
+  if (!centers || !widths) {
+    const [there, missing] = centers ? ["center", "width"] : ["width", "center"];
+    if (centers || widths) log.noteRange(`The file's window has a ${there} and no ${missing}: left out.`);
+    return undefined;
+  }
   const [center, width] = [centers[0], widths[0]];
   const found = sources.find((source) => source.elements.x00281056);
   const name = found?.string("x00281056")?.trim() || "LINEAR";
   if (!(width > 0) || (name === "LINEAR" && width < 1)) {
-    log.note(`The file's window has width ${width}: left out.`);
+    log.noteRange(`The file's window has width ${width}: left out.`);
     return undefined;
   }
   if (centers.length > 1)
-    log.note(`The file has ${centers.length} windows: the first is used; --window C,W sets another.`);
+    log.noteRange(`The file has ${centers.length} windows: the first is used; --window C,W sets another.`);
   const origin = `window of the file: center ${center}, width ${width}, ${name}`;
   if (name === "LINEAR") return { ...linear(center, width), origin };
   if (name === "LINEAR_EXACT") return { low: center - width / 2, high: center + width / 2, origin };
