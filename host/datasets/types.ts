@@ -7,8 +7,8 @@ export const splitNames: readonly SplitName[] = ["train", "val", "test"];
 /** Images on disk, read as they are needed. */
 export interface StoredImages {
   /**
-   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then, as
-   * a training step, does not hold the reading up.
+   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then, as a
+   * training step, does not hold the reading up.
    */
   request(indices: ArrayLike<number>): Promise<{ images: Promise<Uint8Array> }>;
 }
@@ -16,7 +16,7 @@ export interface StoredImages {
 /** images: uint8 (count, height, width, channels), NHWC; labels: (count) class indices */
 export interface Split {
   count: number;
-  /** Of sets that are too large for memory they are `stored`, and to take them from here is an error: see readImages. */
+  /** Those of sets too large for memory are `stored`, and to take them from here is an error: see readImages. */
   readonly images: Uint8Array;
   stored?: StoredImages;
   labels: Uint8Array;

@@ -130,13 +130,23 @@ async function decodeToMemory(files: readonly ImageFile[], options: ImageFileOpt
 
 /** The same files are decoded once: the checksum of all tells whether they are. */
 async function decodeToCache(files: readonly ImageFile[], options: ImageFileOptions, cache: ImageCache) {
-  const { platform, size = standardSize, fit, range, window, channels, strict, signal } = options;
+  const { platform, size = standardSize, fit, channels, strict, signal } = options;
   const hash = await createMd5();
   for (const { path, name } of files) {
     signal?.throwIfAborted();
     addNamed(hash, name, await platform.readFile(path).catch(() => new Uint8Array(0)));
   }
-  const key = await cacheKey("files", files[0].path, hash.hex(), size, fit, range, window, channels, strict);
+  const key = await cacheKey(
+    "files",
+    files[0].path,
+    hash.hex(),
+    size,
+    fit,
+    options.range,
+    options.window,
+    channels,
+    strict,
+  );
   const { file, about: decoded } = await cachedImages(cache, key, (append) => decode(files, options, append));
   const images: ImagesOf = (channels, pixels) => {
     const offsets: number[] = [];
