@@ -307,7 +307,7 @@ async function continueRun(
   // The trained network has no further use: the best epoch's takes its place, threads included.
   network.load(decodeSafetensors(bytes, model).tensors as TensorMap);
   const test = await data.split("test");
-  const { metrics, probs, predicted } = evaluateSplit(network, test, options.tta);
+  const { metrics, probs, predicted } = await evaluateSplit(network, test, options.tta);
   await write(RUN_FILES.predictions, predictionsCsv(test.labels, predicted, probs, data.classNames));
   const { classNames } = data;
   const { history, bestEpoch } = progress;
