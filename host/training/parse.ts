@@ -71,6 +71,8 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
     if (options.quantumInit === "identity")
       throw new UsageError("--quantum-init identity: expected an ansatz by name, got --circuit: leave one out");
   }
+  if (options.bypass > 0 && head !== "quantum" && head !== "dense" && head !== "none")
+    throw new UsageError(`--bypass is for --head quantum, dense or none, got --head ${head}: leave it out`);
   if (options.quantumInit !== "uniform" && head !== "quantum")
     throw new UsageError(`--quantum-init is for --head quantum, got --head ${head}: leave it out`);
   if (width > 0 && head !== "dense")
