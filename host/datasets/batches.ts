@@ -20,8 +20,8 @@ export function* batches(
 }
 
 /**
- * Copies the images and labels of `indices` to the starts of `target` (uint8, NHWC) and `targetLabels`. Throws a
- * RangeError if they do not fit.
+ * Copies the images and labels (rows of labels, where there are several) of `indices` to the starts of `target` (uint8,
+ * NHWC) and `targetLabels`. Throws a RangeError if they do not fit.
  */
 export function copyBatch(
   split: Split,
@@ -30,9 +30,12 @@ export function copyBatch(
   targetLabels: Uint8Array | Int32Array | Uint32Array,
 ): void {
   const bytes = split.images.length / split.count;
-  if (targetLabels.length < indices.length) throw new RangeError("the batch's labels do not fit");
+  const { matrix } = split;
+  const width = matrix ? matrix.length / split.count : 1;
+  if (targetLabels.length < indices.length * width) throw new RangeError("the batch's labels do not fit");
   indices.forEach((index, place) => {
     target.set(split.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
-    targetLabels[place] = split.labels[index];
+    if (matrix) targetLabels.set(matrix.subarray(index * width, (index + 1) * width), place * width);
+    else targetLabels[place] = split.labels[index];
   });
 }

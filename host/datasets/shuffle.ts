@@ -18,7 +18,14 @@ export function shuffleLabels(data: Dataset, permutation: Permutation): Dataset 
         const stream = streams[name];
         if (stream === null) return split;
         const order = permutation(split.count, stream);
-        return { ...split, labels: Uint8Array.from(order, (from) => split.labels[from]) };
+        const labels = Uint8Array.from(order, (from) => split.labels[from]);
+        if (!split.matrix) return { ...split, labels };
+        const width = data.classNames.length;
+        const matrix = new Uint8Array(split.matrix.length);
+        order.forEach((from, to) => {
+          matrix.set(split.matrix!.subarray(from * width, (from + 1) * width), to * width);
+        });
+        return { ...split, labels, matrix };
       });
       return splits[name];
     },

@@ -9,14 +9,13 @@ import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
 import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
 import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
+import { countCorrect, logitsOfImage, targetsOfImage } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
-import { backwardBelow, countCorrect, logitsOf, type Pass } from "./pass.ts";
+import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
 import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
 import { checkTensors, type OwnTensors, type TensorMap, Tensors } from "./tensors.ts";
-
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
  * A trunk of convolutions (the thesis's: five blocks), FC1 to the wires, the quantum layer (or another head), FC2 +
@@ -26,6 +25,8 @@ const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 export class Network {
   readonly engine: Engine;
   readonly architecture: Architecture;
+  /** Logits of an image: as many as classes, or one fewer where those are in an order. */
+  readonly outputs: number;
   readonly layers: readonly NetworkLayer[];
   /** The circuit of the quantum layer; null in a dense network. */
   readonly template: Template | null;
@@ -41,6 +42,7 @@ export class Network {
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
     this.architecture = resolve(options);
+    this.outputs = logitsOfImage(this.architecture);
     const built = layerOptions(options);
     this.#instance = instantiate(engine);
     this.template = templateOf(this.architecture);
@@ -152,14 +154,14 @@ export class Network {
   }
 
   /**
-   * The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep.
+   * The batch: images (N, height, width, channels) uint8, labels (N) or (N, outputs), ids (N). Views: do not keep.
    */
   batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
     this.reserve(N);
     const { images, labels, ids } = this.#placement;
     return {
       images: u8(this.#instance, images, N * sizeOf(this.layers[0].inShape)),
-      labels: u8(this.#instance, labels, N),
+      labels: u8(this.#instance, labels, N * targetsOfImage(this.architecture)),
       ids: u32(this.#instance, ids, N),
     };
   }
@@ -170,13 +172,12 @@ export class Network {
    */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
     const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
-    const { classes } = this.architecture;
     const at = this.#placement;
-    if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
+    if (classWeights) f32(this.#instance, at.classWeights, this.outputs).set(classWeights);
     const drawn = augment && completeAugmentation(augment);
     const weighted = classWeights !== undefined;
     const loss = this.#run({ kind: "train", N, weighted, labelSmoothing, augment: drawn, draw });
-    return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
+    return { loss, correct: countCorrect(this.logits(N), this.batch(N).labels, this.architecture) };
   }
 
   /** One Adam step from the gradients at hand. */
@@ -191,8 +192,7 @@ export class Network {
     for (const layer of this.layers) {
       const n = blockLength([layer], "param");
       const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
-      const { beta1, beta2, epsilon } = ADAM;
-      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, beta1, beta2, epsilon, weightDecay);
+      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, 0.9, 0.999, 1e-8, weightDecay);
       at += 4 * n;
     }
     if (ema > 0) this.#tensors.average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
@@ -218,10 +218,9 @@ export class Network {
   /**
    * Logits of any number of images.
    * @param images (count, height, width, channels) uint8
-   * @returns (count, classes)
+   * @returns (count, outputs)
    */
   predict(images: Uint8Array): Float32Array<ArrayBuffer> {
-    const { classes } = this.architecture;
     const size = sizeOf(this.layers[0].inShape);
     const count = images.length / size;
     if (!Number.isInteger(count)) {
@@ -229,33 +228,34 @@ export class Network {
         `Images: expected a multiple of ${this.layers[0].inShape.join(" × ")} bytes, got ${images.length}.`,
       );
     }
-    const logits = new Float32Array(count * classes);
+    const logits = new Float32Array(count * this.outputs);
     for (let start = 0; start < count; start += this.#batchSize) {
       const N = Math.min(this.#batchSize, count - start);
       this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-      logits.set(this.forward(N), start * classes);
+      logits.set(this.forward(N), start * this.outputs);
     }
     return logits;
   }
 
-  /** softmax of logits (count, classes), by the engine. */
+  /** softmax of logits (count, classes), or the sigmoid of each where outputs stand alone; by the engine. */
   softmax(logits: Float32Array): Float32Array<ArrayBuffer> {
-    const { classes } = this.architecture;
+    const { outputs } = this;
     const probs = new Float32Array(logits.length);
     const at = this.#placement.dlogits;
-    const chunk = this.#batchSize * classes;
+    const chunk = this.#batchSize * outputs;
     for (let start = 0; start < logits.length; start += chunk) {
       const part = logits.subarray(start, start + chunk);
       f32(this.#instance, at, part.length).set(part);
-      this.#instance.kernels.softmax(at, at, part.length / classes, classes);
+      if (this.architecture.output) this.#instance.kernels.sigmoid(at, at, part.length);
+      else this.#instance.kernels.softmax(at, at, part.length / outputs, outputs);
       probs.set(f32(this.#instance, at, part.length), start);
     }
     return probs;
   }
 
-  /** The logits of the last forward pass, (N, classes). */
+  /** The logits of the last forward pass, (N, outputs). */
   logits(N: number): Float32Array<ArrayBuffer> {
-    return f32(this.#instance, logitsOf(this.#placement), N * this.architecture.classes).slice();
+    return f32(this.#instance, logitsOf(this.#placement), N * this.outputs).slice();
   }
 
   /** The output of one layer in the last forward pass, (N, …outShape). */
@@ -268,7 +268,7 @@ export class Network {
    * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's
    * own activation gives the network's own logits, bit for bit.
    * @param values (count, …outShape of the layer), any count
-   * @returns (count, classes)
+   * @returns (count, outputs)
    */
   predictFrom(name: string, values: Float32Array): Float32Array<ArrayBuffer> {
     const i = this.#indexOf(name);
@@ -278,14 +278,13 @@ export class Network {
     if (!Number.isInteger(count)) {
       throw new UsageError(`${name}: expected a multiple of ${outShape.join(" × ")} values, got ${values.length}`);
     }
-    const { classes } = this.architecture;
-    const logits = new Float32Array(count * classes);
+    const logits = new Float32Array(count * this.outputs);
     for (let start = 0; start < count; start += this.#batchSize) {
       const N = Math.min(this.#batchSize, count - start);
       const { out } = this.#placement.layers[i].saved;
       f32(this.#instance, out, N * size).set(values.subarray(start * size, (start + N) * size));
       this.#run({ kind: "infer", N, from: i + 1 });
-      logits.set(this.logits(N), start * classes);
+      logits.set(this.logits(N), start * this.outputs);
     }
     return logits;
   }
@@ -302,7 +301,7 @@ export class Network {
    * Forward in evaluation mode that keeps what gradientAt reads of every layer. Logits are those of `forward` up to
    * rounding: nothing is folded.
    * @param x (N, height, width, channels) as `normalized` gives them, or anything between; N at most batchSize
-   * @returns (N, classes)
+   * @returns (N, outputs)
    */
   trace(x: Float32Array): Float32Array<ArrayBuffer> {
     const size = sizeOf(this.layers[0].inShape);
@@ -319,7 +318,7 @@ export class Network {
    * forward pass. Nothing that training continues from changes.
    * @param name after `trace`, any layer, or "input"; after `forward` in evaluation mode or `predictFrom`, the last
    * layer with a batch norm or one behind it
-   * @param dlogits (N, classes), N at most that of the forward pass
+   * @param dlogits (N, outputs), N at most that of the forward pass
    * @returns (N, …outShape)
    * @throws UsageError for an earlier layer, or when the last pass was none of these
    */
@@ -333,10 +332,10 @@ export class Network {
         `layer: expected ${layers[first].name} or one behind it, got ${name}: gradients further back need a pass by trace`,
       );
     }
-    const { classes } = this.architecture;
-    const N = dlogits.length / classes;
+    const { outputs } = this;
+    const N = dlogits.length / outputs;
     if (!Number.isInteger(N) || N < 1 || N > this.#batchSize) {
-      throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.#batchSize}, got ${dlogits.length}`);
+      throw new UsageError(`dlogits: expected rows of ${outputs}, at most ${this.#batchSize}, got ${dlogits.length}`);
     }
     this.#team.check();
     if (this.#kept === "nothing") {
@@ -368,7 +367,8 @@ export class Network {
     this.#kept = "nothing"; // whatever becomes of the pass
     const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
     const { kernels } = this.#instance;
-    const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, whole, this.#batchSize);
+    const worker = { kernels, layers: this.layers, placement: this.#placement, answering: this.architecture };
+    const loss = this.#team.run(worker, whole, this.#batchSize);
     if (pass.kind === "infer") this.#kept = "folded";
     else if (pass.kind === "trace") this.#kept = "trace";
     return loss;
@@ -376,8 +376,9 @@ export class Network {
 
   #place(N: number): Placement {
     const { threads } = this.engine;
-    const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads));
-    const placement = place(this.layers, N, threads, start);
+    const targets = targetsOfImage(this.architecture);
+    const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads, targets));
+    const placement = place(this.layers, N, threads, start, targets);
     for (const [i, layer] of this.layers.entries()) layer.prepare?.(placement.layers[i]);
     return placement;
   }

@@ -9,6 +9,7 @@ import {
   encodeAugmentation,
 } from "./augmentation.ts";
 import type { Layer } from "./layers/layer.ts";
+import { type Answering, lossOf } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
 import { createShare, groupsOf, type Share } from "./share.ts";
@@ -59,6 +60,8 @@ export interface Worker {
   kernels: Kernels;
   layers: readonly Layer[];
   placement: Placement;
+  /** What the last layer's numbers stand for. */
+  answering: Answering;
   thread: number;
   barrier(): void;
 }
@@ -107,8 +110,8 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   if (thread === 0) {
     const { dlogits, labels } = placement;
     const weights = pass.weighted ? placement.classWeights : NONE;
-    const classes = sizeOf(layers[layers.length - 1].outShape);
-    loss = kernels.softmaxCrossEntropy(dlogits, logitsOf(placement), labels, weights, N, classes, pass.labelSmoothing);
+    const at = { dlogits, logits: logitsOf(placement), labels, weights };
+    loss = lossOf(kernels, worker.answering, at, N, pass.labelSmoothing);
     kernels.zero(placement.grads, placement.m - placement.grads);
   }
   barrier(); // for dlogits, and for grads, which the batch norms add to
@@ -144,7 +147,7 @@ function input(worker: Worker, { first, last }: Share, augment: Pass["augment"])
  * gradient with respect to that layer's output then lies. Partial sums are overwritten, which the next training pass
  * does too; grads stay.
  */
-export function backwardBelow(worker: Worker, N: number, below: number): Ptr {
+export function backwardBelow(worker: Omit<Worker, "answering">, N: number, below: number): Ptr {
   const { placement, barrier } = worker;
   const own = { thread: 0, threads: 1, ids: placement.ids, draw: null, scratch: placement.scratch[0], barrier };
   return backward(worker, createShare(N, groupsOf(N), { ...own, running: true }), below + 1, true);
@@ -161,7 +164,12 @@ function infer(worker: Worker, first: number, last: number, share: Share, from: 
 }
 
 /** Through the layers from the last to `lowest`. Returns where the gradient with respect to that one's input lies. */
-function backward({ layers, placement }: Worker, share: Share, lowest: number, wantsInput = false): Ptr {
+function backward(
+  { layers, placement }: Pick<Worker, "layers" | "placement">,
+  share: Share,
+  lowest: number,
+  wantsInput = false,
+): Ptr {
   let dout = placement.dlogits;
   let [at, other] = placement.douts;
   for (let i = layers.length - 1; i >= lowest; i--) {
@@ -190,14 +198,4 @@ function eachLayer(
 /** The output of the last layer. */
 export function logitsOf({ layers }: Placement): Ptr {
   return layers[layers.length - 1].saved.out;
-}
-
-/** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
-export function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number): number {
-  let correct = 0;
-  labels.forEach((label, n) => {
-    const row = logits.subarray(n * classes, (n + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === label) correct += 1;
-  });
-  return correct;
 }

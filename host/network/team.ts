@@ -52,7 +52,7 @@ export class Team {
   }
 
   /** Runs a pass on as many threads as there are and it can feed. Returns its loss. */
-  run({ kernels, layers, placement }: Pick<Worker, "kernels" | "layers" | "placement">, pass: Pass, batchSize: number) {
+  run(worker: Pick<Worker, "kernels" | "layers" | "placement" | "answering">, pass: Pass, batchSize: number) {
     this.check();
     const started = this.#started;
     const active = started ? threadsFor(pass, started.threads.length + 1) : 1;
@@ -60,10 +60,11 @@ export class Team {
     const wait = control ? () => barrier(control) : () => {};
     let loss = 0;
     const execute = () => {
-      loss = runPass({ kernels, layers, placement, thread: 0, barrier: wait }, pass, active);
+      loss = runPass({ ...worker, thread: 0, barrier: wait }, pass, active);
     };
     try {
-      if (control) command(control, active, encodeCommand(placement.params, batchSize, encodePass(pass)), execute);
+      if (control)
+        command(control, active, encodeCommand(worker.placement.params, batchSize, encodePass(pass)), execute);
       else execute();
     } catch (error) {
       if (control) this.#broken = error as Error;

@@ -2,6 +2,7 @@ import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { barrier, createControl, serve } from "../engine/threads.ts";
 import { type Architecture, buildLayers, type LayerOptions } from "./build.ts";
+import { targetsOfImage } from "./output.ts";
 import { decodePass, runPass } from "./pass.ts";
 import { type Placement, place } from "./placement.ts";
 
@@ -36,12 +37,17 @@ export function runThread(data: ThreadData, ready: () => void): void {
   serve(control, thread, (numbers, active) => {
     const [start, batchSize, ...pass] = numbers;
     if (placed?.start !== start || placed.batchSize !== batchSize) {
-      placed = { start, batchSize, placement: place(layers, batchSize, threads, start as Ptr) };
+      placed = {
+        start,
+        batchSize,
+        placement: place(layers, batchSize, threads, start as Ptr, targetsOfImage(architecture)),
+      };
     }
     const worker = {
       kernels: instance.kernels,
       layers,
       placement: placed.placement,
+      answering: architecture,
       thread,
       barrier: () => barrier(control),
     };
