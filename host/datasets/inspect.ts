@@ -1,3 +1,4 @@
+import { readImages } from "./images.ts";
 import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
 
 /** Images of each class in each split, classes in the order of the labels. Reads all three splits. */
@@ -33,15 +34,15 @@ export async function montage(dataset: Dataset, split: Split, columns = 10): Pro
   const data = new Uint8Array(width * height * channels);
   const rowBytes = dataset.width * channels;
   const shown = classNames.map(() => 0);
-  const add = (label: number, i: number) => {
+  const add = async (label: number, i: number) => {
     if (shown[label] === columns) return;
+    const image = await readImages(split, [i]);
     const left = gap + shown[label]++ * (dataset.width + gap);
     const top = gap + label * (dataset.height + gap);
     for (let y = 0; y < dataset.height; y++) {
-      const from = (i * dataset.height + y) * rowBytes;
-      data.set(split.images.subarray(from, from + rowBytes), ((top + y) * width + left) * channels);
+      data.set(image.subarray(y * rowBytes, (y + 1) * rowBytes), ((top + y) * width + left) * channels);
     }
   };
-  for (let i = 0; i < split.count; i++) for (const label of labelsOf(split, i)) add(label, i);
+  for (let i = 0; i < split.count; i++) for (const label of labelsOf(split, i)) await add(label, i);
   return encode({ width, height, data, channels, depth: 8 });
 }

@@ -1,10 +1,11 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { type Known, matchClasses } from "./classes.ts";
+import { createSplit, type Place, placedImages } from "./images.ts";
 import { type FindOptions, findSource } from "./sources/find.ts";
 import { sampleName } from "./sources/medmnist.ts";
 import type { Source } from "./sources/source.ts";
 import { divide } from "./split.ts";
-import { binaryTask, type LabelMap, multiclassTask } from "./task.ts";
+import { absentWarnings, binaryTask, inOrder, type LabelMap, multiclassTask, orderStep } from "./task.ts";
 import {
   type Dataset,
   type Permutation,
@@ -12,6 +13,7 @@ import {
   type Split,
   type SplitName,
   type Stated,
+  type StoredImages,
   splitNames,
   type Task,
 } from "./types.ts";
@@ -106,8 +108,8 @@ export async function openDataset(
     },
     split(name) {
       read[name] ??= images(name).then((images) => {
-        const own = { count: learned[name].length, images, labels: learned[name] };
-        return { ...own, ...(rows && { matrix: rows[name] }), ...(task === "ordinal" && { ordered: true as const }) };
+        const about = { count: learned[name].length, labels: learned[name], ...(rows && { matrix: rows[name] }) };
+        return createSplit(source.name, { ...about, ...(task === "ordinal" && { ordered: true as const }) }, images);
       });
       return read[name];
     },
@@ -118,11 +120,6 @@ export async function openDataset(
 function rowsOf({ parts, classNames }: Source, places: Plan["splits"][SplitName]): Uint8Array {
   const rows = parts.map(({ matrix }) => matrix as Uint8Array);
   return gather(rows, classNames.length, places);
-}
-
-/** The order of classes that nobody has stated is said. */
-function orderStep({ classNames, isOrdinal }: Source, task: Task): string[] {
-  return task === "ordinal" && !isOrdinal ? [`classes in this order: ${classNames.join(" < ")}`] : [];
 }
 
 /** The option that says what becomes black and white, if there is one. */
@@ -162,15 +159,6 @@ function withKnownClasses(source: Source, options: OpenOptions): { source: Sourc
   return { source: { ...source, classNames: [...known], parts }, steps };
 }
 
-/** Rows of labels in a model's order; a label that the data have under two names is there if one of them is. */
-function inOrder(rows: Uint8Array, labels: readonly number[], width: number): Uint8Array {
-  const out = new Uint8Array((rows.length / labels.length) * width);
-  rows.forEach((value, i) => {
-    if (value === 1) out[Math.floor(i / labels.length) * width + labels[i % labels.length]] = 1;
-  });
-  return out;
-}
-
 function taskOf(source: Source, options: OpenOptions, isMultilabel: boolean): Task {
   const { classNames, positive, isOrdinal } = source;
   if (options.task && options.task !== "published") return options.task;
@@ -187,12 +175,6 @@ function positiveOf({ name, positive, classNames }: Source, options: OpenOptions
   throw new UsageError(
     `${name}: the binary task needs its positive labels, some of: ${allowed}; or choose the task multiclass`,
   );
-}
-
-/** An image of a source: its part, and its place in it. */
-interface Place {
-  part: number;
-  index: number;
 }
 
 interface Plan {
@@ -322,32 +304,6 @@ function checkTrain({ name }: Source, { classNames }: LabelMap, { train }: Recor
   });
 }
 
-/** Classes of which a split has no image: their figures there are void. */
-function absentWarnings(
-  { name }: Source,
-  { classNames }: LabelMap,
-  learned: Record<SplitName, Uint8Array>,
-  rows: Record<SplitName, Uint8Array> | null,
-  isEvaluation: boolean,
-): string[] {
-  const width = classNames.length;
-  return splitNames.flatMap((split) => {
-    const count = learned[split].length;
-    if (count === 0 || (isEvaluation && split !== "test")) return [];
-    const imagesWith = (label: number) =>
-      rows
-        ? rows[split].reduce((sum, value, i) => sum + (i % width === label ? value : 0), 0)
-        : Number(learned[split].includes(label));
-    const counts = classNames.map((_, label) => imagesWith(label));
-    const absent = classNames.filter((_, label) => counts[label] === 0);
-    const everywhere = classNames.filter((_, label) => rows !== null && counts[label] === count);
-    return [
-      ...(absent.length === 0 ? [] : [`${name}: ${split} has no image of ${absent.join(", ")}`]),
-      ...(everywhere.length === 0 ? [] : [`${name}: every image of ${split} has ${everywhere.join(", ")}`]),
-    ];
-  });
-}
-
 /** Rows of `width` bytes of the images of a split, out of the parts. */
 function gather(parts: readonly Uint8Array[], width: number, places: Plan["splits"][SplitName]): Uint8Array {
   if (!Array.isArray(places)) return parts[places.part].subarray(0, places.count * width);
@@ -359,8 +315,8 @@ function gather(parts: readonly Uint8Array[], width: number, places: Plan["split
   return out;
 }
 
-/** Reads the images of a split. Those of drawn splits are read together, a part at a time. */
-function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promise<Uint8Array> {
+/** Reads the images of a split, if not on disk. Those of drawn splits are read together, a part at a time. */
+function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promise<Uint8Array | StoredImages> {
   const bytes = source.height * source.width * source.channels;
   const readDrawn = async () => {
     const drawn = splitNames.filter((name) => Array.isArray(splits[name]));
@@ -382,7 +338,17 @@ function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promis
   let all: ReturnType<typeof readDrawn> | undefined;
   return async (name) => {
     const places = splits[name];
-    if (!Array.isArray(places)) return places.count === 0 ? new Uint8Array(0) : source.images(places.part);
+    const { stored } = source;
+    if (!Array.isArray(places)) {
+      if (places.count === 0) return new Uint8Array(0);
+      return stored ? stored(places.part) : source.images(places.part);
+    }
+    if (stored)
+      return placedImages(
+        source.parts.map((_, part) => stored(part)),
+        (i) => places[i],
+        bytes,
+      );
     all ??= readDrawn();
     return (await all)[name];
   };

@@ -1,3 +1,4 @@
+import { createSplit } from "./images.ts";
 import type { Dataset, Permutation, Split, SplitName } from "./types.ts";
 
 /** Streams of the permutation for shuffling start here, clear of those for epochs and splits. */
@@ -19,13 +20,14 @@ export function shuffleLabels(data: Dataset, permutation: Permutation): Dataset 
         if (stream === null) return split;
         const order = permutation(split.count, stream);
         const labels = Uint8Array.from(order, (from) => split.labels[from]);
-        if (!split.matrix) return { ...split, labels };
+        const stored = split.stored ?? split.images;
+        if (!split.matrix) return createSplit(data.name, { ...split, labels }, stored);
         const width = data.classNames.length;
         const matrix = new Uint8Array(split.matrix.length);
         order.forEach((from, to) => {
           matrix.set(split.matrix!.subarray(from * width, (from + 1) * width), to * width);
         });
-        return { ...split, labels, matrix };
+        return createSplit(data.name, { ...split, labels, matrix }, stored);
       });
       return splits[name];
     },

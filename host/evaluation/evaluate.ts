@@ -7,7 +7,7 @@ import { computeMetrics, type Metrics, rankingScores, softmax } from "../statist
 import { multilabelBootstrap, type SaidLabels } from "../statistics/multilabelBootstrap.ts";
 import { ordinalIntervals } from "../statistics/ordinal.ts";
 import { judge } from "./judge.ts";
-import { predictViews, type Tta } from "./tta.ts";
+import { predictSplit, type Tta } from "./tta.ts";
 
 /**
  * Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after
@@ -38,10 +38,10 @@ export interface Evaluation {
  * Runs the network over a split with running statistics and computes every metric; with views, of their mean
  * probabilities.
  */
-export function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Evaluation {
+export async function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Promise<Evaluation> {
   const { classes } = network.architecture;
-  const logits = predictViews(network, split.images, tta);
-  const probs = probabilitiesOf(network, logits, split.images);
+  const logits = await predictSplit(network, split, tta);
+  const probs = probabilitiesOf(network, logits, split.stored ? undefined : split.images);
   const judgement = judge(network, split, logits);
   const { metrics, predicted } = judgement;
   const said = judgement.probs ? { probs: Float64Array.from(judgement.probs), predicted } : logits;

@@ -57,7 +57,8 @@ export function buildLayers(
   { convolution, freeze, dropout: p, quantumInit = "uniform" }: LayerOptions,
 ): NetworkLayer[] {
   const { channels, height, width, trunk, hidden, head } = architecture;
-  const logits = logitsOfImage(architecture);
+  const answering = { classes: architecture.classes, output: architecture.output };
+  const logits = logitsOfImage(answering);
   const layers: NetworkLayer[] = [];
   const shape = (): Shape => layers[layers.length - 1].outShape;
   const frozen: Partial<Record<Part, boolean>> = {
@@ -71,13 +72,13 @@ export function buildLayers(
   if (p > 0) add("reduction", dropout(instance, "dropout", shape(), p));
   const inputs = headInputs(head);
   if (inputs === null) {
-    add("reduction", linear(instance, "fc", shape(), logits, false));
+    add("reduction", { ...linear(instance, "fc", shape(), logits, false), answering });
     return layers;
   }
   add("reduction", linear(instance, "fc1", shape(), inputs, false));
   add("head", ...buildHead(instance, head, quantumInit));
   add("output", linear(instance, "fc2", shape(), hidden, true));
-  add("output", linear(instance, "fc3", [hidden], logits, false));
+  add("output", { ...linear(instance, "fc3", [hidden], logits, false), answering });
   return layers;
 }
 

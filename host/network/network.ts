@@ -1,21 +1,22 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Template } from "../circuit/templates.ts";
-import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
-import { f32, offset, u8, u32 } from "../engine/memory.ts";
-import { reserveBlocks } from "../engine/plan.ts";
+import { f32, u8, u32 } from "../engine/memory.ts";
 import { completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
 import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
+import { MAX_BATCH, whole } from "./limits.ts";
 import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
-import { countCorrect, logitsOfImage, targetsOfImage } from "./output.ts";
+import { countCorrect, logitsOfImage, squashed, targetsOfImage } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
+import { mostAtOnce, partsOf, placeNetwork, roomFor } from "./parts.ts";
 import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
-import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
+import type { Placement } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
 import { checkTensors, type OwnTensors, type TensorMap, Tensors } from "./tensors.ts";
+import type { Room } from "./thread.ts";
 
 /**
  * A trunk of convolutions (the thesis's: five blocks), FC1 to the wires, the quantum layer (or another head), FC2 +
@@ -35,7 +36,9 @@ export class Network {
   readonly #instance: Instance;
   readonly #tensors: Tensors;
   readonly #team: Team;
-  #batchSize: number;
+  /** Images that run at once at most, images that there is room for at once, and for a whole batch of. */
+  readonly #most: number;
+  #room: Room;
   /** What the last pass has left, with the present parameters: folded filters, or all that gradients need. */
   #kept: "nothing" | "folded" | "trace" = "nothing";
 
@@ -49,8 +52,10 @@ export class Network {
     this.layers = buildLayers(this.#instance, this.architecture, built);
     // Refused here, a model of another shape never gets memory.
     if (options.tensors) checkTensors(this.layers, "params", options.tensors);
-    this.#batchSize = options.batchSize ?? 64;
-    this.#tensors = new Tensors(this.#instance, this.layers, this.#place(this.#batchSize));
+    this.#most = mostAtOnce(this.layers, options.memory);
+    this.#room = roomFor(options.batchSize ?? 64, this.#most);
+    const placement = placeNetwork(this.#instance, this.layers, engine.threads, this.#room);
+    this.#tensors = new Tensors(this.#instance, this.layers, placement);
     this.#team = new Team(engine, this.#instance.memory, this.architecture, built);
     if (options.tensors) this.#tensors.copyIn("params", options.tensors);
     else this.initialize(options.seed ?? 0);
@@ -62,7 +67,7 @@ export class Network {
    * @throws HqcnnError when a thread does not start
    */
   startThreads(): Promise<void> {
-    return this.#team.start(this.#batchSize);
+    return this.#team.start(this.#room.room);
   }
 
   /**
@@ -75,7 +80,12 @@ export class Network {
 
   /** Images the memory has room for at once. */
   get batchSize(): number {
-    return this.#batchSize;
+    return this.#room.room;
+  }
+
+  /** Parts that a batch of N is run in: 1, unless it needs more memory than there may be (NetworkOptions.memory). */
+  parts(N: number): number {
+    return Math.ceil(N / this.#most);
   }
 
   /** Number of parameters, frozen ones among them. */
@@ -104,12 +114,11 @@ export class Network {
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
   reserve(batchSize: number): void {
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
-    }
-    if (batchSize <= this.#batchSize) return;
-    this.#tensors.keepWhile(() => this.#place(batchSize));
-    this.#batchSize = batchSize;
+    whole("batch size", batchSize, 1, MAX_BATCH);
+    if (batchSize <= this.#room.batch) return;
+    const room = roomFor(batchSize, this.#most);
+    this.#tensors.keepWhile(() => placeNetwork(this.#instance, this.layers, this.engine.threads, room));
+    this.#room = room;
     this.#kept = "nothing";
   }
 
@@ -154,7 +163,8 @@ export class Network {
   }
 
   /**
-   * The batch: images (N, height, width, channels) uint8, labels (N) or (N, outputs), ids (N). Views: do not keep.
+   * The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep.
+   * Of outputs by themselves labels are (N, outputs), 0 or 1.
    */
   batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
     this.reserve(N);
@@ -172,29 +182,33 @@ export class Network {
    */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
     const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
+    const { architecture, outputs } = this;
     const at = this.#placement;
-    if (classWeights) f32(this.#instance, at.classWeights, this.outputs).set(classWeights);
+    if (classWeights) f32(this.#instance, at.classWeights, outputs).set(classWeights);
     const drawn = augment && completeAugmentation(augment);
     const weighted = classWeights !== undefined;
-    const loss = this.#run({ kind: "train", N, weighted, labelSmoothing, augment: drawn, draw });
-    return { loss, correct: countCorrect(this.logits(N), this.batch(N).labels, this.architecture) };
+    const pass = { kind: "train", weighted, labelSmoothing, augment: drawn, draw } as const;
+    const width = targetsOfImage(architecture);
+    const labels = this.batch(N).labels.slice();
+    const counted = architecture.output ? undefined : classWeights;
+    let [loss, correct] = [0, 0];
+    for (const { first, count, weight } of partsOf(labels.subarray(0, N), this.#most, counted)) {
+      loss += weight * this.#run({ ...pass, N: count, first, weight, add: first > 0 });
+      correct += countCorrect(
+        this.logits(count),
+        labels.subarray(width * first, width * (first + count)),
+        architecture,
+      );
+    }
+    return { loss, correct };
   }
 
   /** One Adam step from the gradients at hand. */
   update(options: UpdateOptions): void {
     const { lr, weightDecay = 0, clipNorm = 0, ema = 0 } = options;
-    const { kernels } = this.#instance;
-    const { params, grads, m, v } = this.#placement;
-    if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.layers, "param"), clipNorm);
     this.steps += 1;
     this.#kept = "nothing";
-    let at = 0;
-    for (const layer of this.layers) {
-      const n = blockLength([layer], "param");
-      const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
-      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, 0.9, 0.999, 1e-8, weightDecay);
-      at += 4 * n;
-    }
+    this.#tensors.step(this.steps, { lr, weightDecay, clipNorm });
     if (ema > 0) this.#tensors.average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
   }
 
@@ -228,29 +242,15 @@ export class Network {
         `Images: expected a multiple of ${this.layers[0].inShape.join(" × ")} bytes, got ${images.length}.`,
       );
     }
-    const logits = new Float32Array(count * this.outputs);
-    for (let start = 0; start < count; start += this.#batchSize) {
-      const N = Math.min(this.#batchSize, count - start);
+    return this.#inChunks(count, (start, N) => {
       this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-      logits.set(this.forward(N), start * this.outputs);
-    }
-    return logits;
+      this.forward(N);
+    });
   }
 
   /** softmax of logits (count, classes), or the sigmoid of each where outputs stand alone; by the engine. */
   softmax(logits: Float32Array): Float32Array<ArrayBuffer> {
-    const { outputs } = this;
-    const probs = new Float32Array(logits.length);
-    const at = this.#placement.dlogits;
-    const chunk = this.#batchSize * outputs;
-    for (let start = 0; start < logits.length; start += chunk) {
-      const part = logits.subarray(start, start + chunk);
-      f32(this.#instance, at, part.length).set(part);
-      if (this.architecture.output) this.#instance.kernels.sigmoid(at, at, part.length);
-      else this.#instance.kernels.softmax(at, at, part.length / outputs, outputs);
-      probs.set(f32(this.#instance, at, part.length), start);
-    }
-    return probs;
+    return squashed(this.#instance, this.#placement.dlogits, logits, this.architecture, this.batchSize);
   }
 
   /** The logits of the last forward pass, (N, outputs). */
@@ -278,15 +278,11 @@ export class Network {
     if (!Number.isInteger(count)) {
       throw new UsageError(`${name}: expected a multiple of ${outShape.join(" × ")} values, got ${values.length}`);
     }
-    const logits = new Float32Array(count * this.outputs);
-    for (let start = 0; start < count; start += this.#batchSize) {
-      const N = Math.min(this.#batchSize, count - start);
+    return this.#inChunks(count, (start, N) => {
       const { out } = this.#placement.layers[i].saved;
       f32(this.#instance, out, N * size).set(values.subarray(start * size, (start + N) * size));
       this.#run({ kind: "infer", N, from: i + 1 });
-      logits.set(this.logits(N), start * this.outputs);
-    }
-    return logits;
+    });
   }
 
   /** Images (N, height, width, channels) uint8, N at most batchSize, as the first layer sees them. */
@@ -334,8 +330,8 @@ export class Network {
     }
     const { outputs } = this;
     const N = dlogits.length / outputs;
-    if (!Number.isInteger(N) || N < 1 || N > this.#batchSize) {
-      throw new UsageError(`dlogits: expected rows of ${outputs}, at most ${this.#batchSize}, got ${dlogits.length}`);
+    if (!Number.isInteger(N) || N < 1 || N > this.batchSize) {
+      throw new UsageError(`dlogits: expected rows of ${outputs}, at most ${this.batchSize}, got ${dlogits.length}`);
     }
     this.#team.check();
     if (this.#kept === "nothing") {
@@ -353,6 +349,18 @@ export class Network {
     return summarize(this.layers);
   }
 
+  /** Logits (count, outputs) of inputs that `run` takes as many of as there is room for at once. */
+  #inChunks(count: number, run: (start: number, N: number) => void): Float32Array<ArrayBuffer> {
+    const { outputs } = this;
+    const logits = new Float32Array(count * outputs);
+    for (let start = 0; start < count; start += this.batchSize) {
+      const N = Math.min(this.batchSize, count - start);
+      run(start, N);
+      logits.set(this.logits(N), start * outputs);
+    }
+    return logits;
+  }
+
   get #placement(): Placement {
     return this.#tensors.placement;
   }
@@ -360,27 +368,18 @@ export class Network {
   /** A pass over the first N images of the batch block, by as many threads as there are and it can feed. */
   #run(pass: Pick<Pass, "kind" | "N"> & Partial<Pass>): number {
     this.#team.check();
-    if (pass.N < 1 || pass.N > this.#batchSize) {
-      throw new UsageError(`N: expected 1 to ${this.#batchSize} images (see reserve), got ${pass.N}`);
+    if (pass.N < 1 || pass.N > this.batchSize) {
+      throw new UsageError(`N: expected 1 to ${this.batchSize} images (see reserve), got ${pass.N}`);
     }
     const fold = this.#kept !== "folded";
     this.#kept = "nothing"; // whatever becomes of the pass
-    const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
+    const plain = { from: 0, first: 0, weight: 1, add: false, weighted: false, labelSmoothing: 0 };
+    const complete: Pass = { ...plain, fold, augment: null, draw: null, ...pass };
     const { kernels } = this.#instance;
-    const worker = { kernels, layers: this.layers, placement: this.#placement, answering: this.architecture };
-    const loss = this.#team.run(worker, whole, this.#batchSize);
+    const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, complete, this.#room);
     if (pass.kind === "infer") this.#kept = "folded";
     else if (pass.kind === "trace") this.#kept = "trace";
     return loss;
-  }
-
-  #place(N: number): Placement {
-    const { threads } = this.engine;
-    const targets = targetsOfImage(this.architecture);
-    const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads, targets));
-    const placement = place(this.layers, N, threads, start, targets);
-    for (const [i, layer] of this.layers.entries()) layer.prepare?.(placement.layers[i]);
-    return placement;
   }
 
   #indexOf(name: string): number {

@@ -1,5 +1,6 @@
 import type { Kernels, Ptr } from "../engine/kernels.ts";
-import type { NONE } from "../engine/memory.ts";
+import type { Instance } from "../engine/load.ts";
+import { f32, type NONE } from "../engine/memory.ts";
 
 /**
  * What the numbers of the last layer stand for. softmax: one class an image. sigmoid: labels that are there or not,
@@ -34,6 +35,30 @@ export function lossOf(
 ): number {
   const loss = output ? kernels.sigmoidCrossEntropy : kernels.softmaxCrossEntropy;
   return loss(dlogits, logits, labels, weights, N, logitsOfImage({ classes, output }), labelSmoothing);
+}
+
+/**
+ * softmax of logits (count, classes), or the sigmoid of each where outputs stand alone.
+ * @param at room for the logits of `images` images
+ */
+export function squashed(
+  instance: Instance,
+  at: Ptr,
+  logits: Float32Array,
+  answering: Answering,
+  images: number,
+): Float32Array<ArrayBuffer> {
+  const { kernels } = instance;
+  const width = logitsOfImage(answering);
+  const probs = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += images * width) {
+    const part = logits.subarray(start, start + images * width);
+    f32(instance, at, part.length).set(part);
+    if (answering.output) kernels.sigmoid(at, at, part.length);
+    else kernels.softmax(at, at, part.length / width, width);
+    probs.set(f32(instance, at, part.length), start);
+  }
+  return probs;
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   encodeAugmentation,
 } from "./augmentation.ts";
 import type { Layer } from "./layers/layer.ts";
-import { type Answering, lossOf } from "./output.ts";
+import { lossOf, targetsOfImage } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
 import { createShare, groupsOf, type Share } from "./share.ts";
@@ -27,6 +27,10 @@ export interface Pass {
   fold: boolean;
   /** infer: the first layer that runs, on what lies where its input belongs; 0: all, from the images. */
   from: number;
+  /** train: where in the batch block the images begin, their part of the loss, and whether grads have sums already. */
+  first: number;
+  weight: number;
+  add: boolean;
   /** train: whether classWeights count, and how labels are smoothed. */
   weighted: boolean;
   labelSmoothing: number;
@@ -39,8 +43,10 @@ export interface Pass {
 const KINDS = ["train", "forward", "infer", "trace"] as const;
 
 /** A pass as numbers, and back. */
-export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augment, draw }: Pass): number[] {
+export function encodePass(pass: Pass): number[] {
+  const { kind, N, fold, from, first, weight, add, weighted, labelSmoothing, augment, draw } = pass;
   return [
+    ...[first, weight, Number(add)],
     ...[KINDS.indexOf(kind), N, Number(fold), from, Number(weighted), labelSmoothing, Number(augment !== null)],
     ...encodeAugmentation(augment ?? completeAugmentation({})),
     ...[Number(draw !== null), draw?.seed ?? 0, draw?.epoch ?? 0],
@@ -48,11 +54,15 @@ export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augm
 }
 
 export function decodePass(numbers: ArrayLike<number>): Pass {
-  const [kind, N, fold, from, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
+  const [first, weight, add, ...rest] = Array.from(numbers);
+  const [kind, N, fold, from, weighted, labelSmoothing, augmented, ...drawn] = rest;
   const augment = augmented ? decodeAugmentation(drawn) : null;
   const dropped = drawn.slice(AUGMENTATION_NUMBERS);
   const draw = dropped[0] ? { seed: dropped[1], epoch: dropped[2] } : null;
-  return { kind: KINDS[kind], N, fold: fold === 1, from, weighted: weighted === 1, labelSmoothing, augment, draw };
+  return {
+    ...{ kind: KINDS[kind], N, fold: fold === 1, from, first, weight, add: add === 1 },
+    ...{ weighted: weighted === 1, labelSmoothing, augment, draw },
+  };
 }
 
 /** What a thread works with. */
@@ -60,8 +70,6 @@ export interface Worker {
   kernels: Kernels;
   layers: readonly Layer[];
   placement: Placement;
-  /** What the last layer's numbers stand for. */
-  answering: Answering;
   thread: number;
   barrier(): void;
 }
@@ -79,7 +87,8 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const { kernels, layers, placement, thread, barrier } = worker;
   const { kind, N } = pass;
   const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
-  const own = { thread, threads, ids: placement.ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
+  const ids = offset(placement.ids, 4 * pass.first);
+  const own = { thread, threads, ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
   const share = createShare(N, cut, { ...own, running: kind === "trace" });
   if (kind === "infer") {
     if (pass.fold) {
@@ -98,7 +107,7 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   layers.forEach((layer, i) => {
     (asInference(layer) ? layer.fold : layer.start)?.(placement.layers[i], share);
   });
-  if (kind !== "trace") input(worker, share, pass.augment);
+  if (kind !== "trace") input(worker, share, pass.augment, pass.first);
   barrier(); // for the filters
   eachLayer(worker, 0, (layer, i, x) => {
     if (asInference(layer) && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
@@ -108,11 +117,14 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   barrier(); // for the logits
   let loss = 0;
   if (thread === 0) {
-    const { dlogits, labels } = placement;
+    const { dlogits } = placement;
+    const { outShape, answering = { classes: sizeOf(outShape) } } = layers[layers.length - 1];
+    const labels = offset(placement.labels, pass.first * targetsOfImage(answering));
     const weights = pass.weighted ? placement.classWeights : NONE;
     const at = { dlogits, logits: logitsOf(placement), labels, weights };
-    loss = lossOf(kernels, worker.answering, at, N, pass.labelSmoothing);
-    kernels.zero(placement.grads, placement.m - placement.grads);
+    loss = lossOf(kernels, answering, at, N, pass.labelSmoothing);
+    if (pass.weight !== 1) kernels.scale(dlogits, N * sizeOf(outShape), pass.weight);
+    if (!pass.add) kernels.zero(placement.grads, placement.m - placement.grads);
   }
   barrier(); // for dlogits, and for grads, which the batch norms add to
   backward(
@@ -128,14 +140,14 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
 }
 
 /** Pixels → x, for this thread's images. */
-function input(worker: Worker, { first, last }: Share, augment: Pass["augment"]): void {
+function input(worker: Worker, { first, last, ids: all }: Share, augment: Pass["augment"], begin = 0): void {
   const { kernels, layers, placement } = worker;
   const [H, W, C] = layers[0].inShape;
   const pixels = H * W * C;
   const x = offset(placement.x, 4 * first * pixels);
-  const images = offset(placement.images, first * pixels);
+  const images = offset(placement.images, (begin + first) * pixels);
   if (augment) {
-    const [maps, ids] = [offset(placement.maps, 32 * first), offset(placement.ids, 4 * first)];
+    const [maps, ids] = [offset(placement.maps, 32 * first), offset(all, 4 * first)];
     augmentBatch(kernels, { x, images, maps, ids }, last - first, [H, W, C], augment);
   } else {
     kernels.normalize(x, images, (last - first) * pixels);
@@ -147,7 +159,7 @@ function input(worker: Worker, { first, last }: Share, augment: Pass["augment"])
  * gradient with respect to that layer's output then lies. Partial sums are overwritten, which the next training pass
  * does too; grads stay.
  */
-export function backwardBelow(worker: Omit<Worker, "answering">, N: number, below: number): Ptr {
+export function backwardBelow(worker: Worker, N: number, below: number): Ptr {
   const { placement, barrier } = worker;
   const own = { thread: 0, threads: 1, ids: placement.ids, draw: null, scratch: placement.scratch[0], barrier };
   return backward(worker, createShare(N, groupsOf(N), { ...own, running: true }), below + 1, true);
@@ -164,12 +176,7 @@ function infer(worker: Worker, first: number, last: number, share: Share, from: 
 }
 
 /** Through the layers from the last to `lowest`. Returns where the gradient with respect to that one's input lies. */
-function backward(
-  { layers, placement }: Pick<Worker, "layers" | "placement">,
-  share: Share,
-  lowest: number,
-  wantsInput = false,
-): Ptr {
+function backward({ layers, placement }: Worker, share: Share, lowest: number, wantsInput = false): Ptr {
   let dout = placement.dlogits;
   let [at, other] = placement.douts;
   for (let i = layers.length - 1; i >= lowest; i--) {

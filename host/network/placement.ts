@@ -2,6 +2,7 @@ import type { Ptr } from "../engine/kernels.ts";
 import { offset } from "../engine/memory.ts";
 import { aligned, layout } from "../engine/plan.ts";
 import type { Blocks, Layer } from "./layers/layer.ts";
+import { targetsOfImage } from "./output.ts";
 import { sizeOf, type TensorSpec } from "./parameters.ts";
 import { mostGroups } from "./share.ts";
 
@@ -32,16 +33,17 @@ export interface Placement {
 }
 
 /**
- * Bytes of every block for batches of at most N: params | grads | m | v | buffers | averages | activations | gradients
- * | partial sums | scratch | batch.
- * @param targets bytes of what is learned about an image
+ * Bytes of every block for at most N images at once, of a batch of `batch`: params | grads | m | v | buffers | averages
+ * | activations | gradients | partial sums | scratch | batch.
  */
-export function blockSizes(layers: readonly Layer[], N: number, threads: number, targets = 1): Record<string, number> {
+export function blockSizes(layers: readonly Layer[], N: number, threads: number, batch = N): Record<string, number> {
   const params = 4 * blockLength(layers, "param");
   const buffers = 4 * blockLength(layers, "buffer");
   const dout = N * doutBytes(layers);
   const pixels = sizeOf(layers[0].inShape);
   const classes = sizeOf(layers[layers.length - 1].outShape);
+  const { answering } = layers[layers.length - 1];
+  const targets = answering ? targetsOfImage(answering) : 1;
   const groups = mostGroups(N);
   const each = (blocks: (layer: Layer) => Record<string, number>) =>
     Object.fromEntries(
@@ -55,13 +57,13 @@ export function blockSizes(layers: readonly Layer[], N: number, threads: number,
     ...{ dlogits: 4 * N * classes, dout0: dout, dout1: dout },
     ...each((layer) => ({ partial: groups * aligned(layer.partialBytes) })),
     ...Object.fromEntries(Array.from({ length: threads }, (_, thread) => [`scratch ${thread}`, scratch])),
-    ...{ classWeights: 4 * classes, images: N * pixels, labels: N * targets, ids: 4 * N, maps: 32 * N },
+    ...{ classWeights: 4 * classes, images: batch * pixels, labels: batch * targets, ids: 4 * batch, maps: 32 * N },
   };
 }
 
 /** The blocks of `blockSizes` from `start` on; the same in every thread. */
-export function place(layers: readonly Layer[], N: number, threads: number, start: Ptr, targets = 1): Placement {
-  const at = layout(blockSizes(layers, N, threads, targets), start);
+export function place(layers: readonly Layer[], N: number, threads: number, start: Ptr, batch = N): Placement {
+  const at = layout(blockSizes(layers, N, threads, batch), start);
   const { params, grads, m, v, buffers, average, averageBuffers, x, dlogits } = at;
   let param = 0;
   let buffer = 0;

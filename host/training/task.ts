@@ -1,4 +1,5 @@
 import { UsageError } from "../check.ts";
+import { createSplit } from "../datasets/images.ts";
 import type { Split, Task } from "../datasets/types.ts";
 import { type Answering, cumulativeTargets, type OutputKind } from "../network/output.ts";
 import type { TrainOptions } from "./options.ts";
@@ -38,7 +39,8 @@ function checkWeights({ posWeight, classWeights }: Given, output: OutputKind, wh
 /** A split with what these outputs learn about each image. */
 export function withTargets(split: Split, answering: Answering): Split {
   if (answering.output !== "cumulative") return split;
-  return { ...split, matrix: cumulativeTargets(split.labels, answering.classes) };
+  const matrix = cumulativeTargets(split.labels, answering.classes);
+  return createSplit("the data", { ...split, matrix }, split.stored ?? split.images);
 }
 
 /**
