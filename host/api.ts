@@ -14,13 +14,13 @@ import {
   wasmFile,
 } from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
-import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
-import { checkOutput } from "./evaluation/judge.ts";
+import type { Evaluation } from "./evaluation/evaluate.ts";
 import type { Tta } from "./evaluation/tta.ts";
 import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
 import { type DecodedModel, decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
 import type { Architecture, Network } from "./network/network.ts";
+import { checkOutput } from "./network/output.ts";
 import { type Prediction, predictionsOf } from "./network/outputs.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
@@ -130,7 +130,7 @@ export async function* train(
 ): AsyncGenerator<EpochRecord, void, undefined> {
   const { signal, onProgress, progress, ...given } = options;
   checkFit(network.architecture, data);
-  const { parseTrainOptions } = await import("./training/options.ts");
+  const { parseTrainOptions } = await import("./training/parse.ts");
   const { trainLoop } = await import("./training/loop.ts");
   yield* trainLoop(network, data, parseTrainOptions(given), { signal, onProgress, progress });
 }
@@ -156,7 +156,7 @@ export async function evaluate(
   if (!("images" in data)) checkFit(network.architecture, data);
   const images = "images" in data ? data : await data.split(split);
   if (images.count >= FEWEST_FOR_THREADS) await network.startThreads();
-  return evaluateSplit(network, images, options.tta);
+  return (await import("./evaluation/evaluate.ts")).evaluateSplit(network, images, options.tta);
 }
 
 /**

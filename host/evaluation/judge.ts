@@ -1,5 +1,5 @@
 import { HqcnnError } from "../check.ts";
-import type { Dataset, Split } from "../datasets/types.ts";
+import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { type Answering, classProbabilities, cumulativeTargets, thresholded } from "../network/output.ts";
 import { argmax, computeMetrics, metricsOf, rankingScores } from "../statistics/metrics.ts";
@@ -57,12 +57,4 @@ function checkLabels({ output, classes }: Answering, { matrix, count }: Split): 
     );
   }
   if (matrix) throw new HqcnnError("labels: the network answers one class an image, got several labels an image");
-}
-
-/** @throws HqcnnError when the network's outputs are not those that the data's task needs */
-export function checkOutput(answering: Answering, { name, task }: Pick<Dataset, "name" | "task">): void {
-  const output = answering.output ?? "softmax";
-  if ((output === "sigmoid") === (task === "multilabel") && (output !== "cumulative" || task === "ordinal")) return;
-  const needed = task === "multilabel" ? "sigmoid" : task === "ordinal" ? "softmax or cumulative" : "softmax";
-  throw new HqcnnError(`${name}: the task ${task} needs a network with output ${needed}, this one has ${output}`);
 }

@@ -1,3 +1,4 @@
+import { HqcnnError } from "../check.ts";
 import type { Kernels, Ptr } from "../engine/kernels.ts";
 import type { Instance } from "../engine/load.ts";
 import { f32, type NONE } from "../engine/memory.ts";
@@ -149,4 +150,12 @@ export function classDirection(answering: Answering, label: number): Float32Arra
     if (label < direction.length) direction[label] = -1;
   }
   return direction;
+}
+
+/** @throws HqcnnError when the network's outputs are not those that the data's task needs */
+export function checkOutput(answering: Answering, { name, task }: { name: string; task: string }): void {
+  const output = answering.output ?? "softmax";
+  if ((output === "sigmoid") === (task === "multilabel") && (output !== "cumulative" || task === "ordinal")) return;
+  const needed = task === "multilabel" ? "sigmoid" : task === "ordinal" ? "softmax or cumulative" : "softmax";
+  throw new HqcnnError(`${name}: the task ${task} needs a network with output ${needed}, this one has ${output}`);
 }
