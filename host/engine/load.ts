@@ -46,7 +46,7 @@ export const MOST_THREADS = 16;
 /**
  * Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads.
  */
-const SHARED_PAGES = { initial: 16, maximum: 32768 };
+const SHARED_PAGES = { initial: 16, maximum: 65536 };
 
 /** File of a build: with threads it imports a shared memory. */
 export function wasmFile(build: EngineBuild, threads: number): string {
@@ -125,7 +125,7 @@ export function instantiate(
   shared?: WebAssembly.Memory,
 ): Instance {
   let memory = shared;
-  if (!memory && engine.threads > 1) memory = new WebAssembly.Memory({ ...SHARED_PAGES, shared: true });
+  if (!memory && engine.threads > 1) memory = sharedMemory();
   const abort = (message: number, file: number, line: number, column: number): never => {
     const text = (pointer: number) => (memory && pointer ? decodeString(memory, pointer) : "");
     throw new KernelError(`${text(message) || "kernel aborted"} (${text(file)}:${line}:${column})`);
@@ -135,6 +135,16 @@ export function instantiate(
   const kernels = exports as unknown as Kernels;
   if (engine.wide) kernels.useWideTiles(1);
   return { kernels, memory };
+}
+
+/** A shared memory sets all addresses that it may ever have aside; where there are not so many, half of them do. */
+function sharedMemory(): WebAssembly.Memory {
+  const { initial, maximum } = SHARED_PAGES;
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared: true });
+  } catch {
+    return new WebAssembly.Memory({ initial, maximum: maximum / 2, shared: true });
+  }
 }
 
 /** AssemblyScript strings are UTF-16 with their length in bytes just below the pointer. */
