@@ -242,7 +242,8 @@ function putOffsets(at: usize, bits: usize, count: i32): void {
   for (let i = 0; i < 1 << count; i++) {
     let offset: usize = 0;
     for (let b = 0; b < count; b++) {
-      if ((i >> (count - 1 - b)) & 1) offset |= (<usize>1) << (<usize>load<i32>(bits + ((<usize>b) << 2)));
+      const bit = <usize>load<i32>(bits + ((<usize>b) << 2));
+      if ((i >> (count - 1 - b)) & 1) offset |= (<usize>1) << bit;
     }
     store<u64>(at + ((<usize>i) << 3), <u64>(offset << AMPLITUDE_SHIFT));
   }

@@ -9,7 +9,7 @@
 // A random number is a function of (seed, stream, use, id, evaluation, draw). Evaluation 0 is the forward pass.
 // Methods of gradients:
 //   SHIFT        of the angle α of one gate U = exp(−iαG): exact for exact values. G with eigenvalues ±1:
-//                f′ = f(α + π/4) − f(α − π/4); 0 and 1: half the difference at ± π/2; 0 and ±1 (controlled): four terms.
+//                f′ = f(α + π/4) − f(α − π/4); 0 and 1: half the difference at ± π/2; 0 and ±1: four terms.
 //                Schuld et al., https://arxiv.org/abs/1811.11184; Anselmetti et al., https://arxiv.org/abs/2104.05695
 //   DIFFERENCES  (f(θ + h) − f(θ − h)) / 2h of every input and weight
 //   SPSA         the same along random directions ±1 of all at once, the mean over `directions`
@@ -126,9 +126,9 @@ function place(scratch: usize, tape: usize, noise: usize): Blocks {
   blocks.values = blocks.gradient + (params << 4);
   blocks.slopes = blocks.values + ((<usize>numValuesOf(noise)) << 4);
   blocks.sums = blocks.slopes + ((<usize>numValuesOf(noise)) << 4);
-  blocks.probs = blocks.sums + ((<usize>numGroupsOf(noise)) << (<usize>(wires + 4)));
-  blocks.cumulative = blocks.probs + ((<usize>1) << (<usize>(wires + 4)));
-  blocks.row = blocks.cumulative + round16((<usize>8) << (<usize>wires));
+  blocks.probs = blocks.sums + ((<usize>numGroupsOf(noise)) << usize(wires + 4));
+  blocks.cumulative = blocks.probs + ((<usize>1) << usize(wires + 4));
+  blocks.row = blocks.cumulative + round16((<usize>8) << usize(wires));
   blocks.state = blocks.row + ((<usize>numInputsOf(tape)) << 4);
   blocks.copy = blocks.state + bytes;
   return blocks;
@@ -147,7 +147,7 @@ export function quantumEstimateScratchBytes(
 ): u32 {
   const params = <usize>numInputs + <usize>numWeights;
   const fixed = BLOCKS_BYTES + DRAWS_BYTES + 32 + round16(LOCAL_BYTES) + round16(<usize>channelBytes);
-  const basis = ((<usize>numGroups + 1) << (<usize>(wires + 4))) + round16((<usize>8) << (<usize>wires));
+  const basis = ((<usize>numGroups + 1) << usize(wires + 4)) + round16((<usize>8) << usize(wires));
   return <u32>(
     (fixed +
       <usize>numOps * ANGLE_BYTES +
@@ -223,7 +223,7 @@ function applyBoth(blocks: Blocks, tape: usize, op: i32, wires: i32, density: bo
     applyGate<f64>(kind, state, freeOf(record, wires), value, flip, parity, c, s);
     return;
   }
-  const all = ((<usize>1) << (<usize>(2 * wires))) - 1;
+  const all = ((<usize>1) << usize(2 * wires)) - 1;
   const fixed = <usize>load<u32>(record, 20);
   const up = <usize>wires;
   const freeKet = (all & ~(fixed << up)) << AMPLITUDE_SHIFT;
@@ -247,11 +247,11 @@ function putAmplitudes(blocks: Blocks, tape: usize, op: i32, wires: i32, density
   if (density) resetState<f64>(ket, wires);
   embedAmplitudes<f64>(ket, angle, blocks.row, blocks.buffer, 0, 2, indexOf(record), numInputs, wires);
   if (!density) return;
-  const size = (<usize>1) << (<usize>wires);
+  const size = (<usize>1) << usize(wires);
   for (let i: usize = 0; i < size; i++) {
     const a = v128.load(ket + (i << AMPLITUDE_SHIFT));
     for (let j: usize = 0; j < size; j++) {
-      const to = blocks.state + (((i << (<usize>wires)) | j) << AMPLITUDE_SHIFT);
+      const to = blocks.state + (((i << usize(wires)) | j) << AMPLITUDE_SHIFT);
       v128.store(to, v128.mul<f64>(a, v128.load(ket + (j << AMPLITUDE_SHIFT))));
       v128.store(to, i32x4.splat(0), IM);
     }
@@ -292,7 +292,7 @@ function evaluate(blocks: Blocks, tape: usize, noise: usize, evaluation: u32): v
   const trajectories = mode == TRAJECTORIES ? <u32>trajectoriesOf(noise) : 1;
   const shots = <u32>shotsOf(noise);
   blocks.draws.evaluation = evaluation;
-  memory.fill(blocks.sums, 0, (<usize>numGroupsOf(noise)) << (<usize>(wires + 4)));
+  memory.fill(blocks.sums, 0, (<usize>numGroupsOf(noise)) << usize(wires + 4));
   for (let t: u32 = 0; t < trajectories; t++) {
     const first = <u32>((<u64>shots * t) / trajectories);
     const last = <u32>((<u64>shots * (t + 1)) / trajectories);

@@ -81,7 +81,7 @@ function putProbabilities(probs: usize, state: usize, noise: usize, wires: i32, 
   const size = (<usize>1) << wires;
   for (let i: usize = 0; i < size; i++) {
     const to = probs + (i << 4);
-    if (density) v128.store(to, v128.load(state + (((i << (<usize>wires)) | i) << AMPLITUDE_SHIFT)));
+    if (density) v128.store(to, v128.load(state + (((i << usize(wires)) | i) << AMPLITUDE_SHIFT)));
     else {
       const re = v128.load(state + (i << AMPLITUDE_SHIFT));
       const im = v128.load(state + (i << AMPLITUDE_SHIFT), IM);
@@ -186,7 +186,7 @@ export function measureState(
       }
     }
     putProbabilities(probs, from, noise, wires, density);
-    const to = sums + ((<usize>g) << (<usize>(wires + 4)));
+    const to = sums + ((<usize>g) << usize(wires + 4));
     if (shotsOf(noise) > 0) {
       drawShots(to, probs, cumulative, words, wires, 0, draws, <u32>g, first, last);
       drawShots(to, probs, cumulative, words, wires, 1, draws, <u32>g, first, last);
@@ -216,7 +216,7 @@ export function putValues(values: usize, sums: usize, noise: usize, wires: i32, 
     const readout = readoutAt(noise, r);
     const kind = load<i32>(readout);
     const target = values + ((<usize>load<i32>(readout, 4)) << 4);
-    const from = sums + ((<usize>load<i32>(readout, 8)) << (<usize>(wires + 4)));
+    const from = sums + ((<usize>load<i32>(readout, 8)) << usize(wires + 4));
     if (kind == TERM) {
       const support = <usize>load<u32>(readout, 12);
       let sum = i32x4.splat(0);
