@@ -174,6 +174,29 @@ export function parseNoiseSpec(text: string): NoiseModel {
   return model;
 }
 
+/**
+ * Noise models that differ in strengths: as parseNoiseSpec, but a number alone behind a comma is another strength of the
+ * channel before it (depolarizing:0.005,0.01,0.03@CNOT,readout:0.02: three models). Several lists: all combinations.
+ * @throws UsageError that names the part
+ */
+export function parseNoiseSweep(text: string): NoiseModel[] {
+  const channels: string[][] = [];
+  for (const part of text.split(",").map((one) => one.trim())) {
+    const last = channels[channels.length - 1];
+    if (last && /^[-+.\d]/.test(part)) last.push(part);
+    else channels.push([part]);
+  }
+  const lists = channels.map(([first, ...more]) => {
+    const { name, value, target } = /^(?<name>[^:@]*):?(?<value>[^@]*)(?<target>@.*)?$/.exec(first)?.groups ?? {};
+    // the gates stand behind the last strength, and hold for all
+    const targets = [target, ...more.map((one) => /@.*$/.exec(one)?.[0])].filter((one) => one !== undefined);
+    if (more.length === 0) return [first];
+    return [value, ...more.map((one) => one.replace(/@.*$/, ""))].map((one) => `${name}:${one}${targets.at(-1) ?? ""}`);
+  });
+  const specs = lists.reduce<string[][]>((all, list) => all.flatMap((head) => list.map((one) => [...head, one])), [[]]);
+  return specs.map((spec) => parseNoiseSpec(spec.join(",")));
+}
+
 function specRule(text: string, i: number): NoiseRule {
   const match = /^([A-Za-z-]+)(?::([^@]*))?(?:@(.*))?$/.exec(text);
   if (!match) throw new UsageError(`noise: expected ${NOISE_FORM}, got ${short(text) || "nothing"}`);
