@@ -48,17 +48,12 @@ export {
   Z,
 } from "./circuit/builder.ts";
 export { Circuit, type CircuitOptions, type GivenOperation, type Resources } from "./circuit/circuit.ts";
+export type { CircuitData } from "./circuit/data.ts";
 export { adjoint, control, GATES, type Gate, type Operation } from "./circuit/gates.ts";
-export { type CircuitData, parseCircuit } from "./circuit/json.ts";
+export { parseCircuit } from "./circuit/json.ts";
 export { CHANNELS, type Channel, type ChannelName } from "./circuit/noise/channels.ts";
-export {
-  type NoiseModel,
-  type NoisePlace,
-  type NoiseRule,
-  noiseText,
-  parseNoiseFile,
-  parseNoiseSpec,
-} from "./circuit/noise/model.ts";
+export { parseNoiseFile } from "./circuit/noise/file.ts";
+export { type NoiseModel, type NoisePlace, type NoiseRule, noiseText, parseNoiseSpec } from "./circuit/noise/model.ts";
 export type { GradientMethod, GradientSettings, MeasureOptions } from "./circuit/noise/tape.ts";
 export { type Observable, type Output, outputLabels, type Term } from "./circuit/observables.ts";
 export type { Factor, Param } from "./circuit/params.ts";

@@ -1,5 +1,5 @@
 import { circuitJsonSchema } from "../circuit/json.ts";
-import { noiseJsonSchema } from "../circuit/noise/model.ts";
+import { noiseJsonSchema } from "../circuit/noise/file.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Platform } from "../platform/platform.ts";
 import { studyJsonSchema } from "../study/spec.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "../check.ts";
-import { type NoiseModel, noiseText, parseNoiseFile, parseNoiseSweep } from "../circuit/noise/model.ts";
+import { type NoiseModel, noiseText, parseNoiseSweep } from "../circuit/noise/model.ts";
 import type { Simulated } from "../circuit/noise/tape.ts";
 import type { Split } from "../datasets/types.ts";
 import { checkMeasured, evaluateMeasured, measuredLayer, metricsOf } from "../evaluation/measured.ts";
@@ -26,6 +26,7 @@ export interface MeasuredRequest {
 /** The noise models that a text of the command line names: a JSON file, or a SPEC, maybe with several strengths. */
 export async function readNoise(platform: Platform, text: string): Promise<NoiseModel[]> {
   if (!/\.json$/i.test(text)) return parseNoiseSweep(text);
+  const { parseNoiseFile } = await import("../circuit/noise/file.ts");
   return [parseNoiseFile(new TextDecoder().decode(await platform.readFile(text)), text)];
 }
 

@@ -3,14 +3,8 @@ import * as assert from "uvu/assert";
 import { UsageError } from "../../../../host/check.ts";
 import { Circuit } from "../../../../host/circuit/circuit.ts";
 import { CHANNEL_NAMES, CHANNELS } from "../../../../host/circuit/noise/channels.ts";
-import {
-  checkNoise,
-  type NoiseModel,
-  noiseJsonSchema,
-  noiseText,
-  parseNoiseFile,
-  parseNoiseSpec,
-} from "../../../../host/circuit/noise/model.ts";
+import { noiseJsonSchema, parseNoiseFile } from "../../../../host/circuit/noise/file.ts";
+import { checkNoise, type NoiseModel, noiseText, parseNoiseSpec } from "../../../../host/circuit/noise/model.ts";
 import { placeNoise } from "../../../../host/circuit/noise/place.ts";
 
 const noise = suite("circuit/noise");
