@@ -3,6 +3,7 @@ import { checkFit, evaluate, loadModel } from "../api.ts";
 import { parseRenames } from "../datasets/classes.ts";
 import { splitNames } from "../datasets/types.ts";
 import type { Tta } from "../evaluation/tta.ts";
+import { measureText } from "../training/head.ts";
 import {
   chosenSplit,
   DATA_OPTIONS,
@@ -62,6 +63,12 @@ export const defineEvaluate: Define = (command, context) => {
         const about = { model: path, folder: run ? path.slice(0, -platform.basename(path).length) || "." : null };
         await showMeasured(context, network, images, { ...about, data, split, warnings }, request, options);
         return;
+      }
+      const trained = run && measureText(run.config.options);
+      if (trained) {
+        warnings.push(
+          `the run was trained and tested with ${trained}, and these are exact values: --shots and --noise measure`,
+        );
       }
       const { metrics } = await evaluate(network, await chosenSplit(data, split), "test", { tta });
       const { name, protocol, steps, skipped } = data;

@@ -32,8 +32,8 @@ const GROUP = "Shots and noise:";
 /** Of --zne alone. */
 const SCALES = [1, 3, 5];
 
-/** Adds --shots and --noise and what goes with them. */
-export function addMeasure(command: Command): void {
+/** Adds --shots and --noise and what goes with them; `files`: also extrapolation and what is written. */
+export function addMeasure(command: Command, files = true): void {
   const add = (flags: string, help: string, parse?: (text: string) => unknown) => {
     const option = new Option(flags, help).helpGroup(GROUP);
     command.addOption(parse ? option.argParser(parse) : option);
@@ -55,6 +55,7 @@ export function addMeasure(command: Command): void {
       .helpGroup(GROUP),
   );
   add("--trajectories <n>", "trajectories per image (default: one for each shot; 200 without shots)", parseNumber);
+  if (!files) return;
   add(
     "--zne [scales]",
     "zero-noise extrapolation by global folding at these scale factors (default: 1,3,5)",

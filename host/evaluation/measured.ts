@@ -104,6 +104,8 @@ export interface MeasuredSettings extends MeasureOptions {
   repetitions?: number;
   /** Scale factors of zero-noise extrapolation; without, there is none. */
   scales?: readonly number[];
+  /** Rules of the noise that act nowhere in the circuit are left out; else they are refused. */
+  lenient?: boolean;
 }
 
 /** Random numbers of scale factors are apart by this. */
@@ -113,7 +115,7 @@ const MOST_REPETITIONS = 2 ** 20;
 export function checkMeasured(circuit: Circuit, settings: MeasuredSettings): { repetitions: number; scales: number[] } {
   const { repetitions = 10, scales = [], noise } = settings;
   const { mode, shots, unmatched } = encodeEstimate(circuit, settings);
-  refuseUnmatched({ unmatched });
+  if (!settings.lenient) refuseUnmatched({ unmatched });
   if (!(Number.isInteger(repetitions) && repetitions >= 1 && repetitions < MOST_REPETITIONS)) {
     throw new UsageError(`repetitions: expected a whole number from 1 to ${MOST_REPETITIONS - 1}, got ${repetitions}`);
   }

@@ -243,7 +243,10 @@ export class Network {
       );
     }
     return this.#inChunks(count, (start, N) => {
-      this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      const block = this.batch(N);
+      block.images.set(images.subarray(start * size, (start + N) * size));
+      // random numbers of a measured circuit are those of an image's place
+      block.ids.set(Uint32Array.from({ length: N }, (_, i) => start + i));
       this.forward(N);
     });
   }

@@ -1,13 +1,18 @@
+import { loadEngine, loadModel } from "../api.ts";
 import { UsageError } from "../check.ts";
 import { type NoiseModel, noiseText, parseNoiseSweep } from "../circuit/noise/model.ts";
 import type { Simulated } from "../circuit/noise/tape.ts";
-import type { Split } from "../datasets/types.ts";
+import type { VariantMeasured, VariantRuns } from "../comparison/compare.ts";
+import type { Dataset, Split } from "../datasets/types.ts";
 import { checkMeasured, evaluateMeasured, measuredLayer, metricsOf } from "../evaluation/measured.ts";
 import type { MeasuredTable } from "../evaluation/measuredTable.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
+import { summarize } from "../statistics/tests.ts";
 import { RUN_FILES } from "../training/files.ts";
+import type { TrainOptions } from "../training/options.ts";
 import type { WorkContext } from "./context.ts";
+import { openTrainingData } from "./data.ts";
 import { openRunData, writeReport } from "./report.ts";
 
 /** Every combination of shots and noise that is measured. */
@@ -21,6 +26,8 @@ export interface MeasuredRequest {
   trajectories?: number;
   /** Scale factors of zero-noise extrapolation. */
   scales?: readonly number[];
+  /** See MeasuredSettings. */
+  lenient?: boolean;
 }
 
 /** The noise models that a text of the command line names: a JSON file, or a SPEC, maybe with several strengths. */
@@ -53,6 +60,49 @@ export async function measure(
   }
   onProgress?.(all.length, all.length);
   return { ...about, count: split.count, seed, exact: metricsOf(layer, layer.exact), rows };
+}
+
+/**
+ * How trained variants fare under shots and noise: of every run the test split is measured. A rule that acts nowhere in
+ * an ablation's circuit is left out there.
+ */
+export async function measureVariants(
+  { platform }: WorkContext,
+  variants: readonly VariantRuns[],
+  data: Dataset,
+  request: MeasuredRequest,
+): Promise<VariantMeasured[][]> {
+  const engine = await loadEngine({ platform, threads: 1 });
+  const all: VariantMeasured[][] = [];
+  for (const { runs } of variants) {
+    const tables: MeasuredTable[] = [];
+    for (const { folder, config } of runs) {
+      if (config.options.head !== "quantum") continue;
+      const { network } = await loadModel(engine, platform.join(folder, RUN_FILES.model), platform);
+      // pooled, every seed has other test images
+      const { test, name } = await testOf(platform, config.options, data);
+      const about = { data: name, split: "test" };
+      tables.push(await measure(network, test, about, { ...request, lenient: runs !== variants[0].runs }));
+      network.close();
+    }
+    const settings = tables[0]?.rows ?? [];
+    all.push(
+      settings.map(({ shots, noise }, i) => ({
+        ...{ shots, noise },
+        accuracy: summarize(tables.map(({ rows }) => rows[i].accuracy.mean)),
+      })),
+    );
+  }
+  return all;
+}
+
+async function testOf(
+  platform: Platform,
+  options: TrainOptions,
+  data: Dataset,
+): Promise<{ test: Split; name: string }> {
+  const own = data.protocol === "pooled" ? await openTrainingData(platform, options) : data;
+  return { test: await own.split("test"), name: own.name };
 }
 
 /** Accuracy against shots, or against strength, as a self-contained SVG document. */

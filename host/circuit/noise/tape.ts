@@ -39,6 +39,9 @@ export interface GradientSettings {
   directions?: number;
 }
 
+/** How a circuit is measured and differentiated: by default exactly, by the adjoint. */
+export type EstimateSettings = MeasureOptions & GradientSettings;
+
 /** Of a density matrix, whose state has twice the wires. */
 export const MAX_DENSITY_WIRES = 8;
 export const MAX_SHOTS = 1_000_000;
@@ -140,7 +143,7 @@ export function encodeEstimate(
       `trajectories: expected at most ${Math.floor((MOST_DRAWS - 1) / placed.placements.length)} for ${placed.placements.length} channels, got ${trajectories}`,
     );
   }
-  // forward alone has no method
+  // without a method, forward alone is asked for
   const gradient = settings.gradient && gradientOf(measure, settings, circuit);
   const method = gradient === undefined ? 0 : Math.max(0, GRADIENTS.indexOf(gradient) - 1);
   const { bytes, numValues, numGroups, channelBytes } = encodeNoise(circuit, rules, placed, {
