@@ -243,10 +243,8 @@ export class Network {
       );
     }
     return this.#inChunks(count, (start, N) => {
-      const block = this.batch(N);
-      block.images.set(images.subarray(start * size, (start + N) * size));
-      // random numbers of a measured circuit are those of an image's place
-      block.ids.set(Uint32Array.from({ length: N }, (_, i) => start + i));
+      this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      this.batch(N).ids.set(Uint32Array.from({ length: N }, (_, i) => start + i)); // for measured circuits
       this.forward(N);
     });
   }
