@@ -1,5 +1,6 @@
 import type { Task } from "../datasets/types.ts";
-import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 import type { SourceSet } from "./published.ts";
 
 /** source: the thesis's; best: ours, chosen on validation images alone. */
@@ -20,7 +21,7 @@ const scanner: Partial<TrainOptions> = {
 };
 
 /** What the source trained. */
-export type SourceTask = Exclude<Task, "multilabel">;
+export type SourceTask = Extract<Task, "binary" | "multiclass">;
 
 /** PathMNIST's were taken over from BloodMNIST's untried: its file was not at hand. */
 const BEST: Record<SourceTask, Record<SourceSet, Partial<TrainOptions>>> = {

@@ -3,7 +3,6 @@ import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
-import type { Engine } from "../../engine/load.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
 import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
@@ -11,7 +10,7 @@ import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { inspectWires, quantumOff } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
-import { decodeModel, type ModelInfo } from "../../network/model.ts";
+import type { DecodedModel, ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
 import { decodingFor } from "../../work/inputs.ts";
@@ -28,8 +27,7 @@ export class ModelSession implements ModelApi {
   readonly info: ModelInfo;
   readonly #network: Network;
 
-  constructor(engine: Engine, bytes: Uint8Array, name: string) {
-    const { network, info } = decodeModel(engine, bytes, name);
+  constructor({ network, info }: DecodedModel) {
     this.#network = network;
     this.info = info;
   }
