@@ -12,7 +12,7 @@ import { loadEngine, openDataset } from "../../host/api.ts";
 import type { Dataset } from "../../host/datasets/types.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
 import { startProgress, trainLoop } from "../../host/training/loop.ts";
-import { parseTrainOptions } from "../../host/training/options.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 import { createRunNetwork } from "../../host/training/run.ts";
 import { warningsOf } from "../../host/work/data.ts";
 import { writeMade } from "../util/made.ts";

@@ -11,7 +11,7 @@ import { integratedGradients } from "../../host/explain/integratedGradients.ts";
 import { occlusion } from "../../host/explain/occlusion.ts";
 import { createNetwork, type Network } from "../../host/network/network.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
-import { parseTrainOptions } from "../../host/training/options.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 import { trunkOf } from "../../host/training/trunk.ts";
 
 const IMAGES = 200;
