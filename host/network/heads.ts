@@ -3,12 +3,14 @@ import { Circuit } from "../circuit/circuit.ts";
 import { type CircuitData, checkedTemplate, circuitData, templateOfData } from "../circuit/data.ts";
 import { sideBySide } from "../circuit/join.ts";
 import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
+import type { EstimateSettings } from "../circuit/noise/tape.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { createTemplate, TEMPLATE_DEFAULTS, type Template, type TemplateOptions } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
 import type { QuantumInit } from "./init.ts";
 import type { Layer } from "./layers/layer.ts";
 import { linear } from "./layers/linear.ts";
+import { measured } from "./layers/measured.ts";
 import { parallel } from "./layers/parallel.ts";
 import { quantum } from "./layers/quantum.ts";
 import { tanh } from "./layers/tanh.ts";
@@ -85,6 +87,13 @@ type HeadFields = Required<Omit<TemplateOptions, "mirrored">> &
     bypass?: number;
   };
 
+/** How a circuit starts and is run. */
+export interface CircuitSettings {
+  init: QuantumInit;
+  /** Shots, noise and the method of gradients; without it exact values and the adjoint. */
+  measure?: EstimateSettings;
+}
+
 interface HeadEntry<Kind extends HeadKind> {
   /** What it takes beside its kind. */
   fields: readonly (keyof HeadFields)[];
@@ -92,8 +101,8 @@ interface HeadEntry<Kind extends HeadKind> {
   resolve(head: Extract<Head, { kind: Kind }>): Extract<ResolvedHead, { kind: Kind }>;
   /** Features that FC1 gives; null: there are no FC1 and FC2. */
   inputs(head: Extract<ResolvedHead, { kind: Kind }>): number | null;
-  /** The layers from FC1's features to FC2's. `init`: how a circuit's weights start. */
-  build(instance: Instance, head: Extract<ResolvedHead, { kind: Kind }>, init: QuantumInit): Layer[];
+  /** The layers from FC1's features to FC2's. */
+  build(instance: Instance, head: Extract<ResolvedHead, { kind: Kind }>, circuit: CircuitSettings): Layer[];
 }
 
 /** Every kind of head: the one place that lists them. */
@@ -105,7 +114,7 @@ const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
     ] as (keyof HeadFields)[],
     resolve: resolveQuantum,
     inputs: (head) => circuitsOf(head).reduce((sum, { template }) => sum + template.circuit.numInputs, bypassOf(head)),
-    build(instance, head, init) {
+    build(instance, head, { init, measure }) {
       const bypass = bypassOf(head);
       const listed = listOf(head);
       const parts = circuitsOf(head).map(({ name, template }, i) => {
@@ -116,7 +125,10 @@ const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
             "quantum init: identity expects circuits with mirrored: true, whose layers undo each other",
           );
         }
-        return quantum(instance, name, template, init, paired);
+        const layer = quantum(instance, name, template, init, paired);
+        // Each circuit draws numbers of its own.
+        const seed = ((measure?.seed ?? 0) + i * SEED_STEP) >>> 0;
+        return measure ? measured(instance, layer, template, { ...measure, seed }) : layer;
       });
       return parts.length === 1 && bypass === 0 ? parts : [parallel(instance, QUANTUM, parts, bypass)];
     },
@@ -192,6 +204,8 @@ export function resolveHead(head: Head): ResolvedHead {
 
 /** The name of the layer, and of its only circuit. */
 const QUANTUM = "quantum";
+/** Between the seeds of circuits side by side: 2^32 by the golden ratio, odd. */
+const SEED_STEP = 0x9e3779b1;
 
 function resolveQuantum(head: TemplateHead | CircuitHead | CircuitsHead): ResolvedQuantumHead {
   const { bypass = 0, ...rest } = head;
@@ -302,8 +316,8 @@ export function headInputs(head: ResolvedHead): number | null {
 }
 
 /** The layers of a head, from FC1's features to FC2's. */
-export function buildHead(instance: Instance, head: ResolvedHead, init: QuantumInit): Layer[] {
-  return entryOf(head).build(instance, head, init);
+export function buildHead(instance: Instance, head: ResolvedHead, circuit: CircuitSettings): Layer[] {
+  return entryOf(head).build(instance, head, circuit);
 }
 
 /** The head of a kind, with those of the fields that it takes. */

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { CircuitData } from "../circuit/data.ts";
+import type { NoiseModel } from "../circuit/noise/model.ts";
 import { MAX_CIRCUITS } from "../network/limits.ts";
 
 /** The library of schemas, handed in: it takes longer to load than a prediction, and few commands check options. */
@@ -99,6 +100,17 @@ export function circuits(): Kind<CircuitOption> {
   return {
     ...{ type: "string", schema: schema as unknown as Kind<CircuitOption>["schema"], range: "" },
     ...{ choices: null, placeholder: "file", repeated: true },
+  };
+}
+
+/** Noise: a SPEC, the path of a JSON file, or what stood in it. */
+export function noise(): Kind<string | NoiseModel> {
+  const expected = "channels as CHANNEL:STRENGTH[@GATES] with commas between, or a JSON file";
+  // The channels are checked where the network is made, with the number of the one that is wrong.
+  const schema = (z: Zod) => z.union([z.string().min(1, expected), z.record(z.string(), z.unknown())], expected);
+  return {
+    ...{ type: "string", schema: schema as unknown as Kind<string | NoiseModel>["schema"], range: "" },
+    ...{ choices: null, placeholder: "spec" },
   };
 }
 
