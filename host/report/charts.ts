@@ -6,6 +6,7 @@ import { confusion } from "./charts/confusion.ts";
 import { curves } from "./charts/curves.ts";
 import { type Drawing, loadDrawing } from "./charts/drawing.ts";
 import { forest } from "./charts/forest.ts";
+import { gradients } from "./charts/gradients.ts";
 import { history } from "./charts/history.ts";
 import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
@@ -18,6 +19,7 @@ const CHARTS = {
   reliability,
   confidences,
   forest,
+  gradients,
   strip,
   balance,
   overlay,
