@@ -9,6 +9,7 @@ import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
 import { labelFigures } from "./labelFigures.ts";
 import { labelPictures } from "./labelPictures.ts";
+import { measuredSection } from "./measured.ts";
 import { networkSection } from "./network.ts";
 import { type AddFigure, collectFigures, type Page, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
@@ -60,6 +61,11 @@ export async function runPage({
       id: "images",
       title: "Images",
       body: typeof images === "string" ? html`<p>${images}</p>` : picturesOf(result)(config, result, images),
+    },
+    run.measured && {
+      id: "measured",
+      title: "Shots and noise",
+      body: measuredSection(run.measured, charts, add),
     },
     run.model && { id: "network", title: "Network", body: networkSection(config, run.model, add) },
     { id: "data", title: "Data", body: dataSection(config, counts, charts, add) },

@@ -15,7 +15,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./
 import { checksum } from "./checksum.ts";
 import { describeModel, describeRun, type RunContext } from "./describe.ts";
 import { isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
-import { headOf, withCircuit } from "./head.ts";
+import { headOf, measureOf, measureText, withCircuit, withNoise } from "./head.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { predictionsCsv } from "./predictions.ts";
@@ -71,7 +71,7 @@ export async function startRun(
   control: RunControl = {},
 ) {
   const { platform } = context;
-  const options = await withCircuit(platform, given);
+  const options = await withNoise(platform, await withCircuit(platform, given));
   if (folder !== undefined) await refuseContent(platform, folder);
   const begun = await createRunNetwork(context, options);
   return closing(begun.network, async () => {
@@ -97,7 +97,7 @@ async function refuseContent(platform: Platform, folder: string): Promise<void> 
  */
 export async function trainInto(context: RunContext, given: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
-  const options = await withCircuit(platform, given);
+  const options = await withNoise(platform, await withCircuit(platform, given));
   if ((await platform.stat(platform.join(folder, RUN_FILES.config))) !== null) {
     return resumeRun(context, options, folder, control);
   }
@@ -315,7 +315,13 @@ async function continueRun(
   const { history, bestEpoch } = progress;
   const [train, val] = [await data.split("train"), await data.split("val")];
   const outcome = { options, classNames, train, val, test, steps, history, bestEpoch, predicted };
-  const doubts = trainingWarnings({ ...outcome, answering: network.architecture });
+  const measured = measureText(options);
+  const doubts = [
+    ...trainingWarnings({ ...outcome, answering: network.architecture }),
+    ...(measured === null
+      ? []
+      : [`validated and tested by one measurement with ${measured}: hqcnn evaluate --shots --noise repeats it`]),
+  ];
   await write(
     RUN_FILES.metrics,
     `${JSON.stringify({ split: "test", tta: options.tta, ...metrics, warnings: doubts }, null, 2)}\n`,
@@ -360,6 +366,7 @@ export async function createRunNetwork(
     freeze,
     dropout,
     quantumInit: checkQuantumInit(options.quantumInit),
+    measure: measureOf(options),
     batchSize: Math.min(batchSize, data.counts.train),
   });
   if (!options.start) return { network };
