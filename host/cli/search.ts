@@ -1,9 +1,12 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../check.ts";
 import { latexTable, markdownTable, type Table } from "../comparison/tables.ts";
 import { groupTable, reportSearch, runsCsv, runTable, studyNotes } from "../report/search.ts";
 import { duration } from "../report/text.ts";
+import { queueExecutor } from "../study/bullmq.ts";
 import { localExecutor } from "../study/local.ts";
+import { queueName } from "../study/queue.ts";
 import { readSpecStudy, readStudyResults, type StudyResults } from "../study/results.ts";
 import { parseStudy } from "../study/spec.ts";
 import { notForClinicalUse } from "../work/notes.ts";
@@ -11,10 +14,11 @@ import { carryOutStudy, estimateStudy, planStudy, type StudyPlan } from "../work
 import type { Context, Define } from "./command.ts";
 import { writeFigures } from "./report.ts";
 import { showStudy, wholeNumber } from "./study.ts";
-import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
+import { addExamples, addJson, note, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
 interface RunOptions {
   out?: string;
+  queue?: string;
   parallel: number;
   json?: boolean;
 }
@@ -58,12 +62,22 @@ function defineRun(parent: Command, context: Context): void {
   addPlace(command)
     .description("Trains what is missing of a study in its folder. `hqcnn study FILE` is the same.")
     .option("--out <folder>", "folder of the runs (default: runs/NAME OF THE FILE)")
-    .action(async (file: string, { out, parallel, json }: RunOptions) => {
+    .option(
+      "--queue <url>",
+      "hand the runs to the workers of a queue (hqcnn worker), as in redis://host:6379, in place of this machine",
+    )
+    .action(async (file: string, { out, queue, parallel, json }: RunOptions) => {
+      if (queue !== undefined && command.getOptionValueSource("parallel") === "cli")
+        throw new UsageError("--parallel: the workers of a queue decide that: leave it out");
+      if (queue !== undefined) queueName(queue);
       const plan = await readPlan(context, file);
-      const folder = out ?? folderOf(context, file);
-      const place = out === undefined ? "" : ` --out ${out}`;
+      const shown = out ?? folderOf(context, file);
+      // Workers have other working directories.
+      const folder = queue === undefined ? shown : resolve(shown);
+      const executor = queue === undefined ? undefined : await queueExecutor(context.platform, queue, note);
+      const place = `${out === undefined ? "" : ` --out ${out}`}${queue === undefined ? "" : " --queue …"}`;
       const study = { command: "study", folder, runs: plan.runs, again: `hqcnn study ${file}${place}` };
-      const results = await showStudy(context, study, { parallel, json }, async (executor, listeners) =>
+      const results = await showStudy(context, study, { parallel, json, executor }, async (executor, listeners) =>
         (await carryOutStudy(context, plan, folder, executor, listeners))
           ? readStudyResults(context.platform, folder)
           : null,
@@ -85,12 +99,12 @@ function definePlan(parent: Command, context: Context): void {
       const { seconds, measured, kinds } = await estimateStudy(context, plan, executor.options.threads ?? 1);
       const total = plan.runs.reduce((sum, { id }) => sum + seconds[id], 0);
       const wall = total / Math.min(executor.parallel, plan.runs.length);
-      const note =
+      const basis =
         `measured from steps of ${measured} of ${kinds} kinds of runs` +
         `${measured < kinds ? ", the others taken as their mean" : ""}; runs at the same time slow each other down`;
       if (json) {
         const runs = plan.runs.map((run) => ({ ...run, seconds: seconds[run.id] }));
-        printJson({ runs, seconds: total, parallel: executor.parallel, wall, note, warnings: plan.warnings });
+        printJson({ runs, seconds: total, parallel: executor.parallel, wall, note: basis, warnings: plan.warnings });
         return;
       }
       const rows = plan.runs.map(({ id, options, varied }) => [
@@ -100,7 +114,7 @@ function definePlan(parent: Command, context: Context): void {
           .join(" "),
       ]);
       print(table([["run", "epochs", "time", "options"], ...rows], [1, 2]));
-      print(`\n${plan.runs.length} runs, ${executor.parallel} at a time: about ${duration(wall)}\n${note}`);
+      print(`\n${plan.runs.length} runs, ${executor.parallel} at a time: about ${duration(wall)}\n${basis}`);
     });
   addJson(command);
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UsageError } from "../check.ts";
+import type { Executor } from "../study/executor.ts";
 import { localExecutor } from "../study/local.ts";
 import type { StudyProgress, StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
@@ -47,8 +48,13 @@ export function refuseWithResume(command: Command, resume: string | undefined, k
   }
 }
 
+interface ShownOptions extends Pick<StudyOptions, "parallel" | "json"> {
+  /** In place of this machine. */
+  executor?: Executor;
+}
+
 /**
- * Carries out a study on this machine and shows how far it is. Stopped by a signal, it says how to continue.
+ * Carries out a study and shows how far it is. Stopped by a signal, it says how to continue.
  * @returns null when it was stopped
  */
 export async function showStudy<Outcome>(
@@ -59,18 +65,17 @@ export async function showStudy<Outcome>(
     runs,
     again = `hqcnn ${command} --resume ${folder}`,
   }: { command: string; folder: string; runs: readonly StudyRun[]; again?: string },
-  { parallel, json = false }: Pick<StudyOptions, "parallel" | "json">,
-  work: (executor: ReturnType<typeof localExecutor>, listeners: StudyListeners) => Promise<Outcome | null>,
+  { parallel, json = false, executor = localExecutor(platform, version, parallel) }: ShownOptions,
+  work: (executor: Executor, listeners: StudyListeners) => Promise<Outcome | null>,
 ): Promise<Outcome | null> {
   finishFirst(folder);
   const interrupt = listenForInterrupt("stopping after these steps; press Ctrl-C again to stop at once");
   const line = json ? note : print;
   const bar = await createBar();
-  const executor = localExecutor(platform, version, parallel);
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));
   const outcome = await work(executor, {
     signal: interrupt.signal,
-    onStart: () => line(`${runs.length} runs, ${executor.parallel} at a time, in ${folder}`),
+    onStart: () => line(`${runs.length} runs, ${Math.min(executor.parallel, runs.length)} at a time, in ${folder}`),
     onProgress: show.progress,
     onRetry(id, error) {
       bar.stop();
