@@ -75,7 +75,10 @@ export async function showStudy<Outcome>(
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));
   const outcome = await work(executor, {
     signal: interrupt.signal,
-    onStart: () => line(`${runs.length} runs, ${Math.min(executor.parallel, runs.length)} at a time, in ${folder}`),
+    onStart() {
+      const place = executor.place ?? `${Math.min(executor.parallel, runs.length)} at a time`;
+      line(`${runs.length} runs, ${place}, in ${folder}`);
+    },
     onProgress: show.progress,
     onRetry(id, error) {
       bar.stop();

@@ -15,13 +15,15 @@ export type ExecuteRun = (
   },
 ) => Promise<boolean>;
 
-/** Where the runs of a study are trained. One file each: local.ts. */
+/** Where the runs of a study are trained. One file each: local.ts, bullmq.ts, slurm.ts. */
 export interface Executor {
   execute: ExecuteRun;
   /** Runs that it trains at the same time. */
   parallel: number;
   /** Options of every run that belong to the place, such as the number of threads; no result depends on them. */
   options: Partial<TrainOptions>;
+  /** Who trains them, in words, where it is not this machine: "by the workers of redis://host". */
+  place?: string;
   /** Releases what it holds; the study is over. */
   close?(): Promise<void>;
 }

@@ -1,25 +1,9 @@
 import { HqcnnError, UsageError } from "../check.ts";
-import { wasmFile } from "../engine/load.ts";
-import type { Platform } from "../platform/platform.ts";
-import { checksum } from "../training/checksum.ts";
-import type { TrainOptions } from "../training/options.ts";
 
-// What the executor bullmq.ts and the workers of work/queue.ts share: the connection, and what a job says.
+// What the executor bullmq.ts and the workers of work/queue.ts share: the connection, and what workers say.
 
 /** Of the queue in Redis. */
 export const QUEUE = "hqcnn";
-
-/** A training in the queue. */
-export interface QueueJob {
-  id: string;
-  options: TrainOptions;
-  /** Absolute: the same on every machine that shares it. */
-  folder: string;
-  /** Of the data; null: a folder, left out: whatever is there. */
-  md5?: string | null;
-  /** SHA-256 of the engine's build. */
-  engine: string;
-}
 
 /** What a worker says about its job meanwhile. */
 export interface QueueProgress {
@@ -27,12 +11,6 @@ export interface QueueProgress {
   epoch?: number;
   /** Why it gave the job back. */
   lacks?: string;
-}
-
-/** SHA-256 of the build that trains; the one for threads computes the same bits. */
-export async function engineChecksum(platform: Platform, { engine }: TrainOptions): Promise<string> {
-  const [build] = engine.split("+") as ["strict" | "fast"];
-  return checksum(await platform.readFile(platform.packageFile(wasmFile(build, 1))));
 }
 
 /** The address of a queue without user and password. @throws UsageError, which does not repeat it */
@@ -111,7 +89,31 @@ export async function connect(url: string, note: (text: string) => void): Promis
   });
   await Promise.race([new Promise<void>((resolve) => redis.once("ready", resolve)), lost]);
   isOpen = true;
+  try {
+    checkServer(await redis.info().catch(() => ""), name, note);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
   return { bullmq, redis, name, lost };
+}
+
+/** Refuses a Redis that may lose jobs, or is too old for BullMQ, by what it says of itself. */
+function checkServer(info: string, name: string, note: (text: string) => void): void {
+  const field = (key: string) => new RegExp(`^${key}:(.*?)\\r?$`, "m").exec(info)?.[1];
+  const version = field("redis_version");
+  if (version !== undefined && Number.parseInt(version, 10) < 5)
+    throw new HqcnnError(`${name}: expected Redis 5 or later, got ${version}`);
+  const policy = field("maxmemory_policy");
+  if (policy !== undefined && policy !== "noeviction") {
+    throw new HqcnnError(
+      `${name}: expected the setting maxmemory-policy noeviction, got ${policy}, which may drop runs: change it there`,
+    );
+  }
+  if (field("aof_enabled") === "0") {
+    note(`${name} keeps its jobs in memory alone: after it has been restarted, a study must be there to hand them over
+again; redis-server --appendonly yes keeps them`);
+  }
 }
 
 function reasonOf(error: Error & { code?: string }): string {

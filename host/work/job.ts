@@ -1,5 +1,5 @@
 import { loadEngine } from "../api.ts";
-import { HqcnnError } from "../check.ts";
+import { refuseOtherMd5 } from "../datasets/sources/find.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
 import type { Executor } from "../study/executor.ts";
@@ -33,12 +33,8 @@ export function executeHere(
     parallel: 1,
     options,
     async execute(options, folder, { signal, onEpoch, md5 }) {
-      const data = await open(options, { signal });
-      if (md5 !== undefined && data.source.md5 !== md5) {
-        throw new HqcnnError(
-          `${data.source.path}: expected data with MD5 ${md5 ?? "none"}, as the study began with, got ${data.source.md5 ?? "none"}: put the same file there`,
-        );
-      }
+      const data = await open(options, { signal, md5 });
+      refuseOtherMd5(data.source.path, md5, data.source.md5); // the page's data are open already
       const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
       const { finished } = await trainInto({ platform, engine, data, version }, options, folder, {
         signal,

@@ -1,11 +1,11 @@
 import type { Job } from "bullmq";
 import { HqcnnError } from "../check.ts";
 import type { Executor } from "../study/executor.ts";
-import { connect, engineChecksum, QUEUE, type QueueJob, type QueueProgress } from "../study/queue.ts";
+import { asHandedRun, type HandedRun } from "../study/handed.ts";
+import { connect, QUEUE, type QueueProgress } from "../study/queue.ts";
 import { RUN_FILES } from "../training/files.ts";
-import { optionsOf, parseTrainOptions } from "../training/options.ts";
 import type { WorkContext } from "./context.ts";
-import { openTrainingData } from "./data.ts";
+import { whatLacks } from "./handed.ts";
 
 export interface WorkerControl {
   /** What the others call this worker. */
@@ -15,13 +15,14 @@ export interface WorkerControl {
   say: (text: string) => void;
 }
 
-/** Milliseconds that a job waits which a worker gave back. */
-const GIVEN_BACK = 10_000;
-/** Milliseconds without a sign of life after which a worker's job is another one's. */
-const DEAD_AFTER = 30_000;
+/** Milliseconds that a job waits which a worker gave back; twice as long each time, up to the second. */
+const GIVEN_BACK = { first: 2000, longest: 60_000 };
+/** Milliseconds without a sign of life after which a worker's job is another one's, and between two looks for those. */
+const DEAD = { after: 20_000, look: 5000 };
 
 /**
- * Trains jobs of a queue until the signal comes: then it gives back what it has begun, with a checkpoint.
+ * Trains jobs of a queue until the signal comes: then it gives back what it has begun, with a checkpoint. A job whose
+ * data or folder are not on this machine goes back, to be tried again later; one whose data or engine differ fails.
  * @throws HqcnnError when the queue cannot be reached
  */
 export async function serveQueue(
@@ -31,34 +32,37 @@ export async function serveQueue(
   { name, signal, say }: WorkerControl,
 ): Promise<void> {
   const { bullmq, redis, lost, name: address } = await connect(url, say);
-  const opened = new Map<string, string | null>();
+  /** What was given back, by what it lacks: said once each. */
+  const told = new Set<string>();
 
-  /** Why this worker cannot do a job; null: it can. @throws HqcnnError when nobody should: data or engine differ */
-  async function missing({ options, folder, md5, engine }: QueueJob): Promise<string | null> {
-    const own = await engineChecksum(platform, options);
-    if (own !== engine) {
-      throw new HqcnnError(
-        `engine ${options.engine} on ${name}: expected SHA-256 ${engine}, got ${own}: install the same hqcnn everywhere`,
-      );
+  async function train(job: Job<HandedRun, boolean>, token?: string): Promise<boolean> {
+    const run = asHandedRun(platform, job.data, `job ${job.id}`);
+    const { id, folder, md5 } = run;
+    const tell = (progress: Omit<QueueProgress, "worker">) =>
+      job.updateProgress({ worker: name, ...progress }).catch(() => {}); // the next one tells more
+    if ((await platform.stat(platform.join(folder, RUN_FILES.metrics))) !== null) return true;
+    const lacks = (await whatLacks(platform, run, name)) ?? (await whoHolds(folder));
+    if (lacks !== null) {
+      if (!told.has(lacks)) say(`given back  ${id}: ${lacks}\n  it is tried again, here or by another worker`);
+      told.add(lacks);
+      await tell({ lacks: lacks.split("\n")[0] });
+      const times = Math.min(10, job.attemptsStarted - 1);
+      await job.moveToDelayed(Date.now() + Math.min(GIVEN_BACK.longest, GIVEN_BACK.first * 2 ** times), token);
+      throw new bullmq.DelayedError();
     }
-    const study = platform.join(folder, "..");
-    if ((await platform.stat(study)) === null) return `the folder ${study} is not there: share it`;
-    const key = JSON.stringify(optionsOf("data", options));
-    if (!opened.has(key)) {
-      try {
-        opened.set(key, (await openTrainingData(platform, options)).source.md5);
-      } catch (error) {
-        if (error instanceof HqcnnError) return error.message;
-        throw error;
-      }
+    say(`started   ${id}`);
+    const options = { ...run.options, ...executor.options };
+    const finished = await executor.execute(options, folder, { signal, md5, onEpoch: (epoch) => tell({ epoch }) });
+    if (finished) {
+      say(`finished  ${id}`);
+      return true;
     }
-    const found = opened.get(key) ?? null;
-    if (md5 !== undefined && found !== md5) {
-      opened.delete(key); // it may be put right meanwhile
-      throw new HqcnnError(
-        `${options.data} on ${name}: expected data with MD5 ${md5 ?? "none"}, got ${found ?? "none"}: put the same file there`,
-      );
-    }
+    await job.moveToDelayed(Date.now(), token);
+    throw new bullmq.DelayedError();
+  }
+
+  /** Another worker may train a run still that seemed dead to the queue; null: nobody does. */
+  async function whoHolds(folder: string): Promise<string | null> {
     try {
       await platform.makeFolder(folder);
       await (await platform.lock(folder)).release();
@@ -69,30 +73,7 @@ export async function serveQueue(
     }
   }
 
-  async function train(job: Job<QueueJob, boolean>, token?: string): Promise<boolean> {
-    const { id, folder, md5 } = job.data;
-    const options = { ...parseTrainOptions(job.data.options), ...executor.options };
-    const tell = (progress: Omit<QueueProgress, "worker">) =>
-      job.updateProgress({ worker: name, ...progress }).catch(() => {}); // the next one tells more
-    if ((await platform.stat(platform.join(folder, RUN_FILES.metrics))) !== null) return true;
-    const lacks = await missing(job.data);
-    if (lacks !== null) {
-      say(`given back  ${id}: ${lacks}`);
-      await tell({ lacks: lacks.split("\n")[0] });
-      await job.moveToDelayed(Date.now() + GIVEN_BACK, token);
-      throw new bullmq.DelayedError();
-    }
-    say(`started   ${id}`);
-    const finished = await executor.execute(options, folder, { signal, md5, onEpoch: (epoch) => tell({ epoch }) });
-    if (finished) {
-      say(`finished  ${id}`);
-      return true;
-    }
-    await job.moveToDelayed(Date.now(), token);
-    throw new bullmq.DelayedError();
-  }
-
-  const worker = new bullmq.Worker<QueueJob, boolean>(
+  const worker = new bullmq.Worker<HandedRun, boolean>(
     QUEUE,
     async (job, token) => {
       try {
@@ -103,9 +84,9 @@ export async function serveQueue(
       }
     },
     {
-      ...{ connection: redis, concurrency: executor.parallel, name, lockDuration: DEAD_AFTER },
-      // A worker that is killed again and again is no reason to give a run up.
-      ...{ stalledInterval: 10_000, maxStalledCount: 1000 },
+      ...{ connection: redis, concurrency: executor.parallel, name, lockDuration: DEAD.after },
+      // Many restarts of machines are no reason to give a run up; one that ends every worker is.
+      ...{ stalledInterval: DEAD.look, maxStalledCount: 20 },
     },
   );
   worker.on("error", () => {}); // said by connect

@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { HqcnnError } from "../check.ts";
+import { wasmFile } from "../engine/load.ts";
+import type { Platform } from "../platform/platform.ts";
+import { checksum } from "../training/checksum.ts";
+import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
+
+// What an executor hands to another process, through a queue or a file, and what that one checks before it trains.
+
+/** A run for another process to train. */
+export interface HandedRun {
+  id: string;
+  options: TrainOptions;
+  /** Absolute: the same on every machine that shares it. */
+  folder: string;
+  /** Of the data; null: a folder, left out: whatever is there. */
+  md5?: string | null;
+  /** SHA-256 of the engine's build. */
+  engine: string;
+}
+
+const handedSchema = z.looseObject({
+  id: z.string(),
+  options: z.looseObject({}),
+  folder: z.string(),
+  md5: z.string().nullable().optional(),
+  engine: z.string(),
+});
+
+/** @throws HqcnnError on what hqcnn has not handed over, or a version with other options */
+export function asHandedRun(platform: Platform, value: unknown, place: string): HandedRun {
+  const { success, data } = handedSchema.safeParse(value);
+  if (!success || platform.basename(data.folder) !== data.id) {
+    throw new HqcnnError(`${place}: expected a run that hqcnn study has handed over: use the same hqcnn everywhere`);
+  }
+  return { ...data, options: parseTrainOptions(data.options) };
+}
+
+/** Describes a run for another process. */
+export async function handOver(
+  platform: Platform,
+  options: TrainOptions,
+  folder: string,
+  md5?: string | null,
+): Promise<HandedRun> {
+  return { id: platform.basename(folder), options, folder, md5, engine: await engineChecksum(platform, options) };
+}
+
+const engines = new Map<string, Promise<string>>();
+
+/** SHA-256 of the build that trains; the one for threads computes the same bits. */
+export function engineChecksum(platform: Platform, { engine }: TrainOptions): Promise<string> {
+  const [build] = engine.split("+") as ["strict" | "fast"];
+  const path = platform.packageFile(wasmFile(build, 1));
+  const found = engines.get(path) ?? platform.readFile(path).then(checksum);
+  engines.set(path, found);
+  return found;
+}
