@@ -6,6 +6,7 @@ import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
+import { checkPlace } from "./executors.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
@@ -45,6 +46,7 @@ export const defineCompare: Define = (command, context) => {
     .option("--config <file.json>", "options of training by name; command-line options take precedence")
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")
     .action(async (options: CompareOptions) => {
+      checkPlace(command, options);
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
       const plan = await planComparison(context, await request(options));
       const { data, seeds, twins, runs } = plan;

@@ -15,9 +15,14 @@ const NOBODY = 5000;
  * Hands runs to the workers of a queue in Redis (`hqcnn worker --queue`), which train them in the same folder: every
  * machine has it under the same path. A job's id says folder and run, so that handing it over twice does nothing.
  * @param url never printed: it may hold a password
+ * @param resolve makes paths absolute: workers have other working directories
  * @param note gets a line when the queue is lost, has no workers, or a worker gives a job back
  */
-export async function queueExecutor(platform: Platform, url: string, note: (text: string) => void): Promise<Executor> {
+export async function queueExecutor(
+  platform: Platform,
+  url: string,
+  { resolve, note }: { resolve: (path: string) => string; note: (text: string) => void },
+): Promise<Executor> {
   const { bullmq, redis, name, lost } = await connect(url, note);
   const queue = new bullmq.Queue<HandedRun, boolean>(QUEUE, { connection: redis });
   queue.on("error", () => {}); // said by connect
@@ -43,9 +48,10 @@ export async function queueExecutor(platform: Platform, url: string, note: (text
     parallel: Number.MAX_SAFE_INTEGER,
     options: {},
     place: `by the workers of ${name}`,
-    async execute(options, folder, { signal, onEpoch, md5 }) {
-      const run = await handOver(platform, options, folder, md5);
-      const jobId = `${run.id}-${(await checksum(folder)).slice(0, 12)}`;
+    async execute(options, folder, { signal, onEpoch, ...control }) {
+      const run = await handOver(platform, options, resolve(folder), control, resolve);
+      const { until } = run;
+      const jobId = `${run.id}-${(await checksum(run.folder)).slice(0, 12)}${until === undefined ? "" : `-${until}`}`;
       pending++;
       try {
         return await Promise.race([work(), lost]);
@@ -61,10 +67,11 @@ export async function queueExecutor(platform: Platform, url: string, note: (text
           if (state === "unknown") {
             await queue.add("train", run, { jobId });
           } else if (state === "completed" || state === "failed") {
-            const reason = job?.failedReason;
+            const [reason, finished] = [job?.failedReason, job?.returnvalue];
             // One of an earlier study in this folder says nothing about this run.
             await job?.remove();
             if ((await platform.stat(platform.join(folder, RUN_FILES.metrics))) !== null) return true;
+            if (state === "completed" && finished === false && until !== undefined) return false;
             if (state === "failed") throw new HqcnnError(reasonOf(reason));
             throw new HqcnnError(`${folder}: a worker finished the run, but it is not here: do the machines share it?`);
           }

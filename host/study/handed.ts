@@ -4,6 +4,8 @@ import { wasmFile } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
 import { checksum } from "../training/checksum.ts";
 import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { isAddress } from "../training/record.ts";
+import type { RunControl } from "./executor.ts";
 
 // What an executor hands to another process, through a queue or a file, and what that one checks before it trains.
 
@@ -15,6 +17,8 @@ export interface HandedRun {
   folder: string;
   /** Of the data; null: a folder, left out: whatever is there. */
   md5?: string | null;
+  /** Epoch after which it pauses, with a checkpoint; left out: it is trained to its end. */
+  until?: number;
   /** SHA-256 of the engine's build. */
   engine: string;
 }
@@ -24,6 +28,7 @@ const handedSchema = z.looseObject({
   options: z.looseObject({}),
   folder: z.string(),
   md5: z.string().nullable().optional(),
+  until: z.int().min(1).optional(),
   engine: z.string(),
 });
 
@@ -36,14 +41,23 @@ export function asHandedRun(platform: Platform, value: unknown, place: string): 
   return { ...data, options: parseTrainOptions(data.options) };
 }
 
-/** Describes a run for another process. */
+/**
+ * Describes a run for another process.
+ * @param folder absolute
+ * @param resolve makes paths absolute: the other process has another working directory
+ */
 export async function handOver(
   platform: Platform,
   options: TrainOptions,
   folder: string,
-  md5?: string | null,
+  { md5, until }: Pick<RunControl, "md5" | "until">,
+  resolve: (path: string) => string,
 ): Promise<HandedRun> {
-  return { id: platform.basename(folder), options, folder, md5, engine: await engineChecksum(platform, options) };
+  const { start } = options;
+  return {
+    ...{ id: platform.basename(folder), folder, md5, until, engine: await engineChecksum(platform, options) },
+    options: start === undefined || isAddress(start) ? options : { ...options, start: resolve(start) },
+  };
 }
 
 const engines = new Map<string, Promise<string>>();

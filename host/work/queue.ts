@@ -5,7 +5,7 @@ import { asHandedRun, type HandedRun } from "../study/handed.ts";
 import { connect, QUEUE, type QueueProgress } from "../study/queue.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { WorkContext } from "./context.ts";
-import { whatLacks } from "./handed.ts";
+import { whatLacks, whoHolds } from "./handed.ts";
 
 export interface WorkerControl {
   /** What the others call this worker. */
@@ -37,11 +37,11 @@ export async function serveQueue(
 
   async function train(job: Job<HandedRun, boolean>, token?: string): Promise<boolean> {
     const run = asHandedRun(platform, job.data, `job ${job.id}`);
-    const { id, folder, md5 } = run;
+    const { id, folder, md5, until } = run;
     const tell = (progress: Omit<QueueProgress, "worker">) =>
       job.updateProgress({ worker: name, ...progress }).catch(() => {}); // the next one tells more
     if ((await platform.stat(platform.join(folder, RUN_FILES.metrics))) !== null) return true;
-    const lacks = (await whatLacks(platform, run, name)) ?? (await whoHolds(folder));
+    const lacks = (await whatLacks(platform, run, name)) ?? (await whoHolds(platform, folder));
     if (lacks !== null) {
       if (!told.has(lacks)) say(`given back  ${id}: ${lacks}\n  it is tried again, here or by another worker`);
       told.add(lacks);
@@ -52,25 +52,14 @@ export async function serveQueue(
     }
     say(`started   ${id}`);
     const options = { ...run.options, ...executor.options };
-    const finished = await executor.execute(options, folder, { signal, md5, onEpoch: (epoch) => tell({ epoch }) });
-    if (finished) {
-      say(`finished  ${id}`);
-      return true;
+    const onEpoch = (epoch: number) => tell({ epoch });
+    const finished = await executor.execute(options, folder, { signal, md5, until, onEpoch });
+    if (finished || !signal.aborted) {
+      say(`${finished ? "finished " : "paused   "} ${id}`);
+      return finished;
     }
     await job.moveToDelayed(Date.now(), token);
     throw new bullmq.DelayedError();
-  }
-
-  /** Another worker may train a run still that seemed dead to the queue; null: nobody does. */
-  async function whoHolds(folder: string): Promise<string | null> {
-    try {
-      await platform.makeFolder(folder);
-      await (await platform.lock(folder)).release();
-      return null;
-    } catch (error) {
-      if (error instanceof HqcnnError) return error.message;
-      throw error;
-    }
   }
 
   const worker = new bullmq.Worker<HandedRun, boolean>(
