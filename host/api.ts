@@ -14,7 +14,7 @@ import {
   wasmFile,
 } from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
-import { type Evaluation, evaluateSplit } from "./evaluation/evaluate.ts";
+import type { Evaluation } from "./evaluation/evaluate.ts";
 import type { Tta } from "./evaluation/tta.ts";
 import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
@@ -128,7 +128,7 @@ export async function* train(
   const { signal, onProgress, progress, ...given } = options;
   checkFit(network.architecture, data);
   refuseMultilabel(data);
-  const { parseTrainOptions } = await import("./training/options.ts");
+  const { parseTrainOptions } = await import("./training/parse.ts");
   const { trainLoop } = await import("./training/loop.ts");
   yield* trainLoop(network, data, parseTrainOptions(given), { signal, onProgress, progress });
 }
@@ -154,7 +154,7 @@ export async function evaluate(
   if (!("images" in data)) checkFit(network.architecture, data);
   const images = "images" in data ? data : await data.split(split);
   if (images.count >= FEWEST_FOR_THREADS) await network.startThreads();
-  return evaluateSplit(network, images, options.tta);
+  return (await import("./evaluation/evaluate.ts")).evaluateSplit(network, images, options.tta);
 }
 
 /** What the network takes an image for. */

@@ -48,8 +48,9 @@ export {
   Z,
 } from "./circuit/builder.ts";
 export { Circuit, type CircuitOptions, type GivenOperation, type Resources } from "./circuit/circuit.ts";
+export type { CircuitData } from "./circuit/data.ts";
 export { adjoint, control, GATES, type Gate, type Operation } from "./circuit/gates.ts";
-export { type CircuitData, parseCircuit } from "./circuit/json.ts";
+export { parseCircuit } from "./circuit/json.ts";
 export { type Observable, type Output, outputLabels, type Term } from "./circuit/observables.ts";
 export type { Factor, Param } from "./circuit/params.ts";
 export type { WeightTensor } from "./circuit/part.ts";

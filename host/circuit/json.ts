@@ -1,29 +1,13 @@
 import { evaluate, parse } from "@humanwhocodes/momoa";
 import * as z from "zod";
 import { UsageError } from "../check.ts";
-import { checkTensor } from "./builder.ts";
-import { Circuit, type GivenOperation } from "./circuit.ts";
-import { GATES, type Operation } from "./gates.ts";
+import { type CircuitData, setDataCheck, templateOfData, type Where } from "./data.ts";
+import { GATES } from "./gates.ts";
 import { MAX_INDEX, MAX_WIRES } from "./limits.ts";
-import { type Observable, type Output, observableText } from "./observables.ts";
-import { weightsOf } from "./params.ts";
-import type { WeightTensor } from "./part.ts";
-import { isExpvalsZ } from "./tape.ts";
 import type { Template } from "./templates.ts";
 
 // Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
 z.config({ jitless: true });
-
-/** A circuit as plain data: what files hold. */
-export interface CircuitData {
-  wires: number;
-  /** Where there are more than the operations use. */
-  inputs?: number;
-  weights: WeightTensor[];
-  operations: readonly (Omit<Operation, "params"> & { params?: Operation["params"] })[];
-  /** Left out where they are ⟨Z⟩ on every wire. */
-  outputs?: unknown[];
-}
 
 const index = z.int().min(0).lt(MAX_INDEX);
 const wires = z.array(z.int().min(0)).describe("from 0; wire 0 is the most significant bit");
@@ -90,26 +74,6 @@ export function circuitJsonSchema(): object {
   return z.toJSONSchema(circuitSchema, { io: "input" });
 }
 
-/** A circuit and its tensors as plain data; parseCircuitData reads it again. */
-export function circuitData({ circuit, tensors }: Template): CircuitData {
-  const { numWires, numInputs, operations, outputs } = circuit;
-  const used = new Circuit(numWires, operations).numInputs;
-  return {
-    wires: numWires,
-    ...(numInputs > used && { inputs: numInputs }),
-    weights: tensors.map((tensor) => ({ ...tensor, shape: [...tensor.shape] })),
-    operations: operations.map(({ params, ...rest }) => (params.length > 0 ? { ...rest, params } : rest)),
-    ...(!isExpvalsZ(circuit) && { outputs: outputs.map(outputData) }),
-  };
-}
-
-function outputData(output: Output): unknown {
-  const short = (terms: Observable) =>
-    terms.length === 1 && terms[0].coefficient === 1 && terms[0].word !== "" ? observableText(terms) : terms;
-  if ("expval" in output) return { expval: short(output.expval) };
-  return "variance" in output ? { variance: short(output.variance) } : output;
-}
-
 /**
  * Reads a circuit file.
  * @param name of the file, for messages
@@ -156,79 +120,15 @@ function locate(node: Node, path: readonly PropertyKey[]): { line: number; colum
   return node.loc.start;
 }
 
-function fromData(data: unknown, where: (path: readonly PropertyKey[]) => string): Template {
+function fromData(data: unknown, where: Where): Template {
   const parsed = circuitSchema.safeParse(data, { reportInput: true });
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const { path, message } = deepest(issue);
-    throw new UsageError(`${where(path)}: ${pathText(path)}: ${message}`);
-  }
-  const { wires: numWires, inputs, weights: given, operations, outputs } = parsed.data;
-  const tensors: WeightTensor[] = [];
-  try {
-    for (const { name: tensor, shape, start } of given ?? []) {
-      checkTensor(tensor, shape, start, tensors);
-      tensors.push({ name: tensor, shape, ...(start !== undefined && { start }) });
-    }
-    const resolved = resolveWeights(operations, tensors) as GivenOperation[];
-    const size = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    const circuit = new Circuit(numWires, resolved, {
-      ...(outputs && { outputs: outputs as Output[] }),
-      inputs,
-      ...(given && { weights: size }),
-    });
-    if (!given && circuit.numWeights > 0) tensors.push({ name: "weights", shape: [circuit.numWeights] });
-    checkUsed(circuit, given !== undefined, size);
-    return { circuit, tensors };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    // "operation 3 (RX): …" and "output 0: …" say which
-    const match = /^(operation|output|weight) ?(\d+)?/.exec(error.message);
-    const path = match?.[2] ? [`${match[1]}s`, Number(match[2])] : [];
-    throw new UsageError(`${where(path)}: ${error.message}`, { cause: error });
-  }
+  if (parsed.success) return templateOfData(parsed.data as unknown as CircuitData, where);
+  const [issue] = parsed.error.issues;
+  const { path, message } = deepest(issue);
+  throw new UsageError(`${where(path)}: ${pathText(path)}: ${message}`);
 }
 
-function checkUsed({ operations }: Circuit, declared: boolean, size: number): void {
-  if (!declared) return;
-  operations.forEach(({ name, params }, at) => {
-    for (const weight of params.flatMap(weightsOf)) {
-      if (weight >= size) {
-        throw new UsageError(`operation ${at} (${name}): expected weights from 0 to ${size - 1}, got ${weight}`);
-      }
-    }
-  });
-}
-
-/** ["scale", 0, 2] → the index of that element among all weights, wherever a weight is named. */
-function resolveWeights(value: unknown, tensors: readonly WeightTensor[], at?: number): unknown {
-  if (Array.isArray(value)) return value.map((one, i) => resolveWeights(one, tensors, at ?? i));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, of]) =>
-      key === "weight" && Array.isArray(of)
-        ? [key, flatIndex(of as [string, ...number[]], tensors, at)]
-        : [key, resolveWeights(of, tensors, at)],
-    ),
-  );
-}
-
-function flatIndex([name, ...at]: [string, ...number[]], tensors: readonly WeightTensor[], operation = 0): number {
-  let first = 0;
-  for (const { name: known, shape } of tensors) {
-    if (known === name) {
-      if (at.length !== shape.length || at.some((i, axis) => i >= shape[axis])) {
-        throw new UsageError(
-          `operation ${operation}: expected indices into ${name} (${shape.join(" × ")}), got ${at.join(", ")}`,
-        );
-      }
-      return at.reduce((sum, i, axis) => sum * shape[axis] + i, 0) + first;
-    }
-    first += shape.reduce((a, b) => a * b, 1);
-  }
-  const names = tensors.map((tensor) => tensor.name).join(", ") || "none";
-  throw new UsageError(`operation ${operation}: expected a tensor of weights (${names}), got ${JSON.stringify(name)}`);
-}
+setDataCheck(parseCircuitData);
 
 type Issue = z.core.$ZodIssue;
 

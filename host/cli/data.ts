@@ -3,6 +3,7 @@ import { UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts, montage } from "../datasets/inspect.ts";
 import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
+import { cacheFolder, clearCache } from "../datasets/sources/imageCache.ts";
 import {
   fileStem,
   medmnist,
@@ -37,6 +38,7 @@ export const defineData: Define = (command, context) => {
   defineVerify(command, context);
   defineInspect(command, context);
   defineDecode(command, context);
+  defineClean(command, context);
   addExamples(command, "data fetch bloodmnist", "data fetch bloodmnist --size 64");
 };
 
@@ -183,9 +185,24 @@ function defineInspect(parent: Command, { platform }: Context): void {
       if (steps.length > 0) print(`\nread as: ${steps.join("; ")}`);
       if (out !== undefined) print(`\nsamples: ${out}`);
     });
-  addOptions(command, ["positive", "size", "fit", "keys", "range", "window", "group", "strict", "seed"]);
+  addOptions(command, ["positive", "size", "fit", "keys", "range", "window", "group", "strict", "cache", "seed"]);
   addJson(command);
   addExamples(command, "data inspect", "data inspect my-images/ --out samples.png");
+}
+
+function defineClean(parent: Command, { platform }: Context): void {
+  const command = parent
+    .command("clean")
+    .description("Removes the pixels of large data sets that earlier commands kept; they are made again when needed.")
+    .option("--cache <folder>", "folder that they are in (default: images in the folder of fetched data sets)")
+    .action(async ({ cache, json }: { cache?: string; json?: boolean }) => {
+      const folder = cacheFolder(platform, cache);
+      const removed = await clearCache(platform, folder);
+      if (json) printJson({ folder, ...removed });
+      else print(`${folder}: ${removed.files} data sets removed, ${megabytes(removed.bytes)} MB`);
+    });
+  addJson(command);
+  addExamples(command, "data clean");
 }
 
 function describeCounts({ classNames }: Dataset, counts: Record<SplitName, number[]>) {

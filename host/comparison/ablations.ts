@@ -3,7 +3,8 @@ import { createTemplate, isAngle, type Template } from "../circuit/templates.ts"
 import { MAX_SERIES_WIRES } from "../network/limits.ts";
 import { sizeOf } from "../network/parameters.ts";
 import type { StudyRun } from "../study/study.ts";
-import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 
 /** The network with one thing changed, and what that can show: what the option --twins names. */
 export interface Ablation {

@@ -1,5 +1,6 @@
 import { UsageError } from "../check.ts";
-import { flag, type OptionName, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { flag, type OptionName, type TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 
 /** Options that a comparison decides itself, and how. */
 export const DECIDED = {

@@ -1,5 +1,6 @@
 import type { Task } from "../datasets/types.ts";
-import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 import type { SourceSet } from "./published.ts";
 
 /** source: the thesis's; best: ours, chosen on validation images alone. */

@@ -2,37 +2,62 @@ import { UsageError } from "../check.ts";
 import type { Permutation, Split } from "./types.ts";
 
 /**
- * The batches of one epoch: all indices 0 … count − 1 in the epoch's seeded order, `batchSize` at a time. The last
- * batch is smaller when batchSize does not divide count (as PyTorch's DataLoader with drop_last off); a batch size
- * above count gives one batch. Each list is a view of one order array: valid until the caller drops it.
+ * The batches of one epoch: all indices 0 … count − 1 in the epoch's seeded order, `batchSize` at a time, from batch
+ * `first` on. The last batch is smaller when batchSize does not divide count (as PyTorch's DataLoader with drop_last
+ * off); a batch size above count gives one batch. Each list is a view of one order array: valid until the caller drops
+ * it.
  */
 export function* batches(
   count: number,
   batchSize: number,
   permutation: Permutation,
   epoch: number,
+  first = 0,
 ): Generator<Uint32Array, void, undefined> {
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
     throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
   }
   const order = permutation(count, epoch);
-  for (let start = 0; start < count; start += batchSize) yield order.subarray(start, start + batchSize);
+  for (let start = first * batchSize; start < count; start += batchSize) yield order.subarray(start, start + batchSize);
+}
+
+/** A batch, with its images where they are not in memory. */
+export interface LoadedBatch {
+  indices: Uint32Array;
+  images?: Uint8Array;
+}
+
+/** The same batches with their images, where those are on disk: the next batch is read while one is used. */
+export async function* loadBatches(
+  { stored }: Split,
+  lists: Iterable<Uint32Array>,
+): AsyncGenerator<LoadedBatch, void, undefined> {
+  let ahead: { indices: Uint32Array; asked?: { images: Promise<Uint8Array> } } | undefined;
+  for (const indices of lists) {
+    const asked = await stored?.request(indices);
+    if (ahead) yield { indices: ahead.indices, images: await ahead.asked?.images };
+    ahead = { indices, asked };
+  }
+  if (ahead) yield { indices: ahead.indices, images: await ahead.asked?.images };
 }
 
 /**
  * Copies the images and labels of `indices` to the starts of `target` (uint8, NHWC) and `targetLabels`. Throws a
  * RangeError if they do not fit.
+ * @param images those of `indices` in their order, where they are not in memory
  */
 export function copyBatch(
   split: Split,
   indices: Uint32Array,
   target: Uint8Array,
   targetLabels: Uint8Array | Int32Array | Uint32Array,
+  images?: Uint8Array,
 ): void {
-  const bytes = split.images.length / split.count;
   if (targetLabels.length < indices.length) throw new RangeError("the batch's labels do not fit");
+  if (images) target.set(images);
+  const bytes = images ? 0 : split.images.length / split.count;
   indices.forEach((index, place) => {
-    target.set(split.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
+    if (!images) target.set(split.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
     targetLabels[place] = split.labels[index];
   });
 }

@@ -1,5 +1,9 @@
+import { eachImages, readImages } from "./images.ts";
 import { setByName } from "./sources/medmnist.ts";
 import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
+
+/** Images that are read at a time of a split on disk. */
+const AT_ONCE = 64;
 
 /** An image that occurs in two splits, byte for byte. */
 export interface Leak {
@@ -11,21 +15,22 @@ export interface Leak {
  * Finds the images of val and test that occur byte for byte in an earlier split (order: train, val, test), one leak an
  * image.
  */
-export function findLeaks(splits: Record<SplitName, Split>): Leak[] {
+export async function findLeaks(splits: Record<SplitName, Split>): Promise<Leak[]> {
   const leaks: Leak[] = [];
   const seen = new Map<number, Leak["first"]>();
   for (const name of splitNames) {
-    const { images, count } = splits[name];
-    if (count === 0) continue;
-    const bytes = images.length / count;
+    if (splits[name].count === 0) continue;
     const added: [number, number][] = [];
-    for (let index = 0; index < count; index++) {
-      const row = images.subarray(index * bytes, (index + 1) * bytes);
-      const hash = hashRow(row);
-      const twin = seen.get(hash);
-      if (twin && equalRow(row, splits[twin.split], twin.index))
-        leaks.push({ first: twin, second: { split: name, index } });
-      else added.push([hash, index]);
+    for await (const { first, count, images } of eachImages(splits[name], AT_ONCE)) {
+      const bytes = images.length / count;
+      for (let index = first; index < first + count; index++) {
+        const row = images.subarray((index - first) * bytes, (index - first + 1) * bytes);
+        const hash = hashRow(row);
+        const twin = seen.get(hash);
+        if (twin && (await equalRow(row, splits[twin.split], twin.index)))
+          leaks.push({ first: twin, second: { split: name, index } });
+        else added.push([hash, index]);
+      }
     }
     // Added after the split is through: duplicates within one split are no leak.
     for (const [hash, index] of added) seen.set(hash, { split: name, index });
@@ -40,7 +45,7 @@ export async function checkSplits(dataset: Dataset): Promise<string[]> {
     val: await dataset.split("val"),
     test: await dataset.split("test"),
   };
-  const leaks = findLeaks(splits);
+  const leaks = await findLeaks(splits);
   if (leaks.length === 0) return [];
   const pairs = new Map<string, number>();
   for (const { first, second } of leaks) {
@@ -77,7 +82,7 @@ function hashRow(row: Uint8Array): number {
   return (a >>> 0) * 0x200000 + (b >>> 11);
 }
 
-function equalRow(row: Uint8Array, split: Split, index: number): boolean {
-  const start = index * row.length;
-  return row.every((value, i) => value === split.images[start + i]);
+async function equalRow(row: Uint8Array, split: Split, index: number): Promise<boolean> {
+  const other = await readImages(split, [index]);
+  return row.every((value, i) => value === other[i]);
 }

@@ -1,3 +1,4 @@
+import { readImages } from "./images.ts";
 import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
 
 /** Images of each class in each split, classes in the order of the labels. Reads all three splits. */
@@ -26,14 +27,14 @@ export async function montage(dataset: Dataset, split: Split, columns = 10): Pro
   const data = new Uint8Array(width * height * channels);
   const rowBytes = dataset.width * channels;
   const shown = classNames.map(() => 0);
-  split.labels.forEach((label, i) => {
-    if (shown[label] === columns) return;
+  for (const [i, label] of split.labels.entries()) {
+    if (shown[label] === columns) continue;
+    const image = await readImages(split, [i]);
     const left = gap + shown[label]++ * (dataset.width + gap);
     const top = gap + label * (dataset.height + gap);
     for (let y = 0; y < dataset.height; y++) {
-      const from = (i * dataset.height + y) * rowBytes;
-      data.set(split.images.subarray(from, from + rowBytes), ((top + y) * width + left) * channels);
+      data.set(image.subarray(y * rowBytes, (y + 1) * rowBytes), ((top + y) * width + left) * channels);
     }
-  });
+  }
   return encode({ width, height, data, channels, depth: 8 });
 }

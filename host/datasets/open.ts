@@ -1,5 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { type Known, matchClasses } from "./classes.ts";
+import { createSplit, type Place, placedImages } from "./images.ts";
 import { type FindOptions, findSource } from "./sources/find.ts";
 import { sampleName } from "./sources/medmnist.ts";
 import type { Source } from "./sources/source.ts";
@@ -12,6 +13,7 @@ import {
   type Split,
   type SplitName,
   type Stated,
+  type StoredImages,
   splitNames,
   type Task,
 } from "./types.ts";
@@ -98,7 +100,8 @@ export async function openDataset(
         const matrix = isMultilabel
           ? gather(rows as Uint8Array[], source.classNames.length, plan.splits[name])
           : undefined;
-        return { count: learned[name].length, images, labels: learned[name], ...(matrix && { matrix }) };
+        const about = { count: learned[name].length, labels: learned[name], ...(matrix && { matrix }) };
+        return createSplit(source.name, about, images);
       });
       return read[name];
     },
@@ -151,12 +154,6 @@ function positiveOf({ name, positive, classNames }: Source, options: OpenOptions
   throw new UsageError(
     `${name}: the binary task needs its positive labels, some of: ${allowed}; or choose the task multiclass`,
   );
-}
-
-/** An image of a source: its part, and its place in it. */
-interface Place {
-  part: number;
-  index: number;
 }
 
 interface Plan {
@@ -311,8 +308,8 @@ function gather(parts: readonly Uint8Array[], width: number, places: Plan["split
   return out;
 }
 
-/** Reads the images of a split. Those of drawn splits are read together, a part at a time. */
-function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promise<Uint8Array> {
+/** Reads the images of a split, if not on disk. Those of drawn splits are read together, a part at a time. */
+function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promise<Uint8Array | StoredImages> {
   const bytes = source.height * source.width * source.channels;
   const readDrawn = async () => {
     const drawn = splitNames.filter((name) => Array.isArray(splits[name]));
@@ -334,7 +331,17 @@ function imagesOf(source: Source, { splits }: Plan): (name: SplitName) => Promis
   let all: ReturnType<typeof readDrawn> | undefined;
   return async (name) => {
     const places = splits[name];
-    if (!Array.isArray(places)) return places.count === 0 ? new Uint8Array(0) : source.images(places.part);
+    const { stored } = source;
+    if (!Array.isArray(places)) {
+      if (places.count === 0) return new Uint8Array(0);
+      return stored ? stored(places.part) : source.images(places.part);
+    }
+    if (stored)
+      return placedImages(
+        source.parts.map((_, part) => stored(part)),
+        (i) => places[i],
+        bytes,
+      );
     all ??= readDrawn();
     return (await all)[name];
   };

@@ -1,3 +1,4 @@
+import { createSplit } from "./images.ts";
 import type { Dataset, Permutation, Split, SplitName } from "./types.ts";
 
 /** Streams of the permutation for shuffling start here, clear of those for epochs and splits. */
@@ -18,7 +19,8 @@ export function shuffleLabels(data: Dataset, permutation: Permutation): Dataset 
         const stream = streams[name];
         if (stream === null) return split;
         const order = permutation(split.count, stream);
-        return { ...split, labels: Uint8Array.from(order, (from) => split.labels[from]) };
+        const labels = Uint8Array.from(order, (from) => split.labels[from]);
+        return createSplit(data.name, { ...split, labels }, split.stored ?? split.images);
       });
       return splits[name];
     },

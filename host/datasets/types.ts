@@ -4,10 +4,21 @@ import type { Fit } from "./fit.ts";
 export type SplitName = "train" | "val" | "test";
 export const splitNames: readonly SplitName[] = ["train", "val", "test"];
 
+/** Images on disk, read as they are needed. */
+export interface StoredImages {
+  /**
+   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then, as a
+   * training step, does not hold the reading up.
+   */
+  request(indices: ArrayLike<number>): Promise<{ images: Promise<Uint8Array> }>;
+}
+
 /** images: uint8 (count, height, width, channels), NHWC; labels: (count) class indices */
 export interface Split {
   count: number;
-  images: Uint8Array;
+  /** Those of sets too large for memory are `stored`, and to take them from here is an error: see readImages. */
+  readonly images: Uint8Array;
+  stored?: StoredImages;
   labels: Uint8Array;
   /** Of the task multilabel: (count, classes), rows of 0 and 1; `labels` are then all 0. */
   matrix?: Uint8Array;

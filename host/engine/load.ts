@@ -1,6 +1,7 @@
 import { HqcnnError, KernelError, UsageError } from "../check.ts";
 import type { Kernels } from "./kernels.ts";
 import type { ThreadStarter } from "./threads.ts";
+import { ENGINE_VERSION } from "./version.ts";
 
 /**
  * strict: the same bits on every runtime. fast: the runtime may fuse multiply and add. debug: strict with assertions.
@@ -46,7 +47,7 @@ export const MOST_THREADS = 16;
 /**
  * Pages of 64 KiB: what a shared memory starts with and may grow to, as asconfig.json says of the builds for threads.
  */
-const SHARED_PAGES = { initial: 16, maximum: 32768 };
+const SHARED_PAGES = { initial: 16, maximum: 65536 };
 
 /** File of a build: with threads it imports a shared memory. */
 export function wasmFile(build: EngineBuild, threads: number): string {
@@ -58,7 +59,8 @@ export function wasmFile(build: EngineBuild, threads: number): string {
  * @param threads how many threads its networks use, and how to start one; the bytes are then those of a build for
  * threads
  * @param file path or address of the bytes, for messages
- * @throws UsageError when the runtime lacks the instructions of this build, HqcnnError when the bytes are none
+ * @throws UsageError when the runtime lacks the instructions of this build, HqcnnError when the bytes are none, or
+ *   of other sources than the host
  */
 export async function compileEngine(
   build: EngineBuild,
@@ -81,7 +83,9 @@ export async function compileEngine(
     );
   }
   const { count, start } = threads;
-  return { build, module: await WebAssembly.compile(bytes), threads: count, startThread: start, wide: false };
+  const module = await WebAssembly.compile(bytes);
+  checkVersion(module, file);
+  return { build, module, threads: count, startThread: start, wide: false };
 }
 
 /** The smallest modules with a vector instruction, and with one that relaxed SIMD adds: i32x4.splat, relaxed_madd. */
@@ -101,6 +105,17 @@ function checkModule(bytes: Uint8Array, file: string): void {
   else if (start.startsWith("{")) got = "a text in JSON";
   throw new HqcnnError(
     `${file}: expected a WebAssembly module, got ${got}: the server or folder does not have the package's .wasm files there`,
+  );
+}
+
+/** Code that is older or newer than the host takes other arguments: it would give wrong numbers without a word. */
+function checkVersion(module: WebAssembly.Module, file: string): void {
+  const [section] = WebAssembly.Module.customSections(module, "hqcnn");
+  const version = section ? new TextDecoder().decode(section) : "none";
+  if (version === ENGINE_VERSION) return;
+  throw new HqcnnError(
+    `${file}: built from other sources than this program (expected version ${ENGINE_VERSION}, got ${version}): ` +
+      "run npm run build, or copy the package's files again, all of one version",
   );
 }
 
@@ -125,7 +140,7 @@ export function instantiate(
   shared?: WebAssembly.Memory,
 ): Instance {
   let memory = shared;
-  if (!memory && engine.threads > 1) memory = new WebAssembly.Memory({ ...SHARED_PAGES, shared: true });
+  if (!memory && engine.threads > 1) memory = sharedMemory();
   const abort = (message: number, file: number, line: number, column: number): never => {
     const text = (pointer: number) => (memory && pointer ? decodeString(memory, pointer) : "");
     throw new KernelError(`${text(message) || "kernel aborted"} (${text(file)}:${line}:${column})`);
@@ -135,6 +150,16 @@ export function instantiate(
   const kernels = exports as unknown as Kernels;
   if (engine.wide) kernels.useWideTiles(1);
   return { kernels, memory };
+}
+
+/** A shared memory sets all addresses that it may ever have aside; where there are not so many, half of them do. */
+function sharedMemory(): WebAssembly.Memory {
+  const { initial, maximum } = SHARED_PAGES;
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared: true });
+  } catch {
+    return new WebAssembly.Memory({ initial, maximum: maximum / 2, shared: true });
+  }
 }
 
 /** AssemblyScript strings are UTF-16 with their length in bytes just below the pointer. */

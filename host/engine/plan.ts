@@ -27,17 +27,20 @@ export function layout<Name extends string>(sizes: Record<Name, number>, start: 
  * Reserves the arena of `instance` once for the named blocks, zeroed; what was in the arena before is gone.
  * @param sizes bytes of each block
  * @returns address of the first block, for `layout`
- * @throws HqcnnError when the memory cannot grow that far
+ * @param advice what would do, for the message
+ * @throws HqcnnError when the memory cannot grow that far; what was in the arena is still there then
  */
-export function reserveBlocks(instance: Instance, sizes: Record<string, number>): Ptr {
+export function reserveBlocks(
+  instance: Instance,
+  sizes: Record<string, number>,
+  advice = () => "use a smaller batch, fewer wires, or one thread, which may take twice as much",
+): Ptr {
   const { kernels } = instance;
   const total = Object.values(sizes).reduce((sum, bytes) => sum + aligned(bytes), 0);
   const block = total > 0xffff0000 || !kernels.reserve(total) ? 0 : kernels.alloc(total);
   if (block === 0) {
     const mib = (total / 2 ** 20).toFixed(0);
-    throw new HqcnnError(
-      `The engine asked for ${mib} MiB and did not get it: use a smaller batch, fewer wires, or one thread, which may take twice as much.`,
-    );
+    throw new HqcnnError(`The engine asked for ${mib} MiB and did not get it: ${advice()}.`);
   }
   return offset(block as Ptr, 0);
 }

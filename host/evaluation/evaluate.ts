@@ -4,7 +4,7 @@ import { probabilitiesOf } from "../network/outputs.ts";
 import { bootstrap } from "../statistics/bootstrap.ts";
 import { delongAuc } from "../statistics/delong.ts";
 import { argmax, computeMetrics, type Metrics, rankingScores, softmax } from "../statistics/metrics.ts";
-import { predictViews, type Tta } from "./tta.ts";
+import { predictSplit, type Tta } from "./tta.ts";
 
 /**
  * Metrics as they are reported once, at the end: with the interval of the AUC, which costs more than to compute after
@@ -35,10 +35,10 @@ export interface Evaluation {
  * Runs the network over a split with running statistics and computes every metric; with views, of their mean
  * probabilities.
  */
-export function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Evaluation {
+export async function evaluateSplit(network: Network, split: Split, tta: Tta = "none"): Promise<Evaluation> {
   const { classes } = network.architecture;
-  const logits = predictViews(network, split.images, tta);
-  const probs = probabilitiesOf(network, logits, split.images);
+  const logits = await predictSplit(network, split, tta);
+  const probs = probabilitiesOf(network, logits, split.stored ? undefined : split.images);
   return {
     metrics: reportMetrics(split.labels, logits, classes),
     logits,

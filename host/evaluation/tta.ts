@@ -1,4 +1,6 @@
 import { UsageError } from "../check.ts";
+import { eachImages } from "../datasets/images.ts";
+import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 
 /**
@@ -28,6 +30,25 @@ export function predictViews(network: Network, images: Uint8Array, tta: Tta): Fl
     const part = images.subarray(first * size, (first + chunk) * size);
     const seen = sources.map((source) => network.predict(rearrange(part, source, channels)));
     logits.set(logMeanProbs(seen, classes), first * classes);
+  }
+  return logits;
+}
+
+/** Bytes of images that are read at a time of a split on disk. */
+const PIECE = 16 << 20;
+
+/** Logits (count, classes) of a split, of images in memory or on disk; see predictViews. */
+export async function predictSplit(
+  network: Network,
+  split: Split,
+  tta: Tta = "none",
+): Promise<Float32Array<ArrayBuffer>> {
+  const { height, width, channels, classes } = network.architecture;
+  const logits = new Float32Array(split.count * classes);
+  // Whole batches of the network.
+  const batches = Math.max(1, Math.floor(PIECE / (network.batchSize * height * width * channels)));
+  for await (const { first, images } of eachImages(split, batches * network.batchSize)) {
+    logits.set(predictViews(network, images, tta), first * classes);
   }
   return logits;
 }

@@ -1,6 +1,6 @@
 import { UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
-import { type CircuitData, circuitData, parseCircuitData } from "../circuit/json.ts";
+import { type CircuitData, checkedTemplate, circuitData, templateOfData } from "../circuit/data.ts";
 import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { createTemplate, TEMPLATE_DEFAULTS, type Template, type TemplateOptions } from "../circuit/templates.ts";
@@ -190,12 +190,12 @@ function templateOfCircuit(given: CircuitHead["circuit"]): Template {
   if (typeof given === "object" && given !== null && "circuit" in given && given.circuit instanceof Circuit) {
     return given as Template;
   }
-  return parseCircuitData(given, "head: circuit");
+  return checkedTemplate(given, "head: circuit");
 }
 
 /** The circuit of a quantum head and the tensors of its weights. */
 export function quantumTemplate(head: ResolvedQuantumHead): Template {
-  return "circuit" in head ? parseCircuitData(head.circuit, "head: circuit") : createTemplate(head);
+  return "circuit" in head ? templateOfData(head.circuit, () => "head: circuit") : createTemplate(head);
 }
 
 /** Features that FC1 gives to a head; null for one without FC1 and FC2. */

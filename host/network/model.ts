@@ -1,5 +1,6 @@
 import { damaged, HqcnnError, isRecord, shown } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
+import type { Head } from "./heads.ts";
 import { type Architecture, createNetwork, type Network } from "./network.ts";
 import { checkNetwork } from "./outputs.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
@@ -73,7 +74,12 @@ export interface DecodedModel {
  * @throws HqcnnError when the file is no model of ours, damaged, of another shape, or cannot be right: numbers that are
  *   not finite, negative variances, tensors without a place, outputs that are not finite
  */
-export function decodeModel(engine: Engine, bytes: Uint8Array, name: string, batchSize?: number): DecodedModel {
+export async function decodeModel(
+  engine: Engine,
+  bytes: Uint8Array,
+  name: string,
+  batchSize?: number,
+): Promise<DecodedModel> {
   const { tensors: stored, metadata } = decodeSafetensors(bytes, name, MAX_HEADER);
   const info = parseInfo(metadata.hqcnn, name, stored.keys());
   const notes: string[] = [];
@@ -81,7 +87,8 @@ export function decodeModel(engine: Engine, bytes: Uint8Array, name: string, bat
   try {
     // What is not the architecture's own is nothing a file decides.
     const own = { seed: undefined, freeze: undefined, dropout: undefined, convolution: undefined };
-    const network = createNetwork(engine, { ...info.architecture, ...own, batchSize, tensors });
+    const head = await readHead(info.architecture.head);
+    const network = createNetwork(engine, { ...info.architecture, ...own, head, batchSize, tensors });
     checkPlaces(network, tensors);
     checkNetwork(network);
     return { network, info: { ...info, architecture: network.architecture }, notes };
@@ -90,6 +97,13 @@ export function decodeModel(engine: Engine, bytes: Uint8Array, name: string, bat
     const part = sharded.test(name) ? "one part of a model in several files (sharded): " : "";
     throw new HqcnnError(`${name}: ${part}${error.message}`, { cause: error });
   }
+}
+
+/** A circuit as data is checked by its schema, which is loaded for it alone. */
+async function readHead(head: Head): Promise<Head> {
+  if (!isRecord(head) || head.kind !== "quantum" || !("circuit" in head) || head.circuit === undefined) return head;
+  const { parseCircuitData } = await import("../circuit/json.ts");
+  return { ...head, circuit: parseCircuitData(head.circuit, "head: circuit") };
 }
 
 /** What wrappers of PyTorch put before every name. */
@@ -142,7 +156,7 @@ function floats(stored: Map<string, Tensor>, file: string, notes: string[]): Ten
 
 /** Throws if a tensor is none of the network's. */
 function checkPlaces(network: Network, tensors: TensorMap): void {
-  const own = network.tensors();
+  const own = new Set(network.layers.flatMap((layer) => layer.tensors.map((spec) => spec.name)));
   const others = [...tensors.keys()].filter((name) => !own.has(name));
   if (others.length === 0) return;
   const more = others.length > 1 ? ` and ${others.length - 1} more have` : " has";

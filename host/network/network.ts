@@ -1,22 +1,21 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Template } from "../circuit/templates.ts";
-import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
-import { f32, offset, u8, u32 } from "../engine/memory.ts";
-import { reserveBlocks } from "../engine/plan.ts";
+import { f32, u8, u32 } from "../engine/memory.ts";
 import { completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
 import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
+import { MAX_BATCH, whole } from "./limits.ts";
 import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
 import { sizeOf } from "./parameters.ts";
+import { mostAtOnce, partsOf, placeNetwork, roomFor } from "./parts.ts";
 import { backwardBelow, countCorrect, logitsOf, type Pass } from "./pass.ts";
-import { blockLength, blockSizes, type Placement, place } from "./placement.ts";
+import type { Placement } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
 import { checkTensors, type OwnTensors, type TensorMap, Tensors } from "./tensors.ts";
-
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+import type { Room } from "./thread.ts";
 
 /**
  * A trunk of convolutions (the thesis's: five blocks), FC1 to the wires, the quantum layer (or another head), FC2 +
@@ -34,7 +33,9 @@ export class Network {
   readonly #instance: Instance;
   readonly #tensors: Tensors;
   readonly #team: Team;
-  #batchSize: number;
+  /** Images that run at once at most, images that there is room for at once, and for a whole batch of. */
+  readonly #most: number;
+  #room: Room;
   /** What the last pass has left, with the present parameters: folded filters, or all that gradients need. */
   #kept: "nothing" | "folded" | "trace" = "nothing";
 
@@ -47,8 +48,10 @@ export class Network {
     this.layers = buildLayers(this.#instance, this.architecture, built);
     // Refused here, a model of another shape never gets memory.
     if (options.tensors) checkTensors(this.layers, "params", options.tensors);
-    this.#batchSize = options.batchSize ?? 64;
-    this.#tensors = new Tensors(this.#instance, this.layers, this.#place(this.#batchSize));
+    this.#most = mostAtOnce(this.layers, options.memory);
+    this.#room = roomFor(options.batchSize ?? 64, this.#most);
+    const placement = placeNetwork(this.#instance, this.layers, engine.threads, this.#room);
+    this.#tensors = new Tensors(this.#instance, this.layers, placement);
     this.#team = new Team(engine, this.#instance.memory, this.architecture, built);
     if (options.tensors) this.#tensors.copyIn("params", options.tensors);
     else this.initialize(options.seed ?? 0);
@@ -60,7 +63,7 @@ export class Network {
    * @throws HqcnnError when a thread does not start
    */
   startThreads(): Promise<void> {
-    return this.#team.start(this.#batchSize);
+    return this.#team.start(this.#room.room);
   }
 
   /**
@@ -73,7 +76,12 @@ export class Network {
 
   /** Images the memory has room for at once. */
   get batchSize(): number {
-    return this.#batchSize;
+    return this.#room.room;
+  }
+
+  /** Parts that a batch of N is run in: 1, unless it needs more memory than there may be (NetworkOptions.memory). */
+  parts(N: number): number {
+    return Math.ceil(N / this.#most);
   }
 
   /** Number of parameters, frozen ones among them. */
@@ -102,12 +110,11 @@ export class Network {
 
   /** Makes room for batches of this size; parameters, moments and running statistics stay. */
   reserve(batchSize: number): void {
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new UsageError(`batch size: expected a whole number of at least 1, got ${batchSize}`);
-    }
-    if (batchSize <= this.#batchSize) return;
-    this.#tensors.keepWhile(() => this.#place(batchSize));
-    this.#batchSize = batchSize;
+    whole("batch size", batchSize, 1, MAX_BATCH);
+    if (batchSize <= this.#room.batch) return;
+    const room = roomFor(batchSize, this.#most);
+    this.#tensors.keepWhile(() => placeNetwork(this.#instance, this.layers, this.engine.threads, room));
+    this.#room = room;
     this.#kept = "nothing";
   }
 
@@ -175,26 +182,22 @@ export class Network {
     if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
     const drawn = augment && completeAugmentation(augment);
     const weighted = classWeights !== undefined;
-    const loss = this.#run({ kind: "train", N, weighted, labelSmoothing, augment: drawn, draw });
-    return { loss, correct: countCorrect(this.logits(N), u8(this.#instance, at.labels, N), classes) };
+    const pass = { kind: "train", weighted, labelSmoothing, augment: drawn, draw } as const;
+    const labels = u8(this.#instance, at.labels, N).slice();
+    let [loss, correct] = [0, 0];
+    for (const { first, count, weight } of partsOf(labels, this.#most, classWeights)) {
+      loss += weight * this.#run({ ...pass, N: count, first, weight, add: first > 0 });
+      correct += countCorrect(this.logits(count), labels.subarray(first, first + count), classes);
+    }
+    return { loss, correct };
   }
 
   /** One Adam step from the gradients at hand. */
   update(options: UpdateOptions): void {
     const { lr, weightDecay = 0, clipNorm = 0, ema = 0 } = options;
-    const { kernels } = this.#instance;
-    const { params, grads, m, v } = this.#placement;
-    if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.layers, "param"), clipNorm);
     this.steps += 1;
     this.#kept = "nothing";
-    let at = 0;
-    for (const layer of this.layers) {
-      const n = blockLength([layer], "param");
-      const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
-      const { beta1, beta2, epsilon } = ADAM;
-      if (!layer.frozen) kernels.adam(...blocks, n, this.steps, lr, beta1, beta2, epsilon, weightDecay);
-      at += 4 * n;
-    }
+    this.#tensors.step(this.steps, { lr, weightDecay, clipNorm });
     if (ema > 0) this.#tensors.average(Math.min(ema, (1 + this.steps) / (10 + this.steps)));
   }
 
@@ -221,7 +224,6 @@ export class Network {
    * @returns (count, classes)
    */
   predict(images: Uint8Array): Float32Array<ArrayBuffer> {
-    const { classes } = this.architecture;
     const size = sizeOf(this.layers[0].inShape);
     const count = images.length / size;
     if (!Number.isInteger(count)) {
@@ -229,13 +231,10 @@ export class Network {
         `Images: expected a multiple of ${this.layers[0].inShape.join(" × ")} bytes, got ${images.length}.`,
       );
     }
-    const logits = new Float32Array(count * classes);
-    for (let start = 0; start < count; start += this.#batchSize) {
-      const N = Math.min(this.#batchSize, count - start);
+    return this.#inChunks(count, (start, N) => {
       this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-      logits.set(this.forward(N), start * classes);
-    }
-    return logits;
+      this.forward(N);
+    });
   }
 
   /** softmax of logits (count, classes), by the engine. */
@@ -243,7 +242,7 @@ export class Network {
     const { classes } = this.architecture;
     const probs = new Float32Array(logits.length);
     const at = this.#placement.dlogits;
-    const chunk = this.#batchSize * classes;
+    const chunk = this.batchSize * classes;
     for (let start = 0; start < logits.length; start += chunk) {
       const part = logits.subarray(start, start + chunk);
       f32(this.#instance, at, part.length).set(part);
@@ -278,16 +277,11 @@ export class Network {
     if (!Number.isInteger(count)) {
       throw new UsageError(`${name}: expected a multiple of ${outShape.join(" × ")} values, got ${values.length}`);
     }
-    const { classes } = this.architecture;
-    const logits = new Float32Array(count * classes);
-    for (let start = 0; start < count; start += this.#batchSize) {
-      const N = Math.min(this.#batchSize, count - start);
+    return this.#inChunks(count, (start, N) => {
       const { out } = this.#placement.layers[i].saved;
       f32(this.#instance, out, N * size).set(values.subarray(start * size, (start + N) * size));
       this.#run({ kind: "infer", N, from: i + 1 });
-      logits.set(this.logits(N), start * classes);
-    }
-    return logits;
+    });
   }
 
   /** Images (N, height, width, channels) uint8, N at most batchSize, as the first layer sees them. */
@@ -335,8 +329,8 @@ export class Network {
     }
     const { classes } = this.architecture;
     const N = dlogits.length / classes;
-    if (!Number.isInteger(N) || N < 1 || N > this.#batchSize) {
-      throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.#batchSize}, got ${dlogits.length}`);
+    if (!Number.isInteger(N) || N < 1 || N > this.batchSize) {
+      throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.batchSize}, got ${dlogits.length}`);
     }
     this.#team.check();
     if (this.#kept === "nothing") {
@@ -354,6 +348,18 @@ export class Network {
     return summarize(this.layers);
   }
 
+  /** Logits (count, classes) of inputs that `run` takes as many of as there is room for at once. */
+  #inChunks(count: number, run: (start: number, N: number) => void): Float32Array<ArrayBuffer> {
+    const { classes } = this.architecture;
+    const logits = new Float32Array(count * classes);
+    for (let start = 0; start < count; start += this.batchSize) {
+      const N = Math.min(this.batchSize, count - start);
+      run(start, N);
+      logits.set(this.logits(N), start * classes);
+    }
+    return logits;
+  }
+
   get #placement(): Placement {
     return this.#tensors.placement;
   }
@@ -361,25 +367,18 @@ export class Network {
   /** A pass over the first N images of the batch block, by as many threads as there are and it can feed. */
   #run(pass: Pick<Pass, "kind" | "N"> & Partial<Pass>): number {
     this.#team.check();
-    if (pass.N < 1 || pass.N > this.#batchSize) {
-      throw new UsageError(`N: expected 1 to ${this.#batchSize} images (see reserve), got ${pass.N}`);
+    if (pass.N < 1 || pass.N > this.batchSize) {
+      throw new UsageError(`N: expected 1 to ${this.batchSize} images (see reserve), got ${pass.N}`);
     }
     const fold = this.#kept !== "folded";
     this.#kept = "nothing"; // whatever becomes of the pass
-    const whole: Pass = { fold, from: 0, weighted: false, labelSmoothing: 0, augment: null, draw: null, ...pass };
+    const plain = { from: 0, first: 0, weight: 1, add: false, weighted: false, labelSmoothing: 0 };
+    const complete: Pass = { ...plain, fold, augment: null, draw: null, ...pass };
     const { kernels } = this.#instance;
-    const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, whole, this.#batchSize);
+    const loss = this.#team.run({ kernels, layers: this.layers, placement: this.#placement }, complete, this.#room);
     if (pass.kind === "infer") this.#kept = "folded";
     else if (pass.kind === "trace") this.#kept = "trace";
     return loss;
-  }
-
-  #place(N: number): Placement {
-    const { threads } = this.engine;
-    const start = reserveBlocks(this.#instance, blockSizes(this.layers, N, threads));
-    const placement = place(this.layers, N, threads, start);
-    for (const [i, layer] of this.layers.entries()) layer.prepare?.(placement.layers[i]);
-    return placement;
   }
 
   #indexOf(name: string): number {

@@ -32,6 +32,11 @@ export interface NetworkOptions {
    */
   convolution?: ConvolutionKind;
   /**
+   * Bytes that the memory may take, at most (and by default) 3.75 GiB. A batch that needs more is run in parts: their
+   * gradients add up to the batch's, but each has batch-norm statistics of its own images.
+   */
+  memory?: number;
+  /**
    * Tensors that training leaves as they are: none (default), the quantum layer's, or those of the features, whose
    * batch norms then work as in inference.
    */

@@ -42,19 +42,19 @@ export function fanInUniform(fanIn: number): Init {
   return { kind: "uniform", low: -bound, high: bound };
 }
 
-/** Calls visit(file index, memory index) for every element of a tensor. */
-function eachElement(spec: TensorSpec, visit: (file: number, memory: number) => void): void {
-  const { layout, shape } = spec;
+/** Calls visit for every run of elements that lie side by side in the file and `stride` apart in memory. */
+function eachRun(
+  { layout, shape }: TensorSpec,
+  visit: (file: number, memory: number, count: number, stride: number) => void,
+): void {
   switch (layout.kind) {
     case "plain":
-      for (let i = 0; i < sizeOf(shape); i++) visit(i, i);
+      visit(0, 0, sizeOf(shape), 1);
       return;
     case "filter": {
       const [OC, C] = shape;
       for (let o = 0; o < OC; o++) {
-        for (let c = 0; c < C; c++) {
-          for (let tap = 0; tap < 9; tap++) visit((o * C + c) * 9 + tap, (tap * C + c) * OC + o);
-        }
+        for (let c = 0; c < C; c++) visit((o * C + c) * 9, c * OC + o, 9, C * OC);
       }
       return;
     }
@@ -62,9 +62,7 @@ function eachElement(spec: TensorSpec, visit: (file: number, memory: number) => 
       const { channels, pixels } = layout;
       for (let o = 0; o < shape[0]; o++) {
         const row = o * channels * pixels;
-        for (let c = 0; c < channels; c++) {
-          for (let p = 0; p < pixels; p++) visit(row + c * pixels + p, row + p * channels + c);
-        }
+        for (let c = 0; c < channels; c++) visit(row + c * pixels, row + c, pixels, channels);
       }
     }
   }
@@ -73,15 +71,15 @@ function eachElement(spec: TensorSpec, visit: (file: number, memory: number) => 
 /** Engine memory → a new array in PyTorch's order. */
 export function toFile(spec: TensorSpec, memory: Float32Array): Float32Array<ArrayBuffer> {
   const file = new Float32Array(memory.length);
-  eachElement(spec, (f, m) => {
-    file[f] = memory[m];
+  eachRun(spec, (f, m, count, stride) => {
+    for (let i = 0; i < count; i++) file[f + i] = memory[m + i * stride];
   });
   return file;
 }
 
 /** An array in PyTorch's order → engine memory. */
 export function toMemory(spec: TensorSpec, file: ArrayLike<number>, memory: Float32Array): void {
-  eachElement(spec, (f, m) => {
-    memory[m] = file[f];
+  eachRun(spec, (f, m, count, stride) => {
+    for (let i = 0; i < count; i++) memory[m + i * stride] = file[f + i];
   });
 }

@@ -26,6 +26,10 @@ export interface Pass {
   fold: boolean;
   /** infer: the first layer that runs, on what lies where its input belongs; 0: all, from the images. */
   from: number;
+  /** train: where in the batch block the images begin, their part of the loss, and whether grads have sums already. */
+  first: number;
+  weight: number;
+  add: boolean;
   /** train: whether classWeights count, and how labels are smoothed. */
   weighted: boolean;
   labelSmoothing: number;
@@ -38,8 +42,10 @@ export interface Pass {
 const KINDS = ["train", "forward", "infer", "trace"] as const;
 
 /** A pass as numbers, and back. */
-export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augment, draw }: Pass): number[] {
+export function encodePass(pass: Pass): number[] {
+  const { kind, N, fold, from, first, weight, add, weighted, labelSmoothing, augment, draw } = pass;
   return [
+    ...[first, weight, Number(add)],
     ...[KINDS.indexOf(kind), N, Number(fold), from, Number(weighted), labelSmoothing, Number(augment !== null)],
     ...encodeAugmentation(augment ?? completeAugmentation({})),
     ...[Number(draw !== null), draw?.seed ?? 0, draw?.epoch ?? 0],
@@ -47,11 +53,15 @@ export function encodePass({ kind, N, fold, from, weighted, labelSmoothing, augm
 }
 
 export function decodePass(numbers: ArrayLike<number>): Pass {
-  const [kind, N, fold, from, weighted, labelSmoothing, augmented, ...drawn] = Array.from(numbers);
+  const [first, weight, add, ...rest] = Array.from(numbers);
+  const [kind, N, fold, from, weighted, labelSmoothing, augmented, ...drawn] = rest;
   const augment = augmented ? decodeAugmentation(drawn) : null;
   const dropped = drawn.slice(AUGMENTATION_NUMBERS);
   const draw = dropped[0] ? { seed: dropped[1], epoch: dropped[2] } : null;
-  return { kind: KINDS[kind], N, fold: fold === 1, from, weighted: weighted === 1, labelSmoothing, augment, draw };
+  return {
+    ...{ kind: KINDS[kind], N, fold: fold === 1, from, first, weight, add: add === 1 },
+    ...{ weighted: weighted === 1, labelSmoothing, augment, draw },
+  };
 }
 
 /** What a thread works with. */
@@ -76,7 +86,8 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const { kernels, layers, placement, thread, barrier } = worker;
   const { kind, N } = pass;
   const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
-  const own = { thread, threads, ids: placement.ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
+  const ids = offset(placement.ids, 4 * pass.first);
+  const own = { thread, threads, ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
   const share = createShare(N, cut, { ...own, running: kind === "trace" });
   if (kind === "infer") {
     if (pass.fold) {
@@ -95,7 +106,7 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   layers.forEach((layer, i) => {
     (asInference(layer) ? layer.fold : layer.start)?.(placement.layers[i], share);
   });
-  if (kind !== "trace") input(worker, share, pass.augment);
+  if (kind !== "trace") input(worker, share, pass.augment, pass.first);
   barrier(); // for the filters
   eachLayer(worker, 0, (layer, i, x) => {
     if (asInference(layer) && layer.infer) layer.infer(placement.layers[i], x, share.first, share.last, share);
@@ -105,11 +116,13 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   barrier(); // for the logits
   let loss = 0;
   if (thread === 0) {
-    const { dlogits, labels } = placement;
+    const { dlogits } = placement;
+    const labels = offset(placement.labels, pass.first);
     const weights = pass.weighted ? placement.classWeights : NONE;
     const classes = sizeOf(layers[layers.length - 1].outShape);
     loss = kernels.softmaxCrossEntropy(dlogits, logitsOf(placement), labels, weights, N, classes, pass.labelSmoothing);
-    kernels.zero(placement.grads, placement.m - placement.grads);
+    if (pass.weight !== 1) kernels.scale(dlogits, N * classes, pass.weight);
+    if (!pass.add) kernels.zero(placement.grads, placement.m - placement.grads);
   }
   barrier(); // for dlogits, and for grads, which the batch norms add to
   backward(
@@ -125,14 +138,14 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
 }
 
 /** Pixels → x, for this thread's images. */
-function input(worker: Worker, { first, last }: Share, augment: Pass["augment"]): void {
+function input(worker: Worker, { first, last, ids: all }: Share, augment: Pass["augment"], begin = 0): void {
   const { kernels, layers, placement } = worker;
   const [H, W, C] = layers[0].inShape;
   const pixels = H * W * C;
   const x = offset(placement.x, 4 * first * pixels);
-  const images = offset(placement.images, first * pixels);
+  const images = offset(placement.images, (begin + first) * pixels);
   if (augment) {
-    const [maps, ids] = [offset(placement.maps, 32 * first), offset(placement.ids, 4 * first)];
+    const [maps, ids] = [offset(placement.maps, 32 * first), offset(all, 4 * first)];
     augmentBatch(kernels, { x, images, maps, ids }, last - first, [H, W, C], augment);
   } else {
     kernels.normalize(x, images, (last - first) * pixels);

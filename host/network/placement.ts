@@ -32,10 +32,10 @@ export interface Placement {
 }
 
 /**
- * Bytes of every block for batches of at most N: params | grads | m | v | buffers | averages | activations | gradients
- * | partial sums | scratch | batch.
+ * Bytes of every block for at most N images at once, of a batch of `batch`: params | grads | m | v | buffers | averages
+ * | activations | gradients | partial sums | scratch | batch.
  */
-export function blockSizes(layers: readonly Layer[], N: number, threads: number): Record<string, number> {
+export function blockSizes(layers: readonly Layer[], N: number, threads: number, batch = N): Record<string, number> {
   const params = 4 * blockLength(layers, "param");
   const buffers = 4 * blockLength(layers, "buffer");
   const dout = N * doutBytes(layers);
@@ -54,13 +54,13 @@ export function blockSizes(layers: readonly Layer[], N: number, threads: number)
     ...{ dlogits: 4 * N * classes, dout0: dout, dout1: dout },
     ...each((layer) => ({ partial: groups * aligned(layer.partialBytes) })),
     ...Object.fromEntries(Array.from({ length: threads }, (_, thread) => [`scratch ${thread}`, scratch])),
-    ...{ classWeights: 4 * classes, images: N * pixels, labels: N, ids: 4 * N, maps: 32 * N },
+    ...{ classWeights: 4 * classes, images: batch * pixels, labels: batch, ids: 4 * batch, maps: 32 * N },
   };
 }
 
 /** The blocks of `blockSizes` from `start` on; the same in every thread. */
-export function place(layers: readonly Layer[], N: number, threads: number, start: Ptr): Placement {
-  const at = layout(blockSizes(layers, N, threads), start);
+export function place(layers: readonly Layer[], N: number, threads: number, start: Ptr, batch = N): Placement {
+  const at = layout(blockSizes(layers, N, threads, batch), start);
   const { params, grads, m, v, buffers, average, averageBuffers, x, dlogits } = at;
   let param = 0;
   let buffer = 0;

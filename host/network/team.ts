@@ -2,7 +2,7 @@ import type { Engine, Instance } from "../engine/load.ts";
 import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
 import type { Architecture, LayerOptions } from "./build.ts";
 import { encodePass, type Pass, runPass, threadsFor, type Worker } from "./pass.ts";
-import { encodeCommand, type ThreadData } from "./thread.ts";
+import { encodeCommand, type Room, type ThreadData } from "./thread.ts";
 
 /** The engine's threads at work for one network: started once, then every pass runs on as many as it can feed. */
 export class Team {
@@ -52,7 +52,7 @@ export class Team {
   }
 
   /** Runs a pass on as many threads as there are and it can feed. Returns its loss. */
-  run({ kernels, layers, placement }: Pick<Worker, "kernels" | "layers" | "placement">, pass: Pass, batchSize: number) {
+  run({ kernels, layers, placement }: Pick<Worker, "kernels" | "layers" | "placement">, pass: Pass, room: Room) {
     this.check();
     const started = this.#started;
     const active = started ? threadsFor(pass, started.threads.length + 1) : 1;
@@ -63,7 +63,7 @@ export class Team {
       loss = runPass({ kernels, layers, placement, thread: 0, barrier: wait }, pass, active);
     };
     try {
-      if (control) command(control, active, encodeCommand(placement.params, batchSize, encodePass(pass)), execute);
+      if (control) command(control, active, encodeCommand(placement.params, room, encodePass(pass)), execute);
       else execute();
     } catch (error) {
       if (control) this.#broken = error as Error;

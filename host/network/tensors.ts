@@ -18,6 +18,8 @@ export type OwnTensors = Map<string, { shape: number[]; data: Float32Array<Array
 /** Blocks that hold one value for each parameter; the first two have one for each running statistic beside it. */
 export type TensorBlock = "params" | "average" | "grads" | "m" | "v";
 
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
 /** Blocks that training continues from. */
 const KEPT = ["params", "m", "v", "buffers", "average", "averageBuffers"] as const;
 
@@ -94,6 +96,21 @@ export class Tensors {
     const hash = sha256.create();
     for (const { data } of this.copyOut("params").values()) hash.update(new Uint8Array(data.buffer));
     return bytesToHex(hash.digest());
+  }
+
+  /** Clips the gradients' norm where asked (0: not), then one Adam step of every layer that is not frozen. */
+  step(steps: number, { lr, weightDecay, clipNorm }: { lr: number; weightDecay: number; clipNorm: number }): void {
+    const { kernels } = this.#instance;
+    const { params, grads, m, v } = this.placement;
+    if (clipNorm > 0) kernels.clipGradNorm(grads, blockLength(this.#layers, "param"), clipNorm);
+    let at = 0;
+    for (const layer of this.#layers) {
+      const n = blockLength([layer], "param");
+      const blocks = [params, m, v, grads].map((block) => offset(block, at)) as [Ptr, Ptr, Ptr, Ptr];
+      const { beta1, beta2, epsilon } = ADAM;
+      if (!layer.frozen) kernels.adam(...blocks, n, steps, lr, beta1, beta2, epsilon, weightDecay);
+      at += 4 * n;
+    }
   }
 
   /** average ← decay · average + (1 − decay) · the tensors, running statistics among them. */

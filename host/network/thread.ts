@@ -17,9 +17,15 @@ export interface ThreadData {
   options: LayerOptions;
 }
 
-/** One command of a network: where its blocks start, for batches of which size, then the pass. */
-export function encodeCommand(start: Ptr, batchSize: number, pass: readonly number[]): number[] {
-  return [start, batchSize, ...pass];
+/** What a placement follows from, beside the layers: room for so many images at once, of a batch of so many. */
+export interface Room {
+  room: number;
+  batch: number;
+}
+
+/** One command of a network: where its blocks start, their sizes, then the pass. */
+export function encodeCommand(start: Ptr, { room, batch }: Room, pass: readonly number[]): number[] {
+  return [start, room, batch, ...pass];
 }
 
 /**
@@ -31,12 +37,12 @@ export function runThread(data: ThreadData, ready: () => void): void {
   const instance = instantiate({ module, threads, wide }, memory);
   const layers = buildLayers(instance, architecture, options);
   const control = createControl(data.control);
-  let placed: { start: number; batchSize: number; placement: Placement } | undefined;
+  let placed: { start: number; room: number; batch: number; placement: Placement } | undefined;
   ready();
   serve(control, thread, (numbers, active) => {
-    const [start, batchSize, ...pass] = numbers;
-    if (placed?.start !== start || placed.batchSize !== batchSize) {
-      placed = { start, batchSize, placement: place(layers, batchSize, threads, start as Ptr) };
+    const [start, room, batch, ...pass] = numbers;
+    if (placed?.start !== start || placed.room !== room || placed.batch !== batch) {
+      placed = { start, room, batch, placement: place(layers, room, threads, start as Ptr, batch) };
     }
     const worker = {
       kernels: instance.kernels,

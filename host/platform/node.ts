@@ -180,6 +180,7 @@ async function openRandomAccess(path: string): Promise<RandomAccessFile> {
   }
   return {
     size: found.size,
+    version: `${found.ino} ${found.mtimeMs}`,
     read: (offset, length) => attempt("read", path, () => readExactly(file, path, found.size, offset, length)),
     close: () => file.close(),
   };

@@ -76,6 +76,8 @@ export type EntryKind = "file" | "folder";
 export interface RandomAccessFile {
   /** Bytes in the file when it was opened. */
   readonly size: number;
+  /** Differs where the file was written or replaced in between; not there where the platform does not say. */
+  readonly version?: string;
   /** Exactly `length` bytes from byte `offset`; bytes beyond the end are an error, raised before memory is taken. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -142,6 +142,7 @@ async function openRandomAccess(path: string): Promise<RandomAccessFile> {
   const file = fileOf(await look(path));
   return {
     size: file.size,
+    version: String(file.id),
     read: (offset, length) =>
       attempt("read", path, async () => {
         checkRange(path, file.size, offset, length);

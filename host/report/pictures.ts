@@ -1,3 +1,4 @@
+import { readImages } from "../datasets/images.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import type { RunConfig, TestResult } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
@@ -19,25 +20,35 @@ export async function imagesOf({ result, config }: ReportedRun, data: Dataset | 
   ) {
     return `The images are not shown: ${data.source.path} is not the data set of this run; give its path with --data`;
   }
-  return loadEncoder(data, split);
+  return loadEncoder(data, split, Object.values(shown(config, result!)).flat(2));
 }
 
 /** Images of each class in the samples, and in the two lists of hard ones. */
 const SAMPLES = 9;
 const HARD = 16;
 
-/** Samples of each class, the surest mistakes and the least sure answers. */
-export function pictures({ data }: RunConfig, { predictions }: TestResult, uri: Images): Html {
-  const { classNames } = data;
+/** Which test images are shown: the first of each class, the surest mistakes and the least sure answers. */
+function shown({ data: { classNames } }: RunConfig, { predictions }: TestResult) {
   const { labels, predicted, probs } = predictions;
   const all = Array.from(labels, (_, i) => i);
   const confidence = (i: number) => probs[i * classNames.length + predicted[i]];
+  return {
+    samples: classNames.map((_, c) => all.filter((i) => labels[i] === c).slice(0, SAMPLES)),
+    surest: all
+      .filter((i) => predicted[i] !== labels[i])
+      .sort((a, b) => confidence(b) - confidence(a))
+      .slice(0, HARD),
+    unsure: [...all].sort((a, b) => confidence(a) - confidence(b)).slice(0, HARD),
+  };
+}
+
+/** Samples of each class, the surest mistakes and the least sure answers. */
+export function pictures(config: RunConfig, result: TestResult, uri: Images): Html {
+  const { classNames } = config.data;
+  const { labels, predicted, probs } = result.predictions;
+  const { samples, surest, unsure } = shown(config, result);
+  const confidence = (i: number) => probs[i * classNames.length + predicted[i]];
   const image = (i: number, alt: string) => html`<img src="${uri(i)}" alt="${alt}">`;
-  const surest = all
-    .filter((i) => predicted[i] !== labels[i])
-    .sort((a, b) => confidence(b) - confidence(a))
-    .slice(0, HARD);
-  const unsure = [...all].sort((a, b) => confidence(a) - confidence(b)).slice(0, HARD);
   const judged = (indices: number[]) =>
     html`<ul class="thumbs captioned">${indices.map(
       (i) =>
@@ -47,15 +58,15 @@ export function pictures({ data }: RunConfig, { predictions }: TestResult, uri: 
             : html`<span class="wrong">predicted as ${shortName(classNames[predicted[i]], 40)}</span>`
         }, ${percentText(confidence(i))}</li>`,
     )}</ul>`;
-  const samples = (name: string, c: number) => {
-    const first = all.filter((i) => labels[i] === c).slice(0, SAMPLES);
+  const firstOf = (name: string, c: number) => {
+    const first = samples[c];
     if (first.length === 0) return html`<p class="muted">None in the test split.</p>`;
     return html`<ul class="thumbs">${first.map((i) => html`<li>${image(i, `Test image ${i}, ${name}`)}#${i}</li>`)}</ul>`;
   };
   return html`<p>The first test images of each class. Numbers are positions in the test split, counted from 0, as in predictions.csv.</p>
 ${classNames.map(
   (name, c) => html`<h3>${name}</h3>
-${samples(name, c)}
+${firstOf(name, c)}
 `,
 )}
 <h3>The surest mistakes</h3>
@@ -66,11 +77,17 @@ ${judged(unsure)}`;
 }
 
 /** Pixels stay as in the data set; the page scales them up without smoothing. */
-async function loadEncoder({ width, height, channels }: Dataset, { images }: Split): Promise<Images> {
+async function loadEncoder(
+  { width, height, channels }: Dataset,
+  split: Split,
+  indices: readonly number[],
+): Promise<Images> {
   const { encode } = await import("fast-png");
   const size = width * height * channels;
+  const images = await readImages(split, indices);
+  const places = new Map(indices.map((index, i) => [index, i]));
   return (index) => {
-    const data = images.subarray(index * size, (index + 1) * size);
+    const data = images.subarray(places.get(index)! * size, (places.get(index)! + 1) * size);
     const png = encode({ width, height, data, channels, depth: 8 });
     return `data:image/png;base64,${btoa(String.fromCharCode(...png))}`;
   };

@@ -1,5 +1,6 @@
 import { trainingSpeed } from "../training/loop.ts";
-import { flag, optionText, parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import { flag, optionText, type TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./page.ts";

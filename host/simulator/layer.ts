@@ -1,8 +1,8 @@
 import { isRecord, UsageError } from "../check.ts";
 import { type BuildCircuit, buildCircuit } from "../circuit/builder.ts";
 import type { Circuit, Resources } from "../circuit/circuit.ts";
+import { type CircuitData, circuitData } from "../circuit/data.ts";
 import type { DrawingOptions } from "../circuit/draw.ts";
-import { type CircuitData, circuitData } from "../circuit/json.ts";
 import { outputLabels } from "../circuit/observables.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { exportQasm, type QasmValues, type QasmVersion } from "../circuit/qasm/export.ts";

@@ -1,7 +1,8 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { HqcnnError, UsageError } from "../check.ts";
 import { headOf } from "../training/head.ts";
-import { type OptionName, parseTrainOptions, ROWS, type TrainOptions } from "../training/options.ts";
+import { type OptionName, ROWS, type TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 import type { Range, StudySpec } from "./spec.ts";
 
 /** More are a mistake in the file. */

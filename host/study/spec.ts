@@ -3,6 +3,7 @@ import { parseDocument } from "yaml";
 import * as z from "zod";
 import { HqcnnError, isRecord, shown, UsageError } from "../check.ts";
 import { describeOption, type OptionName, ROWS } from "../training/options.ts";
+import { schemaOf } from "../training/parse.ts";
 
 // What a study file may say. The schema is published as docs/schemas/study.schema.json.
 
@@ -13,7 +14,7 @@ const everyOption = (of: (row: (typeof rows)[number]) => z.ZodType) =>
   Object.fromEntries(rows.map((row) => [row.name, of(row).optional()])) as { [Name in OptionName]?: z.ZodType };
 
 const optionsSchema = z.strictObject(
-  everyOption((row) => row.kind.schema.describe(describeOption(row))),
+  everyOption((row) => schemaOf(row.kind).describe(describeOption(row))),
   "an object of options",
 );
 const valuesSchema = (schema: z.ZodType) => z.array(schema, "a list of values").min(1, "at least one value");
@@ -41,8 +42,8 @@ const randomSchema = z.strictObject(
     options: z.strictObject(
       everyOption(({ kind }) =>
         kind.type === "integer" || kind.type === "number"
-          ? z.union([valuesSchema(kind.schema), rangeSchema])
-          : valuesSchema(kind.schema),
+          ? z.union([valuesSchema(schemaOf(kind)), rangeSchema])
+          : valuesSchema(schemaOf(kind)),
       ),
       "an object of options",
     ),
@@ -65,7 +66,7 @@ export const studySchema = z.strictObject(
       .describe("how many, counted from base.seed, or which; default 1"),
     grid: z
       .strictObject(
-        everyOption(({ kind }) => valuesSchema(kind.schema)),
+        everyOption(({ kind }) => valuesSchema(schemaOf(kind))),
         "an object of lists",
       )
       .optional()
@@ -248,7 +249,7 @@ function contradiction(spec: StudySpec): string | null {
       return `random.options.${name}.low: expected a number above 0 with scale log, got ${low}`;
     const { kind } = rows.find((row) => row.name === name)!;
     for (const [key, value] of Object.entries({ low, high })) {
-      const checked = kind.schema.safeParse(value);
+      const checked = schemaOf(kind).safeParse(value);
       if (!checked.success)
         return `random.options.${name}.${key}: expected ${checked.error.issues[0].message}, got ${value}`;
     }

@@ -1,4 +1,6 @@
+import type * as z from "zod";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
+import { schemaOf } from "./parse.ts";
 import { GROUPS, type Row } from "./table/row.ts";
 
 /** What a form and a link need to know of an option of training. */
@@ -12,13 +14,13 @@ export interface OptionField {
   choices: readonly string[] | null;
   /** What a list in the page offers: the choices, or fewer; "models": runs with a model; null: it is no list. */
   offered: readonly string[] | "models" | null;
-  schema: Row["kind"]["schema"];
+  schema: z.ZodType;
 }
 
 /** Every option of training, in the order of the table. */
 export const FIELDS: readonly OptionField[] = ROWS.map((row) => ({
   ...{ key: row.name, type: row.kind.type, description: describeOption(row), standard: row.default },
-  ...{ choices: row.kind.choices, offered: row.page?.choices ?? row.kind.choices, schema: row.kind.schema },
+  ...{ choices: row.kind.choices, offered: row.page?.choices ?? row.kind.choices, schema: schemaOf(row.kind) },
 }));
 
 /** The fields of the page's form under their headings. */

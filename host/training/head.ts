@@ -1,6 +1,6 @@
 import { HqcnnError } from "../check.ts";
+import { circuitData } from "../circuit/data.ts";
 import { parseCircuitFile } from "../circuit/file.ts";
-import { circuitData } from "../circuit/json.ts";
 import { type Head, headOfKind } from "../network/heads.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { TrainOptions } from "./options.ts";

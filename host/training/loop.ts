@@ -1,7 +1,8 @@
 import { HqcnnError } from "../check.ts";
-import { batches, copyBatch } from "../datasets/batches.ts";
+import { batches, copyBatch, loadBatches } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
+import { predictSplit } from "../evaluation/tta.ts";
 import type { AugmentOptions } from "../network/augmentation.ts";
 import type { Network } from "../network/network.ts";
 import { argmax, computeMetrics } from "../statistics/metrics.ts";
@@ -115,16 +116,16 @@ export async function* trainLoop(
     const epoch = progress.epoch;
     const stepsPerEpoch = Math.ceil(train.count / batchSize);
     const augment = augmentation(options, epoch);
-    let batch = 0;
-    for (const indices of batches(train.count, batchSize, order, epoch)) {
-      if (batch++ < progress.batch) continue;
+    let { batch } = progress;
+    for await (const { indices, images } of loadBatches(train, batches(train.count, batchSize, order, epoch, batch))) {
+      batch++;
       await pause();
       if (signal?.aborted) return;
       const started = performance.now();
       const N = indices.length;
       const lr = learningRate(options, epoch * stepsPerEpoch + batch - 1, stepsPerEpoch);
       const block = network.batch(N);
-      copyBatch(train, indices, block.images, block.labels);
+      copyBatch(train, indices, block.images, block.labels, images);
       block.ids.set(indices);
       const { loss, correct } = network.gradients(N, {
         ...{ classWeights, labelSmoothing: options.labelSmoothing, augment, dropout: { seed, epoch } },
@@ -154,13 +155,19 @@ export async function* trainLoop(
     }
     if (signal?.aborted) return;
     const lr = learningRate(options, (epoch + 1) * stepsPerEpoch - 1, stepsPerEpoch);
-    yield finishEpoch(network, val, progress, lr, options);
+    yield await finishEpoch(network, val, progress, lr, options);
     kept = performance.now();
   }
 }
 
-function finishEpoch(network: Network, val: Split, progress: Progress, lr: number, options: LoopOptions): EpochRecord {
-  const logits = options.ema > 0 ? predictAveraged(network, val.images) : network.predict(val.images);
+async function finishEpoch(
+  network: Network,
+  val: Split,
+  progress: Progress,
+  lr: number,
+  options: LoopOptions,
+): Promise<EpochRecord> {
+  const logits = options.ema > 0 ? await predictAveraged(network, val) : await predictSplit(network, val);
   const metrics = computeMetrics(val.labels, logits, network.architecture.classes);
   const figures = { loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: metrics.auc };
   const best = isBest(progress, figures, options.bestBy);
@@ -197,10 +204,10 @@ function isPatienceOver({ history, bestEpoch, epoch }: Progress, val: Split, pat
   return history[bestEpoch - 1].oneClass === undefined || singleClass(val.labels) !== undefined;
 }
 
-function predictAveraged(network: Network, images: Uint8Array): Float32Array {
+async function predictAveraged(network: Network, val: Split): Promise<Float32Array> {
   network.swapAverage();
   try {
-    return network.predict(images);
+    return await predictSplit(network, val);
   } finally {
     network.swapAverage();
   }

@@ -10,7 +10,8 @@ import type { Metrics } from "../statistics/metrics.ts";
 import { checksum } from "./checksum.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
-import { flag, parseTrainOptions, ROWS, type TrainOptions } from "./options.ts";
+import { flag, ROWS, type TrainOptions } from "./options.ts";
+import { parseTrainOptions } from "./parse.ts";
 import { checked, configSchema, historySchema, metricsSchema } from "./schemas.ts";
 
 // The only reader of run folders. A folder may come from anywhere: every file is checked before it is believed.

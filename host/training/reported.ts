@@ -16,7 +16,7 @@ export async function readReportedRun(platform: Platform, engine: Engine, folder
   const { id, ...run } = await readRun(platform, folder);
   const path = platform.join(folder, RUN_FILES.model);
   if ((await platform.stat(path)) === null) return { ...run, model: null };
-  const model = decodeModel(engine, await platform.readFile(path), path, 1);
+  const model = await decodeModel(engine, await platform.readFile(path), path, 1);
   try {
     checkModelOfRun(path, model.info, id);
   } catch (error) {

@@ -267,6 +267,13 @@ async function continueRun(
     kept = now;
   };
   const { onStart, onEpoch, end, ...loopControl } = control;
+  const batch = Math.min(options.batchSize, data.counts.train);
+  const parts = network.parts(batch);
+  if (parts > 1) {
+    state.notes.push(
+      `a batch of ${batch} does not fit the engine's memory: it is run in ${parts} parts, each with batch-norm statistics of its own images`,
+    );
+  }
   const keep = { every: options.checkpointEvery, now: checkpoint };
   onStart?.(network, { folder, notes: [...(state.start ? [startText(state.start)] : []), ...state.notes] });
   for await (const record of trainLoop(network, data, options, { ...loopControl, progress, keep })) {
@@ -300,7 +307,7 @@ async function continueRun(
   // The trained network has no further use: the best epoch's takes its place, threads included.
   network.load(decodeSafetensors(bytes, model).tensors as TensorMap);
   const test = await data.split("test");
-  const { metrics, probs, predicted } = evaluateSplit(network, test, options.tta);
+  const { metrics, probs, predicted } = await evaluateSplit(network, test, options.tta);
   await write(RUN_FILES.predictions, predictionsCsv(test.labels, predicted, probs, data.classNames));
   const { classNames } = data;
   const { history, bestEpoch } = progress;

@@ -1,5 +1,6 @@
 import { openDataset } from "../api.ts";
 import { UsageError } from "../check.ts";
+import { createSplit, joinImages } from "../datasets/images.ts";
 import { setFile } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type Protocol, type Split, type SplitName, splitNames, type Task } from "../datasets/types.ts";
 import type { ModelInfo } from "../network/model.ts";
@@ -34,7 +35,7 @@ export function splitOf({ data, training }: ModelInfo) {
 }
 
 /** How other data are read; a model's own are read as its run read them. */
-export const DATA_OPTIONS = ["keys", "range", "window", "group", "strict"] as const;
+export const DATA_OPTIONS = ["keys", "range", "window", "group", "strict", "cache"] as const;
 
 export interface ModelDataOptions
   extends Partial<Pick<TrainOptions, Exclude<(typeof DATA_OPTIONS)[number], "range" | "window">>>,
@@ -89,15 +90,14 @@ export async function chosenSplit(data: Dataset, name: SplitChoice): Promise<Spl
     );
   }
   if (parts.length === 1) return parts[0];
-  const images = new Uint8Array(parts.reduce((sum, part) => sum + part.images.length, 0));
   const labels = new Uint8Array(count);
   let at = 0;
   for (const part of parts) {
-    images.set(part.images, (images.length / count) * at);
     labels.set(part.labels, at);
     at += part.count;
   }
-  return { count, images, labels };
+  const images = joinImages(parts, data.height * data.width * data.channels);
+  return createSplit(data.name, { count, labels }, images);
 }
 
 /** The run whose folder a model lies in, if it does. @throws HqcnnError when config.json there is damaged */

@@ -2,9 +2,8 @@ import { HqcnnError } from "../check.ts";
 import { type DecodeOptions, decodeFile } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import { isImageFile } from "../datasets/formats/sniff.ts";
-import { openArchive } from "../datasets/sources/archive.ts";
 import { listFiles } from "../datasets/sources/listing.ts";
-import { statedRange, type Values } from "../datasets/sources/values.ts";
+import type { Values } from "../datasets/sources/values.ts";
 import type { Skipped } from "../datasets/types.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -97,6 +96,11 @@ async function* readNpz(
 ): AsyncGenerator<Input, void, undefined> {
   const range = options.decode?.range;
   if (range === "auto") throw new HqcnnError(`${path}: --range auto is for image files: give an npz two numbers`);
+  // Most predictions are of image files.
+  const [{ openArchive }, { statedRange }] = await Promise.all([
+    import("../datasets/sources/archive.ts"),
+    import("../datasets/sources/values.ts"),
+  ]);
   const read = {
     keys: options.keys,
     like: options.like,

@@ -1,5 +1,6 @@
 import { loadEngine } from "../api.ts";
 import { UsageError } from "../check.ts";
+import { readImages } from "../datasets/images.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Executor } from "../study/executor.ts";
 import { expandStudy } from "../study/expand.ts";
@@ -194,10 +195,13 @@ async function measureEpoch(
   };
   for await (const _ of trainLoop(network, data, options, { signal: stop.signal, onProgress })) stop.abort();
   const val = await data.split("val");
-  const pixels = val.images.length / val.count;
-  const images = val.images.subarray(0, pixels * Math.min(val.count, 256));
+  const count = Math.min(val.count, 256);
+  const images = await readImages(
+    val,
+    Array.from({ length: count }, (_, i) => i),
+  );
   const started = performance.now();
   network.predict(images);
-  const perPrediction = (performance.now() - started) / (images.length / pixels);
+  const perPrediction = (performance.now() - started) / count;
   return (perImage * data.counts.train + perPrediction * val.count) / 1000;
 }

@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNodePlatform } from "../../host/platform/node.ts";
 import type { JobMessage } from "../../host/study/local.ts";
-import { parseTrainOptions } from "../../host/training/options.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 import { findBrowsers, findChromium, type RealBrowser, type Tab } from "../util/browsers.ts";
 import { bundle } from "../util/bundle.ts";
 import { medmnistArrays, npz } from "../util/npz.ts";

@@ -2,7 +2,8 @@
 
 import { type BrowserPlatform, createBrowserPlatform } from "../../host/platform/browser.ts";
 import type { JobMessage } from "../../host/study/local.ts";
-import { parseTrainOptions, type TrainOptions } from "../../host/training/options.ts";
+import type { TrainOptions } from "../../host/training/options.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 
 // Node reads the names of the checks alone.
 export const platform: BrowserPlatform =

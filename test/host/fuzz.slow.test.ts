@@ -72,7 +72,7 @@ parsers("models: what is accepted gives probabilities", async () => {
   const { read } = await fuzz(
     [model],
     async (bytes) => {
-      const { network, info } = decodeModel(engine, bytes, "m.safetensors", 1);
+      const { network, info } = await decodeModel(engine, bytes, "m.safetensors", 1);
       const [{ label, probs }] = await predict(network, [image]);
       assert.type(info.classNames[label], "string");
       assert.ok(Math.abs(probs.reduce((sum, value) => sum + value, 0) - 1) < 1e-3);

@@ -1,6 +1,6 @@
 import { loadEngine } from "../../host/api.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
-import { parseTrainOptions } from "../../host/training/options.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 import { trainInto } from "../../host/training/run.ts";
 import { openTrainingData } from "../../host/work/data.ts";
 

@@ -1,6 +1,6 @@
 import type { VariantRuns } from "../../host/comparison/compare.ts";
 import { computeMetrics } from "../../host/statistics/metrics.ts";
-import { parseTrainOptions } from "../../host/training/options.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 import type { FinishedRun, RunConfig } from "../../host/training/record.ts";
 
 interface StudyForm {

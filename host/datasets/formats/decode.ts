@@ -1,11 +1,11 @@
 import { HqcnnError } from "../../check.ts";
-import { linear } from "./dicomValues.ts";
 import {
   type DecodedImage,
   extent,
   type Frame,
   type Job,
   Log,
+  linear,
   mostPixels,
   type Opened,
   Refusal,
@@ -89,7 +89,7 @@ export const formats: readonly Format[] = [
   {
     name: "DICOM",
     extensions: ["dcm", "dicom", "dic"],
-    is: any(hasText("DICM", 128), has("02000000554c0400"), isBareDicom),
+    is: any(hasText("DICM", 128), hasText("DICM\x02\0"), has("02000000554c0400"), isBareDicom),
     open: async (bytes, job) => (await import("./dicom.ts")).openDicom(bytes, job),
   },
   { name: "AVIF", extensions: ["avif"], is: (bytes) => hasText("ftypavi", 4)(bytes) },
@@ -177,12 +177,11 @@ export async function decodeFile(file: Uint8Array, name: string, options: Decode
   const format = formats.find(({ is }) => is(bytes));
   if (!format) {
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    throw new HqcnnError(
-      `${name}: expected an image (${formatNames}), got ${bytes.length} bytes that start with ${start || "nothing"}`,
-    );
+    const got = bytes.length === 0 ? "an empty file (0 bytes)" : `${bytes.length} bytes that start with ${start}`;
+    throw new HqcnnError(`${name}: expected an image (${formatNames}), got ${got}`);
   }
   if (!format.open) throw new HqcnnError(`${name}: ${format.name} is not read; save it as PNG, TIFF or JPEG`);
-  const log = new Log();
+  const log = new Log(options.range !== undefined || options.window !== undefined);
   const job: Job = { log, maxPixels: options.maxPixels ?? mostPixels, module: readModule };
   try {
     const opened = await format.open(bytes, job);

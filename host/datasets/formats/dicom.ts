@@ -1,5 +1,6 @@
 import type { DataSet } from "dicom-parser";
 import { type Attributes, attributesOf, findSyntax, parse } from "./dicomData.ts";
+import { fragmentsOf } from "./dicomFragments.ts";
 import { paletteOf, valuesOf } from "./dicomValues.ts";
 import {
   checkDimensions,
@@ -9,7 +10,6 @@ import {
   fullRange,
   interleave,
   type Job,
-  joined,
   type Opened,
   Refusal,
   type Samples,
@@ -45,7 +45,7 @@ export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
   const frame = async (index: number): Promise<Frame> => {
     const { values, isRgb, depth } = syntax.codec
       ? await decompress(data, image, index, syntax.codec, job)
-      : { values: native(bytesOf(data), data, image, index, job), isRgb: false, depth: bits };
+      : { values: native(data.byteArray as Uint8Array, data, image, index, job), isRgb: false, depth: bits };
     if (photometric === "PALETTE COLOR") {
       if (bits > 16) throw new Refusal(`PALETTE COLOR of ${bits} bits is not read`);
       return { width, height, channels: 3, samples: paletteOf(data, values, image), mapping: fullRange(16) };
@@ -59,10 +59,6 @@ export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
     return valuesOf(data, signedOf(values, image, depth), image, index, job);
   };
   return { frames, frame };
-}
-
-function bytesOf(data: DataSet): Uint8Array {
-  return data.byteArray as Uint8Array;
 }
 
 /** Samples of one frame that lie uncompressed in the file, the image's own bits and sign not yet applied. */
@@ -148,7 +144,7 @@ async function decompress(
   job: Job,
 ): Promise<Decompressed> {
   const { width, height, samples, photometric, isSigned } = image;
-  const stream = fragmentsOf(data, image, index);
+  const stream = fragmentsOf(data, image.frames, index, job);
   if (codec === "rle") return { values: decodeRle(stream, image), isRgb: false, depth: image.bits };
   let frame: Frame;
   if (codec === "jpeg2000") frame = await (await import("./jpeg2000.ts")).decodeJpeg2000(stream, job);
@@ -176,33 +172,6 @@ async function decompress(
   if (frame.mapping.low < 0 !== isSigned && samples === 1)
     job.log.note("The sign of the file is used, not that of its compressed data.");
   return { values: bits, isRgb: frame.isAsStored !== true, depth };
-}
-
-/** The compressed stream of one frame: its fragments joined. */
-function fragmentsOf(data: DataSet, { frames }: Attributes, index: number): Uint8Array {
-  const { fragments, basicOffsetTable = [], encapsulatedPixelData } = data.elements.x7fe00010;
-  if (!encapsulatedPixelData || !fragments || fragments.length === 0)
-    throw new Refusal("expected fragments of compressed data, got none; the file is damaged");
-  const bytes = bytesOf(data);
-  let chosen = fragments;
-  if (frames > 1) {
-    if (fragments.length === frames) chosen = [fragments[index]];
-    else if (basicOffsetTable.length === frames) {
-      const end = basicOffsetTable[index + 1] ?? Number.POSITIVE_INFINITY;
-      chosen = fragments.filter(({ offset }) => offset >= basicOffsetTable[index] && offset < end);
-    } else
-      throw new Refusal(
-        `expected ${frames} frames in ${fragments.length} fragments with a table of offsets; the file is damaged`,
-      );
-  }
-  if (chosen.length === 0) throw new Refusal(`expected compressed data of frame ${index}; the file is damaged`);
-  return joined(
-    chosen.map(({ position, length }) => {
-      if (position + length > bytes.length)
-        throw new Refusal("expected more bytes in a fragment; the file is cut short");
-      return bytes.subarray(position, position + length);
-    }),
-  );
 }
 
 /** RLE Lossless (PS3.5, annex G): each byte of each sample is a segment of PackBits, most significant first. */

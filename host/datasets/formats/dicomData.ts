@@ -64,7 +64,10 @@ export async function parse(bytes: Uint8Array, { log }: Job): Promise<{ data: Da
   const library = (await import("dicom-parser")).default;
   let file = bytes;
   const hasPreamble = bytes.subarray(128, 132).join() === "68,73,67,77"; // DICM
-  if (!hasPreamble && bytes[0] === 2) {
+  if (!hasPreamble && bytes[0] === 68) {
+    log.note("The 128 bytes before DICM are missing: read without them.");
+    file = joined([new Uint8Array(128), bytes]);
+  } else if (!hasPreamble && bytes[0] === 2) {
     log.note("No DICOM preamble: read as the meta information that it starts with.");
     file = joined([new Uint8Array(128), Uint8Array.of(68, 73, 67, 77), bytes]);
   } else if (!hasPreamble) {
@@ -81,7 +84,31 @@ export async function parse(bytes: Uint8Array, { log }: Job): Promise<{ data: Da
     return { data: library.parseDicom(inflated, { TransferSyntaxUID: explicit }), syntax };
   }
   findSyntax(syntax); // before anything else is read: the data of unknown ones may be in any form
-  return { data: library.parseDicom(file), syntax };
+  return { data: parseWith64Bits(library.parseDicom, file), syntax };
+}
+
+/**
+ * The library does not know the 64-bit value representation OV, which tables of offsets of many frames have: it loses
+ * its place there. As OB they have the same form.
+ */
+function parseWith64Bits(parseDicom: (bytes: Uint8Array) => DataSet, file: Uint8Array): DataSet {
+  let failed: unknown;
+  try {
+    const data = parseDicom(file);
+    if (data.elements.x7fe00010) return data;
+  } catch (error) {
+    failed = error;
+  }
+  const copy = file.slice();
+  let isChanged = false;
+  for (let at = copy.indexOf(0x4f, 136); at >= 0; at = copy.indexOf(0x4f, at + 1)) {
+    const isTable = copy[at - 4] === 0xe0 && copy[at - 3] === 0x7f && copy[at - 2] <= 2 && copy[at - 1] === 0;
+    if (!isTable || copy[at + 1] !== 0x56 || copy[at + 2] !== 0 || copy[at + 3] !== 0) continue;
+    copy[at + 1] = 0x42; // OV → OB
+    isChanged = true;
+  }
+  if (!isChanged && failed !== undefined) throw failed;
+  return parseDicom(copy);
 }
 
 /** What the file says of its pixels, checked. */

@@ -1,6 +1,6 @@
 import type { DataSet } from "dicom-parser";
 import { type Attributes, decimals, sourcesOf } from "./dicomData.ts";
-import { extent, type Frame, type Job, type Mapping, Refusal, type Samples } from "./pixels.ts";
+import { extent, type Frame, type Job, linear, type Mapping, Refusal, type Samples } from "./pixels.ts";
 
 /**
  * A lookup table of DICOM (PS3.3 C.11.1.1): values below the first mapped one take its first entry, above the last its
@@ -49,12 +49,12 @@ export function valuesOf(data: DataSet, samples: Samples, image: Attributes, ind
     [mapping.low, mapping.high] = [lut.first, lut.first + lut.entries.length - 1];
     mapping.origin = "VOI LUT Sequence of the file";
     if (voi)
-      log.note("The file has a VOI LUT Sequence and a window: the sequence is used; --window C,W sets a window.");
+      log.noteRange("The file has a VOI LUT Sequence and a window: the sequence is used; --window C,W sets a window.");
   } else if (voi) Object.assign(mapping, voi);
   else {
     const [low, high] = extent(frame) ?? [0, 0];
     Object.assign(mapping, { low, high, origin: "smallest to largest value, as the file has no window" });
-    log.note("No window in the file: its smallest value is black, its largest white; --window C,W sets one.");
+    log.noteRange("No window in the file: its smallest value is black, its largest white; --window C,W sets one.");
   }
   return frame;
 }
@@ -71,16 +71,20 @@ function paddingOf(data: DataSet, isSigned: boolean): [number, number] | undefin
 function windowOf(sources: DataSet[], { log }: Job): Pick<Mapping, "low" | "high" | "curve" | "origin"> | undefined {
   const centers = decimals(sources, "x00281050", "WindowCenter");
   const widths = decimals(sources, "x00281051", "WindowWidth");
-  if (!centers || !widths) return undefined;
+  if (!centers || !widths) {
+    const [there, missing] = centers ? ["center", "width"] : ["width", "center"];
+    if (centers || widths) log.noteRange(`The file's window has a ${there} and no ${missing}: left out.`);
+    return undefined;
+  }
   const [center, width] = [centers[0], widths[0]];
   const found = sources.find((source) => source.elements.x00281056);
   const name = found?.string("x00281056")?.trim() || "LINEAR";
   if (!(width > 0) || (name === "LINEAR" && width < 1)) {
-    log.note(`The file's window has width ${width}: left out.`);
+    log.noteRange(`The file's window has width ${width}: left out.`);
     return undefined;
   }
   if (centers.length > 1)
-    log.note(`The file has ${centers.length} windows: the first is used; --window C,W sets another.`);
+    log.noteRange(`The file has ${centers.length} windows: the first is used; --window C,W sets another.`);
   const origin = `window of the file: center ${center}, width ${width}, ${name}`;
   if (name === "LINEAR") return { ...linear(center, width), origin };
   if (name === "LINEAR_EXACT") return { low: center - width / 2, high: center + width / 2, origin };
@@ -92,11 +96,6 @@ function windowOf(sources: DataSet[], { log }: Job): Pick<Mapping, "low" | "high
       origin,
     };
   throw new Refusal("expected a VOI LUT function LINEAR, LINEAR_EXACT or SIGMOID; set --window C,W");
-}
-
-/** What DICOM's linear function maps to black and white (PS3.3 C.11.2.1.2.1); of width 1, everything above is white. */
-export function linear(center: number, width: number): { low: number; high: number } {
-  return { low: center - 0.5 - (width - 1) / 2, high: center - 0.5 + (width - 1) / 2 };
 }
 
 /**

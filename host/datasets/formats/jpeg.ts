@@ -8,6 +8,7 @@ import {
   fullRange,
   type Job,
   joined,
+  noteTrailing,
   type Opened,
   Refusal,
 } from "./pixels.ts";
@@ -17,6 +18,7 @@ import { withLibrary } from "./wasm.ts";
 export async function openJpeg(bytes: Uint8Array, job: Job): Promise<Opened> {
   const header = readJpegHeader(bytes);
   const { orientation } = header;
+  noteTrailing(header.trailing, job);
   checkDimensions(header.width, header.height, job);
   return {
     frames: 1,

@@ -23,6 +23,7 @@ export async function openJpeg2000(bytes: Uint8Array, job: Job): Promise<Opened>
 export async function decodeJpeg2000(bytes: Uint8Array, job: Job): Promise<Frame> {
   const header = readHeader(codestreamOf(bytes));
   const { width, height, components, bits, isSigned } = header;
+  refusePalette(bytes);
   checkDimensions(width, height, job);
   if (width * height * components > mostSamples)
     throw new Refusal(
@@ -31,26 +32,45 @@ export async function decodeJpeg2000(bytes: Uint8Array, job: Job): Promise<Frame
   job.log.step(`JPEG 2000, ${components} ${components === 1 ? "component" : "components"} of ${bits} bits`);
   const { default: create } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs");
   const frame = await decodeWith(create, "J2KDecoder", () => job.module("openjpegwasm_decode"), bytes, header);
+  if (frame.components !== components)
+    throw new Refusal("the compressed image data are cut short or damaged: not as many components as the header says");
+  // Of sYCC the decoder has made RGB.
   return { width, height, channels: components, samples: frame.samples, mapping: fullRange(bits, isSigned) };
 }
 
 /** The codestream in a JP2 file: the box jp2c; the bytes themselves if they are one. */
 function codestreamOf(bytes: Uint8Array): Uint8Array {
   if (bytes[0] === 0xff && bytes[1] === 0x4f) return bytes;
+  for (const { type, body } of boxesOf(bytes)) if (type === "jp2c") return body;
+  throw new Refusal("expected a codestream; the file is cut short or damaged");
+}
+
+/** With a palette the codestream holds indices, which would pass for grey. */
+function refusePalette(bytes: Uint8Array): void {
+  if (bytes[0] === 0xff && bytes[1] === 0x4f) return;
+  const header = boxesOf(bytes).find(({ type }) => type === "jp2h");
+  if (header && boxesOf(header.body).some(({ type }) => type === "pclr"))
+    throw new Refusal("JPEG 2000 with a palette is not read; save it again as PNG");
+}
+
+/** The boxes of a JP2 file or of a box, up to the first that is damaged. */
+function boxesOf(bytes: Uint8Array): { type: string; body: Uint8Array }[] {
+  const boxes: { type: string; body: Uint8Array }[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + 8 <= bytes.length; ) {
-    const type = view.getUint32(at + 4);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     let length = view.getUint32(at);
     let head = 8;
     if (length === 1 && at + 16 <= bytes.length) {
       length = view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12);
       head = 16;
     }
-    if (type === 0x6a703263) return bytes.subarray(at + head, length === 0 ? undefined : at + length);
+    if (length === 0) length = bytes.length - at; // the last box may reach to the end
     if (length < head) break;
+    boxes.push({ type, body: bytes.subarray(at + head, at + length) });
     at += length;
   }
-  throw new Refusal("expected a codestream; the file is cut short or damaged");
+  return boxes;
 }
 
 function readHeader(stream: Uint8Array): Header {

@@ -1,5 +1,5 @@
 import { readOrientation } from "./exif.ts";
-import { Refusal } from "./pixels.ts";
+import { Refusal, trailingBytes } from "./pixels.ts";
 
 /** Start-of-frame markers that no decoder here reads, by their names (ITU-T T.81, table B.1). */
 const unread: Record<number, string> = {
@@ -30,6 +30,8 @@ export interface JpegHeader {
   orientation?: number;
   scans: number;
   hasTables: boolean;
+  /** Bytes behind the end of the image that are not 0. */
+  trailing: number;
 }
 
 /**
@@ -45,6 +47,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let hasTables = false;
   let scans = 0;
   let isEnded = false;
+  let trailing = 0;
   for (let at = 2; at + 1 < bytes.length && !isEnded; ) {
     if (bytes[at] !== 0xff) {
       at++; // entropy-coded data, or bytes between segments
@@ -54,8 +57,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     if (marker === 0xff) at++;
     else if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8))
       at += 2; // stuffed data, restarts: no segment follows
-    else if (marker === 0xd9) isEnded = true;
-    else {
+    else if (marker === 0xd9) {
+      isEnded = true;
+      trailing = trailingBytes(bytes.subarray(at + 2));
+    } else {
       if (at + 4 > bytes.length) break;
       const length = view.getUint16(at + 2);
       const body = bytes.subarray(at + 4, at + 2 + length);
@@ -77,7 +82,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   if (!header) throw new Refusal("expected a frame header; the file is cut short or damaged");
   if (scans === 0) throw new Refusal("expected image data; the file is cut short");
   if (!isEnded) throw new Refusal("expected an end-of-image marker; the file is cut short");
-  return { ...header, adobe, hasJfif, orientation, scans, hasTables };
+  return { ...header, adobe, hasJfif, orientation, scans, hasTables, trailing };
 }
 
 function readFrame(marker: number, body: Uint8Array): JpegHeader {
@@ -96,7 +101,7 @@ function readFrame(marker: number, body: Uint8Array): JpegHeader {
   const kind =
     marker === 0xf7 ? "JPEG-LS" : marker === 0xc3 ? "lossless" : marker === 0xc2 ? "progressive" : "baseline";
   const [width, height] = [(w1 << 8) | w0, (h1 << 8) | h0];
-  return { width, height, precision, components, kind, hasJfif: false, scans: 0, hasTables: false };
+  return { width, height, precision, components, kind, hasJfif: false, scans: 0, hasTables: false, trailing: 0 };
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

@@ -74,6 +74,12 @@ export class Log {
   readonly steps: string[] = [];
   /** What was dropped or guessed. */
   readonly notes: string[] = [];
+  /** Whether range or window were asked for. */
+  readonly #isRangeStated: boolean;
+
+  constructor(isRangeStated = false) {
+    this.#isRangeStated = isRangeStated;
+  }
 
   step(text: string): void {
     if (!this.steps.includes(text)) this.steps.push(text);
@@ -81,6 +87,11 @@ export class Log {
 
   note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);
+  }
+
+  /** How black and white were chosen: not said where they were asked for. */
+  noteRange(text: string): void {
+    if (!this.#isRangeStated) this.note(text);
   }
 }
 
@@ -90,6 +101,16 @@ export interface Job {
   maxPixels: number;
   /** Reads a WebAssembly decoder of the package. */
   module(name: string): Promise<Uint8Array>;
+}
+
+/** How many bytes behind the end of an image are anything but padding. */
+export function trailingBytes(rest: Uint8Array): number {
+  return rest.some((byte) => byte !== 0) ? rest.length : 0;
+}
+
+/** Cameras and tools put further pictures or texts behind an image: they are not read. */
+export function noteTrailing(count: number, { log }: Job): void {
+  if (count > 0) log.note(`${count} bytes after the end of the image are not read.`);
 }
 
 /** Throws unless an image of this size may be decoded. To be called before any memory is taken for it. */
@@ -136,6 +157,11 @@ export function fullRange(bits: number, isSigned = false): Mapping {
   const span = 2 ** bits - 1;
   const low = isSigned ? -(2 ** (bits - 1)) : 0;
   return { low, high: low + span, origin: `full range of ${bitsText(bits)}` };
+}
+
+/** What DICOM's linear function maps to black and white (PS3.3 C.11.2.1.2.1); of width 1, everything above is white. */
+export function linear(center: number, width: number): { low: number; high: number } {
+  return { low: center - 0.5 - (width - 1) / 2, high: center - 0.5 + (width - 1) / 2 };
 }
 
 /** Smallest and largest value that is no padding; undefined if there is none. */

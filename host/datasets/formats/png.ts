@@ -9,8 +9,10 @@ import {
   fullRange,
   type Job,
   keepChannels,
+  noteTrailing,
   type Opened,
   Refusal,
+  trailingBytes,
 } from "./pixels.ts";
 
 // https://www.w3.org/TR/png-3/
@@ -79,6 +81,9 @@ export async function openPng(bytes: Uint8Array, job: Job): Promise<Opened> {
   else if (find("tRNS")) job.log.note("The transparent colour is read as opaque.");
   if (find("acTL")) job.log.note("Animated PNG: only its still image is read.");
   const exif = find("eXIf");
+  const last = chunks[chunks.length - 1].data;
+  const end = last.byteOffset - bytes.byteOffset + last.length + 4; // behind its checksum
+  noteTrailing(trailingBytes(bytes.subarray(end)), job);
 
   return {
     frames: 1,

@@ -178,10 +178,12 @@ function rangeOf(frame: Frame, { log }: Job): Mapping {
   const [low, high] = found;
   const isFloat = samples instanceof Float32Array || samples instanceof Float64Array;
   if (isFloat && low >= 0 && high <= 1) {
-    log.note("Floats from 0 to 1: read as 0 is black, 1 is white; --range A,B or --range auto sets another range.");
+    log.noteRange(
+      "Floats from 0 to 1: read as 0 is black, 1 is white; --range A,B or --range auto sets another range.",
+    );
     return { low: 0, high: 1, origin: "floats from 0 to 1" };
   }
-  log.note(
+  log.noteRange(
     `${isFloat ? "Floats" : "32-bit integers"} have no natural range: the smallest value is black, the largest white; --range A,B sets another range.`,
   );
   return { low, high, origin: "smallest to largest value" };

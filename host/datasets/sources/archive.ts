@@ -2,11 +2,12 @@ import { HqcnnError } from "../../check.ts";
 import type { RandomAccessFile } from "../../platform/platform.ts";
 import { checkSize, type Fit, fitImage, largestSide, type Size } from "../fit.ts";
 import { convertChannels } from "../formats/image.ts";
-import type { SplitName } from "../types.ts";
+import type { SplitName, StoredImages } from "../types.ts";
 import { assignKeys, type PartKeys } from "./keys.ts";
 import { type Classes, checkLabels, classesOf, type RawLabels, readLabels } from "./labels.ts";
 import { type NpyHeader, readTexts, valueReader } from "./npy.ts";
 import { type Npz, openNpz } from "./npz.ts";
+import { type DiskOptions, leaveOnDisk } from "./onDisk.ts";
 import {
   type Extent,
   extentOf,
@@ -37,6 +38,8 @@ export interface ArchiveOptions {
   channels?: 1 | 3;
   /** Labels are not looked at, and images may be of any size from 16 pixels a side on: they are resized later. */
   imagesOnly?: boolean;
+  /** Where images are left that take more memory than `memory` bytes, by default MEMORY_BYTES. Default: in memory. */
+  onDisk?: DiskOptions;
 }
 
 /** A split of an npz, or its one pool of images. */
@@ -61,6 +64,8 @@ export interface Archive extends Size {
   values: Values | null;
   /** Reads the images of a part, NHWC. */
   images(part: number): Promise<Uint8Array>;
+  /** The same, left on disk where they would take too much memory. */
+  stored?: (part: number) => StoredImages;
   /** The same, some images at a time, each of the file's own size. */
   each(part: number): AsyncGenerator<Uint8Array, void, undefined>;
   /** Size and channels of the images that `each` gives. */
@@ -129,26 +134,30 @@ export async function openArchive(
         : [`resized from ${own.height}×${own.width} to ${size.height}×${size.width} (${options.fit ?? "squash"})`]),
     ];
     const each = (index: number) => eachImages(open, path, parts[index]);
+    const bytes = size.height * size.width * channels;
+    const final = ({ layout }: Part, some: Uint8Array) =>
+      layout.channels === channels && layout.height === size.height && layout.width === size.width
+        ? some
+        : refit(some, layout, { ...size, channels, fit: options.fit });
+    const form = { ...size, channels, fit: options.fit ?? "squash", each, final };
+    const disk = options.onDisk && (await leaveOnDisk(npz, open, parts, form, options.onDisk));
     return {
       ...size,
+      ...(disk && { stored: disk.stored }),
       channels,
       parts: parts.map(({ split, count, groups }) => ({ split, count, groups })),
       ...labels,
-      steps,
+      steps: [...steps, ...(disk ? [disk.step] : [])],
       values: first.scale.step === null ? null : { dtype: first.header.dtype, range: first.scale.range },
       each,
       own: { ...own, channels: first.layout.channels },
       images: async (index) => {
-        const { count, layout } = parts[index];
-        const isSame = layout.channels === channels && layout.height === size.height && layout.width === size.width;
-        const bytes = size.height * size.width * channels;
-        const out = new Uint8Array(count * bytes);
+        const out = new Uint8Array(parts[index].count * bytes);
         let at = 0;
         for await (const some of each(index)) {
-          if (isSame) out.set(some, at * bytes);
-          at += isSame
-            ? some.length / bytes
-            : await refit(some, out.subarray(at * bytes), layout, { ...size, channels, fit: options.fit });
+          const images = await final(parts[index], some);
+          out.set(images, at);
+          at += images.length;
         }
         return out;
       },
@@ -161,24 +170,24 @@ function smallerSize({ height, width }: Size): Size {
   return { height: Math.min(height, largestSide), width: Math.min(width, largestSide) };
 }
 
-/** Resizes images one after the other into `out`; returns how many. */
+/** Resizes images one after the other. */
 async function refit(
   images: Uint8Array,
-  out: Uint8Array,
   layout: ImageLayout,
   to: Size & { channels: 1 | 3; fit?: Fit },
-): Promise<number> {
+): Promise<Uint8Array> {
   const { height, width, channels } = layout;
   const from = height * width * channels;
   const bytes = to.height * to.width * to.channels;
   const count = images.length / from;
+  const out = new Uint8Array(count * bytes);
   const isSized = height === to.height && width === to.width;
   for (let i = 0; i < count; i++) {
     const pixels = images.subarray(i * from, (i + 1) * from);
     const image = { height, width, channels, pixels };
     out.set(isSized ? convertChannels(pixels, channels, to.channels) : await fitImage(image, to), i * bytes);
   }
-  return count;
+  return out;
 }
 
 /** The images of a part as bytes, a few at a time. */

@@ -138,14 +138,14 @@ async function download(
   const { platform, baseUrl = zenodo, signal, onProgress, idle = 60_000 } = options;
   const url = `${baseUrl}/${name}.npz/content`;
   const most = mostBytes(set);
-  let hash = createMd5();
+  let hash = await createMd5();
   let size = 0;
   if ((await platform.stat(partial))?.kind === "file") {
     size = await withFile(platform, partial, async (file) => {
       if (file.size <= most) await addFile(hash, file, { signal });
       return file.size;
     });
-    if (hash.copy().hex() === set.md5) return { sum: set.md5, resumed: true }; // it was stopped before the rename
+    if (hash.hex() === set.md5) return { sum: set.md5, resumed: true }; // it was stopped before the rename
   }
 
   const watch = watchIdle(signal, idle);
@@ -161,7 +161,7 @@ async function download(
         response = await request(name, url, 0, watch.signal, signal);
       }
       await platform.removeFile(partial);
-      hash = createMd5();
+      hash = await createMd5();
       size = 0;
     }
     if (!response.ok || response.body === null) {

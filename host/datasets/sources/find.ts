@@ -5,6 +5,7 @@ import type { OnProgress, Skipped } from "../types.ts";
 import { openArchive } from "./archive.ts";
 import { cachePath } from "./download.ts";
 import { readFolder } from "./folder.ts";
+import { cacheFolder, type ImageCache } from "./imageCache.ts";
 import type { ImageSet } from "./imageFiles.ts";
 import { skippedText } from "./listing.ts";
 import { isManifest, readManifest } from "./manifest.ts";
@@ -22,6 +23,7 @@ import {
   volumes,
 } from "./medmnist.ts";
 import { fileOfBlob, fileOfBytes } from "./npz.ts";
+import { keptText } from "./onDisk.ts";
 import type { Source } from "./source.ts";
 import { statedRange, type Values } from "./values.ts";
 
@@ -63,6 +65,13 @@ export interface FindOptions {
   md5?: string | null;
   /** Images of a folder, as they are read. */
   onProgress?: OnProgress;
+  /**
+   * Folder for the pixels of large data sets that cannot be read where they are; default "images" in the platform's
+   * cache folder.
+   */
+  cache?: string;
+  /** Bytes of pixels up to which images are held in memory; default 512 MB. */
+  memory?: number;
 }
 
 /** Finds what a name, path, URL or bytes mean. @throws HqcnnError about the source, UsageError about the options */
@@ -104,7 +113,7 @@ async function findNamed(from: string, options: FindOptions): Promise<Source> {
   const found = await platform.stat(from);
   if (found === null) throw new HqcnnError(nothingAt(from));
   if (found.kind === "file" && !isManifest(from)) return npzSource(() => platform.openFile(from), from, options);
-  const common = { ...options, platform };
+  const common = { ...options, platform, cache: cacheOf(options) };
   const isFolder = found.kind === "folder";
   if (isFolder) refuseOtherMd5(from, options.md5, null);
   const read = isFolder ? await readFolder(from, common) : await readManifest(from, common);
@@ -171,19 +180,26 @@ function imageSource(
   name: string,
   path: string,
   read: ImageSet & { classNames: string[]; isMultilabel?: boolean; steps: string[] },
-  { size = standardSize, fit = "squash" }: FindOptions,
+  options: FindOptions,
 ): Source {
+  const { size = standardSize, fit = "squash" } = options;
   const { parts, skipped, steps, classNames, isMultilabel = false, md5, channels, height, width } = read;
   const used = parts.reduce((sum, { labels }) => sum + labels.length, 0);
+  const stored = parts.flatMap(({ stored }) => stored ?? []);
   const warnings = [...skippedWarning(path, skipped, used), ...read.notes];
   return {
     ...{ name, classNames, isNumbered: false, channels, height, width, skipped, warnings, values: null },
     source: { path, md5, license: "unknown", citation: "" },
-    steps: [...steps, `images of any size to ${size.height}×${size.width} (${fit})`],
+    steps: [
+      ...steps,
+      `images of any size to ${size.height}×${size.width} (${fit})`,
+      ...(stored.length > 0 ? [keptText(used * size.height * size.width * channels, cacheOf(options)!.folder)] : []),
+    ],
     parts: parts.map(({ split, labels, matrix, groups }) => ({
       ...{ split, count: labels.length, labels: isMultilabel ? null : labels, matrix, groups },
     })),
     images: async (part) => parts[part].images,
+    ...(stored.length > 0 && { stored: (part: number) => stored[part] }),
   };
 }
 
@@ -225,6 +241,7 @@ async function npzSource(
     throw new HqcnnError(`${path} is a 3D set: its images are volumes; this network takes 2D images: choose a 2D set`);
   }
   const { keys, like, size, fit, channels } = options;
+  const cache = cacheOf(options);
   const range = statedRange(options.range, options.window);
   const archive = await openArchive(open, path, {
     classNames: set?.classNames,
@@ -234,6 +251,7 @@ async function npzSource(
     size,
     fit,
     channels,
+    onDisk: cache && { cache, md5, memory: options.memory },
   });
   const { classes, matrix } = archive;
   if (!classes && !matrix) {
@@ -255,7 +273,13 @@ async function npzSource(
       matrix: matrix?.values[i] ?? null,
     })),
     images: (part) => archive.images(part),
+    ...(archive.stored && { stored: archive.stored }),
   };
+}
+
+/** Where the pixels of large data sets are kept; without a platform they are in memory. */
+function cacheOf({ platform, cache, signal }: FindOptions): ImageCache | undefined {
+  return platform && { platform, folder: cacheFolder(platform, cache), signal };
 }
 
 async function md5Of(open: () => Promise<RandomAccessFile>): Promise<string> {

@@ -25,6 +25,8 @@ export interface Npz {
    * piece has but the last, and may refuse the header.
    */
   pieces(name: string, bytesOf: (header: NpyHeader) => number): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Where an array's values lie in the file, in bytes from its start; null where they are deflated. */
+  place(name: string, header: NpyHeader): Promise<number | null>;
 }
 
 /** Deflate cannot expand further than this (https://zlib.net/zlib_tech.html), so a larger claim is a lie. */
@@ -157,7 +159,16 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
     }
   }
 
-  return createNpz(path, [...members.keys()], others, stream);
+  /** Behind the local header, whose extra field may have another length than the directory's. */
+  async function place(name: string, { dataOffset }: NpyHeader): Promise<number | null> {
+    const { compressionMethod, offset } = member(name);
+    if (compressionMethod !== 0) return null;
+    const local = new DataView((await file.read(offset, localHeader)).slice().buffer);
+    if (local.getUint32(0, true) !== localMagic) return null; // bytes before the archive: it is read from its start on
+    return offset + localHeader + local.getUint16(26, true) + local.getUint16(28, true) + dataOffset;
+  }
+
+  return createNpz(path, [...members.keys()], others, stream, place);
 }
 
 const npyMagic = "147,78,85,77,80,89";
@@ -165,11 +176,12 @@ const zipMagic = "80,75,"; // PK
 
 type Stream = (name: string) => AsyncGenerator<{ header: NpyHeader; bytes: Uint8Array }, void, undefined>;
 
-function createNpz(path: string, names: string[], others: string[], stream: Stream): Npz {
+function createNpz(path: string, names: string[], others: string[], stream: Stream, place: Npz["place"]): Npz {
   return {
     path,
     names,
     others,
+    place,
     async header(name) {
       for await (const { header } of stream(name)) return header;
       throw new HqcnnError(`${path}: ${name}: has no header`);
@@ -222,7 +234,7 @@ function createNpz(path: string, names: string[], others: string[], stream: Stre
 
 /** A bare .npy file as an archive of one array. */
 function openSingle(file: RandomAccessFile, path: string): Npz {
-  return createNpz(path, ["images"], [], async function* () {
+  const stream: Stream = async function* () {
     const head = await file.read(0, Math.min(longestHead, file.size));
     const header = parseNpyHeader(head, path);
     if (file.size !== header.dataOffset + header.dataBytes) {
@@ -235,7 +247,8 @@ function openSingle(file: RandomAccessFile, path: string): Npz {
     for (let at = header.dataOffset; at < file.size; at += block) {
       yield { header, bytes: await file.read(at, Math.min(block, file.size - at)) };
     }
-  });
+  };
+  return createNpz(path, ["images"], [], stream, async (_, { dataOffset }) => dataOffset);
 }
 
 const longestHead = 65536;
@@ -262,8 +275,9 @@ function checkPlaces(entries: readonly Entry[], fileSize: number, path: string):
   }
 }
 
-/** Bytes of a local file header before its name. */
+/** Bytes of a local file header before its name, and its first four. */
 const localHeader = 30;
+const localMagic = 0x04034b50;
 
 /** Reads a Blob or File of a browser as a file. */
 export function fileOfBlob(blob: Blob): RandomAccessFile {

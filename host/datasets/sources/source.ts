@@ -1,5 +1,5 @@
 import type { Size } from "../fit.ts";
-import type { Dataset, Skipped, SplitName } from "../types.ts";
+import type { Dataset, Skipped, SplitName, StoredImages } from "../types.ts";
 import type { Values } from "./values.ts";
 
 /** Images of one split of a source, or of its one pool. */
@@ -32,4 +32,6 @@ export interface Source extends Size {
   parts: SourcePart[];
   /** Images of one of the parts, NHWC. */
   images(part: number): Promise<Uint8Array>;
+  /** Where they are left on disk, as they would take too much memory. */
+  stored?: (part: number) => StoredImages;
 }

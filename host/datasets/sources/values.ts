@@ -156,6 +156,21 @@ export function scaleOf(
   );
 }
 
+/** Whether the bytes of an array are its images as uint8 NHWC. */
+export function isPlain({ dtype }: NpyHeader, layout: ImageLayout, { range: [low, high] }: Scale): boolean {
+  const { height, width, channels } = layout;
+  const { image, row, column, channel } = layout.strides;
+  return (
+    dtype === "uint8" &&
+    low === 0 &&
+    high === 255 &&
+    channel === (channels === 1 ? channel : 1) &&
+    column === channels &&
+    row === width * channels &&
+    image === height * row
+  );
+}
+
 /** Images of a layout as uint8 NHWC; `first` is the number of the first image, for messages. */
 export function toBytes(
   header: NpyHeader,
@@ -165,19 +180,11 @@ export function toBytes(
   where: string,
   first = 0,
 ): Uint8Array {
+  if (isPlain(header, layout, scale)) return data;
   const { height, width, channels, strides } = layout;
   const { image, row, column, channel } = strides;
   const count = layout.isSequential ? data.length / header.itemBytes / image : layout.count;
   const [low, high] = scale.range;
-  const isDirect =
-    header.dtype === "uint8" &&
-    low === 0 &&
-    high === 255 &&
-    channel === (channels === 1 ? channel : 1) &&
-    column === channels &&
-    row === width * channels &&
-    image === height * row;
-  if (isDirect) return data;
   const read = valueReader(header, data, where);
   const out = new Uint8Array(count * height * width * channels);
   const step = 255 / (high - low);

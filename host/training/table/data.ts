@@ -93,6 +93,17 @@ export const DATA_OPTIONS = {
     group: "Data and task",
     belongsTo: ["data"],
   },
+  cache: {
+    kind: kind.text("a folder", "folder"),
+    help:
+      "where pixels of large data sets are kept that cannot be read where they are: compressed, resized, or in image " +
+      "files; hqcnn data clean removes them",
+    defaultText: "images in the folder of fetched data sets",
+    group: "Data and task",
+    belongsTo: ["data"],
+    resumed: "given",
+    page: { placed: true },
+  },
   shuffleLabels: {
     kind: kind.toggle(),
     default: false,

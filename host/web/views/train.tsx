@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { processors, sharesMemory } from "../../platform/browser.ts";
 import { duration, whole } from "../../report/text.ts";
 import type { EpochRecord } from "../../training/loop.ts";
-import { parseTrainOptions } from "../../training/options.ts";
+import { parseTrainOptions } from "../../training/parse.ts";
 import { OptionFields } from "../parts/fields.tsx";
 import { Notes } from "../parts/figures.tsx";
 import { useAnswer } from "../parts/hooks.ts";

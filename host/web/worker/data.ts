@@ -1,5 +1,6 @@
 import { loadEngine } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
+import { readImages } from "../../datasets/images.ts";
 import { classCounts } from "../../datasets/inspect.ts";
 import { cachePath, fetchDataset } from "../../datasets/sources/download.ts";
 import { sampleName, setFile } from "../../datasets/sources/medmnist.ts";
@@ -7,7 +8,8 @@ import type { Dataset } from "../../datasets/types.ts";
 import { augmentImages } from "../../network/augment.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
 import { augmentation } from "../../training/loop.ts";
-import { optionsOf, parseTrainOptions, type TrainOptions } from "../../training/options.ts";
+import { optionsOf, type TrainOptions } from "../../training/options.ts";
+import { parseTrainOptions } from "../../training/parse.ts";
 import { readRunConfig } from "../../training/record.ts";
 import { openTrainingData, warningsOf } from "../../work/data.ts";
 import { splitOf } from "../../work/evaluate.ts";
@@ -63,9 +65,11 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
 
     async samples(given, split, perClass) {
       const data = await calls.open(parseTrainOptions(given));
-      const { images, labels } = await data.split(split);
+      const from = await data.split(split);
+      const { labels } = from;
       const found = data.classNames.flatMap((_, label) => firstOf(labels, label, perClass));
-      return found.map((index) => sampleOf(data, images, index, { index, label: labels[index] }));
+      const images = await readImages(from, found);
+      return found.map((index, i) => sampleOf(data, images, i, { index, label: labels[index] }));
     },
 
     async testSamples(info, folder, perClass) {
@@ -99,16 +103,12 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
       const augment = augmentation(options, epoch);
       if (!augment) return null;
       const data = await calls.open(options);
-      const { images, labels } = await data.split("train");
-      const size = data.height * data.width * data.channels;
-      const chosen = new Uint8Array(indices.length * size);
-      for (const [i, index] of indices.entries()) {
-        chosen.set(images.subarray(index * size, (index + 1) * size), i * size);
-      }
+      const train = await data.split("train");
+      const chosen = await readImages(train, indices);
       const engine = await loadEngine({ platform, threads: 1 });
       const shape = [data.height, data.width, data.channels] as const;
       const changed = augmentImages(engine, chosen, shape, Uint32Array.from(indices), augment);
-      return indices.map((index, i) => sampleOf(data, changed, i, { index, label: labels[index] }));
+      return indices.map((index, i) => sampleOf(data, changed, i, { index, label: train.labels[index] }));
     },
 
     async fetchData(name, onProgress) {

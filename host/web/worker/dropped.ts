@@ -162,7 +162,7 @@ async function copy(
   { platform, signal, onProgress }: Control,
 ): Promise<Dropped> {
   const total = files.reduce((sum, { file }) => sum + file.size, 0);
-  const hash = createMd5();
+  const hash = await createMd5();
   let done = 0;
   await platform.removeFolder(INCOMING); // of a tab that was closed
   try {

@@ -3,14 +3,13 @@ import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
-import type { Engine } from "../../engine/load.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { inspectWires, quantumOff } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
-import { decodeModel, type ModelInfo } from "../../network/model.ts";
+import type { DecodedModel, ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
 import { decodingFor } from "../../work/inputs.ts";
@@ -27,8 +26,7 @@ export class ModelSession implements ModelApi {
   readonly info: ModelInfo;
   readonly #network: Network;
 
-  constructor(engine: Engine, bytes: Uint8Array, name: string) {
-    const { network, info } = decodeModel(engine, bytes, name);
+  constructor({ network, info }: DecodedModel) {
     this.#network = network;
     this.info = info;
   }

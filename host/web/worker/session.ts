@@ -25,10 +25,11 @@ const session: SessionApi = {
   ...reportCalls(place),
   ...studyCalls(place, turn),
   async openModel(bytes, name) {
-    return proxy(new ModelSession(await loadEngine({ platform, threads: 1 }), bytes, name));
+    const engine = await loadEngine({ platform, threads: 1 });
+    return proxy(new ModelSession(await decodeModel(engine, bytes, name)));
   },
   async inspectModel(bytes, name) {
-    const { network, info, notes } = decodeModel(await loadEngine({ platform, threads: 1 }), bytes, name, 1);
+    const { network, info, notes } = await decodeModel(await loadEngine({ platform, threads: 1 }), bytes, name, 1);
     network.close();
     return { info, notes };
   },

@@ -1,6 +1,6 @@
 import { transfer } from "comlink";
 import { newFolder, RUN_FILES } from "../../training/files.ts";
-import { parseTrainOptions } from "../../training/options.ts";
+import { parseTrainOptions } from "../../training/parse.ts";
 import { readRun } from "../../training/record.ts";
 import { resumedOptions, type TrainOutcome, type TrainPlace, train } from "../../work/train.ts";
 import type { SessionApi, Stride, TrainEnd, TrainListener, TrainTarget } from "../protocol/messages.ts";

@@ -1,8 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
+import { circuitData } from "../../../host/circuit/data.ts";
 import { parseCircuitFile } from "../../../host/circuit/file.ts";
-import { circuitData, parseCircuit, parseCircuitData } from "../../../host/circuit/json.ts";
+import { parseCircuit, parseCircuitData } from "../../../host/circuit/json.ts";
 import { ANSATZE, createTemplate, EMBEDDINGS } from "../../../host/circuit/templates.ts";
 
 const json = suite("circuit/json");

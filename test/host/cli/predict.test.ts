@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -152,6 +153,24 @@ predict("an npz of other types and channels, and one made to run on for ever", a
   const start = performance.now();
   await fails(1, ["predict", model, path("tiny.npz")], ["16 to 256 pixels a side, got 1×1"]);
   assert.ok(performance.now() - start < 8000, "2 s on a quiet machine, starting and reading the model among them");
+});
+
+predict("one PNG loads what it takes, and no other command's libraries", async () => {
+  // What is loaded decides how long a prediction of one image takes: most of its time.
+  const list = path("loaded.txt");
+  writeFileSync(
+    path("hooks.mjs"),
+    `import { appendFileSync } from "node:fs";
+     export const load = (url, context, next) => (appendFileSync(${JSON.stringify(list)}, url + "\\n"), next(url, context));`,
+  );
+  writeFileSync(path("hook.mjs"), 'import { register } from "node:module"; register("./hooks.mjs", import.meta.url);');
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(path("hook.mjs"))}` };
+  const { code, stderr } = await hqcnn(["predict", model, path("images/a.png")], { env });
+  assert.is(code, 0, stderr);
+  const loaded = readFileSync(list, "utf8").trim().split("\n");
+  const libraries = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+  assert.equal([...new Set(libraries)].sort(), ["@noble/hashes", "commander", "fflate", "pica"]);
+  assert.ok(loaded.length > 50 && loaded.length <= 120, `${loaded.length} modules`);
 });
 
 predict.run();

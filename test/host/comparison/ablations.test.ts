@@ -15,7 +15,8 @@ import {
 import { loadEngine } from "../../../host/index.ts";
 import { createNetwork, type Network } from "../../../host/network/network.ts";
 import { headOf } from "../../../host/training/head.ts";
-import { parseTrainOptions, type TrainOptions } from "../../../host/training/options.ts";
+import type { TrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { refused } from "../../util/refusal.ts";
 
 const twins = suite("comparison/ablations");

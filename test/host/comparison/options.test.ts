@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { comparisonOptions, DECIDED_NAMES } from "../../../host/comparison/options.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { refused } from "../../util/refusal.ts";
 
 const options = suite("comparison/options");

@@ -13,8 +13,8 @@ const split = (...rows: number[][]): Split => ({
   labels: new Uint8Array(rows.length),
 });
 
-test("finds images that occur in two splits, not duplicates within one", () => {
-  const leaks = findLeaks({
+test("finds images that occur in two splits, not duplicates within one", async () => {
+  const leaks = await findLeaks({
     train: split([1, 2], [3, 4], [3, 4]),
     val: split([5, 6], [3, 4]),
     test: split([2, 1], [5, 6], [1, 2], [7, 7], [7, 7]),
@@ -41,7 +41,7 @@ test("warns of a leaking npz and is silent on a clean one", async () => {
   assert.match(warning, "train and test: 2; train image 5 is test image 3");
 });
 
-test("is quick on 60,000 images", () => {
+test("is quick on 60,000 images", async () => {
   const noise = (count: number, seed: number): Split => {
     const words = new Uint32Array((count * 784) / 4);
     for (let i = 0; i < words.length; i++) words[i] = Math.imul(i + seed * 1e8, 2654435761) ^ (i >>> 3);
@@ -50,7 +50,7 @@ test("is quick on 60,000 images", () => {
   const splits = { train: noise(50_000, 1), val: noise(5_000, 2), test: noise(5_000, 3) };
   splits.test.images.set(splits.train.images.subarray(784 * 49_999, 784 * 50_000), 784 * 77);
   const start = performance.now();
-  const leaks = findLeaks(splits);
+  const leaks = await findLeaks(splits);
   const milliseconds = performance.now() - start;
   assert.equal(leaks, [{ first: { split: "train", index: 49_999 }, second: { split: "test", index: 77 } }]);
   assert.ok(milliseconds < 3000, `${milliseconds} ms`); // 0.2 s when measured

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { ENGINE_VERSION } from "../../../host/engine/version.ts";
 import { createNetwork, loadEngine } from "../../../host/index.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { repository } from "../../util/paths.ts";
@@ -24,6 +26,34 @@ load("what came in the place of a module is named, not the runtime's lack of ins
     await refused(() => loadEngine({ threads: 1, platform: from }), ...expected);
     await refused(() => loadEngine({ bytes: wrong }), "the strict build: expected a WebAssembly module", part);
   }
+});
+
+load("a build of other sources is refused by its file, whatever it is called with", async () => {
+  const at = bytes.length - 16; // the version stands at the end
+  const other = bytes.slice();
+  other.set(new TextEncoder().encode("0123456789abcdef"), at);
+  const section = bytes.length - 24; // with its head: id, length, and the name with its length
+  const unstamped = bytes.slice(0, section);
+  for (const [wrong, got] of [
+    [other, "got 0123456789abcdef"],
+    [unstamped, "got none"],
+  ] as const) {
+    const from = { ...platform, readFile: async () => wrong, packageFile: () => "build/strict.wasm" };
+    const expected = ["build/strict.wasm: built from other sources", got, "npm run build"];
+    await refused(() => loadEngine({ threads: 1, platform: from }), ...expected);
+    await refused(() => loadEngine({ bytes: wrong }), "the strict build: built from other sources", got);
+  }
+});
+
+load("every build has the version that the host expects, a checksum of all of them", () => {
+  const hash = createHash("sha256");
+  for (const build of ["strict", "fast", "debug", "strict-threads", "fast-threads", "debug-threads"]) {
+    const file = readFileSync(repository(`build/${build}.wasm`));
+    assert.equal(file.subarray(-24), Buffer.from(bytes.subarray(-24)), build);
+    hash.update(file.subarray(0, -24));
+  }
+  const advice = "run npm run build:wasm, and commit host/engine/version.ts";
+  assert.is(ENGINE_VERSION, hash.digest("hex").slice(0, 16), advice);
 });
 
 load("threads that cannot share memory: one is used, and said", async () => {

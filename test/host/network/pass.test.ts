@@ -31,6 +31,9 @@ const passes: fc.Arbitrary<Pass> = fc.record(
     kind: fc.constantFrom("train", "forward", "infer", "trace"),
     N: fc.integer({ min: 1, max: 65536 }),
     fold: fc.boolean(),
+    first: fc.nat(65535),
+    weight: fc.double({ min: 0, max: 1, noNaN: true }),
+    add: fc.boolean(),
     from: fc.nat(12),
     weighted: fc.boolean(),
     labelSmoothing: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -55,15 +58,16 @@ test("a command carries a pass, whatever stands behind it", () => {
   const { command } = createControl();
   const pass: Pass = {
     ...{ kind: "train", N: 64, fold: false, from: 3, weighted: true, labelSmoothing: 0.1 },
+    ...{ first: 32, weight: 0.25, add: true },
     augment: completeAugmentation({ flips: true, rotate: 15, border: "reflect", seed: 0xffffffff, epoch: 7 }),
     draw: { seed: 0xffffffff, epoch: 7 },
   };
-  const numbers = encodeCommand(0xfffffff0 as Ptr, 64, encodePass(pass));
+  const numbers = encodeCommand(0xfffffff0 as Ptr, { room: 64, batch: 128 }, encodePass(pass));
   assert.ok(numbers.length <= command.length, `${numbers.length} numbers, room for ${command.length}`);
   command.fill(-1);
   command.set(numbers);
-  const [start, batchSize, ...rest] = command;
-  assert.equal([start, batchSize], [0xfffffff0, 64]);
+  const [start, room, batch, ...rest] = command;
+  assert.equal([start, room, batch], [0xfffffff0, 64, 128]);
   assert.equal(decodePass(rest), pass);
 });
 

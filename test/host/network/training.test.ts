@@ -180,10 +180,10 @@ training(
   },
 );
 
-training("a batch beyond all memory is refused, and the network stays usable", async () => {
+training("a batch that cannot be is refused, and the network stays usable", async () => {
   const network = createNetwork(strict, SMALL);
   const before = network.fingerprint();
-  await refused(() => network.reserve(1_000_000), "MiB", "smaller batch");
+  await refused(() => network.reserve(1_000_000), "batch size", "65536", "1000000");
   await refused(() => network.reserve(0), "batch size", "0");
   assert.is(network.fingerprint(), before);
   assert.equal(train(network, 2, 4), train(createNetwork(strict, SMALL), 2, 4));

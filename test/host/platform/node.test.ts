@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { HqcnnError } from "../../../host/check.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import type { JobMessage } from "../../../host/study/local.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
 import { repository } from "../../util/paths.ts";
 

@@ -7,7 +7,7 @@ import type { Dataset } from "../../../host/datasets/types.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { commandLine } from "../../../host/report/reproduce.ts";
 import { reportRun } from "../../../host/report/run.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { readReportedRun } from "../../../host/training/reported.ts";
 import { startRun } from "../../../host/training/run.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";

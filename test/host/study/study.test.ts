@@ -8,7 +8,8 @@ import type { ExecuteRun } from "../../../host/study/executor.ts";
 import { readStudy } from "../../../host/study/file.ts";
 import { isFinished, runStudy, type StudyProgress, type StudyRun } from "../../../host/study/study.ts";
 import { RUN_FILES } from "../../../host/training/files.ts";
-import { parseTrainOptions, type TrainOptions } from "../../../host/training/options.ts";
+import type { TrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { refused } from "../../util/refusal.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 

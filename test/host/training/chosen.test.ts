@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Split } from "../../../host/datasets/types.ts";
 import { type EpochRecord, isBest } from "../../../host/training/loop.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { FEWEST_STEPS, trainingWarnings } from "../../../host/training/warnings.ts";
 
 const chosen = suite("the epoch that is kept");

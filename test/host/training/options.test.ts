@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import { UsageError } from "../../../host/check.ts";
 import { ANSATZE } from "../../../host/circuit/templates.ts";
 import { FIELDS, labelOf } from "../../../host/training/fields.ts";
-import { optionsJsonSchema, optionsOf, parseTrainOptions, ROWS } from "../../../host/training/options.ts";
+import { optionsOf, ROWS } from "../../../host/training/options.ts";
+import { optionsJsonSchema, parseTrainOptions, schemaOf } from "../../../host/training/parse.ts";
 
 const options = suite("training/options");
 
@@ -66,7 +67,7 @@ options("every problem is told at once", () => {
 
 options("every default is a value that its option takes, and no two options have one label", () => {
   for (const { name, kind, default: standard } of ROWS) {
-    if (standard !== undefined) assert.ok(kind.schema.safeParse(standard).success, `${name}: ${standard}`);
+    if (standard !== undefined) assert.ok(schemaOf(kind).safeParse(standard).success, `${name}: ${standard}`);
   }
   const labels = FIELDS.map(({ key }) => labelOf(key));
   assert.is(new Set(labels).size, labels.length);

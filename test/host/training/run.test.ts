@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { HqcnnError, loadEngine } from "../../../host/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../../host/network/safetensors.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { trainInto } from "../../../host/training/run.ts";
 import { openTrainingData } from "../../../host/work/data.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";

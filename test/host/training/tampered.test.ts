@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { loadEngine } from "../../../host/index.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../../host/network/safetensors.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { readRun } from "../../../host/training/record.ts";
 import { readReportedRun } from "../../../host/training/reported.ts";
 import { resumeRun, trainInto } from "../../../host/training/run.ts";

@@ -7,7 +7,7 @@ import { loadEngine } from "../../../host/index.ts";
 import { decodeModel } from "../../../host/network/model.ts";
 import { type Block, residualTrunk } from "../../../host/network/trunk.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
-import { parseTrainOptions } from "../../../host/training/options.ts";
+import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { trainInto } from "../../../host/training/run.ts";
 import { openTrainingData } from "../../../host/work/data.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
@@ -32,13 +32,13 @@ async function train(name: string, given: object, epochs = 1, control: Parameter
   return trainInto({ platform, engine, data, version: "0" }, options, path(name), control);
 }
 
-const trunkOfModel = (name: string) =>
-  decodeModel(engine, readFileSync(path(name, "model.safetensors")), name).info.architecture.trunk;
+const trunkOfModel = async (name: string) =>
+  (await decodeModel(engine, readFileSync(path(name, "model.safetensors")), name)).info.architecture.trunk;
 
 test("thesis is the default, residual takes width and depth; the model file records the blocks", async () => {
   await train("residual", { trunk: "residual", trunkWidth: 4, trunkDepth: 1 });
-  assert.equal(trunkOfModel("residual"), residualTrunk(4, 1));
-  const { network } = decodeModel(engine, readFileSync(path("residual", "model.safetensors")), "residual");
+  assert.equal(await trunkOfModel("residual"), residualTrunk(4, 1));
+  const { network } = await decodeModel(engine, readFileSync(path("residual", "model.safetensors")), "residual");
   assert.is(network.fingerprint(), readFileSync(path("residual", "fingerprint"), "utf8").trim());
 });
 
@@ -46,7 +46,7 @@ test("a list of one's own: a run continues with the same bits after its file is 
   writeFileSync(path("own.json"), JSON.stringify(OWN));
   const given = { trunk: path("own.json") };
   await train("whole", given, 2);
-  assert.equal(trunkOfModel("whole"), OWN);
+  assert.equal(await trunkOfModel("whole"), OWN);
   const stop = new AbortController();
   await train("stopped", given, 2, { signal: stop.signal, onEpoch: () => stop.abort() });
   rmSync(path("own.json"));

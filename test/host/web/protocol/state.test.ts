@@ -11,7 +11,7 @@ import {
   problemWith,
   withOption,
 } from "../../../../host/training/fields.ts";
-import { trainOptionsSchema } from "../../../../host/training/options.ts";
+import { trainOptionsSchema } from "../../../../host/training/parse.ts";
 import { decodeState, encodeState, type LabState, START, VIEWS } from "../../../../host/web/protocol/state.ts";
 
 const state = suite("web/state");

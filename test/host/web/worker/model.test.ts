@@ -23,10 +23,13 @@ function model(options: Partial<NetworkOptions> = {}): Uint8Array<ArrayBuffer> {
   return saveModel(network, { classNames: ["a", "b"], data, training });
 }
 
+const openSession = async (options?: Partial<NetworkOptions>) =>
+  new ModelSession(await loadModel(engine, model(options)));
+
 const test = suite("a model in the page's worker");
 
 test("sees what predict sees, and shows the image as it came", async () => {
-  const session = new ModelSession(engine, model(), "m");
+  const session = await openSession();
   const seen = await session.see({ name: "rgb8.png", source: new Blob([rgb]) });
   const { network } = await loadModel(engine, model());
   const [{ label, probs }] = await predict(network, [rgb]);
@@ -37,7 +40,7 @@ test("sees what predict sees, and shows the image as it came", async () => {
 });
 
 test("explains as hqcnn explain does, and says which class", async () => {
-  const session = new ModelSession(engine, model(), "m");
+  const session = await openSession();
   const { input } = await session.see({ name: "rgb8.png", source: new Blob([rgb]) });
   const { network } = await loadModel(engine, model());
   assert.equal(
@@ -48,7 +51,7 @@ test("explains as hqcnn explain does, and says which class", async () => {
 });
 
 test("the image's own angles give the image's own answer; other angles another", async () => {
-  const session = new ModelSession(engine, model(), "m");
+  const session = await openSession();
   const seen = await session.see({ name: "rgb8.png", source: new Blob([rgb]) });
   const angles = session.angles(seen.input);
   const own = session.circuit(angles);
@@ -60,8 +63,8 @@ test("the image's own angles give the image's own answer; other angles another",
   assert.equal(turned.wires.steps.length, session.describe().circuit?.operations.length);
 });
 
-test("a network without a quantum layer has no circuit to describe", () => {
-  const about = new ModelSession(engine, model({ head: { kind: "dense", wires: 4 } }), "m").describe();
+test("a network without a quantum layer has no circuit to describe", async () => {
+  const about = (await openSession({ head: { kind: "dense", wires: 4 } })).describe();
   assert.equal([about.circuit, about.off], [null, null]);
   const parameters = about.layers.reduce((sum, layer) => sum + layer.parameters, 0);
   assert.is(
@@ -71,7 +74,7 @@ test("a network without a quantum layer has no circuit to describe", () => {
 });
 
 test("what is no image, and one too large, is refused in a sentence that names it", async () => {
-  const session = new ModelSession(engine, model(), "m");
+  const session = await openSession();
   const see = (source: Blob) => session.see({ name: "notes.txt", source });
   await refused(() => see(new Blob(["hello"])), "notes.txt: expected an image (PNG, JPEG, TIFF", "got 5 bytes");
   const huge = Object.defineProperty(new Blob(), "size", { value: 2 ** 31 });

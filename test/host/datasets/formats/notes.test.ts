@@ -1,0 +1,73 @@
+// What is said of a file: what was left out or guessed, and nothing that was asked for.
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type DecodeOptions, decodeFile } from "../../../../host/datasets/formats/decode.ts";
+import { fixture } from "../../../util/paths.ts";
+import { refused } from "../../../util/refusal.ts";
+
+const notes = suite("datasets/formats, notes");
+const read = (name: string) => new Uint8Array(readFileSync(fixture(`formats/${name}`)));
+const notesOf = async (bytes: Uint8Array, options?: DecodeOptions) => (await decodeFile(bytes, "f", options)).notes;
+const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+
+notes("a guess of the range is said, and not where a range or window was asked for", async () => {
+  for (const [name, part] of [
+    ["center.dcm", "has a center and no width: left out"],
+    ["grey.dcm", "No window in the file"],
+    ["uint32.tif", "have no natural range"],
+    ["float64.tif", "loats"],
+    ["float16.tif", "loats"],
+  ]) {
+    const said = await notesOf(read(name));
+    assert.ok(
+      said.some((note) => note.includes(part)),
+      `${name}: ${said.join(" ")}`,
+    );
+    for (const options of [{ range: [0, 100] }, { range: "auto" }, { window: [50, 100] }] as DecodeOptions[]) {
+      assert.equal(await notesOf(read(name), options), [], name);
+    }
+  }
+});
+
+notes("what stands behind the end of an image is counted; padding is not", async () => {
+  const extra = new TextEncoder().encode("<?xml a thumbnail or a second picture?>");
+  for (const name of ["rgb.jpg", "rgb8.png"]) {
+    const bytes = name.endsWith(".png")
+      ? new Uint8Array(readFileSync(fixture("images/rgb8.png")))
+      : new Uint8Array(read(name));
+    const { frames, notes } = await decodeFile(bytes, "f");
+    assert.equal(await notesOf(joined(bytes, new Uint8Array(7))), notes, "zeros are padding");
+    const longer = await decodeFile(joined(bytes, extra), "f");
+    assert.equal(longer.frames, frames);
+    assert.equal(longer.notes, [...notes, `${extra.length} bytes after the end of the image are not read.`]);
+    assert.ok(
+      (await notesOf(joined(bytes, bytes))).includes(`${bytes.length} bytes after the end of the image are not read.`),
+    );
+  }
+});
+
+notes("an empty file is called empty", async () => {
+  await refused(() => decodeFile(new Uint8Array(), "scan.png"), "scan.png: expected an image", "got an empty file");
+});
+
+notes("frames in several fragments: read by where images end, which is said, or refused by name", async () => {
+  const bytes = read("loose.dcm");
+  assert.ok((await notesOf(bytes)).some((note) => note.includes("6 fragments became 2 frames by where images end")));
+  const ends = Buffer.from([0xff, 0xd9]);
+  const at = Buffer.from(bytes).lastIndexOf(ends);
+  bytes[at + 1] = 0xd8;
+  await refused(() => decodeFile(bytes, "f.dcm"), "f.dcm", "which of 6 fragments belong to which of 2 frames");
+});
+
+notes("a file without its 128 bytes before DICM is read, which is said", async () => {
+  assert.ok((await notesOf(read("dicm.dcm"))).some((note) => note.includes("128 bytes before DICM are missing")));
+});
+
+notes("JPEG 2000 whose samples are indices of a palette is refused: they would pass for grey", async () => {
+  const bytes = Buffer.from(read("rgb.jp2"));
+  bytes.write("pclr", bytes.indexOf("colr"));
+  await refused(() => decodeFile(new Uint8Array(bytes), "f.jp2"), "f.jp2", "with a palette");
+});
+
+notes.run();
