@@ -148,6 +148,7 @@ function pictures(data: string, { groups }: StudyResults, charts: Charts, add: A
 ${curve("loss", "Validation loss")}
 ${curve("accuracy", "Validation accuracy")}
 ${box(data, prefix, own, charts, add)}
+${coordinates(data, prefix, own, charts, add)}
 </div>`;
 }
 
@@ -163,4 +164,35 @@ function box(data: string, prefix: string, own: readonly StudyGroup[], charts: C
     add(`${prefix}-boxes`, picture),
     html`Validation accuracy by configuration on ${data}: median, quartiles and range over the seeds.`,
   );
+}
+
+/** From the options of each configuration to its result; null: nothing varies, or nothing has finished. */
+function coordinates(
+  data: string,
+  prefix: string,
+  own: readonly StudyGroup[],
+  charts: Charts,
+  add: AddFigure,
+): Html | null {
+  const groups = own.filter(({ val }) => val !== null);
+  const names = [...new Set(groups.flatMap(({ varied }) => Object.keys(varied)))] as (keyof StudyGroup["varied"])[];
+  const options = names
+    .map((name) => ({ name, values: groups.map(({ varied }) => axisValue(varied[name])) }))
+    .filter(({ values }) => new Set(values).size > 1);
+  if (groups.length < 2 || options.length === 0) return null;
+  const hasAuc = groups.every(({ val }) => val!.auc !== null);
+  const result = hasAuc
+    ? { name: "val AUC, %", values: groups.map(({ val }) => 100 * val!.auc!) }
+    : { name: "val loss", values: groups.map(({ val }) => val!.loss) };
+  const texts = groups.map(({ name }, i) => `${name}: ${result.values[i].toFixed(hasAuc ? 2 : 4)}`);
+  const label = `Options of ${groups.length} configurations on ${data} and their ${result.name}: ${texts.join("; ")}.`;
+  const emphasis = groups.map(({ best }) => best);
+  return figure(
+    add(`${prefix}-parallel`, charts.parallel(label, [...options, result], emphasis)),
+    html`Options and results on ${data}: a line for each configuration that has finished a run, mean over the seeds.`,
+  );
+}
+
+function axisValue(value: unknown): number | string {
+  return typeof value === "number" ? value : value === undefined ? "default" : valueText(value);
 }

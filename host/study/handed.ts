@@ -3,7 +3,8 @@ import { HqcnnError } from "../check.ts";
 import { wasmFile } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
 import { checksum } from "../training/checksum.ts";
-import { parseTrainOptions, type TrainOptions } from "../training/options.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
 import { isAddress } from "../training/record.ts";
 import type { RunControl } from "./executor.ts";
 

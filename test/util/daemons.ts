@@ -20,6 +20,7 @@ export interface Running {
 
 const children = new Set<ChildProcess>();
 process.once("exit", killAll);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 /** Kills what `start` has started: a suite's `after`, as a test that fails leaves programs behind. */
 export function killAll(): void {

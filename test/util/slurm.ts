@@ -48,10 +48,11 @@ export async function startSlurm(folder: string): Promise<Cluster> {
   const env = { SLURM_CONF: conf };
   const daemon = (name: string, ...args: string[]): Running => start(programPath(name)!, args, folder, env);
   const ask = (program: string, ...args: string[]) =>
-    execFileSync(programPath(program)!, args, { env: { ...process.env, ...env }, encoding: "utf8" });
+    execFileSync(programPath(program)!, args, { env: { ...process.env, ...env }, encoding: "utf8", stdio: "pipe" });
   const daemons = [daemon("munged", "--foreground", "--force", `--socket=${socket}`, ...munge)];
   await eventually(
-    () => daemons[0].child.exitCode === null && works(() => execFileSync("munge", ["-n", "-S", socket])),
+    () =>
+      daemons[0].child.exitCode === null && works(() => execFileSync("munge", ["-n", "-S", socket], { stdio: "pipe" })),
     () => "munged",
   );
   daemons.push(daemon("slurmctld", "-D"), daemon("slurmd", "-D"));
