@@ -1,6 +1,6 @@
-// node build/test/bench/queue.js [--jobs 10000] [--workers 2]: what the queue alone costs. Jobs as of a study go through
-// the executor of hqcnn study --queue, a Redis with its append-only file, and workers as of hqcnn worker, which write
-// one small file in place of training. Needs redis-server. Prints JSON: rates, processor time and memory.
+// node build/test/bench/queue.js [--jobs 10000] [--workers 2]: what the queue alone costs. Jobs as of a study go
+// through the executor of hqcnn study --queue, a Redis with its append-only file, and workers as of hqcnn worker, which
+// write one small file in place of training. Needs redis-server. Prints JSON: rates, processor time and memory.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

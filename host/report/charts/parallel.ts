@@ -13,7 +13,7 @@ const ROOM = 84;
 /** Values of an axis that are all written beside it; of more only some numbers. */
 const MOST_TICKS = 7;
 
-/** Parallel coordinates: a line for each configuration, from its options to its result; those with emphasis in front. */
+/** Parallel coordinates: a line for each configuration, from its options to its result; the emphasised in front. */
 export function parallel(
   { Plot, draw, legend }: Drawing,
   label: string,
@@ -53,10 +53,13 @@ export function parallel(
         axes.map(({ name }, x) => ({ x, name: cut(name) })),
         { x: "x", y: 1, text: "name", dy: -16, fontWeight: "bold", fill: color("ink") },
       ),
-      ...legend([
-        { name: "best", stroke: color("accent") },
-        { name: "others", stroke: color("muted") },
-      ]),
+      ...legend(
+        [
+          { name: "best", stroke: color("accent") },
+          { name: "others", stroke: color("muted") },
+        ],
+        42,
+      ),
     ],
   });
 }

@@ -45,7 +45,10 @@ const results = async (out: string) => {
 
 test("a task's time ends and another is killed: both continue, with the local executor's bits", async () => {
   const script = join(folder, "pid.sh");
-  writeFileSync(script, TEMPLATE.replace("exec", "echo pid $$\nexec"));
+  writeFileSync(
+    script,
+    TEMPLATE.replace("exec", () => "echo pid $$\nexec"),
+  );
   const place = ["--slurm", "--partition", "main", "--time", "30", "--cpus", "1", "--template", script];
   const running = study("study.yaml", "--out", "out", ...place);
   await running.says(/job 1 of Slurm: 4 tasks; scancel 1 stops them/);
