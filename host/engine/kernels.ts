@@ -321,6 +321,17 @@ export interface Kernels {
   trigonometricScratchBytes(W: number): number;
   trigonometricForward(out: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
   trigonometricBackward(dx: Ptr, dout: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
+  // ops/sigmoidCrossEntropy.ts
+  sigmoid(probs: Ptr, logits: Ptr, n: number): void;
+  sigmoidCrossEntropy(
+    dlogits: Ptr,
+    logits: Ptr,
+    targets: Ptr,
+    weights: Ptr,
+    N: number,
+    K: number,
+    smoothing: number,
+  ): number;
   // ops/softmaxCrossEntropy.ts
   softmax(probs: Ptr, logits: Ptr, N: number, K: number): void;
   softmaxCrossEntropy(
@@ -361,6 +372,73 @@ export interface Kernels {
     N: number,
     first: number,
     last: number,
+  ): void;
+  // quantum/estimate.ts
+  quantumEstimateScratchBytes(
+    wires: number,
+    stateWires: number,
+    numInputs: number,
+    numWeights: number,
+    numOps: number,
+    numValues: number,
+    numGroups: number,
+    channelBytes: number,
+  ): number;
+  quantumEstimateForward(
+    out: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
+  quantumEstimateBackward(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
+  quantumEstimateForward64(
+    out: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
+  quantumEstimateJacobian64(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
   ): void;
   // optim/adam.ts
   adam(

@@ -1,3 +1,4 @@
+import type { EstimateSettings } from "../circuit/noise/tape.ts";
 import type { Instance } from "../engine/load.ts";
 import { buildHead, headInputs, type ResolvedHead } from "./heads.ts";
 import type { QuantumInit } from "./init.ts";
@@ -5,13 +6,13 @@ import type { ConvolutionKind } from "./layers/convolution.ts";
 import { dropout } from "./layers/dropout.ts";
 import type { Layer, Shape } from "./layers/layer.ts";
 import { linear } from "./layers/linear.ts";
+import { type Answering, logitsOfImage } from "./output.ts";
 import type { TensorSpec } from "./parameters.ts";
 import { type Block, buildTrunk } from "./trunk.ts";
 
-/** Options with every default filled in: what a model file records. */
-export interface Architecture {
+/** Options with every default filled in: what a model file records. `output` not given: softmax. */
+export interface Architecture extends Answering {
   channels: number;
-  classes: number;
   height: number;
   width: number;
   /**
@@ -37,6 +38,8 @@ export interface LayerOptions {
   dropout: number;
   /** How a circuit's weights start; default uniform. */
   quantumInit?: QuantumInit;
+  /** Shots and noise of the circuit, and the method of its gradients; default exact values and the adjoint. */
+  measure?: EstimateSettings;
 }
 
 /**
@@ -54,9 +57,11 @@ export interface NetworkLayer extends Layer {
 export function buildLayers(
   instance: Instance,
   architecture: Architecture,
-  { convolution, freeze, dropout: p, quantumInit = "uniform" }: LayerOptions,
+  { convolution, freeze, dropout: p, quantumInit = "uniform", measure }: LayerOptions,
 ): NetworkLayer[] {
-  const { channels, classes, height, width, trunk, hidden, head } = architecture;
+  const { channels, height, width, trunk, hidden, head } = architecture;
+  const answering = { classes: architecture.classes, output: architecture.output };
+  const logits = logitsOfImage(answering);
   const layers: NetworkLayer[] = [];
   const shape = (): Shape => layers[layers.length - 1].outShape;
   const frozen: Partial<Record<Part, boolean>> = {
@@ -70,13 +75,13 @@ export function buildLayers(
   if (p > 0) add("reduction", dropout(instance, "dropout", shape(), p));
   const inputs = headInputs(head);
   if (inputs === null) {
-    add("reduction", linear(instance, "fc", shape(), classes, false));
+    add("reduction", { ...linear(instance, "fc", shape(), logits, false), answering });
     return layers;
   }
   add("reduction", linear(instance, "fc1", shape(), inputs, false));
-  add("head", ...buildHead(instance, head, quantumInit));
+  add("head", ...buildHead(instance, head, { init: quantumInit, measure }));
   add("output", linear(instance, "fc2", shape(), hidden, true));
-  add("output", linear(instance, "fc3", [hidden], classes, false));
+  add("output", { ...linear(instance, "fc3", [hidden], logits, false), answering });
   return layers;
 }
 

@@ -1,10 +1,12 @@
 import { UsageError } from "../check.ts";
+import { type EstimateSettings, encodeEstimate, gradientOf, refuseUnmatched } from "../circuit/noise/tape.ts";
 import type { AugmentOptions } from "./augmentation.ts";
 import { type Architecture, FREEZES, type Freeze, type LayerOptions } from "./build.ts";
-import { type Head, resolveHead } from "./heads.ts";
+import { type Head, resolveHead, templateOf } from "./heads.ts";
 import { checkQuantumInit, type QuantumInit } from "./init.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
+import { OUTPUTS, type OutputKind } from "./output.ts";
 import type { TensorMap } from "./tensors.ts";
 import { type Block, checkDepth, parseTrunk, THESIS_TRUNK } from "./trunk.ts";
 
@@ -13,6 +15,11 @@ export interface NetworkOptions {
   channels: number;
   /** 2 to 64. */
   classes: number;
+  /**
+   * What the logits stand for: "softmax" (default): one class an image; "sigmoid": labels that are there or not, each by
+   * itself; "cumulative": classes in an order, by classes − 1 outputs of which each says whether the class is above it.
+   */
+  output?: OutputKind;
   /** The blocks between the image and FC1, the first of type conv; default the thesis's five. See residualTrunk. */
   trunk?: readonly Block[];
   head: Head;
@@ -48,6 +55,11 @@ export interface NetworkOptions {
   dropout?: number;
   /** How a circuit's weights start, see QuantumInit; default "uniform". */
   quantumInit?: QuantumInit;
+  /**
+   * Shots and noise of the circuit, and the method of its gradients, in training and in every answer; default exact
+   * values and the adjoint. No model file tells.
+   */
+  measure?: EstimateSettings;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
 }
@@ -67,7 +79,7 @@ export interface UpdateOptions {
 }
 
 export interface GradientOptions {
-  /** One weight a class, or none. */
+  /** One weight a class, or none; of outputs with a sigmoid: a weight of the positives of each. */
   classWeights?: ArrayLike<number>;
   /** Label smoothing in [0, 1]; default 0. */
   labelSmoothing?: number;
@@ -81,8 +93,9 @@ export interface GradientOptions {
 
 /** The architecture of the options, every default filled in. @throws UsageError listing what is allowed */
 export function resolve(options: NetworkOptions): Architecture {
-  const { channels, classes, trunk = THESIS_TRUNK, hidden = 16, height = 28, width = 28, head } = options;
+  const { channels, classes, output = "softmax", trunk = THESIS_TRUNK, hidden = 16, height = 28, width = 28 } = options;
   if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
+  if (!OUTPUTS.includes(output)) throw new UsageError(`output: expected ${OUTPUTS.join(", ")}, got ${output}`);
   const blocks = parseTrunk(trunk);
   whole("height", height, ...SIDE);
   whole("width", width, ...SIDE);
@@ -91,12 +104,13 @@ export function resolve(options: NetworkOptions): Architecture {
   return {
     channels,
     classes: whole("classes", classes, ...CLASSES),
+    ...(output === "softmax" ? {} : { output }),
     height,
     width,
     trunk: blocks,
     ...(options.fit === "crop" || options.fit === "pad" ? { fit: options.fit } : {}),
     hidden: whole("hidden", hidden, 1, MAX_FEATURES),
-    head: resolveHead(head),
+    head: resolveHead(options.head),
   };
 }
 
@@ -108,8 +122,22 @@ export function layerOptions(options: NetworkOptions): LayerOptions {
     throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${dropout}`);
   }
   checkQuantumInit(quantumInit);
+  const measure = checkMeasure(options);
+  const common = { convolution, freeze, dropout, ...(measure && { measure }) };
   // What starts from given tensors starts nowhere else.
-  if (quantumInit === "uniform" || tensors) return { convolution, freeze, dropout };
+  if (quantumInit === "uniform" || tensors) return common;
   if (head.kind !== "quantum") throw new UsageError(`quantum init: expected a head with a circuit, got ${head.kind}`);
-  return { convolution, freeze, dropout, quantumInit };
+  return { ...common, quantumInit };
+}
+
+/** Shots, noise and gradients with the method filled in; nothing where all is exact. */
+function checkMeasure({ measure, head }: NetworkOptions): EstimateSettings | undefined {
+  if (measure === undefined) return undefined;
+  if (head.kind !== "quantum") throw new UsageError(`measure: expected a head with a circuit, got ${head.kind}`);
+  const { circuit } = templateOf({ head: resolveHead(head) })!;
+  const gradient = gradientOf(measure, measure, circuit);
+  if (gradient === "adjoint") return undefined;
+  // checked here, so that what cannot be never gets memory
+  refuseUnmatched(encodeEstimate(circuit, { ...measure }, { ...measure, gradient }));
+  return { ...measure, gradient };
 }

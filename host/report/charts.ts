@@ -7,6 +7,7 @@ import { curves } from "./charts/curves.ts";
 import { type Drawing, loadDrawing } from "./charts/drawing.ts";
 import { forest } from "./charts/forest.ts";
 import { history } from "./charts/history.ts";
+import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
 import { parallel } from "./charts/parallel.ts";
 import { strip } from "./charts/strip.ts";
@@ -23,6 +24,7 @@ const CHARTS = {
   overlay,
   boxes,
   parallel,
+  measured,
 };
 
 /** A chart without its first argument, what it is drawn with. */

@@ -1,3 +1,4 @@
+import { GRADIENTS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
 import { TTA } from "../../evaluation/tta.ts";
 import { MAX_BATCH } from "../../network/limits.ts";
 import * as kind from "../kinds.ts";
@@ -65,10 +66,21 @@ export const TRAINING_OPTIONS = {
     group: "Training",
     belongsTo: ["training"],
   },
+  posWeight: {
+    kind: kind.choice(["none", "balanced"]),
+    help:
+      "weights of the positives in binary cross-entropy, for the task multilabel and --ordinal cumulative; balanced: " +
+      "for each label the number of training images without it, divided by the number with it",
+    defaultText: "none",
+    group: "Training",
+    belongsTo: ["training"],
+  },
   labelSmoothing: {
     kind: kind.numberFrom(0, 1),
     default: 0,
-    help: "fraction of each label that is spread over all classes",
+    help:
+      "fraction of each label that is spread over all classes; of labels by themselves (multilabel, --ordinal " +
+      "cumulative) over yes and no",
     group: "Training",
     belongsTo: ["training"],
   },
@@ -93,6 +105,26 @@ export const TRAINING_OPTIONS = {
     group: "Training",
     belongsTo: ["training"],
     page: { label: "moving average" },
+  },
+  shots: {
+    kind: kind.whole(0, MAX_SHOTS),
+    default: 0,
+    help: "shots of the circuit in training, validation and tests; 0: exact values",
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  noise: {
+    kind: kind.noise(),
+    help: "noise of the circuit in training, validation and tests: CHANNEL:STRENGTH[@GATES] with commas between, or a JSON file",
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  gradient: {
+    kind: kind.choice(GRADIENTS),
+    help: "how the circuit is differentiated; with --shots parameter-shift or spsa, with --noise finite-differences too",
+    defaultText: "adjoint; with --shots or --noise parameter-shift",
+    group: "Training",
+    belongsTo: ["network"],
   },
   tta: {
     kind: kind.choice(TTA),
