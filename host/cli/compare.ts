@@ -4,14 +4,15 @@ import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
-import { type ComparisonRequest, compare, planComparison } from "../work/compare.ts";
+import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
+import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
 import { addExamples, addJson, note, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
-interface CompareOptions extends StudyOptions {
+interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json"> {
   twins: AblationName[];
   config?: string;
   figures?: string;
@@ -46,15 +47,24 @@ export const defineCompare: Define = (command, context) => {
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")
     .action(async (options: CompareOptions) => {
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
+      const measuring = await measuredRequest(platform, options);
       const plan = await planComparison(context, await request(options));
+      if (measuring) checkMeasuring(plan, measuring);
       const { data, seeds, twins, runs } = plan;
       warn(plan.warnings);
       const folder = options.resume ?? options.out ?? (await newFolder(platform, `compare-${data.name}`));
       const outcome = await showStudy(context, { command: "compare", folder, runs }, options, (executor, listeners) =>
-        compare(context, plan, folder, executor, {
-          ...listeners,
-          onTrained: () => note(`testing the differences to ${twins.length} ablations over ${seeds} seeds`),
-        }),
+        compare(
+          context,
+          plan,
+          folder,
+          executor,
+          {
+            ...listeners,
+            onTrained: () => note(`testing the differences to ${twins.length} ablations over ${seeds} seeds`),
+          },
+          measuring,
+        ),
       );
       if (outcome === null) return;
       const { comparison, report, files, notes } = outcome;
@@ -66,9 +76,15 @@ export const defineCompare: Define = (command, context) => {
       print(`\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`);
       print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
     });
+  addMeasure(command, false);
   addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
-  addExamples(command, "compare", "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood");
+  addExamples(
+    command,
+    "compare",
+    "compare --twins none,dense,product --shots 0,100 --noise depolarizing:0.01",
+    "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood",
+  );
 
   /** What was asked for: by the study that is continued, or by a file and the command line. */
   async function request({ resume, config, seeds, twins }: CompareOptions): Promise<ComparisonRequest> {

@@ -38,6 +38,18 @@ export interface VariantSummary {
   seconds: number;
   imagesPerSecond: number;
   fingerprints: string[];
+  /** Its trained circuit under shots and noise, if that was measured; a variant without a circuit stays as it is. */
+  measured?: VariantMeasured[];
+}
+
+/** One setting of shots and noise. */
+export interface VariantMeasured {
+  /** 0: exact values. */
+  shots: number;
+  /** null: none. */
+  noise: string | null;
+  /** Over the seeds, each the mean over the repetitions. */
+  accuracy: Summary;
 }
 
 /** Network minus ablation in one metric, as a fraction. */

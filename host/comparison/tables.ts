@@ -47,12 +47,21 @@ export function title({ data, task, protocol, images, seeds }: Comparison): stri
 export type Table = readonly (readonly string[])[];
 
 export function variantTable({ variants }: Comparison): Table {
+  const settings = variants[0].measured ?? [];
   return [
-    ["variant", "accuracy %", "AUC %", "parameters", "multiply-adds", "seconds", "images/s"],
-    ...variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
+    [
+      ...["variant", "accuracy %", "AUC %"],
+      ...settings.map(
+        ({ shots, noise }) =>
+          `accuracy %, ${[...(shots > 0 ? [`${shots} shots`] : []), noise ?? "no noise"].join(", ")}`,
+      ),
+      ...["parameters", "multiply-adds", "seconds", "images/s"],
+    ],
+    ...variants.map(({ variant, accuracy, auc, measured, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
       variant,
       percents(accuracy),
       percents(auc),
+      ...settings.map((_, i) => percents(measured?.[i]?.accuracy ?? accuracy)),
       String(parameters),
       String(multiplyAdds),
       seconds.toFixed(0),

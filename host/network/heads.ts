@@ -2,12 +2,14 @@ import { UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { type CircuitData, checkedTemplate, circuitData, templateOfData } from "../circuit/data.ts";
 import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
+import type { EstimateSettings } from "../circuit/noise/tape.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { createTemplate, TEMPLATE_DEFAULTS, type Template, type TemplateOptions } from "../circuit/templates.ts";
 import type { Instance } from "../engine/load.ts";
 import type { QuantumInit } from "./init.ts";
 import type { Layer } from "./layers/layer.ts";
 import { linear } from "./layers/linear.ts";
+import { measured } from "./layers/measured.ts";
 import { quantum } from "./layers/quantum.ts";
 import { tanh } from "./layers/tanh.ts";
 import { trigonometric } from "./layers/trigonometric.ts";
@@ -56,6 +58,13 @@ export type ResolvedHead =
 type HeadFields = Required<Omit<TemplateOptions, "mirrored">> &
   Pick<TemplateOptions, "mirrored"> & { width: number; circuit?: CircuitData };
 
+/** How a circuit starts and is run. */
+export interface CircuitSettings {
+  init: QuantumInit;
+  /** Shots, noise and the method of gradients; without it exact values and the adjoint. */
+  measure?: EstimateSettings;
+}
+
 interface HeadEntry<Kind extends HeadKind> {
   /** What it takes beside its kind. */
   fields: readonly (keyof HeadFields)[];
@@ -63,8 +72,8 @@ interface HeadEntry<Kind extends HeadKind> {
   resolve(head: Extract<Head, { kind: Kind }>): Extract<ResolvedHead, { kind: Kind }>;
   /** Features that FC1 gives; null: there are no FC1 and FC2. */
   inputs(head: Extract<ResolvedHead, { kind: Kind }>): number | null;
-  /** The layers from FC1's features to FC2's. `init`: how a circuit's weights start. */
-  build(instance: Instance, head: Extract<ResolvedHead, { kind: Kind }>, init: QuantumInit): Layer[];
+  /** The layers from FC1's features to FC2's. */
+  build(instance: Instance, head: Extract<ResolvedHead, { kind: Kind }>, circuit: CircuitSettings): Layer[];
 }
 
 /** Every kind of head: the one place that lists them. */
@@ -76,12 +85,14 @@ const HEADS: { readonly [Kind in HeadKind]: HeadEntry<Kind> } = {
     ] as (keyof HeadFields)[],
     resolve: resolveQuantum,
     inputs: (head) => quantumTemplate(head).circuit.numInputs,
-    build(instance, head, init) {
+    build(instance, head, { init, measure }) {
       const paired = "mirrored" in head && head.mirrored === true;
       if (init === "identity" && !paired) {
         throw new UsageError("quantum init: identity expects a head with mirrored: true, whose layers undo each other");
       }
-      return [quantum(instance, "quantum", quantumTemplate(head), init, paired)];
+      const template = quantumTemplate(head);
+      const layer = quantum(instance, "quantum", template, init, paired);
+      return [measure ? measured(instance, layer, template, measure) : layer];
     },
   },
   dense: {
@@ -204,8 +215,8 @@ export function headInputs(head: ResolvedHead): number | null {
 }
 
 /** The layers of a head, from FC1's features to FC2's. */
-export function buildHead(instance: Instance, head: ResolvedHead, init: QuantumInit): Layer[] {
-  return entryOf(head).build(instance, head, init);
+export function buildHead(instance: Instance, head: ResolvedHead, circuit: CircuitSettings): Layer[] {
+  return entryOf(head).build(instance, head, circuit);
 }
 
 /** The head of a kind, with those of the fields that it takes. */

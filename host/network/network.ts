@@ -244,6 +244,7 @@ export class Network {
     }
     return this.#inChunks(count, (start, N) => {
       this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      this.batch(N).ids.set(Uint32Array.from({ length: N }, (_, i) => start + i)); // for measured circuits
       this.forward(N);
     });
   }

@@ -7,6 +7,7 @@ import type { ReportedRun } from "../training/reported.ts";
 import { loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
+import { measuredSection } from "./measured.ts";
 import { networkSection } from "./network.ts";
 import { collectFigures, type Page, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
@@ -58,6 +59,11 @@ export async function runPage({
       id: "images",
       title: "Images",
       body: typeof images === "string" ? html`<p>${images}</p>` : pictures(config, result, images),
+    },
+    run.measured && {
+      id: "measured",
+      title: "Shots and noise",
+      body: measuredSection(run.measured, charts, add),
     },
     run.model && { id: "network", title: "Network", body: networkSection(config, run.model, add) },
     { id: "data", title: "Data", body: dataSection(config, counts, charts, add) },

@@ -1,6 +1,8 @@
 import { HqcnnError } from "../check.ts";
 import { circuitData } from "../circuit/data.ts";
 import { parseCircuitFile } from "../circuit/file.ts";
+import { noiseText } from "../circuit/noise/model.ts";
+import type { EstimateSettings } from "../circuit/noise/tape.ts";
 import { type Head, headOfKind } from "../network/heads.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { TrainOptions } from "./options.ts";
@@ -30,6 +32,33 @@ export function circuitText(options: TrainOptions): string {
     ...(reupload === "none" ? [] : [`re-uploading ${reupload}`]),
     ...start,
   ].join(", ");
+}
+
+/** Shots, noise and gradients as the network takes them; nothing where all is exact. */
+export function measureOf({ shots, noise, gradient, seed }: TrainOptions): EstimateSettings | undefined {
+  if (shots === 0 && noise === undefined && gradient === undefined) return undefined;
+  return {
+    ...{ shots, seed },
+    ...(noise !== undefined && { noise }),
+    ...(gradient !== undefined && { gradient }),
+  };
+}
+
+/** "100 shots, noise depolarizing:0.01", or null where values are exact. */
+export function measureText({ shots, noise }: Pick<TrainOptions, "shots" | "noise">): string | null {
+  const parts = [
+    ...(shots > 0 ? [`${shots} shots`] : []),
+    ...(noise === undefined ? [] : [`noise ${typeof noise === "string" ? noise : noiseText(noise)}`]),
+  ];
+  return parts.length > 0 ? parts.join(", ") : null;
+}
+
+/** The options with the noise that they name read from its file. @throws UsageError with line and column */
+export async function withNoise(platform: Platform, options: TrainOptions): Promise<TrainOptions> {
+  const { noise } = options;
+  if (typeof noise !== "string" || !/\.json$/i.test(noise)) return options;
+  const { parseNoiseFile } = await import("../circuit/noise/file.ts");
+  return { ...options, noise: parseNoiseFile(new TextDecoder().decode(await platform.readFile(noise)), noise) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { CircuitData } from "../circuit/data.ts";
+import type { NoiseModel } from "../circuit/noise/model.ts";
 
 /** The library of schemas, handed in: it takes longer to load than a prediction, and few commands check options. */
 export type Zod = typeof z;
@@ -90,6 +91,17 @@ export function circuit(): Kind<string | CircuitData> {
   return {
     ...{ type: "string", schema: schema as unknown as Kind<string | CircuitData>["schema"], range: "" },
     ...{ choices: null, placeholder: "file" },
+  };
+}
+
+/** Noise: a SPEC, the path of a JSON file, or what stood in it. */
+export function noise(): Kind<string | NoiseModel> {
+  const expected = "channels as CHANNEL:STRENGTH[@GATES] with commas between, or a JSON file";
+  // The channels are checked where the network is made, with the number of the one that is wrong.
+  const schema = (z: Zod) => z.union([z.string().min(1, expected), z.record(z.string(), z.unknown())], expected);
+  return {
+    ...{ type: "string", schema: schema as unknown as Kind<string | NoiseModel>["schema"], range: "" },
+    ...{ choices: null, placeholder: "spec" },
   };
 }
 

@@ -3,6 +3,7 @@ import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
+import { type Doubt, predictReliably } from "../../evaluation/reliability.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
 import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
@@ -55,7 +56,10 @@ export class ModelSession implements ModelApi {
     const { channels, height, width, fit } = this.#network.architecture;
     const input = await fitImage(image, { channels: channels as 1 | 3, height, width, fit });
     const { predicted, probs } = classify(this.#network, input);
-    return { preview: await preview(image), input, predicted, probs, notes };
+    const doubts = this.info.reliability
+      ? doubtsOf(predictReliably(this.#network, input, this.info.reliability)[0])
+      : [];
+    return { preview: await preview(image), input, predicted, probs, notes: [...notes, ...doubts] };
   }
 
   /** All maps but integrated gradients, and the wires; for the predicted class unless `label` is given. */
@@ -89,6 +93,14 @@ export class ModelSession implements ModelApi {
   close(): void {
     this.#network.close();
   }
+}
+
+/** Why not to trust an answer, in sentences. */
+function doubtsOf({ unlike, undecided }: Doubt): string[] {
+  return [
+    ...(unlike ? ["This image is unlike the training images: the answer may mean nothing."] : []),
+    ...(undecided ? ["Undecided: no class, or more than one, is possible at 95 %."] : []),
+  ];
 }
 
 async function decoded(
