@@ -36,11 +36,15 @@ export const defineCompare: Define = (command, context) => {
     .description(
       "Trains the network and its ablations (the same network with one thing changed) on the same splits, batches, " +
         "seeds and epochs, and summarises the differences in plain sentences. Ablations:\n" +
-        names.map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`).join("\n"),
+        names
+          .filter((name) => !/^without-[2-9]/.test(name))
+          .map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`)
+          .join("\n") +
+        "\n  without-2 … without-8: the same for the other circuits of one's own",
     )
     .option(
       "--twins <names>",
-      "ablations to train; by default those of these that the network has",
+      "ablations to train; by default those of these that the network has, no-bypass and without-N where they apply",
       parseChoices(names),
       STANDARD_ABLATIONS,
     )

@@ -1,8 +1,8 @@
 // An HTTP service that classifies images with a model of `hqcnn train`:
 //   node build/host/examples/service.js runs/NAME/model.safetensors 3000
 //   curl --data-binary @image.png http://127.0.0.1:3000/predict
-// It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9}}, and
-// {"error": "…"} with a status of 4xx or 5xx. Not for clinical use.
+// It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9},
+// "undecided": false, "unlike": false} (null where an old model does not say), and {"error": "…"} with a status of 4xx or 5xx. Not for clinical use.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
@@ -59,9 +59,10 @@ async function classifyForever(path: string): Promise<void> {
   parentPort!.on("message", async (image: Uint8Array) => {
     let answer: Answer;
     try {
-      const [{ label, probs }] = await predict(network, [image]);
+      const { reliability } = info;
+      const [{ label, probs, undecided = null, unlike = null }] = await predict(network, [image], { reliability });
       const probabilities = Object.fromEntries(info.classNames.map((name, i) => [name, probs[i]]));
-      answer = { body: { label, className: info.classNames[label], probabilities } };
+      answer = { body: { label, className: info.classNames[label], probabilities, undecided, unlike } };
     } catch (error) {
       // What is no image is the caller's mistake; anything else is ours, and not the caller's business.
       if (!(error instanceof HqcnnError)) console.error(error);
