@@ -97,7 +97,7 @@ tasks("evaluate finds the same, predict lists labels, the report has each label"
     );
   }
   const { stdout } = await hqcnn(["predict", path("labels"), path("labels.npz"), "--csv"]);
-  assert.match(stdout, /^file,labels,names,label 0,label 1,label 2\n/);
+  assert.match(stdout, /^file,labels,names,label 0,label 1,label 2,undecided,unlike\n/);
   const html = readFileSync(path("labels/report.html"), "utf8");
   for (const part of ["Each label", "ROC of each label", "False alarms", "label 1) has none", "all labels right"]) {
     assert.ok(html.includes(part), part);
