@@ -8,18 +8,21 @@ import { circuitWeights } from "../network/weights.ts";
 import { estimate } from "../simulator/estimate.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { EXTRAPOLATIONS, type Extrapolation, extrapolationWeights } from "../simulator/zne.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { judge } from "./judge.ts";
 
 /** The quantum layer of a network with what it gets of some images. */
 export interface MeasuredLayer {
   network: Network;
   circuit: Circuit;
   weights: number[];
-  labels: Uint8Array;
+  /** The images, with what is to be said of them. */
+  split: Split;
   /** (count, numInputs) */
   features: Float32Array<ArrayBuffer>;
   count: number;
+  /** (count, bypass): features that go around the circuit, behind its outputs. */
+  around: Float32Array<ArrayBuffer>;
   /** (count, numOutputs), exact. */
   exact: Float64Array<ArrayBuffer>;
 }
@@ -31,26 +34,35 @@ const LAYER = "quantum";
  * Runs a network up to its circuit.
  * @throws HqcnnError when it has none
  */
-export function measuredLayer(network: Network, { images, labels, count }: Split): MeasuredLayer {
+export function measuredLayer(network: Network, split: Split): MeasuredLayer {
+  const { images, count } = split;
   const { template, layers } = network;
   if (!template) {
-    throw new HqcnnError(
-      `shots and noise: expected a model with a quantum layer, got head ${network.architecture.head.kind}`,
-    );
+    const { head } = network.architecture;
+    const got = head.kind === "quantum" ? "circuits that cannot be run as one" : `head ${head.kind}`;
+    throw new HqcnnError(`shots and noise: expected a model with a quantum layer, got ${got}`);
   }
   const { circuit } = template;
   const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
   const size = images.length / count;
-  const features = new Float32Array(count * circuit.numInputs);
+  const { numInputs } = circuit;
+  const width = layers.find(({ name }) => name === LAYER)!.inShape[0];
+  const features = new Float32Array(count * numInputs);
+  const around = new Float32Array(count * (width - numInputs));
   for (let start = 0; start < count; start += network.batchSize) {
     const N = Math.min(network.batchSize, count - start);
     network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
     network.forward(N);
-    features.set(network.activation(before, N), start * circuit.numInputs);
+    const rows = network.activation(before, N);
+    for (let n = 0; n < N; n++) {
+      const row = rows.subarray(n * width, (n + 1) * width);
+      features.set(row.subarray(0, numInputs), (start + n) * numInputs);
+      around.set(row.subarray(numInputs), (start + n) * (width - numInputs));
+    }
   }
   const weights = circuitWeights(network.tensors(), template);
   const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});
-  return { network, circuit, weights, labels, features, count, exact };
+  return { network, circuit, weights, split, features, around, count, exact };
 }
 
 /** Metrics of one repetition, or of exact outputs. */
@@ -62,9 +74,18 @@ export interface MeasuredMetrics {
 }
 
 /** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
-export function metricsOf({ network, labels }: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
-  const logits = network.predictFrom(LAYER, Float32Array.from(outputs));
-  const { accuracy, auc, crossEntropy } = computeMetrics(labels, logits, network.architecture.classes);
+export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
+  const { network, split, circuit, around, count } = layer;
+  const { numOutputs } = circuit;
+  const bypass = around.length / count;
+  const rows = new Float32Array(count * (numOutputs + bypass));
+  for (let n = 0; n < count; n++) {
+    const at = n * (numOutputs + bypass);
+    for (let i = 0; i < numOutputs; i++) rows[at + i] = outputs[n * numOutputs + i];
+    rows.set(around.subarray(n * bypass, (n + 1) * bypass), at + numOutputs);
+  }
+  const logits = network.predictFrom(LAYER, rows);
+  const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
   return { accuracy, auc, crossEntropy };
 }
 

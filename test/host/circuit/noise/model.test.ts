@@ -4,7 +4,13 @@ import { UsageError } from "../../../../host/check.ts";
 import { Circuit } from "../../../../host/circuit/circuit.ts";
 import { CHANNEL_NAMES, CHANNELS } from "../../../../host/circuit/noise/channels.ts";
 import { noiseJsonSchema, parseNoiseFile } from "../../../../host/circuit/noise/file.ts";
-import { checkNoise, type NoiseModel, noiseText, parseNoiseSpec } from "../../../../host/circuit/noise/model.ts";
+import {
+  checkNoise,
+  type NoiseModel,
+  noiseText,
+  parseNoiseSpec,
+  parseNoiseSweep,
+} from "../../../../host/circuit/noise/model.ts";
 import { placeNoise } from "../../../../host/circuit/noise/place.ts";
 
 const noise = suite("circuit/noise");
@@ -26,6 +32,21 @@ noise("a SPEC is channels with strengths and gates", () => {
     { channel: "bit-flip", p: 0.001, at: "start" },
     { channel: "depolarizing", p: 0.5 },
   ]);
+});
+
+noise("numbers alone behind a comma are further strengths: a model for every combination", () => {
+  const texts = (text: string) => parseNoiseSweep(text).map(noiseText);
+  assert.equal(texts("depolarizing:0.005,0.01, 3e-2@CNOT+RX,readout:0.02"), [
+    "depolarizing:0.005@CNOT+RX,readout:0.02",
+    "depolarizing:0.01@CNOT+RX,readout:0.02",
+    "depolarizing:0.03@CNOT+RX,readout:0.02",
+  ]);
+  assert.equal(texts("bit-flip:0,.1,phase-flip:0.2,0.3").length, 4);
+  assert.equal(texts("reset:0.1/0.2,0.3/0.4"), ["reset:0.1/0.2", "reset:0.3/0.4"]);
+  assert.equal(texts("readout:0.1"), ["readout:0.1"]);
+  for (const text of ["0.1", "depolarizing:0.1,", "depolarizing,0.1", "depolarizing:0.1,2", "bit-flip:0.1,-1"]) {
+    assert.throws(() => parseNoiseSweep(text), isUsage, text);
+  }
 });
 
 noise("its text is read again as the same model", () => {
