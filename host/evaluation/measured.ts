@@ -8,15 +8,16 @@ import { circuitWeights } from "../network/weights.ts";
 import { estimate } from "../simulator/estimate.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { EXTRAPOLATIONS, type Extrapolation, extrapolationWeights } from "../simulator/zne.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { judge } from "./judge.ts";
 
 /** The quantum layer of a network with what it gets of some images. */
 export interface MeasuredLayer {
   network: Network;
   circuit: Circuit;
   weights: number[];
-  labels: Uint8Array;
+  /** The images, with what is to be said of them. */
+  split: Split;
   /** (count, numInputs) */
   features: Float32Array<ArrayBuffer>;
   count: number;
@@ -33,7 +34,8 @@ const LAYER = "quantum";
  * Runs a network up to its circuit.
  * @throws HqcnnError when it has none
  */
-export function measuredLayer(network: Network, { images, labels, count }: Split): MeasuredLayer {
+export function measuredLayer(network: Network, split: Split): MeasuredLayer {
+  const { images, count } = split;
   const { template, layers } = network;
   if (!template) {
     const { head } = network.architecture;
@@ -60,7 +62,7 @@ export function measuredLayer(network: Network, { images, labels, count }: Split
   }
   const weights = circuitWeights(network.tensors(), template);
   const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});
-  return { network, circuit, weights, labels, features, around, count, exact };
+  return { network, circuit, weights, split, features, around, count, exact };
 }
 
 /** Metrics of one repetition, or of exact outputs. */
@@ -73,7 +75,7 @@ export interface MeasuredMetrics {
 
 /** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
 export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
-  const { network, labels, circuit, around, count } = layer;
+  const { network, split, circuit, around, count } = layer;
   const { numOutputs } = circuit;
   const bypass = around.length / count;
   const rows = new Float32Array(count * (numOutputs + bypass));
@@ -83,7 +85,7 @@ export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): Mea
     rows.set(around.subarray(n * bypass, (n + 1) * bypass), at + numOutputs);
   }
   const logits = network.predictFrom(LAYER, rows);
-  const { accuracy, auc, crossEntropy } = computeMetrics(labels, logits, network.architecture.classes);
+  const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
   return { accuracy, auc, crossEntropy };
 }
 

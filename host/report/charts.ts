@@ -10,6 +10,7 @@ import { gradients } from "./charts/gradients.ts";
 import { history } from "./charts/history.ts";
 import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
+import { parallel } from "./charts/parallel.ts";
 import { strip } from "./charts/strip.ts";
 
 const CHARTS = {
@@ -24,6 +25,7 @@ const CHARTS = {
   balance,
   overlay,
   boxes,
+  parallel,
   measured,
 };
 

@@ -32,14 +32,13 @@ export function diagnosisPanel(history: readonly EpochRecord[], charts: Charts, 
     ...layers.map((name) => (gradients[name] ?? 0).toPrecision(3)),
     ...(outputs > 0 && spread ? [Math.min(...spread).toPrecision(3), Math.max(...spread).toPrecision(3)] : []),
   ]);
-  const numeric = head.map((_, i) => i).slice(1);
   return html`<h3>Gradients and the circuit’s outputs</h3>
 ${state}
 <div class="grid">
 ${figure(add("gradients", charts.gradients(`Norms of the gradients at the last step of each epoch, by layer, ${layers.join(", ")}.`, "gradient norm", norms, null)), html`L2 norm of each layer’s gradient at the last step of each epoch.`)}
 ${outputs === 0 ? null : figure(add("spread", charts.gradients(`Standard deviation of each output of the circuit over a batch, by epoch: at the end ${range(last.spread!)}.`, "standard deviation", outputs > 16 ? spreads.slice(0, 16) : spreads, COLLAPSED)), html`Standard deviation of ${outputs > 16 ? `the first 16 of ${outputs} outputs` : "each output"} of the circuit over the images of the last batch of each epoch. Below the dotted line (${COLLAPSED}) an output says the same of all images.`)}
 </div>
-${details("Gradients as a table", dataTable("Gradients", head, rows, numeric))}`;
+${details("Gradients as a table", dataTable("Gradients", head, rows))}`;
 }
 
 function range(values: readonly number[]): string {
