@@ -6,8 +6,8 @@ import { confusion } from "./charts/confusion.ts";
 import { curves } from "./charts/curves.ts";
 import { type Drawing, loadDrawing } from "./charts/drawing.ts";
 import { forest } from "./charts/forest.ts";
-import { gradients } from "./charts/gradients.ts";
 import { history } from "./charts/history.ts";
+import { lines } from "./charts/lines.ts";
 import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
 import { parallel } from "./charts/parallel.ts";
@@ -20,7 +20,7 @@ const CHARTS = {
   reliability,
   confidences,
   forest,
-  gradients,
+  lines,
   strip,
   balance,
   overlay,

@@ -35,8 +35,8 @@ export function diagnosisPanel(history: readonly EpochRecord[], charts: Charts, 
   return html`<h3>Gradients and the circuit’s outputs</h3>
 ${state}
 <div class="grid">
-${figure(add("gradients", charts.gradients(`Norms of the gradients at the last step of each epoch, by layer, ${layers.join(", ")}.`, "gradient norm", norms, null)), html`L2 norm of each layer’s gradient at the last step of each epoch.`)}
-${outputs === 0 ? null : figure(add("spread", charts.gradients(`Standard deviation of each output of the circuit over a batch, by epoch: at the end ${range(last.spread!)}.`, "standard deviation", outputs > 16 ? spreads.slice(0, 16) : spreads, COLLAPSED)), html`Standard deviation of ${outputs > 16 ? `the first 16 of ${outputs} outputs` : "each output"} of the circuit over the images of the last batch of each epoch. Below the dotted line (${COLLAPSED}) an output says the same of all images.`)}
+${figure(add("gradients", charts.lines(`Norms of the gradients at the last step of each epoch, by layer, ${layers.join(", ")}.`, { x: "Epoch", y: "gradient norm", log: true }, norms)), html`L2 norm of each layer’s gradient at the last step of each epoch.`)}
+${outputs === 0 ? null : figure(add("spread", charts.lines(`Standard deviation of each output of the circuit over a batch, by epoch: at the end ${range(last.spread!)}.`, { x: "Epoch", y: "standard deviation", log: true }, outputs > 16 ? spreads.slice(0, 16) : spreads, COLLAPSED)), html`Standard deviation of ${outputs > 16 ? `the first 16 of ${outputs} outputs` : "each output"} of the circuit over the images of the last batch of each epoch. Below the dotted line (${COLLAPSED}) an output says the same of all images.`)}
 </div>
 ${details("Gradients as a table", dataTable("Gradients", head, rows))}`;
 }
