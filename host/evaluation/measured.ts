@@ -2,21 +2,22 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { foldCircuit } from "../circuit/fold.ts";
 import { encodeEstimate, isMeasured, type MeasureOptions, refuseUnmatched } from "../circuit/noise/tape.ts";
+import { eachImages } from "../datasets/images.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { estimate } from "../simulator/estimate.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { EXTRAPOLATIONS, type Extrapolation, extrapolationWeights } from "../simulator/zne.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { judge } from "./judge.ts";
 
 /** The quantum layer of a network with what it gets of some images. */
 export interface MeasuredLayer {
   network: Network;
   circuit: Circuit;
   weights: number[];
-  labels: Uint8Array;
+  split: Split;
   /** (count, numInputs) */
   features: Float32Array<ArrayBuffer>;
   count: number;
@@ -31,7 +32,7 @@ const LAYER = "quantum";
  * Runs a network up to its circuit.
  * @throws HqcnnError when it has none
  */
-export function measuredLayer(network: Network, { images, labels, count }: Split): MeasuredLayer {
+export async function measuredLayer(network: Network, split: Split): Promise<MeasuredLayer> {
   const { template, layers } = network;
   if (!template) {
     throw new HqcnnError(
@@ -40,17 +41,20 @@ export function measuredLayer(network: Network, { images, labels, count }: Split
   }
   const { circuit } = template;
   const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
-  const size = images.length / count;
+  const { count } = split;
   const features = new Float32Array(count * circuit.numInputs);
-  for (let start = 0; start < count; start += network.batchSize) {
-    const N = Math.min(network.batchSize, count - start);
-    network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-    network.forward(N);
-    features.set(network.activation(before, N), start * circuit.numInputs);
+  for await (const { first, count: some, images } of eachImages(split, network.batchSize)) {
+    const size = images.length / some;
+    for (let start = 0; start < some; start += network.batchSize) {
+      const N = Math.min(network.batchSize, some - start);
+      network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      network.forward(N);
+      features.set(network.activation(before, N), (first + start) * circuit.numInputs);
+    }
   }
   const weights = circuitWeights(network.tensors(), template);
   const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});
-  return { network, circuit, weights, labels, features, count, exact };
+  return { network, circuit, weights, split, features, count, exact };
 }
 
 /** Metrics of one repetition, or of exact outputs. */
@@ -62,9 +66,9 @@ export interface MeasuredMetrics {
 }
 
 /** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
-export function metricsOf({ network, labels }: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
+export function metricsOf({ network, split }: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
   const logits = network.predictFrom(LAYER, Float32Array.from(outputs));
-  const { accuracy, auc, crossEntropy } = computeMetrics(labels, logits, network.architecture.classes);
+  const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
   return { accuracy, auc, crossEntropy };
 }
 
