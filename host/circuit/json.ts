@@ -69,9 +69,12 @@ export const circuitSchema = z
   })
   .describe("A quantum circuit for hqcnn: hqcnn train --circuit FILE");
 
+/** A file may also hold several circuits, which then stand side by side. */
+const fileSchema = z.union([circuitSchema, z.array(circuitSchema).min(1)]);
+
 /** JSON Schema (2020-12) of a circuit file. */
 export function circuitJsonSchema(): object {
-  return z.toJSONSchema(circuitSchema, { io: "input" });
+  return z.toJSONSchema(fileSchema, { io: "input" });
 }
 
 /**
@@ -82,6 +85,14 @@ export function circuitJsonSchema(): object {
 export function parseCircuit(text: string, name = "circuit"): Template {
   const { data, where } = readJson(text, name);
   return fromData(data, where);
+}
+
+/** Reads a file of one circuit or of a list of them. @throws as parseCircuit does */
+export function parseCircuits(text: string, name = "circuit"): Template[] {
+  const { data, where } = readJson(text, name);
+  if (!Array.isArray(data)) return [fromData(data, where)];
+  if (data.length === 0) throw new UsageError(`${where([])}: expected at least one circuit, got an empty list`);
+  return data.map((one, i) => fromData(one, (path) => where([i, ...path])));
 }
 
 /** Reads a circuit that is data already: out of a model file, or written by hand. @throws UsageError with the path */

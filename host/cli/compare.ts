@@ -6,6 +6,7 @@ import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
+import { checkPlace } from "./executors.ts";
 import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
@@ -35,17 +36,22 @@ export const defineCompare: Define = (command, context) => {
     .description(
       "Trains the network and its ablations (the same network with one thing changed) on the same splits, batches, " +
         "seeds and epochs, and summarises the differences in plain sentences. Ablations:\n" +
-        names.map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`).join("\n"),
+        names
+          .filter((name) => !/^without-[2-9]/.test(name))
+          .map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`)
+          .join("\n") +
+        "\n  without-2 … without-8: the same for the other circuits of one's own",
     )
     .option(
       "--twins <names>",
-      "ablations to train; by default those of these that the network has",
+      "ablations to train; by default those of these that the network has, no-bypass and without-N where they apply",
       parseChoices(names),
       STANDARD_ABLATIONS,
     )
     .option("--config <file.json>", "options of training by name; command-line options take precedence")
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")
     .action(async (options: CompareOptions) => {
+      checkPlace(command, options);
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
       const measuring = await measuredRequest(platform, options);
       const plan = await planComparison(context, await request(options));

@@ -258,7 +258,9 @@ function short(values: Float32Array): number[] {
 }
 
 function wiresText({ wires, quantumOff, label }: Explanation): string {
-  if (!wires || !quantumOff) return "";
+  if (!quantumOff) return "";
+  const off = `probability with the quantum layer switched off: ${four(quantumOff[label])}`;
+  if (!wires) return `states: not shown, as the circuits cannot be drawn as one (too many wires together)\n${off}`;
   const rows = wires.bloch.map((bloch, wire) => [
     String(wire),
     wires.angles.length === wires.bloch.length ? four(wires.angles[wire]) : "–",
@@ -266,7 +268,6 @@ function wiresText({ wires, quantumOff, label }: Explanation): string {
     four(Math.hypot(...bloch)),
   ]);
   const header = ["wire", "angle", "⟨X⟩", "⟨Y⟩", "⟨Z⟩", "length"];
-  const off = `probability with the quantum layer switched off: ${four(quantumOff[label])}`;
   return `${table([header, ...rows], [1, 2, 3, 4, 5])}\n${off}`;
 }
 

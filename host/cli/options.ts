@@ -26,6 +26,11 @@ export function addOptions(
     if (kind.choices) option.choices(kind.choices);
     if (kind.type === "integer" || kind.type === "number") option.argParser(parseNumber);
     if (kind.type === "array") option.argParser(parseNumbers);
+    if (kind.repeated) {
+      option.argParser((text: string, before?: string | string[]) =>
+        before === undefined ? text : [before, text].flat(),
+      );
+    }
     if (kind.type !== "boolean" && standard !== undefined) option.default(standard);
     // A command with a few of them needs no headings.
     if (names.length > FEW) option.helpGroup(`${row.group}:`);

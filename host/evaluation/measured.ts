@@ -21,6 +21,8 @@ export interface MeasuredLayer {
   /** (count, numInputs) */
   features: Float32Array<ArrayBuffer>;
   count: number;
+  /** (count, bypass): features that go around the circuit, behind its outputs. */
+  around: Float32Array<ArrayBuffer>;
   /** (count, numOutputs), exact. */
   exact: Float64Array<ArrayBuffer>;
 }
@@ -35,26 +37,34 @@ const LAYER = "quantum";
 export async function measuredLayer(network: Network, split: Split): Promise<MeasuredLayer> {
   const { template, layers } = network;
   if (!template) {
-    throw new HqcnnError(
-      `shots and noise: expected a model with a quantum layer, got head ${network.architecture.head.kind}`,
-    );
+    const { head } = network.architecture;
+    const got = head.kind === "quantum" ? "circuits that cannot be run as one" : `head ${head.kind}`;
+    throw new HqcnnError(`shots and noise: expected a model with a quantum layer, got ${got}`);
   }
   const { circuit } = template;
   const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
   const { count } = split;
-  const features = new Float32Array(count * circuit.numInputs);
+  const { numInputs } = circuit;
+  const width = layers.find(({ name }) => name === LAYER)!.inShape[0];
+  const features = new Float32Array(count * numInputs);
+  const around = new Float32Array(count * (width - numInputs));
   for await (const { first, count: some, images } of eachImages(split, network.batchSize)) {
     const size = images.length / some;
     for (let start = 0; start < some; start += network.batchSize) {
       const N = Math.min(network.batchSize, some - start);
       network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
       network.forward(N);
-      features.set(network.activation(before, N), (first + start) * circuit.numInputs);
+      const rows = network.activation(before, N);
+      for (let n = 0; n < N; n++) {
+        const row = rows.subarray(n * width, (n + 1) * width);
+        features.set(row.subarray(0, numInputs), (first + start + n) * numInputs);
+        around.set(row.subarray(numInputs), (first + start + n) * (width - numInputs));
+      }
     }
   }
   const weights = circuitWeights(network.tensors(), template);
   const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});
-  return { network, circuit, weights, split, features, count, exact };
+  return { network, circuit, weights, split, features, around, count, exact };
 }
 
 /** Metrics of one repetition, or of exact outputs. */
@@ -66,8 +76,17 @@ export interface MeasuredMetrics {
 }
 
 /** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
-export function metricsOf({ network, split }: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
-  const logits = network.predictFrom(LAYER, Float32Array.from(outputs));
+export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
+  const { network, split, circuit, around, count } = layer;
+  const { numOutputs } = circuit;
+  const bypass = around.length / count;
+  const rows = new Float32Array(count * (numOutputs + bypass));
+  for (let n = 0; n < count; n++) {
+    const at = n * (numOutputs + bypass);
+    for (let i = 0; i < numOutputs; i++) rows[at + i] = outputs[n * numOutputs + i];
+    rows.set(around.subarray(n * bypass, (n + 1) * bypass), at + numOutputs);
+  }
+  const logits = network.predictFrom(LAYER, rows);
   const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
   return { accuracy, auc, crossEntropy };
 }

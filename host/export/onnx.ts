@@ -14,6 +14,7 @@ const OPSET = 17;
 interface Place {
   graph: Graph;
   tensors: TensorMap;
+  layer: string;
   /** Name of what the layer is given. */
   input: string;
 }
@@ -60,16 +61,38 @@ const MODULES: {
     const others = Array.from({ length: 3 ** module.in - 1 }, (_, k) => k + 1);
     return addNode(graph, "Gather", [products, addIndices(graph, others)], { axis: 1 });
   },
-  Circuit: ({ graph, tensors }, x, { template }) =>
-    addCircuit(graph, template.circuit, circuitWeights(tensors, template), x),
+  Circuit: ({ graph, tensors }, x, { name, template }) =>
+    addCircuit(graph, template.circuit, circuitWeights(tensors, template, name), x),
+  Parallel(place, x, { parts, bypass }) {
+    const { graph } = place;
+    let at = 0;
+    const columns = (count: number) => {
+      const indices = Array.from({ length: count }, (_, i) => at + i);
+      at += count;
+      return addNode(graph, "Gather", [x, addIndices(graph, indices)], { axis: 1 });
+    };
+    const outputs = parts.map(({ in: count, modules }) => {
+      const input = columns(count);
+      return modules.reduce((out, module) => addModule({ ...place, input }, out, module), input);
+    });
+    const all = bypass > 0 ? [...outputs, columns(bypass)] : outputs;
+    return all.length === 1 ? all[0] : addNode(graph, "Concat", all, { axis: 1 });
+  },
 };
+
+function addModule(place: Place, x: string, module: Module): string {
+  const add = MODULES[module.type] as ((place: Place, x: string, module: Module) => string) | undefined;
+  if (!add)
+    throw new HqcnnError(`onnx: layer ${place.layer}: ${module.type} has no form in ONNX here: export another model`);
+  return add(place, x, module);
+}
 
 /**
  * The whole network as the bytes of an .onnx file (opset 17), for any runtime that reads it. Input `images`: uint8 (N,
  * H, W, C), pixels as they are, which the file normalises itself. Outputs `logits` and `probabilities`: float (N,
  * classes). Metadata: class_names, data, normalization, fingerprint.
  * @param info of the model file, for the metadata
- * @throws HqcnnError when a layer has no form in ONNX, or a circuit has more than 10 wires
+ * @throws HqcnnError when a layer has no form in ONNX, or a circuit's matrices would take more than 1 GiB
  */
 export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames" | "data">): Uint8Array<ArrayBuffer> {
   const { channels, classes, height, width } = network.architecture;
@@ -78,15 +101,7 @@ export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames"
   let x = addImages(graph);
   for (const layer of network.layers) {
     const input = x;
-    for (const module of layer.modules) {
-      const add = MODULES[module.type] as ((place: Place, x: string, module: Module) => string) | undefined;
-      if (!add) {
-        throw new HqcnnError(
-          `onnx: layer ${layer.name}: ${module.type} has no form in ONNX here: export another model`,
-        );
-      }
-      x = add({ graph, tensors, input }, x, module);
-    }
+    for (const module of layer.modules) x = addModule({ graph, tensors, layer: layer.name, input }, x, module);
   }
   const logits = addNode(graph, "Identity", [x], {}, "logits");
   const probabilities = addNode(graph, "Softmax", [logits], { axis: 1 }, "probabilities");

@@ -105,9 +105,17 @@ export async function decodeModel(
 
 /** A circuit as data is checked by its schema, which is loaded for it alone. */
 async function readHead(head: Head): Promise<Head> {
-  if (!isRecord(head) || head.kind !== "quantum" || !("circuit" in head) || head.circuit === undefined) return head;
+  if (head.kind !== "quantum") return head;
+  if ("circuit" in head && head.circuit !== undefined) {
+    const { parseCircuitData } = await import("../circuit/json.ts");
+    return { ...head, circuit: parseCircuitData(head.circuit, "head: circuit") };
+  }
+  if (!("circuits" in head) || !Array.isArray(head.circuits)) return head;
   const { parseCircuitData } = await import("../circuit/json.ts");
-  return { ...head, circuit: parseCircuitData(head.circuit, "head: circuit") };
+  const circuits = (head.circuits as unknown[]).map((one, i) =>
+    isRecord(one) && "circuit" in one ? { circuit: parseCircuitData(one.circuit, `head: circuits[${i}]`) } : one,
+  );
+  return { ...head, circuits } as Head;
 }
 
 /** What wrappers of PyTorch put before every name. */

@@ -72,6 +72,8 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
     if (options.quantumInit === "identity")
       throw new UsageError("--quantum-init identity: expected an ansatz by name, got --circuit: leave one out");
   }
+  if (options.bypass > 0 && head !== "quantum" && head !== "dense" && head !== "none")
+    throw new UsageError(`--bypass is for --head quantum, dense or none, got --head ${head}: leave it out`);
   const { shots, noise, gradient } = options;
   if (head !== "quantum") {
     for (const [name, value] of Object.entries({ shots: shots || undefined, noise, gradient })) {

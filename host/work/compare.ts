@@ -1,4 +1,11 @@
-import { type AblationName, comparisonRuns, missingAblation, NETWORK } from "../comparison/ablations.ts";
+import { UsageError } from "../check.ts";
+import {
+  type AblationName,
+  comparisonRuns,
+  missingAblation,
+  NETWORK,
+  standardAblations,
+} from "../comparison/ablations.ts";
 import { type Comparison, compareVariants } from "../comparison/compare.ts";
 import { comparisonOptions } from "../comparison/options.ts";
 import { readVariants } from "../comparison/results.ts";
@@ -11,7 +18,7 @@ import { type Page, page, type Report } from "../report/page.ts";
 import { commandLine } from "../report/reproduce.ts";
 import type { Executor } from "../study/executor.ts";
 import type { StudyRun } from "../study/study.ts";
-import { headOf } from "../training/head.ts";
+import { headOf, withCircuit } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 import { openChecked, withTask } from "./data.ts";
@@ -58,10 +65,12 @@ export interface ComparisonOutcome {
  */
 export async function planComparison(
   context: WorkContext,
-  { options: given, seeds, twins: wanted, standard = false }: ComparisonRequest,
+  { options: given, seeds, twins: twinsGiven, standard = false }: ComparisonRequest,
   control?: ReadControl,
 ): Promise<ComparisonPlan> {
-  const { options: asked, notes } = comparisonOptions(given);
+  const { options: named, notes } = comparisonOptions(given);
+  const asked = await withCircuit(context.platform, named);
+  const wanted = standard ? standardAblations(asked) : twinsGiven;
   const missing = standard ? wanted.filter((name) => missingAblation(asked, name) !== null) : [];
   const twins = wanted.filter((name) => !missing.includes(name));
   const leftOut = missing.map((name) => `no ablation ${name}: ${missingAblation(asked, name)}`);
@@ -78,7 +87,10 @@ export async function planComparison(
 
 /** @throws UsageError on shots and noise that the network's circuit cannot have, before anything is trained */
 export function checkMeasuring({ options }: ComparisonPlan, { shots, noise, ...settings }: MeasuredRequest): void {
-  const { circuit } = templateOf({ head: resolveHead(headOf(options)) })!;
+  const template = templateOf({ head: resolveHead(headOf(options)) });
+  if (!template)
+    throw new UsageError("--shots and --noise: expected circuits that can be run as one, of 16 wires together");
+  const { circuit } = template;
   for (const model of noise)
     for (const count of shots) checkMeasured(circuit, { ...settings, shots: count, noise: model });
 }
