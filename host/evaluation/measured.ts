@@ -17,6 +17,7 @@ export interface MeasuredLayer {
   network: Network;
   circuit: Circuit;
   weights: number[];
+  /** The images, with what is to be said of them. */
   split: Split;
   /** (count, numInputs) */
   features: Float32Array<ArrayBuffer>;
