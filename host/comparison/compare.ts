@@ -239,6 +239,9 @@ function adjust(differences: readonly Difference[]): void {
   });
 }
 
+/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
+export const FEWEST_SEEDS = 5;
+
 /** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
   const figures = { accuracy, ...(auc && { AUC: auc }) };
@@ -248,7 +251,9 @@ function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
   const found =
     different.length > 0
       ? `Significant difference in ${different.map(ahead).join(" and ")}`
-      : "No significant difference";
+      : seeds < FEWEST_SEEDS
+        ? "Too few seeds to tell: no significant difference"
+        : "No significant difference";
   const deltas = Object.entries(figures).map(([figure, { mean, interval, adjusted }]) => {
     const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
     return `${delta}, Holm-adjusted p ${pText(adjusted)}`;
