@@ -6,6 +6,7 @@ import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
+import { checkPlace } from "./executors.ts";
 import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
@@ -50,6 +51,7 @@ export const defineCompare: Define = (command, context) => {
     .option("--config <file.json>", "options of training by name; command-line options take precedence")
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")
     .action(async (options: CompareOptions) => {
+      checkPlace(command, options);
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
       const measuring = await measuredRequest(platform, options);
       const plan = await planComparison(context, await request(options));

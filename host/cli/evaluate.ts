@@ -15,7 +15,7 @@ import {
 import { notesOn } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { figuresJson, figuresText, ttaNote } from "./figures.ts";
+import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
 import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
 import { findModel, modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
@@ -88,7 +88,7 @@ export const defineEvaluate: Define = (command, context) => {
         printJson({ ...about, ...figuresJson(metrics, info.classNames), warnings, steps, skipped });
         return;
       }
-      print(`${name}, split ${split}, task ${data.task}, protocol ${protocol}${ttaNote(tta)}`);
+      print(`${name}, split ${split}, protocol ${protocol}${taskNote(data.task)}${ttaNote(tta)}`);
       print(steps.length > 0 ? `read as: ${steps.join("; ")}\n` : "");
       print(figuresText(metrics, info.classNames));
       print(notesOn(protocol).join("\n"));

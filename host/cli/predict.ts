@@ -112,6 +112,7 @@ export const definePredict: Define = (command, { platform }) => {
       if (json) {
         printJson({
           model: path,
+          task: info.data.task,
           protocol: info.data.protocol,
           note: [...(pooled ? [pooledNote] : []), notForClinicalUse].join("; "),
           class_names: info.classNames,

@@ -2,21 +2,23 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { foldCircuit } from "../circuit/fold.ts";
 import { encodeEstimate, isMeasured, type MeasureOptions, refuseUnmatched } from "../circuit/noise/tape.ts";
+import { eachImages } from "../datasets/images.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { estimate } from "../simulator/estimate.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { EXTRAPOLATIONS, type Extrapolation, extrapolationWeights } from "../simulator/zne.ts";
-import { computeMetrics } from "../statistics/metrics.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { judge } from "./judge.ts";
 
 /** The quantum layer of a network with what it gets of some images. */
 export interface MeasuredLayer {
   network: Network;
   circuit: Circuit;
   weights: number[];
-  labels: Uint8Array;
+  /** The images, with what is to be said of them. */
+  split: Split;
   /** (count, numInputs) */
   features: Float32Array<ArrayBuffer>;
   count: number;
@@ -33,7 +35,7 @@ const LAYER = "quantum";
  * Runs a network up to its circuit.
  * @throws HqcnnError when it has none
  */
-export function measuredLayer(network: Network, { images, labels, count }: Split): MeasuredLayer {
+export async function measuredLayer(network: Network, split: Split): Promise<MeasuredLayer> {
   const { template, layers } = network;
   if (!template) {
     const { head } = network.architecture;
@@ -42,25 +44,28 @@ export function measuredLayer(network: Network, { images, labels, count }: Split
   }
   const { circuit } = template;
   const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
-  const size = images.length / count;
+  const { count } = split;
   const { numInputs } = circuit;
   const width = layers.find(({ name }) => name === LAYER)!.inShape[0];
   const features = new Float32Array(count * numInputs);
   const around = new Float32Array(count * (width - numInputs));
-  for (let start = 0; start < count; start += network.batchSize) {
-    const N = Math.min(network.batchSize, count - start);
-    network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-    network.forward(N);
-    const rows = network.activation(before, N);
-    for (let n = 0; n < N; n++) {
-      const row = rows.subarray(n * width, (n + 1) * width);
-      features.set(row.subarray(0, numInputs), (start + n) * numInputs);
-      around.set(row.subarray(numInputs), (start + n) * (width - numInputs));
+  for await (const { first, count: some, images } of eachImages(split, network.batchSize)) {
+    const size = images.length / some;
+    for (let start = 0; start < some; start += network.batchSize) {
+      const N = Math.min(network.batchSize, some - start);
+      network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      network.forward(N);
+      const rows = network.activation(before, N);
+      for (let n = 0; n < N; n++) {
+        const row = rows.subarray(n * width, (n + 1) * width);
+        features.set(row.subarray(0, numInputs), (first + start + n) * numInputs);
+        around.set(row.subarray(numInputs), (first + start + n) * (width - numInputs));
+      }
     }
   }
   const weights = circuitWeights(network.tensors(), template);
   const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});
-  return { network, circuit, weights, labels, features, around, count, exact };
+  return { network, circuit, weights, split, features, around, count, exact };
 }
 
 /** Metrics of one repetition, or of exact outputs. */
@@ -73,7 +78,7 @@ export interface MeasuredMetrics {
 
 /** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
 export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
-  const { network, labels, circuit, around, count } = layer;
+  const { network, split, circuit, around, count } = layer;
   const { numOutputs } = circuit;
   const bypass = around.length / count;
   const rows = new Float32Array(count * (numOutputs + bypass));
@@ -83,7 +88,7 @@ export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): Mea
     rows.set(around.subarray(n * bypass, (n + 1) * bypass), at + numOutputs);
   }
   const logits = network.predictFrom(LAYER, rows);
-  const { accuracy, auc, crossEntropy } = computeMetrics(labels, logits, network.architecture.classes);
+  const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
   return { accuracy, auc, crossEntropy };
 }
 

@@ -2,6 +2,7 @@ import { HqcnnError } from "../check.ts";
 import type { Module } from "../network/layers/modules.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
+import type { Answering, OutputKind } from "../network/output.ts";
 import type { TensorMap } from "../network/tensors.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { addCircuit } from "./circuit.ts";
@@ -89,13 +90,14 @@ function addModule(place: Place, x: string, module: Module): string {
 
 /**
  * The whole network as the bytes of an .onnx file (opset 17), for any runtime that reads it. Input `images`: uint8 (N,
- * H, W, C), pixels as they are, which the file normalises itself. Outputs `logits` and `probabilities`: float (N,
- * classes). Metadata: class_names, data, normalization, fingerprint.
+ * H, W, C), pixels as they are, which the file normalises itself. Outputs `logits`: float (N, outputs), and
+ * `probabilities`: float (N, classes); of labels by themselves the sigmoid of each. Metadata: class_names, data,
+ * normalization, output, fingerprint.
  * @param info of the model file, for the metadata
  * @throws HqcnnError when a layer has no form in ONNX, or a circuit's matrices would take more than 1 GiB
  */
 export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames" | "data">): Uint8Array<ArrayBuffer> {
-  const { channels, classes, height, width } = network.architecture;
+  const { channels, classes, height, width, output = "softmax" } = network.architecture;
   const graph: Graph = { nodes: [], constants: [] };
   const tensors = network.tensors();
   let x = addImages(graph);
@@ -104,21 +106,51 @@ export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames"
     for (const module of layer.modules) x = addModule({ graph, tensors, layer: layer.name, input }, x, module);
   }
   const logits = addNode(graph, "Identity", [x], {}, "logits");
-  const probabilities = addNode(graph, "Softmax", [logits], { axis: 1 }, "probabilities");
+  const probabilities = addProbabilities(graph, logits, network.architecture);
   return encodeOnnx({
     name: "hqcnn",
     description: "Hybrid quantum-classical network for medical images. Not for clinical use.",
     producer: "hqcnn",
     opset: OPSET,
     inputs: [{ name: "images", type: "uint8", shape: ["N", height, width, channels] }],
-    outputs: [logits, probabilities].map((name) => ({ name, type: "float", shape: ["N", classes] })),
+    outputs: [
+      { name: logits, type: "float", shape: ["N", network.outputs] },
+      { name: probabilities, type: "float", shape: ["N", classes] },
+    ],
     ...graph,
     metadata: {
       ...(info && { class_names: JSON.stringify(info.classNames), data: JSON.stringify(info.data) }),
       normalization: JSON.stringify({ ...NORMALIZATION, formula: "(x / 255 - mean) / std, inside the file" }),
+      output: OUTPUT_TEXTS[output],
       fingerprint: network.fingerprint(),
     },
   });
+}
+
+/** What the metadata say of the outputs. */
+const OUTPUT_TEXTS: Record<OutputKind, string> = {
+  softmax: "softmax: one class an image, the most probable one",
+  sigmoid: "sigmoid: labels by themselves, each there if its probability is above 0.5",
+  cumulative:
+    "cumulative: logit k says whether the class is above k; the class is the number of logits above 0, probabilities are " +
+    "differences of their sigmoids, those below 0 set to 0, divided by their sum",
+};
+
+/** logits (N, outputs) → probabilities (N, classes). */
+function addProbabilities(graph: Graph, logits: string, { classes, output }: Answering): string {
+  if (!output) return addNode(graph, "Softmax", [logits], { axis: 1 }, "probabilities");
+  if (output === "sigmoid") return addNode(graph, "Sigmoid", [logits], {}, "probabilities");
+  const above = addNode(graph, "Sigmoid", [logits]);
+  // p(k) = s(k − 1) − s(k), with 1 in front and 0 behind.
+  const differences = Array.from({ length: (classes - 1) * classes }, (_, i) => {
+    const [from, to] = [Math.floor(i / classes), i % classes];
+    return to === from ? -1 : to === from + 1 ? 1 : 0;
+  });
+  const first = Array.from({ length: classes }, (_, k) => (k === 0 ? 1 : 0));
+  const product = addNode(graph, "MatMul", [above, addConstant(graph, [classes - 1, classes], differences)]);
+  const shares = addNode(graph, "Relu", [addNode(graph, "Add", [product, addConstant(graph, [classes], first)])]);
+  const sum = addNode(graph, "ReduceSum", [shares, addIndices(graph, [1])], { keepdims: 1 });
+  return addNode(graph, "Div", [shares, sum], {}, "probabilities");
 }
 
 /** uint8 (N, H, W, C) → normalised float (N, C, H, W). */

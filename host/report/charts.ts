@@ -9,6 +9,7 @@ import { forest } from "./charts/forest.ts";
 import { history } from "./charts/history.ts";
 import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
+import { parallel } from "./charts/parallel.ts";
 import { strip } from "./charts/strip.ts";
 
 const CHARTS = {
@@ -22,6 +23,7 @@ const CHARTS = {
   balance,
   overlay,
   boxes,
+  parallel,
   measured,
 };
 

@@ -57,11 +57,18 @@ export class ModelSession implements ModelApi {
     const { image, notes } = await decoded(source, name, decodingFor(this.info));
     const { channels, height, width, fit } = this.#network.architecture;
     const input = await fitImage(image, { channels: channels as 1 | 3, height, width, fit });
-    const { predicted, probs } = classify(this.#network, input);
+    const { predicted, probs, labels } = classify(this.#network, input);
     const doubts = this.info.reliability
       ? doubtsOf(predictReliably(this.#network, input, this.info.reliability)[0])
       : [];
-    return { preview: await preview(image), input, predicted, probs, notes: [...notes, ...doubts] };
+    return {
+      preview: await preview(image),
+      input,
+      predicted,
+      probs,
+      notes: [...notes, ...doubts],
+      ...(labels && { labels }),
+    };
   }
 
   /** All maps but integrated gradients, and the wires; for the predicted class unless `label` is given. */
