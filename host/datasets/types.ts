@@ -7,8 +7,8 @@ export const splitNames: readonly SplitName[] = ["train", "val", "test"];
 /** Images on disk, read as they are needed. */
 export interface StoredImages {
   /**
-   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then, as a
-   * training step, does not hold the reading up.
+   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then,
+   * as a training step, does not hold the reading up.
    */
   request(indices: ArrayLike<number>): Promise<{ images: Promise<Uint8Array> }>;
 }
