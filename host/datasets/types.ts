@@ -27,8 +27,8 @@ export interface Split {
 }
 
 /**
- * What is learned. binary: one of two classes. multiclass: one of several. ordinal: one of several that are in an order,
- * that of their labels. multilabel: every label by itself.
+ * What is learned. binary: one of two classes. multiclass: one of several. ordinal: one of several that are in an
+ * order, that of their labels. multilabel: every label by itself.
  */
 export const TASKS = ["binary", "multiclass", "ordinal", "multilabel"] as const;
 export type Task = (typeof TASKS)[number];

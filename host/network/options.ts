@@ -16,8 +16,9 @@ export interface NetworkOptions {
   /** 2 to 64. */
   classes: number;
   /**
-   * What the logits stand for: "softmax" (default): one class an image; "sigmoid": labels that are there or not, each by
-   * itself; "cumulative": classes in an order, by classes − 1 outputs of which each says whether the class is above it.
+   * What the logits stand for: "softmax" (default): one class an image; "sigmoid": labels that are there or not, each
+   * by itself; "cumulative": classes in an order, by classes − 1 outputs of which each says whether the class is
+   * above it.
    */
   output?: OutputKind;
   /** The blocks between the image and FC1, the first of type conv; default the thesis's five. See residualTrunk. */
