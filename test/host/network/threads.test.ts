@@ -104,6 +104,17 @@ bits("embeddings of products and of amplitudes", async () => {
   }
 });
 
+bits("circuits side by side with features around them", async () => {
+  const circuits = [
+    { wires: 2, layers: 1 },
+    { wires: 3, layers: 1, embedding: "iqp" },
+  ] as const;
+  const options: NetworkOptions = { ...SMALL, head: { kind: "quantum", circuits, bypass: 2 } };
+  const expected = await trained(await compileBuild("strict"), options, [50]);
+  assert.ok(expected.losses.every(Number.isFinite));
+  assert.equal(await trained(await compileBuild("strict", 3), options, [50]), expected);
+});
+
 bits("dropout gives the same bits for 1 and 3 threads, others than without", async () => {
   const [sizes, options] = [[50, 17], { ...SMALL, dropout: 0.3 }];
   const expected = await trained(await compileBuild("strict"), options, sizes);
