@@ -25,7 +25,9 @@ export function addOptions(
     const option = new Option(typed, describeOption({ ...row, help, defaultText }));
     if (kind.choices) option.choices(kind.choices);
     if (kind.type === "integer" || kind.type === "number") option.argParser(parseNumber);
-    if (kind.type === "array") option.argParser(parseNumbers);
+    if (kind.type === "array") {
+      option.argParser((text) => (kind.words?.includes(text) ? text : parseNumbers(text)));
+    }
     if (kind.type !== "boolean" && standard !== undefined) option.default(standard);
     // A command with a few of them needs no headings.
     if (names.length > FEW) option.helpGroup(`${row.group}:`);
