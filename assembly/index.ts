@@ -35,6 +35,7 @@ export { linearBackward, linearForward } from "./ops/linear";
 export { maxPool2dBackward, maxPool2dForward } from "./ops/maxPool2d";
 export { normalize } from "./ops/normalize";
 export { add, addReluForward, batchNorm2dAddReluForward } from "./ops/residual";
+export { sigmoid, sigmoidCrossEntropy } from "./ops/sigmoidCrossEntropy";
 export { softmax, softmaxCrossEntropy } from "./ops/softmaxCrossEntropy";
 export { trigonometricBackward, trigonometricForward, trigonometricScratchBytes } from "./ops/trigonometric";
 export {

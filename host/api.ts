@@ -20,7 +20,8 @@ import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
 import { type DecodedModel, decodeModel, encodeModel, type ModelInfo, NORMALIZATION } from "./network/model.ts";
 import type { Architecture, Network } from "./network/network.ts";
-import { probabilitiesOf } from "./network/outputs.ts";
+import { checkOutput } from "./network/output.ts";
+import { type Prediction, predictionsOf } from "./network/outputs.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
@@ -111,6 +112,8 @@ export async function openDataset(
   return shuffleLabels(data, permutation);
 }
 
+export type { Prediction } from "./network/outputs.ts";
+
 /** Options of the training loop, each with its default of `hqcnn train`, and how to follow and stop it. */
 export type TrainLoopOptions = Partial<LoopOptions> & LoopControl;
 
@@ -127,7 +130,6 @@ export async function* train(
 ): AsyncGenerator<EpochRecord, void, undefined> {
   const { signal, onProgress, progress, ...given } = options;
   checkFit(network.architecture, data);
-  refuseMultilabel(data);
   const { parseTrainOptions } = await import("./training/parse.ts");
   const { trainLoop } = await import("./training/loop.ts");
   yield* trainLoop(network, data, parseTrainOptions(given), { signal, onProgress, progress });
@@ -157,14 +159,6 @@ export async function evaluate(
   return (await import("./evaluation/evaluate.ts")).evaluateSplit(network, images, options.tta);
 }
 
-/** What the network takes an image for. */
-export interface Prediction {
-  /** The most probable class. */
-  label: number;
-  /** Probabilities of all classes, in the order of their labels. */
-  probs: Float32Array;
-}
-
 /**
  * Classifies images of any size: bytes or Blobs of files that decodeFile reads, or decoded pixels. They are resized
  * to the network's size.
@@ -174,18 +168,14 @@ export async function predict(
   network: Network,
   images: readonly (Uint8Array | Blob | DecodedImage)[],
 ): Promise<Prediction[]> {
-  const { classes, channels, height, width, fit } = network.architecture;
+  const { channels, height, width, fit } = network.architecture;
   const size = { channels: channels as 1 | 3, height, width, fit };
   const inputs = new Uint8Array(images.length * height * width * channels);
   for (const [i, image] of images.entries()) {
     inputs.set(await fitImage(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
-  const probs = probabilitiesOf(network, network.predict(inputs), inputs);
-  return images.map((_, i) => {
-    const row = probs.slice(i * classes, (i + 1) * classes);
-    return { label: row.indexOf(Math.max(...row)), probs: row };
-  });
+  return predictionsOf(network, network.predict(inputs), inputs);
 }
 
 /**
@@ -248,16 +238,9 @@ export async function exportSurrogate(network: Network, info?: Pick<ModelInfo, "
   return (await import("./export/surrogate.ts")).exportSurrogate(network, info);
 }
 
-/** @throws HqcnnError on data with several labels an image: they can be read, but not trained yet */
-export function refuseMultilabel({ name, task }: Pick<Dataset, "name" | "task">): void {
-  if (task !== "multilabel") return;
-  throw new HqcnnError(
-    `${name} is a multi-label set (several labels an image); this network learns one class an image: choose another set`,
-  );
-}
-
-/** Throws unless the data's images and classes are the network's. */
+/** Throws unless the data's images, classes and task are the network's. */
 export function checkFit(architecture: Architecture, data: Dataset): void {
+  checkOutput(architecture, data);
   const describe = (channels: number, height: number, width: number, classes: number) =>
     `${height}×${width}×${channels} images of ${classes} classes`;
   const { channels, height, width, classes } = architecture;

@@ -13,7 +13,7 @@ import {
   setFile,
   volumes,
 } from "../datasets/sources/medmnist.ts";
-import { type Dataset, type SplitName, splitNames } from "../datasets/types.ts";
+import { type Dataset, type SplitName, splitNames, TASKS, type Task } from "../datasets/types.ts";
 import { type LookOptions, openToLook } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
 import { defineDecode } from "./decode.ts";
@@ -149,7 +149,7 @@ function defineVerify(parent: Command, { platform }: Context): void {
 }
 
 interface InspectOptions extends Omit<LookOptions, "task"> {
-  task?: "multiclass" | "binary";
+  task?: Task;
   split: SplitName;
   out?: string;
   json?: boolean;
@@ -161,8 +161,8 @@ function defineInspect(parent: Command, { platform }: Context): void {
     .description("Counts the images of each class and split.")
     .argument("[data]", "a MedMNIST name, an .npz file, a folder with one subfolder per class, or a .csv", sampleName)
     .addOption(
-      new Option("--task <name>", "labels as published, or as the binary task")
-        .choices(["multiclass", "binary"])
+      new Option("--task <name>", "labels as published, or as this task learns them")
+        .choices(TASKS)
         .default(undefined, "as published"),
     )
     .option("--out <file.png>", "also write a picture with one row of samples per class")
@@ -176,11 +176,24 @@ function defineInspect(parent: Command, { platform }: Context): void {
       const { name, channels, height, width, steps, skipped } = data;
       if (json) {
         const classes = describeCounts(data, counts);
-        const about = { name, channels, height, width, source: data.source, classes, warnings, steps, skipped };
+        const about = {
+          name,
+          task: data.task,
+          channels,
+          height,
+          width,
+          source: data.source,
+          classes,
+          warnings,
+          steps,
+          skipped,
+        };
         printJson({ ...about, picture: out ?? null });
         return;
       }
-      print(`${name}: ${height}×${width}, ${channels === 1 ? "grey" : "colour"}, licence ${data.source.license}\n`);
+      print(
+        `${name}: ${height}×${width}, ${channels === 1 ? "grey" : "colour"}, task ${data.task}, licence ${data.source.license}\n`,
+      );
       print(countTable(data, counts));
       if (steps.length > 0) print(`\nread as: ${steps.join("; ")}`);
       if (out !== undefined) print(`\nsamples: ${out}`);

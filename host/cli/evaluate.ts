@@ -57,11 +57,20 @@ export const defineEvaluate: Define = (command, { platform }) => {
       warn(warnings);
       if (json) {
         const note = notesOn(protocol).join("; ");
-        const about = { model: path, data: name, split, tta, protocol, note, class_names: info.classNames };
-        printJson({ ...about, ...figuresJson(metrics), warnings, steps, skipped });
+        const about = {
+          model: path,
+          data: name,
+          split,
+          tta,
+          protocol,
+          task: data.task,
+          note,
+          class_names: info.classNames,
+        };
+        printJson({ ...about, ...figuresJson(metrics, info.classNames), warnings, steps, skipped });
         return;
       }
-      print(`${name}, split ${split}, protocol ${protocol}${ttaNote(tta)}`);
+      print(`${name}, split ${split}, task ${data.task}, protocol ${protocol}${ttaNote(tta)}`);
       print(steps.length > 0 ? `read as: ${steps.join("; ")}\n` : "");
       print(figuresText(metrics, info.classNames));
       print(notesOn(protocol).join("\n"));

@@ -97,6 +97,7 @@ export const definePredict: Define = (command, { platform }) => {
         throw new HqcnnError(`no image to classify, expected ${formatNames} files or an npz: ${reasons}`);
       }
 
+      const isMultilabel = network.architecture.output === "sigmoid";
       const pooled = info.data.protocol === "pooled";
       const top = (result: Result) => ranked(result, info.classNames).slice(0, topK);
       if (json) {
@@ -107,9 +108,10 @@ export const definePredict: Define = (command, { platform }) => {
           class_names: info.classNames,
           results: results.map((result) => ({
             path: result.path,
-            label: result.label,
-            class: info.classNames[result.label],
-            probability: result.probs[result.label],
+            ...(result.labels
+              ? { labels: result.labels, label_names: namesOf(result.labels, info.classNames) }
+              : { label: result.label, class: info.classNames[result.label] }),
+            probability: result.labels ? undefined : result.probs[result.label],
             probs: [...result.probs],
             undecided: null,
             unlike: null,
@@ -120,13 +122,21 @@ export const definePredict: Define = (command, { platform }) => {
           warnings,
         });
       } else if (csv) {
-        print(csvLine(["file", "label", "class", ...info.classNames]));
-        for (const { path, label, probs } of results) print(csvLine([path, label, info.classNames[label], ...probs]));
+        print(csvLine(["file", ...(isMultilabel ? ["labels", "names"] : ["label", "class"]), ...info.classNames]));
+        for (const { path, label, labels, probs } of results) {
+          const names = namesOf(labels ?? [label], info.classNames);
+          print(csvLine([path, labels?.join("|") ?? label, names.join("|"), ...probs]));
+        }
       } else {
         if (results.length > 0) {
-          const places = top(results[0]).flatMap((_, i) => [i === 0 ? "class" : `${i + 1}.`, "probability"]);
+          const first = isMultilabel ? "1." : "class";
+          const places = top(results[0]).flatMap((_, i) => [i === 0 ? first : `${i + 1}.`, "probability"]);
+          if (isMultilabel) places.unshift("labels above 0.5");
+          const answer = ({ labels }: Result) =>
+            labels ? [namesOf(labels, info.classNames).join(", ") || "none"] : [];
           const rows = results.map((result) => [
             result.path,
+            ...answer(result),
             ...top(result).flatMap(({ class: name, probability }) => [name, probability.toFixed(4)]),
           ]);
           print(table([["file", ...places], ...rows]));
@@ -169,6 +179,10 @@ interface Result extends Prediction {
 
 function textOf({ path, reason }: Skipped): string {
   return reason.includes(path) ? reason : `${path}: ${reason}`;
+}
+
+function namesOf(labels: readonly number[], classNames: readonly string[]): string[] {
+  return labels.map((label) => classNames[label]);
 }
 
 function ranked({ probs }: Result, classNames: string[]): { class: string; probability: number }[] {

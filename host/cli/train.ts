@@ -140,12 +140,13 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
 }
 
 function describeData(data: Dataset): string {
-  const { name, counts, classNames, channels, height, width, protocol, source, steps } = data;
+  const { name, counts, classNames, channels, height, width, protocol, source, steps, task } = data;
   const images = `${counts.train} / ${counts.val} / ${counts.test} images (train / val / test)`;
   const classes = classNames.map((className, label) => `${label} ${className}`).join(", ");
   return [
     `data     ${name}: ${images} of ${height}×${width}×${channels}, licence ${source.license}`,
-    `classes  ${classes}`,
+    `${task === "multilabel" ? "labels " : "classes"}  ${classes}`,
+    `task     ${task}`,
     ...(steps.length > 0 ? [`read as  ${steps.join("; ")}`] : []),
     ...(source.citation ? [`source   ${source.citation}`] : []),
     ...(protocol === "pooled" ? [pooledNote] : []),
@@ -154,10 +155,11 @@ function describeData(data: Dataset): string {
 
 function epochLine({ epoch, lr, train, val, best, imagesPerSecond }: EpochRecord, epochs: number): string {
   const auc = val.auc === null ? "none" : val.auc.toFixed(4);
+  const kappa = val.kappa === undefined ? "" : ` kappa ${val.kappa === null ? "none" : val.kappa.toFixed(4)}`;
   return [
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     `train loss ${train.loss.toFixed(4)} accuracy ${train.accuracy.toFixed(4)}`,
-    `val loss ${val.loss.toFixed(4)} accuracy ${val.accuracy.toFixed(4)} AUC ${auc}`,
+    `val loss ${val.loss.toFixed(4)} accuracy ${val.accuracy.toFixed(4)} AUC ${auc}${kappa}`,
     `lr ${Number(lr.toPrecision(4))}`,
     `${imagesPerSecond.toFixed(0)} images/s${best ? "  best" : ""}`,
   ].join("  ");
@@ -187,7 +189,7 @@ function resultText(
 ): string {
   const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   return [
-    `\ntest split of ${data.name}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best ${options.bestBy === "loss" ? "loss" : "AUC"} on val)${ttaNote(tta)}`,
+    `\ntest split of ${data.name}, task ${data.task}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best ${options.bestBy === "loss" ? "loss" : "AUC"} on val)${ttaNote(tta)}`,
     figuresText(metrics, data.classNames),
     `fingerprint  ${fingerprint}`,
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,
@@ -200,7 +202,7 @@ function resultText(
 
 function resultJson(result: Finished, data: Dataset, warnings: readonly string[]) {
   const { metrics, tta, start, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
-  const { accuracy, auc, ...others } = figuresJson(metrics);
+  const { accuracy, auc, ...others } = figuresJson(metrics, data.classNames);
   return {
     accuracy,
     auc,
@@ -209,6 +211,7 @@ function resultJson(result: Finished, data: Dataset, warnings: readonly string[]
     run: folder,
     finished: true,
     data: data.name,
+    task: data.task,
     protocol: data.protocol,
     note: notesOn(data.protocol).join("; "),
     tta,

@@ -21,7 +21,7 @@ const scanner: Partial<TrainOptions> = {
 };
 
 /** What the source trained. */
-export type SourceTask = Exclude<Task, "multilabel">;
+export type SourceTask = Extract<Task, "binary" | "multiclass">;
 
 /** PathMNIST's were taken over from BloodMNIST's untried: its file was not at hand. */
 const BEST: Record<SourceTask, Record<SourceSet, Partial<TrainOptions>>> = {

@@ -42,8 +42,8 @@ export async function* loadBatches(
 }
 
 /**
- * Copies the images and labels of `indices` to the starts of `target` (uint8, NHWC) and `targetLabels`. Throws a
- * RangeError if they do not fit.
+ * Copies the images and labels (rows of labels, where there are several) of `indices` to the starts of `target` (uint8,
+ * NHWC) and `targetLabels`. Throws a RangeError if they do not fit.
  * @param images those of `indices` in their order, where they are not in memory
  */
 export function copyBatch(
@@ -53,11 +53,14 @@ export function copyBatch(
   targetLabels: Uint8Array | Int32Array | Uint32Array,
   images?: Uint8Array,
 ): void {
-  if (targetLabels.length < indices.length) throw new RangeError("the batch's labels do not fit");
+  const { matrix } = split;
+  const width = matrix ? matrix.length / split.count : 1;
+  if (targetLabels.length < indices.length * width) throw new RangeError("the batch's labels do not fit");
   if (images) target.set(images);
   const bytes = images ? 0 : split.images.length / split.count;
   indices.forEach((index, place) => {
     if (!images) target.set(split.images.subarray(index * bytes, (index + 1) * bytes), place * bytes);
-    targetLabels[place] = split.labels[index];
+    if (matrix) targetLabels.set(matrix.subarray(index * width, (index + 1) * width), place * width);
+    else targetLabels[place] = split.labels[index];
   });
 }

@@ -39,7 +39,7 @@ export function matchClasses(
     }
   }
   const numberOf = (name: string) => {
-    const digits = /^(?:class )?(-?\d+)$/.exec(name)?.[1];
+    const digits = /^(?:(?:class|label) )?(-?\d+)$/.exec(name)?.[1];
     return digits === undefined ? undefined : Number(digits);
   };
   const plain = (name: string) =>

@@ -15,6 +15,13 @@ export async function classCounts(dataset: Dataset): Promise<Record<SplitName, n
   return counts;
 }
 
+/** The labels of an image of a split: one, or as many as it has. */
+export function labelsOf({ labels, matrix, count }: Split, index: number): number[] {
+  if (!matrix) return [labels[index]];
+  const width = matrix.length / count;
+  return Array.from({ length: width }, (_, label) => label).filter((label) => matrix[index * width + label] === 1);
+}
+
 /**
  * A PNG with one row of samples a class: the first `columns` images of each in the split, black where there are fewer.
  */
@@ -27,14 +34,15 @@ export async function montage(dataset: Dataset, split: Split, columns = 10): Pro
   const data = new Uint8Array(width * height * channels);
   const rowBytes = dataset.width * channels;
   const shown = classNames.map(() => 0);
-  for (const [i, label] of split.labels.entries()) {
-    if (shown[label] === columns) continue;
+  const add = async (label: number, i: number) => {
+    if (shown[label] === columns) return;
     const image = await readImages(split, [i]);
     const left = gap + shown[label]++ * (dataset.width + gap);
     const top = gap + label * (dataset.height + gap);
     for (let y = 0; y < dataset.height; y++) {
       data.set(image.subarray(y * rowBytes, (y + 1) * rowBytes), ((top + y) * width + left) * channels);
     }
-  }
+  };
+  for (let i = 0; i < split.count; i++) for (const label of labelsOf(split, i)) await add(label, i);
   return encode({ width, height, data, channels, depth: 8 });
 }

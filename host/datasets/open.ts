@@ -5,7 +5,7 @@ import { type FindOptions, findSource } from "./sources/find.ts";
 import { sampleName } from "./sources/medmnist.ts";
 import type { Source } from "./sources/source.ts";
 import { divide } from "./split.ts";
-import { binaryTask, type LabelMap, multiclassTask } from "./task.ts";
+import { absentWarnings, binaryTask, inOrder, type LabelMap, multiclassTask, orderStep } from "./task.ts";
 import {
   type Dataset,
   type Permutation,
@@ -20,8 +20,9 @@ import {
 
 export interface OpenOptions extends FindOptions {
   /**
-   * Default: "binary" where positive labels are given or known, or there are two classes, else "multiclass", or
-   * "multilabel" where images have several labels. "published": one of the last two.
+   * Default: "multilabel" where images have several labels; "binary" where positive labels are given or known, or there
+   * are two classes; "ordinal" for RetinaMNIST; else "multiclass". "published": the same without positive labels, and
+   * "multiclass" for two classes.
    */
   task?: Task | "published";
   /** Labels whose union is class 1 of the binary task. Default: the thesis's, or label 1 of a set of two classes. */
@@ -62,11 +63,21 @@ export async function openDataset(
   if (isMultilabel && task !== "multilabel") {
     throw new HqcnnError(
       `${source.name} is a multi-label set (several labels an image: ${source.classNames.join(", ")}); ` +
-        `the task ${task} learns one class an image: choose another set`,
+        `the task ${task} learns one class an image: leave out the task, or choose another set`,
     );
   }
   if (!isMultilabel && task === "multilabel") {
     throw new UsageError(`${source.name}: the task multilabel needs several labels an image, these have one each`);
+  }
+  if (isMultilabel && options.positive) {
+    throw new UsageError(
+      `${source.name}: positive labels are for the task binary; images with several labels learn each`,
+    );
+  }
+  if (task === "ordinal" && source.classNames.length < 3 && !isLenient) {
+    throw new UsageError(
+      `${source.name}: the task ordinal needs three or more classes in an order, got ${source.classNames.join(", ")}: choose binary`,
+    );
   }
   const positive = task === "binary" ? positiveOf(source, options) : null;
   const map = positive ? binaryTask(source.classNames, positive) : multiclassTask(source.classNames);
@@ -77,7 +88,8 @@ export async function openDataset(
   const learned = mapSplits((name) => gather(labels, 1, plan.splits[name]));
   if (!isLenient && !isMultilabel) checkTrain(source, map, learned);
   if (options.model) checkKnown(source, map, options.model);
-  const absent = isMultilabel ? [] : absentWarnings(source, map, learned, options.model !== undefined);
+  const rows = isMultilabel ? mapSplits((name) => rowsOf(source, plan.splits[name])) : null;
+  const absent = absentWarnings(source, map, learned, rows, options.model !== undefined);
   const { name, channels, height, width, skipped, values } = source;
   const read: Partial<Record<SplitName, Promise<Split>>> = {};
   const images = imagesOf(source, plan);
@@ -88,7 +100,7 @@ export async function openDataset(
     protocol: plan.isPooled ? "pooled" : "official",
     source: source.source,
     warnings: [...source.warnings, ...plan.warnings, ...absent],
-    steps: [...source.steps, ...plan.steps, ...steps],
+    steps: [...source.steps, ...plan.steps, ...steps, ...orderStep(source, task)],
     reading: {
       ...{ sourceClasses: source.classNames, positive: positive && [...positive], values },
       fit: options.fit ?? "squash",
@@ -96,16 +108,18 @@ export async function openDataset(
     },
     split(name) {
       read[name] ??= images(name).then((images) => {
-        const rows = source.parts.map(({ matrix }) => matrix);
-        const matrix = isMultilabel
-          ? gather(rows as Uint8Array[], source.classNames.length, plan.splits[name])
-          : undefined;
-        const about = { count: learned[name].length, labels: learned[name], ...(matrix && { matrix }) };
-        return createSplit(source.name, about, images);
+        const about = { count: learned[name].length, labels: learned[name], ...(rows && { matrix: rows[name] }) };
+        return createSplit(source.name, { ...about, ...(task === "ordinal" && { ordered: true as const }) }, images);
       });
       return read[name];
     },
   };
+}
+
+/** Labels (count, classes) of a split of images with several. */
+function rowsOf({ parts, classNames }: Source, places: Plan["splits"][SplitName]): Uint8Array {
+  const rows = parts.map(({ matrix }) => matrix as Uint8Array);
+  return gather(rows, classNames.length, places);
 }
 
 /** The options that say which part of a file is read and what becomes black and white, if there are any. */
@@ -135,20 +149,27 @@ function withKnownClasses(source: Source, options: OpenOptions): { source: Sourc
   const known = model!.sourceClasses ?? (isUnion ? undefined : model!.classNames);
   if (known === undefined || known.join("\n") === source.classNames.join("\n")) return { source, steps: [] };
   const { labels, steps } = matchClasses(source, known, renames);
-  const parts = source.parts.map((part) => {
-    if (part.matrix) {
-      throw new HqcnnError(`${source.name}: expected the labels of the model, in its order: ${known.join(", ")}`);
-    }
-    return { ...part, labels: part.labels?.map((label) => labels[label]) ?? null };
-  });
+  const missing = known.filter((_, label) => !labels.includes(label));
+  if (missing.length > 0 && source.parts.some(({ matrix }) => matrix)) {
+    throw new HqcnnError(
+      `${source.name}: expected all labels of the model, got none for ${missing.join(", ")}: whether images have them is unknown`,
+    );
+  }
+  const parts = source.parts.map((part) => ({
+    ...part,
+    labels: part.labels?.map((label) => labels[label]) ?? null,
+    matrix: part.matrix && inOrder(part.matrix, labels, known.length),
+  }));
   return { source: { ...source, classNames: [...known], parts }, steps };
 }
 
-function taskOf({ classNames, positive }: Source, options: OpenOptions, isMultilabel: boolean): Task {
+function taskOf(source: Source, options: OpenOptions, isMultilabel: boolean): Task {
+  const { classNames, positive, isOrdinal } = source;
   if (options.task && options.task !== "published") return options.task;
   if (isMultilabel) return "multilabel";
-  if (options.task === "published") return "multiclass";
-  return options.positive || positive || classNames.length <= 2 ? "binary" : "multiclass";
+  const several = isOrdinal ? "ordinal" : "multiclass";
+  if (options.task === "published") return several;
+  return options.positive || positive || classNames.length <= 2 ? "binary" : several;
 }
 
 function positiveOf({ name, positive, classNames }: Source, options: OpenOptions): readonly number[] {
@@ -284,20 +305,6 @@ function checkTrain({ name }: Source, { classNames }: LabelMap, { train }: Recor
     throw new UsageError(
       `${name}: class ${label} (${className}) has no image in train; choose other labels or another task`,
     );
-  });
-}
-
-/** Classes of which a split has no image: their figures there are void. */
-function absentWarnings(
-  { name }: Source,
-  { classNames }: LabelMap,
-  learned: Record<SplitName, Uint8Array>,
-  isEvaluation: boolean,
-): string[] {
-  return splitNames.flatMap((split) => {
-    if (learned[split].length === 0 || (isEvaluation && split !== "test")) return [];
-    const absent = classNames.filter((_, label) => !learned[split].includes(label));
-    return absent.length === 0 ? [] : [`${name}: ${split} has no image of ${absent.join(", ")}`];
   });
 }
 

@@ -20,7 +20,14 @@ export function shuffleLabels(data: Dataset, permutation: Permutation): Dataset 
         if (stream === null) return split;
         const order = permutation(split.count, stream);
         const labels = Uint8Array.from(order, (from) => split.labels[from]);
-        return createSplit(data.name, { ...split, labels }, split.stored ?? split.images);
+        const stored = split.stored ?? split.images;
+        if (!split.matrix) return createSplit(data.name, { ...split, labels }, stored);
+        const width = data.classNames.length;
+        const matrix = new Uint8Array(split.matrix.length);
+        order.forEach((from, to) => {
+          matrix.set(split.matrix!.subarray(from * width, (from + 1) * width), to * width);
+        });
+        return createSplit(data.name, { ...split, labels, matrix }, stored);
       });
       return splits[name];
     },

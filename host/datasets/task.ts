@@ -1,4 +1,6 @@
 import { UsageError } from "../check.ts";
+import type { Source } from "./sources/source.ts";
+import { type SplitName, splitNames, type Task } from "./types.ts";
 
 /** How the labels of a file become the labels to learn. */
 export interface LabelMap {
@@ -32,4 +34,44 @@ export function binaryTask(classNames: string[], positive: readonly number[]): L
 /** The multi-class task: every label is its own class. */
 export function multiclassTask(classNames: string[]): LabelMap {
   return { classNames, labels: Uint8Array.from(classNames, (_, label) => label) };
+}
+
+/** The order of classes that nobody has stated is said. */
+export function orderStep({ classNames, isOrdinal }: Source, task: Task): string[] {
+  return task === "ordinal" && !isOrdinal ? [`classes in this order: ${classNames.join(" < ")}`] : [];
+}
+
+/** Rows of labels in a model's order; a label that the data have under two names is there if one of them is. */
+export function inOrder(rows: Uint8Array, labels: readonly number[], width: number): Uint8Array {
+  const out = new Uint8Array((rows.length / labels.length) * width);
+  rows.forEach((value, i) => {
+    if (value === 1) out[Math.floor(i / labels.length) * width + labels[i % labels.length]] = 1;
+  });
+  return out;
+}
+
+/** Classes of which a split has no image: their figures there are void. */
+export function absentWarnings(
+  { name }: Source,
+  { classNames }: LabelMap,
+  learned: Record<SplitName, Uint8Array>,
+  rows: Record<SplitName, Uint8Array> | null,
+  isEvaluation: boolean,
+): string[] {
+  const width = classNames.length;
+  return splitNames.flatMap((split) => {
+    const count = learned[split].length;
+    if (count === 0 || (isEvaluation && split !== "test")) return [];
+    const imagesWith = (label: number) =>
+      rows
+        ? rows[split].reduce((sum, value, i) => sum + (i % width === label ? value : 0), 0)
+        : Number(learned[split].includes(label));
+    const counts = classNames.map((_, label) => imagesWith(label));
+    const absent = classNames.filter((_, label) => counts[label] === 0);
+    const everywhere = classNames.filter((_, label) => rows !== null && counts[label] === count);
+    return [
+      ...(absent.length === 0 ? [] : [`${name}: ${split} has no image of ${absent.join(", ")}`]),
+      ...(everywhere.length === 0 ? [] : [`${name}: every image of ${split} has ${everywhere.join(", ")}`]),
+    ];
+  });
 }

@@ -22,9 +22,16 @@ export interface Split {
   labels: Uint8Array;
   /** Of the task multilabel: (count, classes), rows of 0 and 1; `labels` are then all 0. */
   matrix?: Uint8Array;
+  /** Of the task ordinal: labels are in an order. */
+  ordered?: true;
 }
 
-export type Task = "binary" | "multiclass" | "multilabel";
+/**
+ * What is learned. binary: one of two classes. multiclass: one of several. ordinal: one of several that are in an order,
+ * that of their labels. multilabel: every label by itself.
+ */
+export const TASKS = ["binary", "multiclass", "ordinal", "multilabel"] as const;
+export type Task = (typeof TASKS)[number];
 /**
  * "official": the splits as published, or as the data state them. "pooled": all images split again by us (seeded,
  * stratified); figures are not comparable.

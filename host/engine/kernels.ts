@@ -321,6 +321,17 @@ export interface Kernels {
   trigonometricScratchBytes(W: number): number;
   trigonometricForward(out: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
   trigonometricBackward(dx: Ptr, dout: Ptr, x: Ptr, scratch: Ptr, N: number, W: number): void;
+  // ops/sigmoidCrossEntropy.ts
+  sigmoid(probs: Ptr, logits: Ptr, n: number): void;
+  sigmoidCrossEntropy(
+    dlogits: Ptr,
+    logits: Ptr,
+    targets: Ptr,
+    weights: Ptr,
+    N: number,
+    K: number,
+    smoothing: number,
+  ): number;
   // ops/softmaxCrossEntropy.ts
   softmax(probs: Ptr, logits: Ptr, N: number, K: number): void;
   softmaxCrossEntropy(

@@ -14,22 +14,23 @@ export type Tta = (typeof TTA)[number];
 type View = (y: number, x: number) => [y: number, x: number];
 
 /**
- * Logits (count, classes) of images (count, height, width, channels): the network's own, or the logarithm of the mean
- * probability over the views. flips: the image, mirrored left to right, top to bottom, and both. dihedral: the eight
+ * Logits (count, outputs) of images (count, height, width, channels): the network's own, or the logarithm of the mean
+ * probability over the views; of outputs by themselves the logit of their mean probability. flips: the image, mirrored left to right, top to bottom, and both. dihedral: the eight
  * symmetries of the square. shifts: the image, and moved by one pixel to each side, with reflection.
  * @throws UsageError for dihedral of images that are not square
  */
 export function predictViews(network: Network, images: Uint8Array, tta: Tta): Float32Array<ArrayBuffer> {
   if (tta === "none") return network.predict(images);
-  const { height, width, channels, classes } = network.architecture;
+  const { height, width, channels, output } = network.architecture;
+  const { outputs } = network;
   const sources = viewsOf(tta, height, width).map((view) => sourcesOf(view, height, width));
   const size = height * width * channels;
-  const logits = new Float32Array((images.length / size) * classes);
+  const logits = new Float32Array((images.length / size) * outputs);
   const chunk = network.batchSize;
   for (let first = 0; first * size < images.length; first += chunk) {
     const part = images.subarray(first * size, (first + chunk) * size);
     const seen = sources.map((source) => network.predict(rearrange(part, source, channels)));
-    logits.set(logMeanProbs(seen, classes), first * classes);
+    logits.set(output ? logitOfMean(seen) : logMeanProbs(seen, outputs), first * outputs);
   }
   return logits;
 }
@@ -37,18 +38,18 @@ export function predictViews(network: Network, images: Uint8Array, tta: Tta): Fl
 /** Bytes of images that are read at a time of a split on disk. */
 const PIECE = 16 << 20;
 
-/** Logits (count, classes) of a split, of images in memory or on disk; see predictViews. */
+/** Logits (count, outputs) of a split, of images in memory or on disk; see predictViews. */
 export async function predictSplit(
   network: Network,
   split: Split,
   tta: Tta = "none",
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { height, width, channels, classes } = network.architecture;
-  const logits = new Float32Array(split.count * classes);
+  const { height, width, channels } = network.architecture;
+  const logits = new Float32Array(split.count * network.outputs);
   // Whole batches of the network.
   const batches = Math.max(1, Math.floor(PIECE / (network.batchSize * height * width * channels)));
   for await (const { first, images } of eachImages(split, batches * network.batchSize)) {
-    logits.set(predictViews(network, images, tta), first * classes);
+    logits.set(predictViews(network, images, tta), first * network.outputs);
   }
   return logits;
 }
@@ -114,6 +115,15 @@ function logMeanProbs(views: readonly Float32Array[], classes: number): Float32A
   });
   const all = Math.log(views.length);
   return Float32Array.from(logProbs[0], (_, i) => logSumExp(logProbs.map((view) => view[i])) - all);
+}
+
+/** The logit of the mean over the views of the sigmoid, by way of logarithms: finite for any finite logits. */
+function logitOfMean(views: readonly Float32Array[]): Float32Array {
+  const logSigmoid = (x: number) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
+  return Float32Array.from(views[0], (_, i) => {
+    const seen = views.map((view) => view[i]);
+    return logSumExp(seen.map(logSigmoid)) - logSumExp(seen.map((x) => logSigmoid(-x)));
+  });
 }
 
 function logSumExp(values: ArrayLike<number>): number {

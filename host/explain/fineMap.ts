@@ -1,5 +1,6 @@
 import type { Layer } from "../network/layers/layer.ts";
 import type { Network } from "../network/network.ts";
+import { classDirection } from "../network/output.ts";
 import { classify, type Explained } from "./input.ts";
 import { bilinear, type Size } from "./resample.ts";
 
@@ -45,11 +46,10 @@ export function fineMap(
   { method = "layerCam", layer = mapLayers(network)[0].name }: FineMapOptions = {},
 ): FineMap {
   const explained = classify(network, input, label);
-  const { classes, height, width } = network.architecture;
+  const { height, width } = network.architecture;
   network.trace(network.normalized(input));
   const activation = network.activation(layer, 1);
-  const dlogits = new Float32Array(classes);
-  dlogits[explained.label] = 1;
+  const dlogits = classDirection(network.architecture, explained.label);
   const gradient = network.gradientAt(layer, dlogits);
   const [rows, columns, channels] = network.layers.find(({ name }) => name === layer)!.outShape;
   const values = new Float32Array(rows * columns);

@@ -1,4 +1,5 @@
 import type { Network } from "../network/network.ts";
+import { classDirection } from "../network/output.ts";
 import { mapLayers } from "./fineMap.ts";
 import { classify, type Explained } from "./input.ts";
 import { bilinear, type Size } from "./resample.ts";
@@ -20,7 +21,7 @@ export interface GradCam extends Explained, Size {
 
 /**
  * Grad-CAM of one class: ReLU(Σ α_k A_k) over the channels A_k of the last convolution block, where α_k is the mean
- * over its pixels of the gradient of the class's logit, in evaluation mode, through FC3, FC2, the quantum layer (by
+ * over its pixels of the gradient of the class's logit (in an order: of the difference of two, see classDirection), in evaluation mode, through FC3, FC2, the quantum layer (by
  * adjoint differentiation) and FC1; then enlarged to the image by bilinear interpolation and divided by its maximum.
  * Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
  * @param input uint8 (height, width, channels) of the network's size, as `toInput` makes it
@@ -28,12 +29,11 @@ export interface GradCam extends Explained, Size {
  */
 export function gradCam(network: Network, input: Uint8Array, label?: number): GradCam {
   const explained = classify(network, input, label);
-  const { classes, height, width } = network.architecture;
+  const { height, width } = network.architecture;
   const { name: layer, outShape } = mapLayers(network).at(-1)!;
   const [rows, columns, channels] = outShape;
   const activation = network.activation(layer, 1);
-  const dlogits = new Float32Array(classes);
-  dlogits[explained.label] = 1;
+  const dlogits = classDirection(network.architecture, explained.label);
   const gradient = network.gradientAt(layer, dlogits);
   const pixels = rows * columns;
   const alpha = new Float64Array(channels);

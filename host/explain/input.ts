@@ -1,15 +1,17 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Network } from "../network/network.ts";
-import { probabilitiesOf } from "../network/outputs.ts";
+import { predictionsOf } from "../network/outputs.ts";
 
 /** What an explanation is about. */
 export interface Explained {
   /** The class that is explained: the one asked for, else the predicted one. */
   label: number;
-  /** The most probable class. */
+  /** The class that the network answers; of several labels the most probable one. */
   predicted: number;
   /** Probabilities of all classes. */
   probs: Float32Array;
+  /** Where an image may have several: the labels that the network answers. */
+  labels?: number[];
 }
 
 /**
@@ -27,7 +29,6 @@ export function classify(network: Network, input: Uint8Array, label?: number): E
     throw new UsageError(`label: expected a whole number from 0 to ${classes - 1}, got ${label}`);
   }
   network.batch(1).images.set(input);
-  const probs = probabilitiesOf(network, network.forward(1), input);
-  const predicted = probs.indexOf(Math.max(...probs));
-  return { label: label ?? predicted, predicted, probs };
+  const [{ label: predicted, probs, labels }] = predictionsOf(network, network.forward(1), input);
+  return { label: label ?? predicted, predicted, probs, ...(labels && { labels }) };
 }

@@ -1,4 +1,5 @@
 import type { Network } from "../network/network.ts";
+import { classDirection } from "../network/output.ts";
 import { classify, type Explained } from "./input.ts";
 import type { Size } from "./resample.ts";
 
@@ -17,7 +18,7 @@ export interface IntegratedGradients extends Explained, Size {
    * negative: against it; in units of the logit.
    */
   map: Float32Array<ArrayBuffer>;
-  /** The class's logit for the image, and for the black one. */
+  /** The class's logit (in an order: the difference of two, see classDirection) for the image, and for the black one. */
   logit: number;
   baseline: number;
   /** The sum over all pixels, which is logit − baseline, and how far it is from that. */
@@ -112,7 +113,8 @@ function alongPath(
   parts: readonly number[],
   visit: (i: number, gradient: Float32Array) => void,
 ): number[] {
-  const { classes } = network.architecture;
+  const { outputs } = network;
+  const direction = classDirection(network.architecture, label);
   const size = start.length;
   const found: number[] = [];
   for (let first = 0; first < parts.length; first += network.batchSize) {
@@ -122,11 +124,11 @@ function alongPath(
       for (let i = 0; i < size; i++) x[n * size + i] = start[i] + part * way[i];
     });
     const logits = network.trace(x);
-    const dlogits = new Float32Array(batch.length * classes);
-    for (let n = 0; n < batch.length; n++) dlogits[n * classes + label] = 1;
+    const dlogits = new Float32Array(batch.length * outputs);
+    for (let n = 0; n < batch.length; n++) dlogits.set(direction, n * outputs);
     const gradient = network.gradientAt("input", dlogits);
     batch.forEach((_, n) => {
-      found.push(logits[n * classes + label]);
+      found.push(dot(direction, logits.subarray(n * outputs, (n + 1) * outputs)));
       visit(first + n, gradient.subarray(n * size, (n + 1) * size));
     });
   }

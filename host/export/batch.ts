@@ -3,7 +3,7 @@ import { Circuit } from "../circuit/circuit.ts";
 import { type Observable, type Output, parseWord, square, type Term } from "../circuit/observables.ts";
 import { exportQasm, parameterNames } from "../circuit/qasm/export.ts";
 import type { Network } from "../network/network.ts";
-import { probabilitiesOf } from "../network/outputs.ts";
+import { type Prediction, predictionsOf } from "../network/outputs.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { runCircuit } from "../simulator/simulate.ts";
@@ -166,18 +166,10 @@ export function parseResults(text: string, name: string, network: Network): Batc
 }
 
 /** Classifies with measured values in the place of the circuit's own. */
-export function predictFromResults(
-  network: Network,
-  { values }: BatchResults,
-): { label: number; probs: Float32Array<ArrayBuffer> }[] {
-  const { classes } = network.architecture;
+export function predictFromResults(network: Network, { values }: BatchResults): Prediction[] {
   const { outputs } = measurementPlan(network.template!.circuit);
   const logits = network.predictFrom("quantum", Float32Array.from(values.flatMap((row) => outputs(row))));
-  const all = probabilitiesOf(network, logits);
-  return values.map((_, n) => {
-    const probs = all.slice(n * classes, (n + 1) * classes);
-    return { label: probs.indexOf(Math.max(...probs)), probs };
-  });
+  return predictionsOf(network, logits);
 }
 
 function sparse({ coefficient, word }: Term): SparseTerm {

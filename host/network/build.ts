@@ -5,13 +5,13 @@ import type { ConvolutionKind } from "./layers/convolution.ts";
 import { dropout } from "./layers/dropout.ts";
 import type { Layer, Shape } from "./layers/layer.ts";
 import { linear } from "./layers/linear.ts";
+import { type Answering, logitsOfImage } from "./output.ts";
 import type { TensorSpec } from "./parameters.ts";
 import { type Block, buildTrunk } from "./trunk.ts";
 
-/** Options with every default filled in: what a model file records. */
-export interface Architecture {
+/** Options with every default filled in: what a model file records. `output` not given: softmax. */
+export interface Architecture extends Answering {
   channels: number;
-  classes: number;
   height: number;
   width: number;
   /**
@@ -56,7 +56,9 @@ export function buildLayers(
   architecture: Architecture,
   { convolution, freeze, dropout: p, quantumInit = "uniform" }: LayerOptions,
 ): NetworkLayer[] {
-  const { channels, classes, height, width, trunk, hidden, head } = architecture;
+  const { channels, height, width, trunk, hidden, head } = architecture;
+  const answering = { classes: architecture.classes, output: architecture.output };
+  const logits = logitsOfImage(answering);
   const layers: NetworkLayer[] = [];
   const shape = (): Shape => layers[layers.length - 1].outShape;
   const frozen: Partial<Record<Part, boolean>> = {
@@ -70,13 +72,13 @@ export function buildLayers(
   if (p > 0) add("reduction", dropout(instance, "dropout", shape(), p));
   const inputs = headInputs(head);
   if (inputs === null) {
-    add("reduction", linear(instance, "fc", shape(), classes, false));
+    add("reduction", { ...linear(instance, "fc", shape(), logits, false), answering });
     return layers;
   }
   add("reduction", linear(instance, "fc1", shape(), inputs, false));
   add("head", ...buildHead(instance, head, quantumInit));
   add("output", linear(instance, "fc2", shape(), hidden, true));
-  add("output", linear(instance, "fc3", [hidden], classes, false));
+  add("output", { ...linear(instance, "fc3", [hidden], logits, false), answering });
   return layers;
 }
 

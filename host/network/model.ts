@@ -2,6 +2,7 @@ import { damaged, HqcnnError, isRecord, shown } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
 import type { Head } from "./heads.ts";
 import { type Architecture, createNetwork, type Network } from "./network.ts";
+import { OUTPUTS, type OutputKind } from "./output.ts";
 import { checkNetwork } from "./outputs.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 import type { TensorMap } from "./tensors.ts";
@@ -246,6 +247,8 @@ function parseInfo(text: string | undefined, name: string, tensors: Iterable<str
     expect(isReading(data.reading), "data.reading as hqcnn train writes it", data.reading);
   const { fit = "crop" } = architecture;
   expect(fit === "crop" || fit === "pad", "fit as crop or pad", fit);
+  const { output = "softmax" } = architecture;
+  expect(OUTPUTS.includes(output as OutputKind), `output as ${OUTPUTS.join(", ")}`, output);
   if (!isRecord(training) || !isRecord(training.val)) throw foreign("metadata lacks training");
   expect(isWholes([training.epoch]), "training.epoch as a whole number", training.epoch);
   expect(isWholes([training.seed]), "training.seed as a whole number", training.seed);

@@ -8,9 +8,10 @@ import { templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
 import { MAX_BATCH, whole } from "./limits.ts";
 import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
+import { countCorrect, logitsOfImage, squashed, targetsOfImage } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
 import { mostAtOnce, partsOf, placeNetwork, roomFor } from "./parts.ts";
-import { backwardBelow, countCorrect, logitsOf, type Pass } from "./pass.ts";
+import { backwardBelow, logitsOf, type Pass } from "./pass.ts";
 import type { Placement } from "./placement.ts";
 import { summarize } from "./summary.ts";
 import { Team } from "./team.ts";
@@ -25,6 +26,8 @@ import type { Room } from "./thread.ts";
 export class Network {
   readonly engine: Engine;
   readonly architecture: Architecture;
+  /** Logits of an image: as many as classes, or one fewer where those are in an order. */
+  readonly outputs: number;
   readonly layers: readonly NetworkLayer[];
   /** The circuit of the quantum layer; null in a dense network. */
   readonly template: Template | null;
@@ -42,6 +45,7 @@ export class Network {
   constructor(engine: Engine, options: NetworkOptions) {
     this.engine = engine;
     this.architecture = resolve(options);
+    this.outputs = logitsOfImage(this.architecture);
     const built = layerOptions(options);
     this.#instance = instantiate(engine);
     this.template = templateOf(this.architecture);
@@ -160,13 +164,14 @@ export class Network {
 
   /**
    * The batch block: images (N, height, width, channels) uint8, labels (N), ids (N). Views: write at once, do not keep.
+   * Of outputs by themselves labels are (N, outputs), 0 or 1.
    */
   batch(N: number): { images: Uint8Array; labels: Uint8Array; ids: Uint32Array } {
     this.reserve(N);
     const { images, labels, ids } = this.#placement;
     return {
       images: u8(this.#instance, images, N * sizeOf(this.layers[0].inShape)),
-      labels: u8(this.#instance, labels, N),
+      labels: u8(this.#instance, labels, N * targetsOfImage(this.architecture)),
       ids: u32(this.#instance, ids, N),
     };
   }
@@ -177,17 +182,23 @@ export class Network {
    */
   gradients(N: number, options: GradientOptions = {}): { loss: number; correct: number } {
     const { classWeights, labelSmoothing = 0, augment = null, dropout: draw = null } = options;
-    const { classes } = this.architecture;
+    const { architecture, outputs } = this;
     const at = this.#placement;
-    if (classWeights) f32(this.#instance, at.classWeights, classes).set(classWeights);
+    if (classWeights) f32(this.#instance, at.classWeights, outputs).set(classWeights);
     const drawn = augment && completeAugmentation(augment);
     const weighted = classWeights !== undefined;
     const pass = { kind: "train", weighted, labelSmoothing, augment: drawn, draw } as const;
-    const labels = u8(this.#instance, at.labels, N).slice();
+    const width = targetsOfImage(architecture);
+    const labels = this.batch(N).labels.slice();
+    const counted = architecture.output ? undefined : classWeights;
     let [loss, correct] = [0, 0];
-    for (const { first, count, weight } of partsOf(labels, this.#most, classWeights)) {
+    for (const { first, count, weight } of partsOf(labels.subarray(0, N), this.#most, counted)) {
       loss += weight * this.#run({ ...pass, N: count, first, weight, add: first > 0 });
-      correct += countCorrect(this.logits(count), labels.subarray(first, first + count), classes);
+      correct += countCorrect(
+        this.logits(count),
+        labels.subarray(width * first, width * (first + count)),
+        architecture,
+      );
     }
     return { loss, correct };
   }
@@ -221,7 +232,7 @@ export class Network {
   /**
    * Logits of any number of images.
    * @param images (count, height, width, channels) uint8
-   * @returns (count, classes)
+   * @returns (count, outputs)
    */
   predict(images: Uint8Array): Float32Array<ArrayBuffer> {
     const size = sizeOf(this.layers[0].inShape);
@@ -237,24 +248,14 @@ export class Network {
     });
   }
 
-  /** softmax of logits (count, classes), by the engine. */
+  /** softmax of logits (count, classes), or the sigmoid of each where outputs stand alone; by the engine. */
   softmax(logits: Float32Array): Float32Array<ArrayBuffer> {
-    const { classes } = this.architecture;
-    const probs = new Float32Array(logits.length);
-    const at = this.#placement.dlogits;
-    const chunk = this.batchSize * classes;
-    for (let start = 0; start < logits.length; start += chunk) {
-      const part = logits.subarray(start, start + chunk);
-      f32(this.#instance, at, part.length).set(part);
-      this.#instance.kernels.softmax(at, at, part.length / classes, classes);
-      probs.set(f32(this.#instance, at, part.length), start);
-    }
-    return probs;
+    return squashed(this.#instance, this.#placement.dlogits, logits, this.architecture, this.batchSize);
   }
 
-  /** The logits of the last forward pass, (N, classes). */
+  /** The logits of the last forward pass, (N, outputs). */
   logits(N: number): Float32Array<ArrayBuffer> {
-    return f32(this.#instance, logitsOf(this.#placement), N * this.architecture.classes).slice();
+    return f32(this.#instance, logitsOf(this.#placement), N * this.outputs).slice();
   }
 
   /** The output of one layer in the last forward pass, (N, …outShape). */
@@ -267,7 +268,7 @@ export class Network {
    * Logits of `values` in place of what layer `name` gives, by the layers behind it, with running statistics. A layer's
    * own activation gives the network's own logits, bit for bit.
    * @param values (count, …outShape of the layer), any count
-   * @returns (count, classes)
+   * @returns (count, outputs)
    */
   predictFrom(name: string, values: Float32Array): Float32Array<ArrayBuffer> {
     const i = this.#indexOf(name);
@@ -296,7 +297,7 @@ export class Network {
    * Forward in evaluation mode that keeps what gradientAt reads of every layer. Logits are those of `forward` up to
    * rounding: nothing is folded.
    * @param x (N, height, width, channels) as `normalized` gives them, or anything between; N at most batchSize
-   * @returns (N, classes)
+   * @returns (N, outputs)
    */
   trace(x: Float32Array): Float32Array<ArrayBuffer> {
     const size = sizeOf(this.layers[0].inShape);
@@ -313,7 +314,7 @@ export class Network {
    * forward pass. Nothing that training continues from changes.
    * @param name after `trace`, any layer, or "input"; after `forward` in evaluation mode or `predictFrom`, the last
    * layer with a batch norm or one behind it
-   * @param dlogits (N, classes), N at most that of the forward pass
+   * @param dlogits (N, outputs), N at most that of the forward pass
    * @returns (N, …outShape)
    * @throws UsageError for an earlier layer, or when the last pass was none of these
    */
@@ -327,10 +328,10 @@ export class Network {
         `layer: expected ${layers[first].name} or one behind it, got ${name}: gradients further back need a pass by trace`,
       );
     }
-    const { classes } = this.architecture;
-    const N = dlogits.length / classes;
+    const { outputs } = this;
+    const N = dlogits.length / outputs;
     if (!Number.isInteger(N) || N < 1 || N > this.batchSize) {
-      throw new UsageError(`dlogits: expected rows of ${classes}, at most ${this.batchSize}, got ${dlogits.length}`);
+      throw new UsageError(`dlogits: expected rows of ${outputs}, at most ${this.batchSize}, got ${dlogits.length}`);
     }
     this.#team.check();
     if (this.#kept === "nothing") {
@@ -348,14 +349,14 @@ export class Network {
     return summarize(this.layers);
   }
 
-  /** Logits (count, classes) of inputs that `run` takes as many of as there is room for at once. */
+  /** Logits (count, outputs) of inputs that `run` takes as many of as there is room for at once. */
   #inChunks(count: number, run: (start: number, N: number) => void): Float32Array<ArrayBuffer> {
-    const { classes } = this.architecture;
-    const logits = new Float32Array(count * classes);
+    const { outputs } = this;
+    const logits = new Float32Array(count * outputs);
     for (let start = 0; start < count; start += this.batchSize) {
       const N = Math.min(this.batchSize, count - start);
       run(start, N);
-      logits.set(this.logits(N), start * classes);
+      logits.set(this.logits(N), start * outputs);
     }
     return logits;
   }

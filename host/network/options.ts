@@ -5,6 +5,7 @@ import { type Head, resolveHead } from "./heads.ts";
 import { checkQuantumInit, type QuantumInit } from "./init.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
+import { OUTPUTS, type OutputKind } from "./output.ts";
 import type { TensorMap } from "./tensors.ts";
 import { type Block, checkDepth, parseTrunk, THESIS_TRUNK } from "./trunk.ts";
 
@@ -13,6 +14,11 @@ export interface NetworkOptions {
   channels: number;
   /** 2 to 64. */
   classes: number;
+  /**
+   * What the logits stand for: "softmax" (default): one class an image; "sigmoid": labels that are there or not, each by
+   * itself; "cumulative": classes in an order, by classes − 1 outputs of which each says whether the class is above it.
+   */
+  output?: OutputKind;
   /** The blocks between the image and FC1, the first of type conv; default the thesis's five. See residualTrunk. */
   trunk?: readonly Block[];
   head: Head;
@@ -67,7 +73,7 @@ export interface UpdateOptions {
 }
 
 export interface GradientOptions {
-  /** One weight a class, or none. */
+  /** One weight a class, or none; of outputs with a sigmoid: a weight of the positives of each. */
   classWeights?: ArrayLike<number>;
   /** Label smoothing in [0, 1]; default 0. */
   labelSmoothing?: number;
@@ -81,8 +87,9 @@ export interface GradientOptions {
 
 /** The architecture of the options, every default filled in. @throws UsageError listing what is allowed */
 export function resolve(options: NetworkOptions): Architecture {
-  const { channels, classes, trunk = THESIS_TRUNK, hidden = 16, height = 28, width = 28, head } = options;
+  const { channels, classes, output = "softmax", trunk = THESIS_TRUNK, hidden = 16, height = 28, width = 28 } = options;
   if (channels !== 1 && channels !== 3) throw new UsageError(`channels: expected 1 or 3, got ${channels}`);
+  if (!OUTPUTS.includes(output)) throw new UsageError(`output: expected ${OUTPUTS.join(", ")}, got ${output}`);
   const blocks = parseTrunk(trunk);
   whole("height", height, ...SIDE);
   whole("width", width, ...SIDE);
@@ -91,12 +98,13 @@ export function resolve(options: NetworkOptions): Architecture {
   return {
     channels,
     classes: whole("classes", classes, ...CLASSES),
+    ...(output === "softmax" ? {} : { output }),
     height,
     width,
     trunk: blocks,
     ...(options.fit === "crop" || options.fit === "pad" ? { fit: options.fit } : {}),
     hidden: whole("hidden", hidden, 1, MAX_FEATURES),
-    head: resolveHead(head),
+    head: resolveHead(options.head),
   };
 }
 

@@ -1,11 +1,12 @@
 import { HqcnnError } from "../check.ts";
 import type { Network } from "./network.ts";
+import { classProbabilities, thresholded } from "./output.ts";
 
 // What a network says is checked here before anybody sees it: every door gets its probabilities from this file.
 
 /**
- * softmax of logits, for showing.
- * @param logits (count, classes), of this network
+ * Probabilities of classes, or of labels by themselves, for showing.
+ * @param logits (count, outputs), of this network
  * @param images what they are the answer to, (count, height, width, channels), to find the layer that is at fault
  * @returns (count, classes)
  * @throws HqcnnError when one is not finite, with the first layer whose outputs are not
@@ -17,13 +18,15 @@ export function probabilitiesOf(
 ): Float32Array<ArrayBuffer> {
   const wrong = logits.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    const { classes, height, width, channels } = network.architecture;
+    const { height, width, channels } = network.architecture;
     const size = height * width * channels;
-    const at = Math.floor(wrong / classes) * size;
+    const at = Math.floor(wrong / network.outputs) * size;
     throw fault(network, logits[wrong], images?.subarray(at, at + size));
   }
   const probs = network.softmax(logits);
-  const { classes } = network.architecture;
+  const { classes, output } = network.architecture;
+  if (output === "sigmoid") return probs;
+  if (output === "cumulative") return classProbabilities(probs, classes);
   for (let row = 0; row < probs.length; row += classes) {
     const sum = probs.subarray(row, row + classes).reduce((total, value) => total + value, 0);
     if (!(Math.abs(sum - 1) < 1e-3)) {
@@ -34,6 +37,34 @@ export function probabilitiesOf(
     }
   }
   return probs;
+}
+
+/** What a network takes an image for. */
+export interface Prediction {
+  /** The class: the most probable one, or as many as outputs are above ½; of several labels the most probable one. */
+  label: number;
+  /** Probabilities of all classes, in the order of their labels; of several labels each by itself. */
+  probs: Float32Array<ArrayBuffer>;
+  /** Where an image may have several: the labels with a probability above ½, none or more. */
+  labels?: number[];
+}
+
+/** What logits (count, outputs) of this network say, image by image. @throws HqcnnError as probabilitiesOf does */
+export function predictionsOf(network: Network, logits: Float32Array, images?: Uint8Array): Prediction[] {
+  const { architecture, outputs } = network;
+  const { classes, output } = architecture;
+  const all = probabilitiesOf(network, logits, images);
+  const classOf = output === "cumulative" ? thresholded(network.softmax(logits), architecture) : null;
+  return Array.from({ length: logits.length / outputs }, (_, n) => {
+    const probs = all.slice(n * classes, (n + 1) * classes);
+    const label = classOf?.[n] ?? probs.indexOf(Math.max(...probs));
+    return { label, probs, ...(output === "sigmoid" && { labels: labelsAbove(probs) }) };
+  });
+}
+
+/** Labels with a probability above ½. */
+export function labelsAbove(probs: Float32Array): number[] {
+  return [...probs.keys()].filter((label) => probs[label] > 0.5);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   encodeAugmentation,
 } from "./augmentation.ts";
 import type { Layer } from "./layers/layer.ts";
+import { lossOf, targetsOfImage } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
 import { createShare, groupsOf, type Share } from "./share.ts";
@@ -117,11 +118,12 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   let loss = 0;
   if (thread === 0) {
     const { dlogits } = placement;
-    const labels = offset(placement.labels, pass.first);
+    const { outShape, answering = { classes: sizeOf(outShape) } } = layers[layers.length - 1];
+    const labels = offset(placement.labels, pass.first * targetsOfImage(answering));
     const weights = pass.weighted ? placement.classWeights : NONE;
-    const classes = sizeOf(layers[layers.length - 1].outShape);
-    loss = kernels.softmaxCrossEntropy(dlogits, logitsOf(placement), labels, weights, N, classes, pass.labelSmoothing);
-    if (pass.weight !== 1) kernels.scale(dlogits, N * classes, pass.weight);
+    const at = { dlogits, logits: logitsOf(placement), labels, weights };
+    loss = lossOf(kernels, answering, at, N, pass.labelSmoothing);
+    if (pass.weight !== 1) kernels.scale(dlogits, N * sizeOf(outShape), pass.weight);
     if (!pass.add) kernels.zero(placement.grads, placement.m - placement.grads);
   }
   barrier(); // for dlogits, and for grads, which the batch norms add to
@@ -203,14 +205,4 @@ function eachLayer(
 /** The output of the last layer. */
 export function logitsOf({ layers }: Placement): Ptr {
   return layers[layers.length - 1].saved.out;
-}
-
-/** Rows whose largest logit is the label's; the first of equals counts, as in argmax. */
-export function countCorrect(logits: Float32Array, labels: Uint8Array, classes: number): number {
-  let correct = 0;
-  labels.forEach((label, n) => {
-    const row = logits.subarray(n * classes, (n + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === label) correct += 1;
-  });
-  return correct;
 }

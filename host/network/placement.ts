@@ -2,6 +2,7 @@ import type { Ptr } from "../engine/kernels.ts";
 import { offset } from "../engine/memory.ts";
 import { aligned, layout } from "../engine/plan.ts";
 import type { Blocks, Layer } from "./layers/layer.ts";
+import { targetsOfImage } from "./output.ts";
 import { sizeOf, type TensorSpec } from "./parameters.ts";
 import { mostGroups } from "./share.ts";
 
@@ -41,6 +42,8 @@ export function blockSizes(layers: readonly Layer[], N: number, threads: number,
   const dout = N * doutBytes(layers);
   const pixels = sizeOf(layers[0].inShape);
   const classes = sizeOf(layers[layers.length - 1].outShape);
+  const { answering } = layers[layers.length - 1];
+  const targets = answering ? targetsOfImage(answering) : 1;
   const groups = mostGroups(N);
   const each = (blocks: (layer: Layer) => Record<string, number>) =>
     Object.fromEntries(
@@ -54,7 +57,7 @@ export function blockSizes(layers: readonly Layer[], N: number, threads: number,
     ...{ dlogits: 4 * N * classes, dout0: dout, dout1: dout },
     ...each((layer) => ({ partial: groups * aligned(layer.partialBytes) })),
     ...Object.fromEntries(Array.from({ length: threads }, (_, thread) => [`scratch ${thread}`, scratch])),
-    ...{ classWeights: 4 * classes, images: batch * pixels, labels: batch, ids: 4 * batch, maps: 32 * N },
+    ...{ classWeights: 4 * classes, images: batch * pixels, labels: batch * targets, ids: 4 * batch, maps: 32 * N },
   };
 }
 

@@ -1,45 +1,8 @@
 import { HqcnnError } from "../check.ts";
 import { Z95 } from "./normal.ts";
+import type { ClassMetrics, Metrics } from "./types.ts";
 
-/**
- * Metrics of one class, or an average over classes. A ratio whose denominator is zero counts as 0 (scikit-learn's
- * zero_division=0).
- */
-export interface ClassMetrics {
-  precision: number;
-  recall: number;
-  f1: number;
-  /** Samples of the class; in an average, all samples. */
-  support: number;
-}
-
-/** Metrics of a classifier on labelled samples; all finite, so that JSON keeps them. */
-export interface Metrics {
-  count: number;
-  accuracy: number;
-  /** Wilson's 95 % interval for the accuracy. */
-  accuracyInterval: [low: number, high: number];
-  /** Area under the ROC curve, ties by mid-rank; null if no class has both positives and negatives. */
-  auc: number | null;
-  /** Mean of −log(probability of the label), natural logarithm. */
-  crossEntropy: number;
-  /** confusion[label][predicted] = samples */
-  confusion: number[][];
-  perClass: ClassMetrics[];
-  macro: ClassMetrics;
-  weighted: ClassMetrics;
-  /** Matthews correlation coefficient (multi-class form, Gorodkin 2004); 0 if undefined. */
-  mcc: number;
-  /** Σ (recall step) · precision over distinct thresholds, not interpolated. */
-  averagePrecision: number;
-  /** Mean squared error of the probabilities: of class 1 with two classes, summed over the classes with more. */
-  brier: number;
-  /**
-   * Expected calibration error of the predicted class's probability, 15 bins (lower, upper] of equal width (Guo et al.
-   * 2017).
-   */
-  calibrationError: number;
-}
+export type { ClassMetrics, Metrics } from "./types.ts";
 
 /**
  * All metrics from labels (count) and logits (count, classes), in float64, as scikit-learn defines them with
@@ -56,31 +19,43 @@ export interface Metrics {
 export function computeMetrics(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number): Metrics {
   checkSamples(labels, logits, classes);
   const probs = softmax(logits, classes);
-  const predicted = argmax(logits, classes);
+  const answers = { probs, predicted: argmax(logits, classes), crossEntropy: crossEntropy(labels, logits, classes) };
+  return metricsOf(labels, { ...answers, rankings: rankingScores(logits, probs, classes) }, classes);
+}
+
+/** What a classifier says about images, in the forms that metrics need. */
+export interface Answers {
+  /** (count, classes) */
+  probs: Float64Array;
+  /** (count) */
+  predicted: ArrayLike<number>;
+  /** See rankingScores. */
+  rankings: readonly { label: number; scores: Float64Array }[];
+  crossEntropy: number;
+}
+
+/** The same from answers, whatever they were made of. */
+export function metricsOf(
+  labels: ArrayLike<number>,
+  { probs, predicted, rankings, crossEntropy }: Answers,
+  classes: number,
+): Metrics {
   const confusion = confusionMatrix(labels, predicted, classes);
   const perClass = classFigures(confusion);
   const correct = confusion.reduce((sum, row, c) => sum + row[c], 0);
-  const counts = rankingScores(logits, probs, classes).map(({ label, scores }) =>
-    countByThreshold(labels, scores, label),
-  );
+  const counts = rankings.map(({ label, scores }) => countByThreshold(labels, scores, label));
   return {
     count: labels.length,
     accuracy: correct / labels.length,
     accuracyInterval: wilsonInterval(correct, labels.length),
-    auc: mean(counts.filter(({ P, N }) => P > 0 && N > 0).map(areaUnderRoc)),
-    crossEntropy: crossEntropy(labels, logits, classes),
+    auc: meanOf(counts.filter(({ P, N }) => P > 0 && N > 0).map(areaUnderRoc)),
+    crossEntropy,
     confusion,
     perClass,
-    macro: average(
-      perClass,
-      perClass.map(() => 1),
-    ),
-    weighted: average(
-      perClass,
-      perClass.map(({ support }) => support),
-    ),
+    macro: weightedAverage(perClass, () => 1),
+    weighted: weightedAverage(perClass, ({ support }) => support),
     mcc: matthews(confusion, correct, labels.length),
-    averagePrecision: mean(counts.filter(({ P }) => P > 0).map(averagePrecision)) ?? 0,
+    averagePrecision: meanOf(counts.filter(({ P }) => P > 0).map(averagePrecision)) ?? 0,
     brier: brier(labels, probs, classes),
     calibrationError: calibrationError(labels, predicted, probs, classes),
   };
@@ -197,8 +172,14 @@ function classFigures(confusion: number[][]): ClassMetrics[] {
   });
 }
 
-function average(perClass: ClassMetrics[], weights: number[]): ClassMetrics {
-  const of = (key: keyof ClassMetrics) => numpySum(perClass.map((c, i) => c[key] * weights[i])) / numpySum(weights);
+/** Average over classes; 0 where all weights are. */
+export function weightedAverage(
+  perClass: readonly ClassMetrics[],
+  weightOf: (metrics: ClassMetrics) => number,
+): ClassMetrics {
+  const weights = perClass.map(weightOf);
+  const of = (key: keyof ClassMetrics) =>
+    ratio(numpySum(perClass.map((c, i) => c[key] * weights[i])), numpySum(weights));
   return {
     precision: of("precision"),
     recall: of("recall"),
@@ -268,7 +249,7 @@ export function areaUnderRoc({ truePositives, falsePositives, P, N }: ThresholdC
   return doubled / (2 * P * N);
 }
 
-function averagePrecision({ truePositives, falsePositives, P }: ThresholdCounts): number {
+export function averagePrecision({ truePositives, falsePositives, P }: ThresholdCounts): number {
   let sum = 0;
   for (let i = 0; i < truePositives.length; i++) {
     const step = truePositives[i] - (truePositives[i - 1] ?? 0);
@@ -335,6 +316,7 @@ function ratio(numerator: number, denominator: number): number {
   return denominator === 0 ? 0 : numerator / denominator;
 }
 
-function mean(values: number[]): number | null {
+/** Null for an empty list. */
+export function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, v) => sum + v, 0) / values.length;
 }

@@ -4,7 +4,6 @@ import type { Engine } from "../engine/load.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
-import { csvLine } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import type { RunConfig } from "./record.ts";
@@ -74,19 +73,4 @@ export function describeModel(
     },
     training: { epoch: record.epoch, seed: options.seed, val: record.val, run },
   };
-}
-
-/** index,label,predicted and one probability a class, with a header line. */
-export function predictionsCsv(
-  labels: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-  probs: Float32Array,
-  classNames: string[],
-): string {
-  const classes = classNames.length;
-  const lines = [csvLine(["index", "label", "predicted", ...classNames])];
-  for (let i = 0; i < labels.length; i++) {
-    lines.push(csvLine([i, labels[i], predicted[i], ...probs.subarray(i * classes, (i + 1) * classes)]));
-  }
-  return `${lines.join("\n")}\n`;
 }

@@ -2,12 +2,13 @@ import { HqcnnError } from "../check.ts";
 import { batches, copyBatch, loadBatches } from "../datasets/batches.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
+import { judge } from "../evaluation/judge.ts";
 import { predictSplit } from "../evaluation/tta.ts";
 import type { AugmentOptions } from "../network/augmentation.ts";
 import type { Network } from "../network/network.ts";
-import { argmax, computeMetrics } from "../statistics/metrics.ts";
 import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";
+import { lossWeights, withTargets } from "./task.ts";
 
 /** Of --augment rotations. */
 const ROTATION_DEGREES = 15;
@@ -21,7 +22,15 @@ export interface EpochRecord {
   /** Means over the epoch's batches, in training mode, before each batch's update. */
   train: { loss: number; accuracy: number };
   /** The whole split with running statistics (both averaged where `ema` asks for it), after the epoch. */
-  val: { loss: number; accuracy: number; auc: number | null };
+  val: {
+    /** Cross-entropy; of outputs by themselves the mean binary one. */
+    loss: number;
+    accuracy: number;
+    /** Of several labels the mean over those that val has with and without. */
+    auc: number | null;
+    /** Quadratic-weighted, of the task ordinal; null where it is not defined. */
+    kappa?: number | null;
+  };
   /** Whether it is the best on val so far, by options.bestBy. */
   best: boolean;
   /** The class that all images of val were put into; not there if there were several. */
@@ -103,10 +112,10 @@ export async function* trainLoop(
 ): AsyncGenerator<EpochRecord, void, undefined> {
   const { signal, progress = startProgress(), keep, onProgress } = control;
   const { batchSize, seed } = options;
-  const train = await data.split("train");
+  const train = withTargets(await data.split("train"), network.architecture);
   const val = await data.split("val");
   const order = createPermutation(network.engine, seed, STREAMS.epochOrder);
-  const classWeights = options.classWeights === "balanced" ? balancedWeights(train, data.classNames.length) : undefined;
+  const classWeights = lossWeights(options, train, network.architecture);
   network.reserve(Math.min(batchSize, train.count));
   await network.startThreads();
   const pause = createPause();
@@ -168,10 +177,14 @@ async function finishEpoch(
   options: LoopOptions,
 ): Promise<EpochRecord> {
   const logits = options.ema > 0 ? await predictAveraged(network, val) : await predictSplit(network, val);
-  const metrics = computeMetrics(val.labels, logits, network.architecture.classes);
-  const figures = { loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: metrics.auc };
+  const { metrics, predicted } = judge(network, val, logits);
+  const { multilabel, ordinal } = metrics;
+  const figures = {
+    ...{ loss: metrics.crossEntropy, accuracy: metrics.accuracy, auc: multilabel?.definedAuc ?? metrics.auc },
+    ...(ordinal && { kappa: ordinal.quadraticKappa }),
+  };
   const best = isBest(progress, figures, options.bestBy);
-  const oneClass = singleClass(argmax(logits, network.architecture.classes));
+  const oneClass = multilabel ? undefined : singleClass(predicted);
   const record: EpochRecord = {
     epoch: progress.epoch + 1,
     lr,
@@ -246,13 +259,6 @@ function isBetter(val: EpochRecord["val"], before: EpochRecord["val"], by: LoopO
 export function singleClass(predicted: ArrayLike<number>): number | undefined {
   for (let i = 1; i < predicted.length; i++) if (predicted[i] !== predicted[0]) return undefined;
   return predicted.length > 0 ? predicted[0] : undefined;
-}
-
-/** n / (classes · count of the class), as scikit-learn's class_weight="balanced". */
-function balancedWeights(train: Split, classes: number): Float64Array {
-  const weights = new Float64Array(classes);
-  for (const label of train.labels) weights[label] += 1;
-  return weights.map((count) => train.count / (classes * count));
 }
 
 /** Lets events (Ctrl-C, a page) in at most every 50 ms: a turn of the event loop costs more than a small step. */

@@ -1,4 +1,3 @@
-import { csvParseRows } from "d3-dsv";
 import * as z from "zod";
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
@@ -12,7 +11,10 @@ import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
 import { flag, ROWS, type TrainOptions } from "./options.ts";
 import { parseTrainOptions } from "./parse.ts";
+import { checkAgainst, type Predictions, parsePredictions } from "./predictions.ts";
 import { checked, configSchema, historySchema, metricsSchema } from "./schemas.ts";
+
+export type { Predictions } from "./predictions.ts";
 
 // The only reader of run folders. A folder may come from anywhere: every file is checked before it is believed.
 
@@ -77,15 +79,6 @@ export type RunMetrics = Metrics &
     /** What the training should be distrusted for; runs of old versions do not say. */
     warnings?: string[];
   };
-
-/** What predictions.csv holds. */
-export interface Predictions {
-  /** (count) */
-  labels: Uint8Array;
-  predicted: Uint8Array;
-  /** (count, classes) */
-  probs: Float64Array;
-}
 
 /** The JSON in a file, unchecked. @throws HqcnnError naming the file */
 async function readJson(platform: Platform, path: string): Promise<unknown> {
@@ -269,8 +262,10 @@ export async function readRunHead(platform: Platform, folder: string): Promise<R
     await readJson(platform, path(RUN_FILES.metrics)),
     path(RUN_FILES.metrics),
   ) as unknown as RunMetrics;
-  const square = (table: unknown[][]) => table.length === classes && table.every((row) => row.length === classes);
-  if (!square(metrics.confusion) || metrics.perClass.length !== classes) {
+  const isMultilabel = config.data.task === "multilabel";
+  const isSquare = (table: unknown[][]) => table.length === classes && table.every((row) => row.length === classes);
+  const fits = isMultilabel ? metrics.multilabel?.labels.length === classes : isSquare(metrics.confusion);
+  if (!fits || metrics.perClass.length !== classes) {
     throw new HqcnnError(`${path(RUN_FILES.metrics)}: expected metrics of ${classes} classes: is it another run's?`);
   }
   return { folder, config, id, history, metrics };
@@ -282,7 +277,9 @@ export async function readRun(platform: Platform, folder: string): Promise<RunRe
   if (metrics === null) return { folder, config, id, history, result: null };
   const read = async (file: string) => new TextDecoder().decode(await platform.readFile(platform.join(folder, file)));
   const path = platform.join(folder, RUN_FILES.predictions);
-  const predictions = parsePredictions(await read(RUN_FILES.predictions), config.data.classNames.length, path);
+  const { task, classNames } = config.data;
+  const csv = await read(RUN_FILES.predictions);
+  const predictions = parsePredictions(csv, classNames.length, path, task === "multilabel");
   checkAgainst(metrics, predictions, path);
   const fingerprint = (await read(RUN_FILES.fingerprint)).trim();
   checked(
@@ -299,35 +296,4 @@ export async function readFinishedRun(platform: Platform, folder: string): Promi
   if (!result)
     throw new HqcnnError(`${folder}: expected a finished run; continue it with: hqcnn train --resume ${folder}`);
   return { ...run, result };
-}
-
-function parsePredictions(csv: string, classes: number, path: string): Predictions {
-  const damaged = (what: string) => new HqcnnError(`${path}: not written by hqcnn train, or damaged (${what})`);
-  const rows = csvParseRows(csv).slice(1);
-  const numbers = rows.map((row) => row.map((cell) => (cell.trim() === "" ? Number.NaN : Number(cell))));
-  if (numbers.length === 0 || numbers.some((row) => row.length !== classes + 3 || !row.every(Number.isFinite))) {
-    throw damaged(`expected rows of ${classes + 3} numbers`);
-  }
-  const isClass = (value: number) => Number.isInteger(value) && value >= 0 && value < classes;
-  for (const [i, [index, label, predicted, ...probs]] of numbers.entries()) {
-    if (index !== i) throw damaged(`expected row ${i} to begin with ${i}, got ${index}`);
-    if (!isClass(label) || !isClass(predicted)) {
-      throw damaged(`row ${i}: expected classes from 0 to ${classes - 1}, got ${label} and ${predicted}`);
-    }
-    if (!probs.every((p) => p >= 0 && p <= 1.0001)) throw damaged(`row ${i}: expected probabilities from 0 to 1`);
-  }
-  return {
-    labels: Uint8Array.from(numbers, (row) => row[1]),
-    predicted: Uint8Array.from(numbers, (row) => row[2]),
-    probs: Float64Array.from(numbers.flatMap((row) => row.slice(3))),
-  };
-}
-
-/** metrics.json and predictions.csv must be of the same test. */
-function checkAgainst({ confusion }: RunMetrics, { labels, predicted }: Predictions, path: string): void {
-  const counted = confusion.map((row) => row.map(() => 0));
-  for (const [i, label] of labels.entries()) counted[label][predicted[i]] += 1;
-  if (JSON.stringify(counted) !== JSON.stringify(confusion)) {
-    throw new HqcnnError(`${path}: expected the confusion matrix that ${RUN_FILES.metrics} has: is one another run's?`);
-  }
 }

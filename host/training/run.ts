@@ -13,13 +13,15 @@ import type { Block } from "../network/trunk.ts";
 import type { Lock, Platform } from "../platform/platform.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./checkpoint.ts";
 import { checksum } from "./checksum.ts";
-import { describeModel, describeRun, predictionsCsv, type RunContext } from "./describe.ts";
+import { describeModel, describeRun, type RunContext } from "./describe.ts";
 import { isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
 import { headOf, withCircuit } from "./head.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
+import { predictionsCsv } from "./predictions.ts";
 import { checkModelOfRun, type RunConfig, type RunIdentity, readRunIdentity, refuseOtherOptions } from "./record.ts";
 import { type Started, startFrom, startText } from "./start.ts";
+import { checkTask, outputOf } from "./task.ts";
 import { trunkOf } from "./trunk.ts";
 import { trainingWarnings } from "./warnings.ts";
 
@@ -308,11 +310,12 @@ async function continueRun(
   network.load(decodeSafetensors(bytes, model).tensors as TensorMap);
   const test = await data.split("test");
   const { metrics, probs, predicted } = await evaluateSplit(network, test, options.tta);
-  await write(RUN_FILES.predictions, predictionsCsv(test.labels, predicted, probs, data.classNames));
+  await write(RUN_FILES.predictions, predictionsCsv(test, predicted, probs, data.classNames));
   const { classNames } = data;
   const { history, bestEpoch } = progress;
   const [train, val] = [await data.split("train"), await data.split("val")];
-  const doubts = trainingWarnings({ options, classNames, train, val, test, steps, history, bestEpoch, predicted });
+  const outcome = { options, classNames, train, val, test, steps, history, bestEpoch, predicted };
+  const doubts = trainingWarnings({ ...outcome, answering: network.architecture });
   await write(
     RUN_FILES.metrics,
     `${JSON.stringify({ split: "test", tta: options.tta, ...metrics, warnings: doubts }, null, 2)}\n`,
@@ -342,9 +345,11 @@ export async function createRunNetwork(
   trunk?: readonly Block[],
 ): Promise<{ network: Network; start?: Started }> {
   const { hidden, seed, batchSize, freeze, dropout } = options;
+  checkTask(options, data.task);
   const network = createNetwork(engine, {
     channels: data.channels,
     classes: data.classNames.length,
+    output: outputOf(options, data.task),
     height: data.height,
     width: data.width,
     trunk: trunk ?? (await trunkOf(platform, options)),

@@ -68,6 +68,40 @@ export const historySchema = z
 const interval = z.tuple([z.number("a number"), z.number("a number")], "two numbers");
 const classSchema = z.looseObject({ precision: share, recall: share, f1: share, support: count }, "an object");
 
+const labelSchema = z.looseObject(
+  {
+    ...{ precision: share, recall: share, f1: share, support: count, accuracy: share },
+    ...{ auc: share.nullable(), aucInterval: interval.nullable(), averagePrecision: share.nullable() },
+    confusion: z.tuple([z.tuple([count, count]), z.tuple([count, count])], "a table of two rows of two counts"),
+  },
+  "an object",
+);
+
+const multilabelSchema = z.looseObject(
+  {
+    labels: z.array(labelSchema, "a list"),
+    subsetAccuracy: share,
+    subsetAccuracyInterval: interval,
+    definedAuc: share.nullable(),
+    withoutAuc: z.array(count, "a list of labels"),
+  },
+  "an object",
+);
+
+const ordinalSchema = z.looseObject(
+  {
+    quadraticKappa: z
+      .number("a number")
+      .min(-1 - ROUNDING, "a number from -1 to 1")
+      .max(1 + ROUNDING, "a number from -1 to 1")
+      .nullable(),
+    meanAbsoluteError: amount,
+    quadraticKappaInterval: interval.nullable().optional(),
+    meanAbsoluteErrorInterval: interval.optional(),
+  },
+  "an object",
+);
+
 export const metricsSchema = z.looseObject(
   {
     count: z.int("a whole number").min(1, "at least one image"),
@@ -86,6 +120,8 @@ export const metricsSchema = z.looseObject(
     averagePrecision: share,
     brier: amount,
     calibrationError: share,
+    multilabel: multilabelSchema.optional(),
+    ordinal: ordinalSchema.optional(),
     aucInterval: interval.nullable().optional(),
     aucIntervalMethod: text.optional(),
     warnings: texts.optional(),

@@ -1,5 +1,7 @@
 import type { Split } from "../datasets/types.ts";
+import type { Answering } from "../network/output.ts";
 import { type EpochRecord, type LoopOptions, singleClass } from "./loop.ts";
+import { lossWeights, withTargets } from "./task.ts";
 
 /**
  * Optimiser steps below which a training is called too short. Two easily told classes of 100 images (140 to train on, 3
@@ -25,15 +27,18 @@ export interface Outcome {
   steps: number;
   history: readonly EpochRecord[];
   bestEpoch: number;
-  /** What the kept model takes the test images for. */
+  /** What the kept model takes the test images for; of several labels rows (count, labels) of 0 and 1. */
   predicted: ArrayLike<number>;
+  /** What the network's outputs stand for; default: a softmax over the classes. */
+  answering?: Answering;
 }
 
 export function trainingWarnings(outcome: Outcome): string[] {
-  return [...oneClass(outcome), ...tooFewSteps(outcome), ...chance(outcome)];
+  const same = outcome.answering?.output === "sigmoid" ? sameLabels(outcome) : oneClass(outcome);
+  return [...same, ...tooFewSteps(outcome), ...chance(outcome)];
 }
 
-function oneClass({ classNames, val, test, history, bestEpoch, predicted }: Outcome): string[] {
+function oneClass({ classNames, val, test, history, bestEpoch, predicted, answering }: Outcome): string[] {
   const found = [
     { name: "val", split: val, label: history[bestEpoch - 1]?.oneClass },
     { name: "test", split: test, label: singleClass(predicted) },
@@ -45,7 +50,29 @@ function oneClass({ classNames, val, test, history, bestEpoch, predicted }: Outc
   });
   return [
     `the kept model (epoch ${bestEpoch} of ${history.length}) predicts one class: it puts ${parts.join(", and ")}; do not use it. ` +
-      "Train longer (--epochs), try --best-by loss or --class-weights balanced, and look at the labels",
+      `Train longer (--epochs), try --best-by loss or ${answering?.output ? "--pos-weight" : "--class-weights"} balanced, and look at the labels`,
+  ];
+}
+
+/** Labels that the kept model gives to no test image, or to all, although only some have them. */
+function sameLabels({ classNames, test, predicted, bestEpoch, history }: Outcome): string[] {
+  const classes = classNames.length;
+  const rows = test.matrix ?? new Uint8Array(0);
+  const shareOf = (of: ArrayLike<number>, label: number) => {
+    let sum = 0;
+    for (let i = label; i < of.length; i += classes) sum += of[i];
+    return sum / test.count;
+  };
+  const wrong = classNames.filter((_, label) => {
+    const [said, is] = [shareOf(predicted, label), shareOf(rows, label)];
+    return (said === 0 || said === 1) && is > 0 && is < 1;
+  });
+  if (wrong.length === 0) return [];
+  const all = wrong.length === classes ? "every label" : wrong.join(", ");
+  return [
+    `the kept model (epoch ${bestEpoch} of ${history.length}) answers the same for all ${test.count} test images about ${all}: ` +
+      "their probabilities are all on one side of 0.5. AUC and average precision do not depend on that threshold, accuracy " +
+      "and F1 do: try --pos-weight balanced, or train longer (--epochs)",
   ];
 }
 
@@ -65,10 +92,12 @@ function tooFewSteps({ options, train, steps, history }: Outcome): string[] {
   ];
 }
 
-function chance({ options, classNames, train, val, history, bestEpoch }: Outcome): string[] {
+function chance({ options, classNames, train, val, history, bestEpoch, answering }: Outcome): string[] {
   const classes = classNames.length;
   const warnings: string[] = [];
-  const guessing = guessingLoss(train, classes, options);
+  const lossOf = (split: Split, how?: LoopOptions) =>
+    answering?.output ? guessingEach(withTargets(split, answering), answering, how) : guessingLoss(split, classes, how);
+  const guessing = lossOf(train, options);
   const lowest = Math.min(...history.map((epoch) => epoch.train.loss));
   if (guessing > 0 && lowest >= AT_CHANCE * guessing) {
     warnings.push(
@@ -77,7 +106,7 @@ function chance({ options, classNames, train, val, history, bestEpoch }: Outcome
     );
   }
   const kept = history[bestEpoch - 1];
-  const guessed = guessingLoss(val, classes);
+  const guessed = lossOf(val);
   if (kept !== undefined && guessed > 0 && kept.val.loss >= guessed) {
     warnings.push(
       `the kept model's loss on val is no better than chance: ${kept.val.loss.toFixed(4)}, guessing by the class frequencies has ${guessed.toFixed(4)}; ` +
@@ -85,6 +114,26 @@ function chance({ options, classNames, train, val, history, bestEpoch }: Outcome
     );
   }
   return warnings;
+}
+
+/** The same of outputs by themselves: each says how often its positives are. */
+function guessingEach(split: Split, answering: Answering, options?: LoopOptions): number {
+  const rows = split.matrix!;
+  const outputs = rows.length / split.count;
+  const weights = options && lossWeights(options, split, answering);
+  const smoothing = options?.labelSmoothing ?? 0;
+  const positives = new Float64Array(outputs);
+  rows.forEach((value, i) => {
+    positives[i % outputs] += value / split.count;
+  });
+  let loss = 0;
+  positives.forEach((share, k) => {
+    const is = (1 - smoothing) * share + smoothing / 2;
+    const positive = (weights?.[k] ?? 1) * is;
+    const negative = 1 - is;
+    for (const part of [positive, negative]) if (part > 0) loss -= part * Math.log(part / (positive + negative));
+  });
+  return loss / outputs;
 }
 
 /**

@@ -5,6 +5,7 @@ import { fitImage } from "../datasets/fit.ts";
 import { type Batch, createBatch, parseResults, predictFromResults } from "../export/batch.ts";
 import type { DecodedModel } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
+import type { Prediction } from "../network/outputs.ts";
 import { circuitWeights } from "../network/weights.ts";
 import type { Platform } from "../platform/platform.ts";
 import { CircuitLayer } from "../simulator/layer.ts";
@@ -69,7 +70,7 @@ export async function predictMeasured(
   platform: Platform,
   network: Network,
   path: string,
-): Promise<{ path: string; label: number; probs: Float32Array<ArrayBuffer> }[]> {
+): Promise<(Prediction & { path: string })[]> {
   const measured = parseResults(new TextDecoder().decode(await platform.readFile(path)), path, network);
   return predictFromResults(network, measured).map((prediction, i) => ({ path: measured.images[i], ...prediction }));
 }

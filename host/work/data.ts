@@ -1,26 +1,24 @@
-import { openDataset, refuseMultilabel } from "../api.ts";
+import { openDataset } from "../api.ts";
 import { parseSize } from "../datasets/fit.ts";
 import { checkSplits } from "../datasets/guard.ts";
-import { setByName, setFile } from "../datasets/sources/medmnist.ts";
 import type { Dataset, Task } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type OptionsOf, optionsOf, type TrainOptions } from "../training/options.ts";
+import { checkTask } from "../training/task.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 
-/** Opens the data that training options name. @throws HqcnnError also on data with several labels an image */
+/** Opens the data that training options name. @throws UsageError also on options that are not for their task */
 export async function openTrainingData(
   platform: Platform,
   options: TrainOptions,
   control: ReadControl = {},
 ): Promise<Dataset> {
   const { data, size, ...given } = optionsOf("data", options);
-  // Before anybody fetches a set that cannot be trained.
-  if (setByName(setFile(data)?.name ?? "")?.kind === "multilabel") refuseMultilabel({ name: data, task: "multilabel" });
   const opened = await openDataset(data, {
     ...{ platform, ...given, ...control },
     size: size === undefined ? undefined : parseSize(size),
   });
-  refuseMultilabel(opened);
+  checkTask(options, opened.task);
   return opened;
 }
 
@@ -58,5 +56,5 @@ export async function openToLook(
 
 /** The options with the task that the data have by default. */
 export function withTask(options: TrainOptions, { task }: Pick<Dataset, "task">): TrainOptions {
-  return { ...options, task: options.task ?? (task === "binary" ? "binary" : "multiclass") };
+  return { ...options, task: options.task ?? task };
 }

@@ -24,7 +24,7 @@ export interface LocatedModel {
 /** Task, splits and seed of the data that a model was trained on. */
 export function splitOf({ data, training }: ModelInfo) {
   return {
-    task: data.task as Exclude<Task, "multilabel">,
+    task: data.task as Task,
     protocol: data.protocol as Protocol,
     splitRatio: data.splitRatio,
     seed: training.seed,
@@ -94,13 +94,22 @@ export async function chosenSplit(data: Dataset, name: SplitChoice): Promise<Spl
   }
   if (parts.length === 1) return parts[0];
   const labels = new Uint8Array(count);
+  const rows = parts.flatMap(({ matrix }) => (matrix ? [matrix] : []));
+  const matrix = new Uint8Array(rows.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
+  let filled = 0;
   for (const part of parts) {
     labels.set(part.labels, at);
     at += part.count;
   }
+  for (const row of rows) {
+    matrix.set(row, filled);
+    filled += row.length;
+  }
   const images = joinImages(parts, data.height * data.width * data.channels);
-  return createSplit(data.name, { count, labels }, images);
+  const { ordered } = parts[0];
+  const several = { ...(rows.length > 0 && { matrix }), ...(ordered && { ordered }) };
+  return createSplit(data.name, { count, labels, ...several }, images);
 }
 
 /** The run whose folder a model lies in, if it does. @throws HqcnnError when config.json there is damaged */

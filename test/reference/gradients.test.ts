@@ -8,6 +8,7 @@ import { conv2dBackward, conv2dForward } from "./conv2d.ts";
 import { linearBackward, linearForward } from "./linear.ts";
 import { maxPool2dBackward, maxPool2dForward } from "./maxPool2d.ts";
 import { forward, gradients, type Tensors } from "./network.ts";
+import { sigmoidCrossEntropy } from "./sigmoidCrossEntropy.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 
 const test = suite("gradients of the references");
@@ -97,6 +98,12 @@ test("softmaxCrossEntropy with class weights and label smoothing", () => {
   const [logits, labels, weights] = [random(20, 1), integers(5, 2, 4), random(4, 3).map((value) => value + 1.5)];
   const loss = () => softmaxCrossEntropy(logits, labels, 4, weights, 0.2).loss;
   close(softmaxCrossEntropy(logits, labels, 4, weights, 0.2).dlogits, differences(logits, loss));
+});
+
+test("sigmoidCrossEntropy with weights of the positives and label smoothing", () => {
+  const [logits, targets, weights] = [random(20, 1), integers(20, 2, 2), random(4, 3).map((value) => value + 1.5)];
+  const loss = () => sigmoidCrossEntropy(logits, targets, 4, weights, 0.2).loss;
+  close(sigmoidCrossEntropy(logits, targets, 4, weights, 0.2).dlogits, differences(logits, loss));
 });
 
 test("adam: a step done by hand", () => {

@@ -15,12 +15,21 @@ export interface Ended {
 export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
-  /** Sent once when stdout holds a line that matches. */
+  /** Sent once when stdout holds a line that matches; needs a process of its own. */
   signal?: { name: NodeJS.Signals; after: RegExp };
+  /** Starts a process, as users do. */
+  alone?: boolean;
 }
 
-/** Runs `hqcnn ARGS…` to its end. */
-export async function hqcnn(args: string[], { cwd, env, signal }: CliOptions = {}): Promise<Ended> {
+/** Starting a process takes half a second of processor time: only the slow suites have it for every command. */
+const slow = /\.(slow\.test|browser)\.[jt]s$/.test(process.argv[1]);
+
+/** Runs `hqcnn ARGS…` to its end; in the quick suite in this process, one at a time, unless it must be another. */
+export function hqcnn(args: string[], options: CliOptions = {}): Promise<Ended> {
+  return slow || options.alone || options.signal ? ownProcess(args, options) : here(args, options);
+}
+
+async function ownProcess(args: string[], { cwd, env, signal }: CliOptions): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { ...process.env, NODE_NO_WARNINGS: "1", ...env },
@@ -55,10 +64,6 @@ function listeners(...emitters: NodeJS.EventEmitter[]): () => void {
   };
 }
 
-/**
- * Runs `hqcnn ARGS…` in this process, one at a time: for what is refused. Starting a process costs 0.4 s, and tests of
- * refusals start many.
- */
 function here(args: string[], { cwd, env = {} }: CliOptions): Promise<Ended> {
   const ended = turn.then(async () => {
     const saved = { argv: process.argv, cwd: process.cwd(), env: { ...process.env } };

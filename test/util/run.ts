@@ -7,8 +7,9 @@ import { repository } from "./paths.ts";
 import { type Counts, execute, type Finished, inParallel } from "./process.ts";
 import { report } from "./report.ts";
 
+const quick = /(?<!\.slow)\.test\.ts$/;
 const suites: Record<string, { asPect: boolean; pattern: RegExp; atOnce: number; minutes: number }> = {
-  test: { asPect: true, pattern: /(?<!\.slow)\.test\.ts$/, atOnce: availableParallelism(), minutes: 5 },
+  test: { asPect: true, pattern: quick, atOnce: availableParallelism(), minutes: 5 },
   // One at a time: these measure speed and memory.
   "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: 1, minutes: 10 },
   "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: 1, minutes: 20 },
@@ -82,4 +83,14 @@ if (withAssembly && (words.length === 0 || specs.length > 0)) {
     () => asPect("release", all),
   );
 }
-report(suite, await inParallel(jobs, atOnce), { partial: words.length > 0 });
+const counts = await inParallel(jobs, atOnce);
+if (suite === "test:slow") {
+  // What `npm test` tries a few cases of, with all of them.
+  process.env.HQCNN_THOROUGH = "1";
+  const more = files.filter(
+    (name) => quick.test(name) && /util\/thorough\.ts/.test(readFileSync(repository(name), "utf8")),
+  );
+  const all = more.map((name) => () => uvu(name, minutes));
+  counts.push(...(await inParallel(all, availableParallelism())));
+}
+report(suite, counts, { partial: words.length > 0 });

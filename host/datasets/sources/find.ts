@@ -241,6 +241,7 @@ async function npzSource(
     classNames: classes?.classNames ?? matrix!.classNames,
     isNumbered: classes?.isNumbered ?? true,
     positive: set?.positive,
+    isOrdinal: set?.kind === "ordinal",
     ...{ channels: archive.channels, height: archive.height, width: archive.width },
     source: { path, md5, license: set?.license ?? "unknown", citation: set ? citation : "" },
     ...{ warnings, steps: [...steps, ...archive.steps], skipped: [], values: archive.values },

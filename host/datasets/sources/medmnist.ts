@@ -1,12 +1,12 @@
-import type { SplitName } from "../types.ts";
+import type { SplitName, Task } from "../types.ts";
 
 /**
  * One of MedMNIST v2's 2D sets at 28×28. Facts as in medmnist 3.0.2, info.py (https://github.com/MedMNIST/MedMNIST).
  */
 export interface MedMnistSet {
   channels: 1 | 3;
-  /** ordinal: trained as classes. multilabel: several labels an image; listed, not trained. */
-  kind: "binary" | "multiclass" | "ordinal" | "multilabel";
+  /** The task that it has by default, unless the thesis has positive labels for it. */
+  kind: Task;
   classNames: string[];
   counts: Record<SplitName, number>;
   license: string;

@@ -20,6 +20,8 @@ export interface Source extends Size {
   classNames: string[];
   /** Whether the names come from numbers. */
   isNumbered: boolean;
+  /** Whether the classes are known to be in an order. */
+  isOrdinal?: boolean;
   /** Labels of the thesis's binary task. */
   positive?: number[];
   channels: 1 | 3;

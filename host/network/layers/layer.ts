@@ -1,4 +1,5 @@
 import type { Kernels, Ptr } from "../../engine/kernels.ts";
+import type { Answering } from "../output.ts";
 import { sizeOf, type TensorSpec } from "../parameters.ts";
 import type { Share } from "../share.ts";
 import type { Module } from "./modules.ts";
@@ -19,6 +20,8 @@ export interface Blocks {
 
 /** One step of the network: its tensors, its memory, forward and backward for one thread's share of the batch. */
 export interface Layer {
+  /** Of the last layer: what its outputs stand for; not given: a softmax over them. */
+  answering?: Answering;
   name: string;
   /** What it computes, as PyTorch's modules in order. */
   modules: readonly Module[];

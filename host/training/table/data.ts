@@ -1,6 +1,10 @@
 import { FITS } from "../../datasets/fit.ts";
+import { TASKS } from "../../datasets/types.ts";
 import * as kind from "../kinds.ts";
 import type { Row } from "./row.ts";
+
+/** Ways to learn classes that are in an order. */
+export const ORDINAL = ["classes", "cumulative"] as const;
 
 /** Options: which data, and what is to be told apart. */
 export const DATA_OPTIONS = {
@@ -66,11 +70,24 @@ export const DATA_OPTIONS = {
     belongsTo: ["data"],
   },
   task: {
-    kind: kind.choice(["binary", "multiclass"]),
-    help: "binary: the positive labels against all others; multiclass: every class",
-    defaultText: "binary for two classes and where the thesis has positive labels, else multiclass",
+    kind: kind.choice(TASKS),
+    help:
+      "binary: the positive labels against all others; multiclass: every class; ordinal: classes in an order, that of " +
+      "their labels; multilabel: every label by itself, for images with several",
+    defaultText:
+      "multilabel for several labels per image, binary for two classes and where the thesis has positive labels, ordinal " +
+      "for retinamnist, else multiclass",
     group: "Data and task",
     belongsTo: ["data"],
+  },
+  ordinal: {
+    kind: kind.choice(ORDINAL),
+    help:
+      "how the ordinal task is learned; classes: like multiclass; cumulative: for every class but the last an output " +
+      "that says whether the class is above it",
+    defaultText: "classes",
+    group: "Data and task",
+    belongsTo: ["network"],
   },
   positive: {
     kind: kind.labels(),

@@ -65,10 +65,21 @@ export const TRAINING_OPTIONS = {
     group: "Training",
     belongsTo: ["training"],
   },
+  posWeight: {
+    kind: kind.choice(["none", "balanced"]),
+    help:
+      "weights of the positives in binary cross-entropy, for the task multilabel and --ordinal cumulative; balanced: " +
+      "for each label the number of training images without it, divided by the number with it",
+    defaultText: "none",
+    group: "Training",
+    belongsTo: ["training"],
+  },
   labelSmoothing: {
     kind: kind.numberFrom(0, 1),
     default: 0,
-    help: "fraction of each label that is spread over all classes",
+    help:
+      "fraction of each label that is spread over all classes; of labels by themselves (multilabel, --ordinal " +
+      "cumulative) over yes and no",
     group: "Training",
     belongsTo: ["training"],
   },

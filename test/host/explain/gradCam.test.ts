@@ -10,6 +10,7 @@ import { compileBuild, mayLack } from "../../util/builds.ts";
 import { HEADS, randomImages, step, toReference } from "../../util/explain.ts";
 import { numbers, relativeError } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";
+import { some, thorough } from "../../util/thorough.ts";
 
 const strict = await compileBuild("strict");
 const engines = [strict, await compileBuild("debug"), ...(mayLack("fast") ? [] : [await compileBuild("fast")])];
@@ -18,7 +19,7 @@ const test = suite("gradCam");
 
 test("equals the f64 reference to 1e-5 of its maximum, for every head, class and build", () => {
   let seen = 0;
-  for (const [i, options] of HEADS.entries()) {
+  for (const [i, options] of some(3, HEADS).entries()) {
     const origin = createNetwork(strict, { ...options, seed: i, batchSize: 8 });
     for (let n = 0; n < 3; n++) step(origin, 8, n);
     const { tensors, behind } = toReference(origin);
@@ -26,7 +27,10 @@ test("equals the f64 reference to 1e-5 of its maximum, for every head, class and
     const embedding = "embedding" in head ? (head.embedding as ReferenceEmbedding) : undefined;
     const image = randomImages(origin, 1, 40 + i);
     const size = origin.layers.find(({ name }) => name === "layer5")!.outShape;
-    for (let label = 0; label < classes; label++) {
+    for (const label of some(
+      2,
+      Array.from({ length: classes }, (_, i) => i),
+    )) {
       const expected = reference(tensors, image, [height, width, channels], size, label, behind, embedding);
       for (const engine of engines) {
         const network = createNetwork(engine, { ...options, tensors: origin.tensors(), batchSize: 2 });
@@ -47,7 +51,7 @@ test("equals the f64 reference to 1e-5 of its maximum, for every head, class and
       }
     }
   }
-  assert.ok(seen > 30, `${seen} maps that are not 0`);
+  assert.ok(seen >= (thorough ? 31 : 6), `${seen} maps that are not 0`);
 });
 
 test("the cells of another trunk are those of its last layer with convolutions", () => {

@@ -6,6 +6,7 @@ import { compileBuild } from "../../util/builds.ts";
 import { HEADS, randomImages, step } from "../../util/explain.ts";
 import { numbers } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";
+import { some } from "../../util/thorough.ts";
 
 const [strict, debug, two] = await Promise.all([
   compileBuild("strict"),
@@ -22,7 +23,7 @@ const test = suite("network, explained");
 
 test("predictFrom of every layer's own activation is the network's logits, bit for bit", async () => {
   for (const engine of [strict, debug, two]) {
-    for (const options of engine === debug ? HEADS.slice(3, 5) : HEADS) {
+    for (const options of engine === debug ? HEADS.slice(3, 5) : some(4, HEADS)) {
       const network = createNetwork(engine, { ...options, batchSize: 40 });
       await network.startThreads();
       step(network, 2, 1);
@@ -98,7 +99,7 @@ test("gradientAt refuses layers in front of the last block, and a pass of traini
 
 test("neither disturbs training: gradients, moments, averages and parameters stay, and continue with the same bits", async () => {
   for (const engine of [strict, debug, two]) {
-    for (const options of engine === debug ? [HEADS[4]] : [HEADS[0], HEADS[4], HEADS[5]]) {
+    for (const options of engine === debug ? some(0, [HEADS[4]]) : some(2, [HEADS[4], HEADS[0], HEADS[5]])) {
       const [explained, plain] = [0, 1].map(() => createNetwork(engine, { ...options, batchSize: 36 }));
       await Promise.all([explained.startThreads(), plain.startThreads()]);
       const explainIt = () => {
@@ -125,7 +126,7 @@ test("neither disturbs training: gradients, moments, averages and parameters sta
 });
 
 test("gradients are the same bits in both builds and with two threads", async () => {
-  for (const options of HEADS) {
+  for (const options of some(2, [...HEADS.slice(1), HEADS[0]])) {
     const gradients = [];
     for (const engine of [strict, debug, two]) {
       const network = createNetwork(engine, { ...options, batchSize: 40 });

@@ -9,6 +9,7 @@ import { engines as loaded } from "../../util/kernels.ts";
 import { createImages, fill, toReference, train } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";
+import { some } from "../../util/thorough.ts";
 
 const strict = await compileBuild("strict");
 const engines = await Promise.all(loaded.map(({ build }) => compileBuild(build)));
@@ -47,14 +48,16 @@ test("the residual trunk: three stages, pooling between them, the average at the
 });
 
 test("forward, loss, every gradient and running statistics equal the f64 reference, in every build", () => {
-  for (const [options, N] of [
+  const cases: [NetworkOptions, number][] = [
+    [{ ...RESIDUAL, trunk: OWN, height: 16, width: 16, head: { kind: "quantum", wires: 3, layers: 1 } }, 2],
+    [{ ...RESIDUAL, trunk: residualTrunk(4, 1), height: 33, width: 23, head: { kind: "none", wires: 2 } }, 1],
     [{ ...RESIDUAL, trunk: residualTrunk(8, 2) }, 3],
     [{ ...RESIDUAL, trunk: residualTrunk(4, 4), channels: 1, height: 17, width: 23, head: dense, classes: 2 }, 18],
     [{ ...RESIDUAL, trunk: OWN, height: 19, width: 32, channels: 1, head: dense }, 2],
-    [{ ...RESIDUAL, trunk: OWN, height: 16, width: 16, head: { kind: "quantum", wires: 3, layers: 1 } }, 2],
     [{ ...RESIDUAL, trunk: OWN, convolution: "direct", height: 16, width: 17, head: { kind: "logistic" } }, 3],
     [{ ...RESIDUAL, trunk: residualTrunk(4, 1), height: 33, width: 70, head: { kind: "none", wires: 2 } }, 1],
-  ] as [NetworkOptions, number][]) {
+  ];
+  for (const [options, N] of some(2, cases)) {
     const { height = 28, width = 28, channels, trunk } = options;
     const origin = createNetwork(strict, { ...options, seed: 4 });
     const { images, labels } = createImages(origin, N, 8);
@@ -100,18 +103,17 @@ test("a frozen run of the residual trunk: the fingerprint after five steps, equa
 
 test("losses, fingerprint and predictions are the same bits on 1, 2 and 3 threads", async () => {
   const outcomes: unknown[] = [];
-  for (const threads of [1, 2, 3]) {
+  for (const threads of [1, ...some(1, [3, 2])]) {
     for (const trunk of [residualTrunk(8, 3), OWN]) {
       const network = createNetwork(await compileBuild("strict", threads), { ...RESIDUAL, trunk, batchSize: 50 });
       await network.startThreads();
-      const losses = [...train(network, 2, 50), ...train(network, 1, 37)];
+      const losses = [...train(network, 1, 50), ...train(network, 1, 37)];
       const images = createImages(network, 40, 3).images;
       outcomes.push({ losses, fingerprint: network.fingerprint(), predictions: network.predict(images) });
       network.close();
     }
   }
-  assert.equal(outcomes.slice(2, 4), outcomes.slice(0, 2));
-  assert.equal(outcomes.slice(4), outcomes.slice(0, 2));
+  for (let i = 2; i < outcomes.length; i += 2) assert.equal(outcomes.slice(i, i + 2), outcomes.slice(0, 2));
 });
 
 test("it learns: the loss falls", () => {

@@ -1,0 +1,168 @@
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { HqcnnError } from "../check.ts";
+import {
+  type BootstrapOptions,
+  bcaInterval,
+  below,
+  checkOptions,
+  type Estimate,
+  type PairedBootstrap,
+  pairedDifference,
+} from "./bootstrap.ts";
+import { columnOf } from "./multilabel.ts";
+import { extremeInterval, placements, type Ranking, rank } from "./roc.ts";
+
+/** Scores to rank by and answers, (count, labels), of one classifier. */
+export interface SaidLabels {
+  scores: ArrayLike<number>;
+  predicted: ArrayLike<number>;
+}
+
+/** What a classifier said, ready to be weighed thousands of times. */
+interface Judged {
+  /** (count) share of the image's labels that is right. */
+  right: Float64Array;
+  /** Of the labels that have both; null if one has not. */
+  rankings: Ranking[] | null;
+}
+
+/**
+ * Bootstrap of images with several labels: whole images are drawn with replacement, so labels that occur together stay
+ * together. Intervals are BCa, of the mean accuracy and the mean AUC of the labels, which is null where a label is there
+ * for all images or for none. A resample in which a label is so leaves that label out.
+ * @param rows (count, classes) of 0 and 1
+ */
+export function multilabelBootstrap(
+  rows: ArrayLike<number>,
+  said: SaidLabels,
+  classes: number,
+  options: BootstrapOptions = {},
+): { accuracy: Estimate; auc: Estimate | null } {
+  const judged = judge(rows, said, classes);
+  const count = judged.right.length;
+  const once = new Uint32Array(count).fill(1);
+  const accuracies: number[] = [];
+  const areas: number[] = [];
+  for (const weights of drawImages(count, options)) {
+    accuracies.push(accuracyOf(judged, weights));
+    if (judged.rankings) areas.push(areaOf(judged.rankings, weights));
+  }
+  const estimate = (value: number, resampled: number[], influence: () => Float64Array, tries: number): Estimate => ({
+    value,
+    interval: value === 0 || value === 1 ? extremeInterval(value, tries) : bcaInterval(value, resampled, influence()),
+  });
+  const accuracy = accuracyOf(judged, once);
+  const { rankings } = judged;
+  const pairs = Math.min(...(rankings ?? []).map(({ P, N }) => Math.min(P, N)));
+  return {
+    accuracy: estimate(accuracy, accuracies, () => judged.right.map((share) => (share - accuracy) / count), count),
+    auc: rankings && estimate(areaOf(rankings, once), areas, () => areaInfluence(rankings, count), pairs),
+  };
+}
+
+/** The same of two classifiers on the same images: differences of pairs, as pairedBootstrap has them. */
+export function pairedMultilabelBootstrap(
+  rows: ArrayLike<number>,
+  classes: number,
+  first: readonly SaidLabels[],
+  second: readonly SaidLabels[],
+  options: BootstrapOptions = {},
+): PairedBootstrap {
+  if (first.length === 0 || first.length !== second.length) {
+    throw new HqcnnError(
+      `answers: expected as many sets of the first as of the second, got ${first.length} and ${second.length}`,
+    );
+  }
+  const ones = first.map((said) => judge(rows, said, classes));
+  const others = second.map((said) => judge(rows, said, classes));
+  const once = new Uint32Array(rows.length / classes).fill(1);
+  const accuracyDifferences = (weights: Uint32Array) =>
+    ones.map((judged, i) => accuracyOf(judged, weights) - accuracyOf(others[i], weights));
+  const areaDifferences = (weights: Uint32Array) =>
+    ones.map(({ rankings }, i) => areaOf(rankings!, weights) - areaOf(others[i].rankings!, weights));
+  const ranked = ones[0].rankings !== null;
+  const accuracies: number[][] = [];
+  const areas: number[][] = [];
+  for (const weights of drawImages(once.length, options)) {
+    accuracies.push(accuracyDifferences(weights));
+    if (ranked) areas.push(areaDifferences(weights));
+  }
+  const { seed = 0 } = options;
+  return {
+    accuracy: pairedDifference(accuracyDifferences(once), accuracies, seed),
+    auc: ranked ? pairedDifference(areaDifferences(once), areas, seed) : null,
+  };
+}
+
+function judge(rows: ArrayLike<number>, { scores, predicted }: SaidLabels, classes: number): Judged {
+  const right = new Float64Array(rows.length / classes);
+  for (let i = 0; i < rows.length; i++) right[Math.floor(i / classes)] += rows[i] === predicted[i] ? 1 : 0;
+  for (let n = 0; n < right.length; n++) right[n] /= classes;
+  const rankings = Array.from({ length: classes }, (_, label) =>
+    rank(columnOf(rows, classes, label), 1, columnOf(scores, classes, label)),
+  );
+  return { right, rankings: rankings.every(({ P, N }) => P > 0 && N > 0) ? rankings : null };
+}
+
+/** How often each image (count) is drawn, resample by resample; the array is the same each time. */
+function* drawImages(count: number, options: BootstrapOptions): Generator<Uint32Array> {
+  const { resamples, seed } = checkOptions(options);
+  const random = xoroshiro128plus(seed);
+  const weights = new Uint32Array(count);
+  for (let i = 0; i < resamples; i++) {
+    weights.fill(0);
+    for (let n = count; n > 0; n--) weights[below(random, count)]++;
+    yield weights;
+  }
+}
+
+function accuracyOf({ right }: Judged, weights: Uint32Array): number {
+  let sum = 0;
+  for (let i = 0; i < right.length; i++) sum += right[i] * weights[i];
+  return sum / right.length;
+}
+
+/** Mean area over the labels that have both in the resample; ½ if none has. */
+function areaOf(rankings: readonly Ranking[], weights: Uint32Array): number {
+  let sum = 0;
+  let labels = 0;
+  for (const { entries } of rankings) {
+    let doubled = 0;
+    let above = 0; // drawn positives with a higher score
+    let positives = 0;
+    let both = 0;
+    let all = 0;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i];
+      const weight = weights[entry >>> 2];
+      both += weight;
+      positives += weight * (entry & 1);
+      if (entry & 2) {
+        doubled += (both - positives) * (2 * above + positives);
+        above += positives;
+        all += both;
+        positives = 0;
+        both = 0;
+      }
+    }
+    if (above === 0 || above === all) continue;
+    sum += doubled / (2 * above * (all - above));
+    labels += 1;
+  }
+  return labels === 0 ? 0.5 : sum / labels;
+}
+
+/** How much the mean area moves (count) when an image counts a little more; they add up to 0. */
+function areaInfluence(rankings: readonly Ranking[], count: number): Float64Array {
+  const influence = new Float64Array(count);
+  for (const ranking of rankings) {
+    const { entries, P, N } = ranking;
+    const shares = placements(ranking);
+    let area = 0;
+    for (const entry of entries) if (entry & 1) area += shares[entry >>> 2] / P;
+    for (const entry of entries) {
+      influence[entry >>> 2] += (shares[entry >>> 2] - area) / (entry & 1 ? P : N) / rankings.length;
+    }
+  }
+  return influence;
+}
