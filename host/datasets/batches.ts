@@ -21,10 +21,11 @@ export function* batches(
   for (let start = first * batchSize; start < count; start += batchSize) yield order.subarray(start, start + batchSize);
 }
 
-/** A batch, with its images where they are not in memory. */
+/** A batch, with its images where they are not in memory, and the seconds that one had to wait for them. */
 export interface LoadedBatch {
   indices: Uint32Array;
   images?: Uint8Array;
+  waited: number;
 }
 
 /** The same batches with their images, where those are on disk: the next batch is read while one is used. */
@@ -32,13 +33,24 @@ export async function* loadBatches(
   { stored }: Split,
   lists: Iterable<Uint32Array>,
 ): AsyncGenerator<LoadedBatch, void, undefined> {
-  let ahead: { indices: Uint32Array; asked?: { images: Promise<Uint8Array> } } | undefined;
+  if (!stored) {
+    for (const indices of lists) yield { indices, waited: 0 };
+    return;
+  }
+  let ahead: { indices: Uint32Array; asked: { images: Promise<Uint8Array> } } | undefined;
+  let since = performance.now();
   for (const indices of lists) {
-    const asked = await stored?.request(indices);
-    if (ahead) yield { indices: ahead.indices, images: await ahead.asked?.images };
+    const asked = await stored.request(indices);
+    if (ahead) {
+      const images = await ahead.asked.images;
+      yield { indices: ahead.indices, images, waited: (performance.now() - since) / 1000 };
+      since = performance.now();
+    }
     ahead = { indices, asked };
   }
-  if (ahead) yield { indices: ahead.indices, images: await ahead.asked?.images };
+  if (!ahead) return;
+  const images = await ahead.asked.images;
+  yield { indices: ahead.indices, images, waited: (performance.now() - since) / 1000 };
 }
 
 /**

@@ -126,7 +126,8 @@ export async function* trainLoop(
     const stepsPerEpoch = Math.ceil(train.count / batchSize);
     const augment = augmentation(options, epoch);
     let { batch } = progress;
-    for await (const { indices, images } of loadBatches(train, batches(train.count, batchSize, order, epoch, batch))) {
+    const lists = batches(train.count, batchSize, order, epoch, batch);
+    for await (const { indices, images, waited } of loadBatches(train, lists)) {
       batch++;
       await pause();
       if (signal?.aborted) return;
@@ -150,7 +151,7 @@ export async function* trainLoop(
       progress.lossSum += loss * N;
       progress.correct += correct;
       progress.seen += N;
-      progress.seconds += (performance.now() - started) / 1000;
+      progress.seconds += waited + (performance.now() - started) / 1000;
       onProgress?.({
         epoch: epoch + 1,
         done: progress.seen,

@@ -1,14 +1,18 @@
-// node build/test/bench/maps.js [MODEL [DATA]]: which map of evidence finds the pixels that matter, over 200 test
+// node build/test/bench/maps.js [--maps WORDS] [--trunk NAME] [MODEL [DATA]]: which map of evidence finds the pixels that matter, over 200 test
 // images. Deletion: pixels are painted in the image's mean colour, those with most evidence first; insertion: they
 // appear on an image of that colour. Each curve is the explained class's probability at 0, 1/20 … 20/20 of the pixels;
 // its mean is printed, so lower is better for deletion, higher for insertion. Petsiuk et al. 2018,
 // https://arxiv.org/abs/1806.07421. Without MODEL, a network is trained on the sample first (thesis's recipe, seed 0).
+import { parseArgs } from "node:util";
 import { evaluate, loadEngine, loadModel, openDataset, train } from "../../host/api.ts";
 import { fineMap, MAP_METHODS, mapLayers } from "../../host/explain/fineMap.ts";
 import { gradCam } from "../../host/explain/gradCam.ts";
 import { integratedGradients } from "../../host/explain/integratedGradients.ts";
 import { occlusion } from "../../host/explain/occlusion.ts";
 import { createNetwork, type Network } from "../../host/network/network.ts";
+import { createNodePlatform } from "../../host/platform/node.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
+import { trunkOf } from "../../host/training/trunk.ts";
 
 const IMAGES = 200;
 const STEPS = 20;
@@ -74,7 +78,11 @@ function curves(network: Network, image: Uint8Array, label: number, map: ArrayLi
   return [mean(series(image, blank)), mean(series(blank, image))];
 }
 
-const [modelPath, dataPath] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { maps: { type: "string", default: "" }, trunk: { type: "string", default: "thesis" } },
+});
+const [modelPath, dataPath] = positionals;
 const engine = await loadEngine({ threads: 1 });
 let network: Network;
 let task: "binary" | "multiclass" = "binary";
@@ -86,7 +94,8 @@ if (modelPath) {
   const data = await openDataset(undefined, { task });
   const { channels, height, width } = data;
   const head = { kind: "quantum", wires: 4, layers: 3 } as const;
-  network = createNetwork(engine, { channels, height, width, classes: data.classNames.length, head });
+  const trunk = await trunkOf(createNodePlatform(), parseTrainOptions({ trunk: values.trunk }));
+  network = createNetwork(engine, { channels, height, width, classes: data.classNames.length, head, trunk });
   for await (const epoch of train(network, data, { epochs: 20 })) console.error(`epoch ${epoch.epoch}`, epoch.val);
 }
 const data = await openDataset(dataPath, { task });
@@ -99,7 +108,8 @@ const { classes } = network.architecture;
 const logits = network.predict(images.slice(0, count * size));
 console.log(`${count} test images, explained: the predicted class`);
 console.log(["map", "deletion", "insertion", "insertion − deletion", "empty", "largest gap"].join("\t"));
-for (const [name, mapOf] of Object.entries(mapsOf(network))) {
+const chosen = Object.entries(mapsOf(network)).filter(([name]) => new RegExp(values.maps).test(name));
+for (const [name, mapOf] of chosen) {
   let [deletion, insertion, empty] = [0, 0, 0];
   for (let n = 0; n < count; n++) {
     const image = images.slice(n * size, (n + 1) * size);

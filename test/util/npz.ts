@@ -10,18 +10,26 @@ export interface NpyArray {
 }
 
 /** Bytes of an npy file, with the header as NumPy writes it. */
-export function npy({ descr, shape, data, fortran = false, version = 1 }: NpyArray): Uint8Array<ArrayBuffer> {
+export function npy({ data, ...header }: NpyArray): Uint8Array<ArrayBuffer> {
+  const head = npyHeader(header);
+  const bytes = new Uint8Array(head.length + data.byteLength);
+  bytes.set(head);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), head.length);
+  return bytes;
+}
+
+/** The part of it before the values. */
+export function npyHeader({ descr, shape, fortran = false, version = 1 }: Omit<NpyArray, "data">): Uint8Array {
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const dict = `{'descr': '${descr}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': (${dims}), }`;
   const prefix = version === 1 ? 10 : 12;
   const total = Math.ceil((prefix + dict.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(total + data.byteLength);
+  const bytes = new Uint8Array(total);
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0]);
   const view = new DataView(bytes.buffer);
   if (version === 1) view.setUint16(8, total - prefix, true);
   else view.setUint32(8, total - prefix, true);
   bytes.set(new TextEncoder().encode(`${dict.padEnd(total - prefix - 1)}\n`), prefix);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), total);
   return bytes;
 }
 

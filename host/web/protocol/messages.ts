@@ -5,6 +5,7 @@ import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
 import type { Explanation } from "../../explain/explain.ts";
+import type { IntegratedGradients } from "../../explain/integratedGradients.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
@@ -180,8 +181,9 @@ export interface ModelApi {
   describe(): ModelSummary;
   /** Decodes and classifies one image. @throws HqcnnError that names the image when it cannot be read */
   see(image: ImageAtHand): Promise<Seen>;
-  /** Grad-CAM, occlusion and the wires for one image; for the predicted class unless `label` is given. */
+  /** All maps but integrated gradients, and the wires; for the predicted class unless `label` is given. */
   explain(input: Uint8Array, label?: number): Explanation;
+  attribute(input: Uint8Array, label: number): IntegratedGradients;
   /** What every layer makes of one image. */
   layers(input: Uint8Array): LayerOutput[];
   /** The circuit's angles for one image. */

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
 import { imageExtensions } from "../../datasets/formats/decode.ts";
@@ -7,6 +8,7 @@ import { Camera } from "../parts/camera.tsx";
 import { Canvas, Overlay } from "../parts/canvas.tsx";
 import { DropZone, FileButton } from "../parts/controls.tsx";
 import { Figure, Notes, number, Probabilities } from "../parts/figures.tsx";
+import { FineMaps } from "../parts/fineMaps.tsx";
 import { type LoadedModel, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { place } from "../parts/maps.ts";
 import { testImages } from "../protocol/atHand.ts";
@@ -231,7 +233,9 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
           />
         </div>
       </div>
-      <Maps explanation={explanation} opacity={opacity} className={name} />
+      <Maps explanation={explanation} opacity={opacity} className={name}>
+        <FineMaps {...{ loaded, input: seen.input, explanation, opacity, className: name, onError }} />
+      </Maps>
       {explanation.wires && explanation.quantumOff && (
         <Through seen={seen} explanation={explanation} off={explanation.quantumOff} classNames={classNames} />
       )}
@@ -239,7 +243,15 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
   );
 }
 
-function Maps({ explanation, opacity, className }: { explanation: Explanation; opacity: number; className: string }) {
+interface MapsProps {
+  explanation: Explanation;
+  opacity: number;
+  className: string;
+  /** More figures beside them. */
+  children: ComponentChildren;
+}
+
+function Maps({ explanation, opacity, className, children }: MapsProps) {
   const { image, gradCam, occlusion } = explanation;
   const { height, width } = image;
   const below = useMemo(() => pictureOf(image), [image]);
@@ -277,14 +289,16 @@ function Maps({ explanation, opacity, className }: { explanation: Explanation; o
             />
           </Figure>
         )}
+        {children}
       </div>
       <p class="legend">
-        <span class="scale evidence" aria-hidden="true" /> Grad-CAM, {gradCam.cells.height}×{gradCam.cells.width} cells:
-        from dark blue, nothing, to yellow, what speaks most for {className}.
+        <span class="scale evidence" aria-hidden="true" /> Grad-CAM, {gradCam.cells.height}×{gradCam.cells.width} cells,
+        and LayerCAM: from dark blue, nothing, to yellow, what speaks most for {className}.
       </p>
       {occlusion && (
         <p class="legend">
-          <span class="scale signed" aria-hidden="true" /> Occlusion: orange speaks for {className}, blue against it.
+          <span class="scale signed" aria-hidden="true" /> Occlusion and integrated gradients: orange speaks for{" "}
+          {className}, blue against it.
         </p>
       )}
     </>

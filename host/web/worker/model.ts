@@ -5,6 +5,7 @@ import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
+import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { inspectWires, quantumOff } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
@@ -57,10 +58,14 @@ export class ModelSession implements ModelApi {
     return { preview: await preview(image), input, predicted, probs, notes };
   }
 
-  /** Grad-CAM, occlusion and the wires for one image; for the predicted class unless `label` is given. */
+  /** All maps but integrated gradients, and the wires; for the predicted class unless `label` is given. */
   explain(input: Uint8Array, label?: number): Explanation {
-    // The page shows neither of these two.
-    return explainInput(this.#network, input, { label, fineMap: false, integratedGradients: false });
+    return explainInput(this.#network, input, { label, integratedGradients: false });
+  }
+
+  /** Integrated gradients, which take longer than all other maps together. */
+  attribute(input: Uint8Array, label: number): IntegratedGradients {
+    return integratedGradients(this.#network, input, label);
   }
 
   /** What every layer makes of one image. */

@@ -43,10 +43,7 @@ test("explains as hqcnn explain does, and says which class", async () => {
   const session = await openSession();
   const { input } = await session.see({ name: "rgb8.png", source: new Blob([rgb]) });
   const { network } = await loadModel(engine, model());
-  assert.equal(
-    session.explain(input, 1),
-    explainInput(network, input, { label: 1, fineMap: false, integratedGradients: false }),
-  );
+  assert.equal(session.explain(input, 1), explainInput(network, input, { label: 1, integratedGradients: false }));
   assert.is(session.layers(input).length, session.describe().layers.length);
 });
 
