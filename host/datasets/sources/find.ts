@@ -85,9 +85,9 @@ export async function findSource(from: string | URL | Blob | Uint8Array, options
   return npzSource(async () => bytes, new URL(from).pathname.split("/").at(-1) || "url.npz", options);
 }
 
-function checkStated({ range, window, frame }: FindOptions): void {
-  if (range !== "auto") statedRange(range, window);
-  else if (window) throw new UsageError("--range and --window exclude each other: choose one");
+function checkStated({ range, frame, ...options }: FindOptions): void {
+  if (range !== "auto") statedRange(range, options.window);
+  else if (options.window) throw new UsageError("--range and --window exclude each other: choose one");
   if (frame !== undefined && !(Number.isInteger(frame) && frame >= 0 && frame <= 65_535))
     throw new UsageError(`--frame: expected a whole number from 0 to 65535, got ${frame}`);
 }
