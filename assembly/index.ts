@@ -49,4 +49,11 @@ export {
   quantumState,
   quantumState64,
 } from "./quantum/adjoint";
+export {
+  quantumEstimateBackward,
+  quantumEstimateForward,
+  quantumEstimateForward64,
+  quantumEstimateJacobian64,
+  quantumEstimateScratchBytes,
+} from "./quantum/estimate";
 export { normal, permutation, uniform } from "./random";

@@ -29,6 +29,26 @@ export function philox(seed: u32, stream: u32, substream: u32, index: u32): u32 
   return c0;
 }
 
+/** out (4) u32 ← all four output words of Philox 4x32-10 with counter (c0, c1, c2, c3) and key (seed, stream). */
+export function philox4(out: usize, seed: u32, stream: u32, c0: u32, c1: u32, c2: u32, c3: u32): void {
+  let k0 = seed;
+  let k1 = stream;
+  for (let round = 0; round < 10; round++) {
+    const p0 = M0 * <u64>c0;
+    const p1 = M1 * <u64>c2;
+    c0 = (<u32>(p1 >>> 32)) ^ c1 ^ k0;
+    c1 = <u32>p1;
+    c2 = (<u32>(p0 >>> 32)) ^ c3 ^ k1;
+    c3 = <u32>p0;
+    k0 += W0;
+    k1 += W1;
+  }
+  store<u32>(out, c0);
+  store<u32>(out, c1, 4);
+  store<u32>(out, c2, 8);
+  store<u32>(out, c3, 12);
+}
+
 /** Uniform in [0, 1) on a grid of 2⁻²⁴, so every value is an exact f32. */
 @inline
 export function uniform01(seed: u32, stream: u32, substream: u32, index: u32): f32 {

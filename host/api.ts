@@ -15,6 +15,7 @@ import {
 } from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import type { Evaluation } from "./evaluation/evaluate.ts";
+import type { Doubt } from "./evaluation/reliability.ts";
 import type { Tta } from "./evaluation/tta.ts";
 import type { ExplainOptions, Explanation } from "./explain/explain.ts";
 import type { Surrogate } from "./export/surrogate.ts";
@@ -22,6 +23,7 @@ import { type DecodedModel, decodeModel, encodeModel, type ModelInfo, NORMALIZAT
 import type { Architecture, Network } from "./network/network.ts";
 import { checkOutput } from "./network/output.ts";
 import { type Prediction, predictionsOf } from "./network/outputs.ts";
+import type { Reliability } from "./network/reliability.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
@@ -159,15 +161,22 @@ export async function evaluate(
   return (await import("./evaluation/evaluate.ts")).evaluateSplit(network, images, options.tta);
 }
 
+export interface PredictOptions {
+  /** `info.reliability` of loadModel: predictions then say whether to doubt them. */
+  reliability?: Reliability;
+}
+
 /**
  * Classifies images of any size: bytes or Blobs of files that decodeFile reads, or decoded pixels. They are resized
- * to the network's size.
+ * to the network's size. With `reliability` each prediction has `unlike` (the image is unlike the training images),
+ * `undecided` (none or several classes are possible at 95 %) and `distance`.
  * @throws HqcnnError on the first image that cannot be read
  */
 export async function predict(
   network: Network,
   images: readonly (Uint8Array | Blob | DecodedImage)[],
-): Promise<Prediction[]> {
+  { reliability }: PredictOptions = {},
+): Promise<(Prediction & Partial<Doubt>)[]> {
   const { channels, height, width, fit } = network.architecture;
   const size = { channels: channels as 1 | 3, height, width, fit };
   const inputs = new Uint8Array(images.length * height * width * channels);
@@ -175,7 +184,8 @@ export async function predict(
     inputs.set(await fitImage(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
-  return predictionsOf(network, network.predict(inputs), inputs);
+  if (!reliability) return predictionsOf(network, network.predict(inputs), inputs);
+  return (await import("./evaluation/reliability.ts")).predictReliably(network, inputs, reliability);
 }
 
 /**

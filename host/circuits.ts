@@ -51,6 +51,10 @@ export { Circuit, type CircuitOptions, type GivenOperation, type Resources } fro
 export type { CircuitData } from "./circuit/data.ts";
 export { adjoint, control, GATES, type Gate, type Operation } from "./circuit/gates.ts";
 export { parseCircuit } from "./circuit/json.ts";
+export { CHANNELS, type Channel, type ChannelName } from "./circuit/noise/channels.ts";
+export { parseNoiseFile } from "./circuit/noise/file.ts";
+export { type NoiseModel, type NoisePlace, type NoiseRule, noiseText, parseNoiseSpec } from "./circuit/noise/model.ts";
+export type { GradientMethod, GradientSettings, MeasureOptions } from "./circuit/noise/tape.ts";
 export { type Observable, type Output, outputLabels, type Term } from "./circuit/observables.ts";
 export type { Factor, Param } from "./circuit/params.ts";
 export type { WeightTensor } from "./circuit/part.ts";

@@ -11,6 +11,7 @@ export {
   type OpenDatasetOptions,
   openDataset,
   type Prediction,
+  type PredictOptions,
   predict,
   saveModel,
   type TrainLoopOptions,
@@ -25,6 +26,7 @@ export { readImages } from "./datasets/images.ts";
 export type { Dataset, Protocol, Split, SplitName, StoredImages, Task } from "./datasets/types.ts";
 export type { Engine, EngineBuild, EngineName } from "./engine/load.ts";
 export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
+export type { Doubt } from "./evaluation/reliability.ts";
 export type { Tta } from "./evaluation/tta.ts";
 export type { ExplainOptions, Explanation } from "./explain/explain.ts";
 export { type FineMap, type FineMapOptions, fineMap } from "./explain/fineMap.ts";
@@ -39,6 +41,7 @@ export type { Surrogate } from "./export/surrogate.ts";
 export type { QuantumInit } from "./network/init.ts";
 export type { ModelInfo } from "./network/model.ts";
 export { type Architecture, createNetwork, type Head, Network, type NetworkOptions } from "./network/network.ts";
+export { type Reliability, reliabilityText } from "./network/reliability.ts";
 export { type BrowserOptions, type BrowserPlatform, createBrowserPlatform } from "./platform/browser.ts";
 export type { Platform } from "./platform/platform.ts";
 export {

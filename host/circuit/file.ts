@@ -1,4 +1,4 @@
-import { parseCircuit } from "./json.ts";
+import { parseCircuit, parseCircuits } from "./json.ts";
 import { importQasm } from "./qasm/import.ts";
 import type { Template } from "./templates.ts";
 
@@ -12,13 +12,25 @@ export interface CircuitFile extends Template {
 }
 
 /**
+ * Reads the circuits of a file: one, or a JSON list of several.
+ * @throws as parseCircuitFile does
+ */
+export function parseCircuitFiles(text: string, name: string): CircuitFile[] {
+  const clean = text.replace(/^\ufeff/, "");
+  if (isQasm(clean, name)) return [importQasm(clean, name)];
+  return parseCircuits(clean, name).map((template) => ({ ...template, inputs: [], weights: [], notes: [] }));
+}
+
+function isQasm(text: string, name: string): boolean {
+  return /\.qasm\d?$/i.test(name) || /^(\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*OPENQASM\b/.test(text);
+}
+
+/**
  * Reads a circuit from JSON or OpenQASM, whichever the text is.
  * @throws UsageError with line and column for what is not understood or cannot be
  */
 export function parseCircuitFile(text: string, name: string): CircuitFile {
   const clean = text.replace(/^\ufeff/, "");
-  if (/\.qasm\d?$/i.test(name) || /^(\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*OPENQASM\b/.test(clean)) {
-    return importQasm(clean, name);
-  }
+  if (isQasm(clean, name)) return importQasm(clean, name);
   return { ...parseCircuit(clean, name), inputs: [], weights: [], notes: [] };
 }

@@ -1,10 +1,10 @@
-import { evaluate, parse } from "@humanwhocodes/momoa";
 import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { type CircuitData, setDataCheck, templateOfData, type Where } from "./data.ts";
 import { GATES } from "./gates.ts";
 import { MAX_INDEX, MAX_WIRES } from "./limits.ts";
 import type { Template } from "./templates.ts";
+import { readJson } from "./text.ts";
 
 // Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
 z.config({ jitless: true });
@@ -69,9 +69,12 @@ export const circuitSchema = z
   })
   .describe("A quantum circuit for hqcnn: hqcnn train --circuit FILE");
 
+/** A file may also hold several circuits, which then stand side by side. */
+const fileSchema = z.union([circuitSchema, z.array(circuitSchema).min(1)]);
+
 /** JSON Schema (2020-12) of a circuit file. */
 export function circuitJsonSchema(): object {
-  return z.toJSONSchema(circuitSchema, { io: "input" });
+  return z.toJSONSchema(fileSchema, { io: "input" });
 }
 
 /**
@@ -80,44 +83,21 @@ export function circuitJsonSchema(): object {
  * @throws UsageError with line and column for what is no JSON or of another form, and for what no circuit can have
  */
 export function parseCircuit(text: string, name = "circuit"): Template {
-  let tree: ReturnType<typeof parse>;
-  try {
-    tree = parse(text, { mode: "json" });
-  } catch (error) {
-    const { line, column } = error as { line?: number; column?: number };
-    const at = line === undefined ? name : `${name}:${line}:${column}`;
-    throw new UsageError(`${at}: expected JSON: ${reason(error)}`, { cause: error });
-  }
-  const where = (path: readonly PropertyKey[]) => {
-    const { line, column } = locate(tree.body, path);
-    return `${name}:${line}:${column}`;
-  };
-  return fromData(evaluate(tree), where);
+  const { data, where } = readJson(text, name);
+  return fromData(data, where);
+}
+
+/** Reads a file of one circuit or of a list of them. @throws as parseCircuit does */
+export function parseCircuits(text: string, name = "circuit"): Template[] {
+  const { data, where } = readJson(text, name);
+  if (!Array.isArray(data)) return [fromData(data, where)];
+  if (data.length === 0) throw new UsageError(`${where([])}: expected at least one circuit, got an empty list`);
+  return data.map((one, i) => fromData(one, (path) => where([i, ...path])));
 }
 
 /** Reads a circuit that is data already: out of a model file, or written by hand. @throws UsageError with the path */
 export function parseCircuitData(data: unknown, name = "circuit"): Template {
   return fromData(data, () => name);
-}
-
-/** momoa's messages end with the position, which is said in front. */
-function reason(error: unknown): string {
-  return (error as Error).message.replace(/\s*\(\d+:\d+\)\.?$/, "").replace(/\.$/, "");
-}
-
-type Node = ReturnType<typeof parse>["body"];
-
-/** Where the value at a path stands, or the deepest that is there. */
-function locate(node: Node, path: readonly PropertyKey[]): { line: number; column: number } {
-  const [key, ...rest] = path;
-  if (key !== undefined && node.type === "Object") {
-    const member = node.members.find(({ name }) => (name.type === "String" ? name.value : name.name) === key);
-    if (member) return locate(member.value, rest);
-  }
-  if (typeof key === "number" && node.type === "Array" && node.elements[key]) {
-    return locate(node.elements[key].value, rest);
-  }
-  return node.loc.start;
 }
 
 function fromData(data: unknown, where: Where): Template {

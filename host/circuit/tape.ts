@@ -11,9 +11,9 @@ const HEADER_BYTES = 32;
 const RECORD_BYTES = 56;
 const READOUT_BYTES = 64;
 const KINDS = ["X", "Y", "Z", "phase", "swap", "amplitudes"];
-const TERM = 0;
-const PROBS = 1;
-const SQUARE = 2;
+export const TERM = 0;
+export const PROBS = 1;
+export const SQUARE = 2;
 
 /** The circuit as the engine reads it. */
 export interface Tape {
@@ -25,7 +25,8 @@ export interface Tape {
   numValues: number;
 }
 
-type Readout =
+/** How one value is summed: see assembly/quantum/readout.ts. */
+export type Readout =
   | { kind: typeof TERM; target: number; letters: Letters; coefficient: number }
   | { kind: typeof PROBS; target: number; wires: readonly number[] }
   | { kind: typeof SQUARE; target: number; second: number };
@@ -74,8 +75,11 @@ export function encodeTape(circuit: Circuit): Tape {
 
 /** None for ⟨Z⟩ on every wire, for which the engine has a pass of its own. */
 function readoutsOf(circuit: Circuit): { readouts: Readout[]; numValues: number } {
-  const { outputs, numOutputs } = circuit;
-  if (isExpvalsZ(circuit)) return { readouts: [], numValues: 0 };
+  return isExpvalsZ(circuit) ? { readouts: [], numValues: 0 } : listReadouts(circuit);
+}
+
+/** What the outputs of a circuit, and the means that variances need, are summed of. */
+export function listReadouts({ outputs, numOutputs }: Circuit): { readouts: Readout[]; numValues: number } {
   const readouts: Readout[] = [];
   const add = (target: number, observable: Observable) => {
     for (const { coefficient, word } of observable)

@@ -4,14 +4,16 @@ import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
-import { type ComparisonRequest, compare, planComparison } from "../work/compare.ts";
+import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
 import type { Define } from "./command.ts";
+import { checkPlace } from "./executors.ts";
+import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
 import { addExamples, addJson, note, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
-interface CompareOptions extends StudyOptions {
+interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json"> {
   twins: AblationName[];
   config?: string;
   figures?: string;
@@ -34,27 +36,41 @@ export const defineCompare: Define = (command, context) => {
     .description(
       "Trains the network and its ablations (the same network with one thing changed) on the same splits, batches, " +
         "seeds and epochs, and summarises the differences in plain sentences. Ablations:\n" +
-        names.map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`).join("\n"),
+        names
+          .filter((name) => !/^without-[2-9]/.test(name))
+          .map((name) => `  ${name.padEnd(9)} ${ABLATIONS[name].name}: ${ABLATIONS[name].question}`)
+          .join("\n") +
+        "\n  without-2 … without-8: the same for the other circuits of one's own",
     )
     .option(
       "--twins <names>",
-      "ablations to train; by default those of these that the network has",
+      "ablations to train; by default those of these that the network has, no-bypass and without-N where they apply",
       parseChoices(names),
       STANDARD_ABLATIONS,
     )
     .option("--config <file.json>", "options of training by name; command-line options take precedence")
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")
     .action(async (options: CompareOptions) => {
+      checkPlace(command, options);
       refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
+      const measuring = await measuredRequest(platform, options);
       const plan = await planComparison(context, await request(options));
+      if (measuring) checkMeasuring(plan, measuring);
       const { data, seeds, twins, runs } = plan;
       warn(plan.warnings);
       const folder = options.resume ?? options.out ?? (await newFolder(platform, `compare-${data.name}`));
       const outcome = await showStudy(context, { command: "compare", folder, runs }, options, (executor, listeners) =>
-        compare(context, plan, folder, executor, {
-          ...listeners,
-          onTrained: () => note(`testing the differences to ${twins.length} ablations over ${seeds} seeds`),
-        }),
+        compare(
+          context,
+          plan,
+          folder,
+          executor,
+          {
+            ...listeners,
+            onTrained: () => note(`testing the differences to ${twins.length} ablations over ${seeds} seeds`),
+          },
+          measuring,
+        ),
       );
       if (outcome === null) return;
       const { comparison, report, files, notes } = outcome;
@@ -66,9 +82,15 @@ export const defineCompare: Define = (command, context) => {
       print(`\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`);
       print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
     });
+  addMeasure(command, false);
   addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
-  addExamples(command, "compare", "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood");
+  addExamples(
+    command,
+    "compare",
+    "compare --twins none,dense,product --shots 0,100 --noise depolarizing:0.01",
+    "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood",
+  );
 
   /** What was asked for: by the study that is continued, or by a file and the command line. */
   async function request({ resume, config, seeds, twins }: CompareOptions): Promise<ComparisonRequest> {

@@ -1,8 +1,9 @@
 import { Option } from "commander";
-import { evaluate, loadModel } from "../api.ts";
+import { checkFit, evaluate, loadModel } from "../api.ts";
 import { parseRenames } from "../datasets/classes.ts";
 import { splitNames } from "../datasets/types.ts";
 import type { Tta } from "../evaluation/tta.ts";
+import { measureText } from "../training/head.ts";
 import {
   chosenSplit,
   DATA_OPTIONS,
@@ -14,12 +15,13 @@ import {
 import { notesOn } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { figuresJson, figuresText, ttaNote } from "./figures.ts";
+import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
+import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
 import { findModel, modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
-interface EvaluateOptions extends EngineOptions, Omit<ModelDataOptions, "renames"> {
+interface EvaluateOptions extends EngineOptions, MeasureFlags, Omit<ModelDataOptions, "renames"> {
   data?: string;
   split: SplitChoice;
   rename?: string;
@@ -28,7 +30,8 @@ interface EvaluateOptions extends EngineOptions, Omit<ModelDataOptions, "renames
 }
 
 /** hqcnn evaluate */
-export const defineEvaluate: Define = (command, { platform }) => {
+export const defineEvaluate: Define = (command, context) => {
+  const { platform } = context;
   command
     .description(
       "Prints all metrics of a saved model on a split. Task, positive labels, protocol and size are those of the model; classes are matched by name. " +
@@ -46,12 +49,27 @@ export const defineEvaluate: Define = (command, { platform }) => {
       const { data: given, split, json } = options;
       const path = await findModel(platform, model);
       const run = await runAround(platform, path);
-      const tta = options.tta ?? run?.config.options.tta ?? "none";
+      const request = await measuredRequest(platform, options);
+      const tta = options.tta ?? (request ? "none" : (run?.config.options.tta ?? "none"));
       const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const renames = options.rename === undefined ? undefined : parseRenames(options.rename);
       const opened = await openModelData(platform, { path, network, info, run }, given, { ...options, renames });
       const { data } = opened;
       const warnings = [...notes, ...opened.warnings];
+      if (request) {
+        checkFit(network.architecture, data);
+        const images = await chosenSplit(data, split);
+        warn(warnings);
+        const about = { model: path, folder: run ? path.slice(0, -platform.basename(path).length) || "." : null };
+        await showMeasured(context, network, images, { ...about, data, split, warnings }, request, options);
+        return;
+      }
+      const trained = run && measureText(run.config.options);
+      if (trained) {
+        warnings.push(
+          `the run was trained and tested with ${trained}, and these are exact values: --shots and --noise measure`,
+        );
+      }
       const { metrics } = await evaluate(network, await chosenSplit(data, split), "test", { tta });
       const { name, protocol, steps, skipped } = data;
       warn(warnings);
@@ -70,7 +88,7 @@ export const defineEvaluate: Define = (command, { platform }) => {
         printJson({ ...about, ...figuresJson(metrics, info.classNames), warnings, steps, skipped });
         return;
       }
-      print(`${name}, split ${split}, task ${data.task}, protocol ${protocol}${ttaNote(tta)}`);
+      print(`${name}, split ${split}, protocol ${protocol}${taskNote(data.task)}${ttaNote(tta)}`);
       print(steps.length > 0 ? `read as: ${steps.join("; ")}\n` : "");
       print(figuresText(metrics, info.classNames));
       print(notesOn(protocol).join("\n"));
@@ -82,12 +100,15 @@ export const defineEvaluate: Define = (command, { platform }) => {
       help: "test-time augmentation: use mean probabilities over views of each image",
     },
   });
+  addMeasure(command);
   addEngine(command);
   addJson(command);
   addExamples(
     command,
     "evaluate runs/first",
     "evaluate runs/first/model.safetensors --data bloodmnist --split val",
+    "evaluate runs/first --shots 1,10,100,300 --noise depolarizing:0.005,0.01,0.03 --plot noise.svg",
+    "evaluate runs/first --noise depolarizing:0.01@2q,readout:0.02 --shots 1000 --zne",
     "evaluate runs/mine --data other-hospital/ --rename tumour=malignant",
   );
 };

@@ -34,7 +34,7 @@ export const defineExplain: Define = (command, { platform, version }) => {
     )
     .argument("<model>", modelArgument)
     .argument("<images...>", `files of any size: ${formatNames}`)
-    .option("--class <name>", "class to explain, by name or label (default: the most probable one)")
+    .option("--class <name>", "class (or label) to explain, by name or number (default: the most probable one)")
     .option(
       "--patch <n>",
       "side of the covering patch, in pixels at the network's size (default: a quarter of the image)",
@@ -107,13 +107,16 @@ export const defineExplain: Define = (command, { platform, version }) => {
         });
         return;
       }
-      const rows = results.map(({ file, explanation: { predicted, label, probs, occlusion } }) => [
-        ...[file, classNames[predicted], four(probs[predicted])],
+      const rows = results.map(({ file, explanation: { predicted, labels, label, probs, occlusion } }) => [
+        ...[file, labels ? namesOf(labels, classNames) : classNames[predicted], four(probs[predicted])],
         ...[classNames[label], four(probs[label]), four(occlusion!.largestDrop)],
       ]);
-      print(table([["file", "class", "probability", "explained", "probability", "largest drop"], ...rows], [2, 4, 5]));
+      const isMultilabel = network.architecture.output === "sigmoid";
+      const answer = isMultilabel ? ["labels above 0.5", "largest probability"] : ["class", "probability"];
+      print(table([["file", ...answer, "explained", "probability", "largest drop"], ...rows], [2, 4, 5]));
       print("");
-      for (const { file, explanation } of results) print(integratedText(file, explanation, classNames));
+      const score = network.architecture.output === "cumulative" ? "score (the difference of two logits)" : "logit";
+      for (const { file, explanation } of results) print(integratedText(file, explanation, classNames, score));
       if (results.length === 1) {
         const text = wiresText(results[0].explanation);
         if (text) print(`\n${text}`);
@@ -184,7 +187,7 @@ async function encodePng({ width, height, channels, pixels }: DecodedImage): Pro
 }
 
 function explanationJson(explanation: Explanation, classNames: readonly string[]) {
-  const { label, predicted, probs, gradCam, occlusion, wires, quantumOff } = explanation;
+  const { label, predicted, labels, probs, gradCam, occlusion, wires, quantumOff } = explanation;
   const fine = explanation.fineMap!;
   const integrated = explanation.integratedGradients!;
   const { map, size, stride, patches, largestDrop } = occlusion!;
@@ -192,6 +195,7 @@ function explanationJson(explanation: Explanation, classNames: readonly string[]
   return {
     predicted,
     predicted_class: classNames[predicted],
+    ...(labels && { predicted_labels: labels.map((each) => classNames[each]) }),
     explained: label,
     explained_class: classNames[label],
     probabilities: [...probs],
@@ -244,12 +248,17 @@ function integratedText(
   file: string,
   { label, integratedGradients }: Explanation,
   classNames: readonly string[],
+  score: string,
 ): string {
   const { sum, logit, baseline, gap, pieces } = integratedGradients!;
   return (
-    `integrated gradients of ${file}: from black to the image the logit of ${classNames[label]} changes by ` +
+    `integrated gradients of ${file}: from black to the image the ${score} of ${classNames[label]} changes by ` +
     `${four(logit - baseline)}; the pixels add up to ${four(sum)} (difference ${gap.toExponential(1)}, ${pieces} pieces)`
   );
+}
+
+function namesOf(labels: readonly number[], classNames: readonly string[]): string {
+  return labels.map((label) => classNames[label]).join(", ") || "none";
 }
 
 /** Six digits: maps are f32. */
@@ -258,7 +267,9 @@ function short(values: Float32Array): number[] {
 }
 
 function wiresText({ wires, quantumOff, label }: Explanation): string {
-  if (!wires || !quantumOff) return "";
+  if (!quantumOff) return "";
+  const off = `probability with the quantum layer switched off: ${four(quantumOff[label])}`;
+  if (!wires) return `states: not shown, as the circuits cannot be drawn as one (too many wires together)\n${off}`;
   const rows = wires.bloch.map((bloch, wire) => [
     String(wire),
     wires.angles.length === wires.bloch.length ? four(wires.angles[wire]) : "–",
@@ -266,7 +277,6 @@ function wiresText({ wires, quantumOff, label }: Explanation): string {
     four(Math.hypot(...bloch)),
   ]);
   const header = ["wire", "angle", "⟨X⟩", "⟨Y⟩", "⟨Z⟩", "length"];
-  const off = `probability with the quantum layer switched off: ${four(quantumOff[label])}`;
   return `${table([header, ...rows], [1, 2, 3, 4, 5])}\n${off}`;
 }
 

@@ -1,3 +1,4 @@
+import type { Task } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import { classificationReport } from "../statistics/classificationReport.ts";
@@ -115,6 +116,11 @@ function labelJson({ auc, aucInterval, averagePrecision, ...others }: LabelMetri
 /** Behind what a table is about. */
 export function ttaNote(tta: Tta): string {
   return tta === "none" ? "" : `, test-time augmentation ${tta}`;
+}
+
+/** Behind what a table is about: a task that is not told by its table. */
+export function taskNote(task: Task): string {
+  return task === "ordinal" || task === "multilabel" ? `, task ${task}` : "";
 }
 
 function four(value: number): string {

@@ -28,6 +28,11 @@ export function addOptions(
     if (kind.type === "array") {
       option.argParser((text) => (kind.words?.includes(text) ? text : parseNumbers(text)));
     }
+    if (kind.repeated) {
+      option.argParser((text: string, before?: string | string[]) =>
+        before === undefined ? text : [before, text].flat(),
+      );
+    }
     if (kind.type !== "boolean" && standard !== undefined) option.default(standard);
     // A command with a few of them needs no headings.
     if (names.length > FEW) option.helpGroup(`${row.group}:`);

@@ -5,7 +5,9 @@ import { formatNames } from "../datasets/formats/decode.ts";
 import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import { skippedText } from "../datasets/sources/listing.ts";
 import type { Skipped } from "../datasets/types.ts";
+import type { Doubt } from "../evaluation/reliability.ts";
 import type { Network } from "../network/network.ts";
+import { type Reliability, reliabilityText } from "../network/reliability.ts";
 import type { Platform } from "../platform/platform.ts";
 import { csvLine } from "../training/files.ts";
 import { decodingFor, readInputs } from "../work/inputs.ts";
@@ -38,7 +40,7 @@ export const definePredict: Define = (command, { platform }) => {
     .argument("[files...]", "images, folders, npz files")
     .option("--results <file>", "measured values of a batch (see hqcnn circuit --batch) in place of images")
     .option("--top-k <n>", "number of classes shown per image, most probable first", parseNumber, 3)
-    .option("--csv", "print comma-separated values: file, label, class, one probability per class")
+    .option("--csv", "print comma-separated values: file, label, class, one probability per class, undecided, unlike")
     .option("--strict", "stop at the first image that cannot be read")
     .action(async (model: string, files: string[], options: PredictOptions) => {
       const { topK, csv, json, strict, keys } = options;
@@ -55,6 +57,12 @@ export const definePredict: Define = (command, { platform }) => {
       if (options.threads !== 1) await network.startThreads();
       const { channels, height, width, fit } = network.architecture;
       const size = { channels: channels as 1 | 3, height, width };
+      const { reliability } = info;
+      if (!reliability) {
+        warnings.push(
+          `${path} does not say when to doubt an answer (undecided, unlike): models of old versions do not`,
+        );
+      }
 
       const results: Result[] = [];
       const skipped: (Skipped & { isFailure: boolean })[] = [];
@@ -65,6 +73,7 @@ export const definePredict: Define = (command, { platform }) => {
         const predictions = await predict(
           network,
           chunk.map(({ image }) => image),
+          { reliability },
         );
         results.push(...predictions.map((prediction, i) => ({ ...chunk[i], image: undefined, ...prediction })));
         chunk = [];
@@ -103,6 +112,7 @@ export const definePredict: Define = (command, { platform }) => {
       if (json) {
         printJson({
           model: path,
+          task: info.data.task,
           protocol: info.data.protocol,
           note: [...(pooled ? [pooledNote] : []), notForClinicalUse].join("; "),
           class_names: info.classNames,
@@ -113,19 +123,29 @@ export const definePredict: Define = (command, { platform }) => {
               : { label: result.label, class: info.classNames[result.label] }),
             probability: result.labels ? undefined : result.probs[result.label],
             probs: [...result.probs],
-            undecided: null,
-            unlike: null,
+            undecided: result.undecided ?? null,
+            unlike: result.unlike ?? null,
+            distance: result.distance ?? null,
             notes: result.notes,
             top: top(result),
           })),
+          reliability: reliability ? { ...limitsOf(reliability), meaning: reliabilityText(reliability) } : null,
           skipped: skipped.map(({ path, reason }) => ({ path, reason })),
           warnings,
         });
       } else if (csv) {
-        print(csvLine(["file", ...(isMultilabel ? ["labels", "names"] : ["label", "class"]), ...info.classNames]));
-        for (const { path, label, labels, probs } of results) {
+        print(
+          csvLine([
+            "file",
+            ...(isMultilabel ? ["labels", "names"] : ["label", "class"]),
+            ...info.classNames,
+            "undecided",
+            "unlike",
+          ]),
+        );
+        for (const { path, label, labels, probs, undecided, unlike } of results) {
           const names = namesOf(labels ?? [label], info.classNames);
-          print(csvLine([path, labels?.join("|") ?? label, names.join("|"), ...probs]));
+          print(csvLine([path, labels?.join("|") ?? label, names.join("|"), ...probs, yes(undecided), yes(unlike)]));
         }
       } else {
         if (results.length > 0) {
@@ -138,8 +158,10 @@ export const definePredict: Define = (command, { platform }) => {
             result.path,
             ...answer(result),
             ...top(result).flatMap(({ class: name, probability }) => [name, probability.toFixed(4)]),
+            ...(reliability ? [yes(result.undecided), yes(result.unlike)] : []),
           ]);
-          print(table([["file", ...places], ...rows]));
+          print(table([["file", ...places, ...(reliability ? ["undecided", "unlike"] : [])], ...rows]));
+          if (reliability) print(reliabilityText(reliability));
         }
         if (pooled) print(pooledNote);
         print(notForClinicalUse);
@@ -172,9 +194,15 @@ async function measuredResults(network: Network, platform: Platform, path: strin
   }));
 }
 
-interface Result extends Prediction {
+interface Result extends Prediction, Partial<Doubt> {
   path: string;
   notes: string[];
+}
+
+const yes = (flag: boolean | null | undefined) => (flag === undefined || flag === null ? "" : flag ? "yes" : "no");
+
+function limitsOf({ threshold, falseAlarms, possible }: Reliability) {
+  return { threshold, false_alarms: falseAlarms, possible };
 }
 
 function textOf({ path, reason }: Skipped): string {

@@ -16,9 +16,10 @@ import {
   reproductionRequest,
 } from "../work/reproduce.ts";
 import type { Define } from "./command.ts";
+import { checkPlace, wholeNumber } from "./executors.ts";
 import { addOptions } from "./options.ts";
 import { writeFigures } from "./report.ts";
-import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy, wholeNumber } from "./study.ts";
+import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
 import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
 type ReproduceOptions = StudyOptions & Partial<ReproductionRequest> & { figures?: string };
@@ -57,6 +58,7 @@ export const defineReproduce: Define = (command, context) => {
   addStudyOptions(command, "runs/TIME-reproduce-SET");
   command.action(async (set: SourceSet | "all" | undefined, options: ReproduceOptions) => {
     const { resume } = options;
+    checkPlace(command, options);
     refuseWithResume(command, resume, ["recipe", "task", "protocols", "epochs"]);
     if (resume !== undefined && set !== undefined)
       throw new UsageError(`--resume takes the data set from the study: leave out ${set}`);

@@ -21,6 +21,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     summary: "train the runs of a study file: grids, lists and random draws of options; tables, plots and a report",
     load: async () => (await import("./search.ts")).defineStudy,
   },
+  worker: {
+    summary: "train runs of studies that a queue hands out, on any number of machines",
+    load: async () => (await import("./worker.ts")).defineWorker,
+  },
   evaluate: {
     summary: "all metrics of a saved model on a split",
     load: async () => (await import("./evaluate.ts")).defineEvaluate,

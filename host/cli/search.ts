@@ -1,21 +1,24 @@
 import type { Command } from "commander";
-import { UsageError } from "../check.ts";
+import { HqcnnError, UsageError } from "../check.ts";
 import { latexTable, markdownTable, type Table } from "../comparison/tables.ts";
+import { runProgram } from "../platform/programs.ts";
 import { groupTable, reportSearch, runsCsv, runTable, studyNotes } from "../report/search.ts";
 import { duration } from "../report/text.ts";
 import { localExecutor } from "../study/local.ts";
 import { readSpecStudy, readStudyResults, type StudyResults } from "../study/results.ts";
+import { slurmTasks, type TaskState } from "../study/slurm.ts";
 import { parseStudy } from "../study/spec.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import { carryOutStudy, estimateStudy, planStudy, type StudyPlan } from "../work/search.ts";
 import type { Context, Define } from "./command.ts";
+import { addParallel, addPlaces, checkPlace, type PlaceOptions, wholeNumber } from "./executors.ts";
 import { writeFigures } from "./report.ts";
-import { showStudy, wholeNumber } from "./study.ts";
+import { showStudy } from "./study.ts";
 import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
-interface RunOptions {
+interface RunOptions extends PlaceOptions {
+  halving?: number;
   out?: string;
-  parallel: number;
   json?: boolean;
 }
 
@@ -34,9 +37,18 @@ export const defineStudy: Define = (command, context) => {
   addExamples(command, "study study.yaml", "study plan study.yaml", "study table runs/study --format markdown");
 };
 
+function parseFactor(text: string): number {
+  const factor = wholeNumber("--halving", 2)(text);
+  if (factor > 100) throw new UsageError(`--halving: expected a whole number from 2 to 100, got ${text}`);
+  return factor;
+}
+
 /** Reads and checks a study file. */
-async function readPlan(context: Context, file: string): Promise<StudyPlan> {
-  const plan = await planStudy(context, parseStudy(await context.platform.readFile(file), file));
+async function readPlan(context: Context, file: string, halving?: number): Promise<StudyPlan> {
+  const spec = parseStudy(await context.platform.readFile(file), file);
+  if (halving !== undefined && spec.halving !== undefined && halving !== spec.halving)
+    throw new UsageError(`--halving: expected ${spec.halving}, as in ${file}, got ${halving}: leave out one`);
+  const plan = await planStudy(context, halving === undefined ? spec : { ...spec, halving });
   warn(plan.warnings);
   return plan;
 }
@@ -47,23 +59,31 @@ function folderOf({ platform }: Context, file: string): string {
   return platform.join("runs", stem.replace(/[^\w.-]+/g, "-") || "study");
 }
 
-function addPlace(command: Command): Command {
-  return command
-    .argument("<file>", "a study file, JSON or YAML; its schema is host/docs/schemas/study.schema.json")
-    .option("--parallel <n>", "runs at the same time; 0: one per processor", wholeNumber("--parallel", 0), 0);
+function addFile(command: Command): Command {
+  return command.argument("<file>", "a study file, JSON or YAML; its schema is host/docs/schemas/study.schema.json");
 }
 
 function defineRun(parent: Command, context: Context): void {
   const command = parent.command("run", { isDefault: true }).summary("train what is missing of a study");
-  addPlace(command)
+  addPlaces(addFile(command))
     .description("Trains what is missing of a study in its folder. `hqcnn study FILE` is the same.")
     .option("--out <folder>", "folder of the runs (default: runs/NAME OF THE FILE)")
-    .action(async (file: string, { out, parallel, json }: RunOptions) => {
-      const plan = await readPlan(context, file);
+    .option(
+      "--halving <factor>",
+      "successive halving: after a few epochs the best 1/FACTOR of the configurations continue, by validation alone",
+      parseFactor,
+    )
+    .action(async (file: string, { out, halving, json, ...place }: RunOptions) => {
+      checkPlace(command, place);
+      const plan = await readPlan(context, file, halving);
       const folder = out ?? folderOf(context, file);
-      const place = out === undefined ? "" : ` --out ${out}`;
-      const study = { command: "study", folder, runs: plan.runs, again: `hqcnn study ${file}${place}` };
-      const results = await showStudy(context, study, { parallel, json }, async (executor, listeners) =>
+      const again = [
+        `hqcnn study ${file}`,
+        ...(out === undefined ? [] : [`--out ${out}`]),
+        ...(halving === undefined ? [] : [`--halving ${halving}`]),
+      ].join(" ");
+      const study = { command: "study", folder, runs: plan.runs, again };
+      const results = await showStudy(context, study, { json, ...place }, async (executor, listeners) =>
         (await carryOutStudy(context, plan, folder, executor, listeners))
           ? readStudyResults(context.platform, folder)
           : null,
@@ -77,7 +97,7 @@ function defineRun(parent: Command, context: Context): void {
 
 function definePlan(parent: Command, context: Context): void {
   const command = parent.command("plan").summary("print the runs of a study with an estimate of the time");
-  addPlace(command)
+  addParallel(addFile(command))
     .description("Prints the runs and how long they take, from steps of each kind that are measured now.")
     .action(async (file: string, { parallel, json }: RunOptions) => {
       const plan = await readPlan(context, file);
@@ -85,12 +105,12 @@ function definePlan(parent: Command, context: Context): void {
       const { seconds, measured, kinds } = await estimateStudy(context, plan, executor.options.threads ?? 1);
       const total = plan.runs.reduce((sum, { id }) => sum + seconds[id], 0);
       const wall = total / Math.min(executor.parallel, plan.runs.length);
-      const note =
+      const basis =
         `measured from steps of ${measured} of ${kinds} kinds of runs` +
         `${measured < kinds ? ", the others taken as their mean" : ""}; runs at the same time slow each other down`;
       if (json) {
         const runs = plan.runs.map((run) => ({ ...run, seconds: seconds[run.id] }));
-        printJson({ runs, seconds: total, parallel: executor.parallel, wall, note, warnings: plan.warnings });
+        printJson({ runs, seconds: total, parallel: executor.parallel, wall, note: basis, warnings: plan.warnings });
         return;
       }
       const rows = plan.runs.map(({ id, options, varied }) => [
@@ -100,7 +120,7 @@ function definePlan(parent: Command, context: Context): void {
           .join(" "),
       ]);
       print(table([["run", "epochs", "time", "options"], ...rows], [1, 2]));
-      print(`\n${plan.runs.length} runs, ${executor.parallel} at a time: about ${duration(wall)}\n${note}`);
+      print(`\n${plan.runs.length} runs, ${executor.parallel} at a time: about ${duration(wall)}\n${basis}`);
     });
   addJson(command);
 }
@@ -113,15 +133,34 @@ function addFolder(parent: Command, name: string, summary: string): Command {
 }
 
 function defineStatus(parent: Command, { platform }: Context): void {
+  /** What Slurm says of a study's tasks, where it was submitted; without Slurm here, the folders are all there is. */
+  const tasksOf = async (folder: string) => {
+    try {
+      return await slurmTasks({ platform, folder, run: runProgram });
+    } catch (error) {
+      if (!(error instanceof HqcnnError)) throw error;
+      warn([`${error.message}; what follows is read from the folders alone`]);
+      return new Map<string, TaskState>();
+    }
+  };
   const command = addFolder(parent, "status", "how far the runs of a study are").argument(
     "<folder>",
     "a study's folder",
   );
   command.action(async (folder: string, { json }: { json?: boolean }) => {
     const results = await readStudyResults(platform, folder);
-    if (json) return printJson(jsonOf(results));
-    const rows = results.rows.map(({ id, state, epoch, epochs }) => [id, state, `${epoch} of ${epochs}`]);
-    print(`${table([["run", "state", "epochs"], ...rows])}\n\n${studyNotes(results).join("\n")}`);
+    const tasks = await tasksOf(folder);
+    if (json) {
+      const { runs, ...rest } = jsonOf(results);
+      return printJson({ ...rest, runs: runs.map((run) => ({ ...run, slurm: tasks.get(run.id) ?? null })) });
+    }
+    const rows = results.rows.map(({ id, state, epoch, epochs }) => {
+      const task = tasks.get(id);
+      const scheduled = task ? `${task.task} ${task.state}${task.state === "PENDING" ? ` (${task.reason})` : ""}` : "";
+      return [id, state, `${epoch} of ${epochs}`, ...(tasks.size > 0 ? [scheduled] : [])];
+    });
+    const head = ["run", "state", "epochs", ...(tasks.size > 0 ? ["Slurm"] : [])];
+    print(`${table([head, ...rows])}\n\n${studyNotes(results).join("\n")}`);
   });
   addJson(command);
 }
@@ -154,12 +193,12 @@ function defineTable(parent: Command, { platform }: Context): void {
 }
 
 /** Results without the epochs, which are in the run folders. */
-function jsonOf({ folder, rows, groups, chosenBy }: StudyResults): object {
+function jsonOf({ folder, rows, groups, chosenBy, halving }: StudyResults) {
   return {
     study: folder,
     runs: rows.map(({ history: _, ...row }) => row),
     configurations: groups.map(({ rows, ...group }) => ({ ...group, runs: rows.map(({ id }) => id) })),
-    chosenBy,
+    ...{ chosenBy, halving },
   };
 }
 

@@ -1,39 +1,27 @@
 import type { Command } from "commander";
 import { UsageError } from "../check.ts";
-import { localExecutor } from "../study/local.ts";
+import type { Executor } from "../study/executor.ts";
 import type { StudyProgress, StudyRun } from "../study/study.ts";
 import { flag } from "../training/options.ts";
 import type { StudyListeners } from "../work/study.ts";
 import type { Context } from "./command.ts";
+import { addPlaces, createExecutor, type PlaceOptions, placeText, wholeNumber } from "./executors.ts";
 import { finishFirst } from "./streams.ts";
-import { clock, createBar, listenForInterrupt, note, parseNumber, print, printJson } from "./terminal.ts";
+import { clock, createBar, listenForInterrupt, note, print, printJson } from "./terminal.ts";
 
 /** Options of every command that carries out a study. */
-export interface StudyOptions {
+export interface StudyOptions extends PlaceOptions {
   seeds: number;
-  /** 0: one run per processor. */
-  parallel: number;
   out?: string;
   resume?: string;
   json?: boolean;
 }
 
 export function addStudyOptions(command: Command, folder: string): void {
-  command
+  addPlaces(command)
     .option("--seeds <n>", "number of seeds; one run per seed", wholeNumber("--seeds", 1), 5)
-    .option("--parallel <n>", "runs at the same time; 0: one per processor", wholeNumber("--parallel", 0), 0)
     .option("--out <folder>", `folder of the runs and the results (default: ${folder}); finished runs in it are kept`)
     .option("--resume <folder>", "continue a stopped study with its options");
-}
-
-/** A parser of whole numbers from `low` on. */
-export function wholeNumber(name: string, low: number): (text: string) => number {
-  return (text) => {
-    const value = parseNumber(text);
-    if (!Number.isInteger(value) || value < low)
-      throw new UsageError(`${name}: expected a whole number from ${low}, got ${text}`);
-    return value;
-  };
 }
 
 /**
@@ -47,30 +35,37 @@ export function refuseWithResume(command: Command, resume: string | undefined, k
   }
 }
 
+interface ShownOptions extends PlaceOptions {
+  json?: boolean;
+}
+
 /**
- * Carries out a study on this machine and shows how far it is. Stopped by a signal, it says how to continue.
+ * Carries out a study and shows how far it is. Stopped by a signal, it says how to continue.
  * @returns null when it was stopped
  */
 export async function showStudy<Outcome>(
-  { platform, version }: Context,
+  context: Context,
   {
     command,
     folder,
     runs,
     again = `hqcnn ${command} --resume ${folder}`,
   }: { command: string; folder: string; runs: readonly StudyRun[]; again?: string },
-  { parallel, json = false }: Pick<StudyOptions, "parallel" | "json">,
-  work: (executor: ReturnType<typeof localExecutor>, listeners: StudyListeners) => Promise<Outcome | null>,
+  { json = false, ...place }: ShownOptions,
+  work: (executor: Executor, listeners: StudyListeners) => Promise<Outcome | null>,
 ): Promise<Outcome | null> {
   finishFirst(folder);
+  const executor = await createExecutor(context, place, folder);
   const interrupt = listenForInterrupt("stopping after these steps; press Ctrl-C again to stop at once");
   const line = json ? note : print;
   const bar = await createBar();
-  const executor = localExecutor(platform, version, parallel);
   const show = createDisplay(runs, (done, total, note) => bar.update(done, total, note));
   const outcome = await work(executor, {
     signal: interrupt.signal,
-    onStart: () => line(`${runs.length} runs, ${executor.parallel} at a time, in ${folder}`),
+    onStart() {
+      const place = executor.place ?? `${Math.min(executor.parallel, runs.length)} at a time`;
+      line(`${runs.length} runs, ${place}, in ${folder}`);
+    },
     onProgress: show.progress,
     onRetry(id, error) {
       bar.stop();
@@ -82,7 +77,7 @@ export async function showStudy<Outcome>(
     },
   }).finally(() => bar.stop());
   if (outcome !== null) return outcome;
-  note(`stopped; continue with: ${again}`);
+  note(`stopped; continue with: ${again}${placeText(place)}`);
   if (json) printJson({ finished: false, study: folder });
   process.exitCode = interrupt.exitCode;
   return null;

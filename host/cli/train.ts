@@ -9,7 +9,7 @@ import { notesOn, pooledNote } from "../work/notes.ts";
 import type { RunData } from "../work/report.ts";
 import { RESUMED_WITH, resumedOptions, type TrainListeners, train } from "../work/train.ts";
 import type { Context, Define } from "./command.ts";
-import { figuresJson, figuresText, ttaNote } from "./figures.ts";
+import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { finishFirst } from "./streams.ts";
 import {
@@ -189,7 +189,7 @@ function resultText(
 ): string {
   const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   return [
-    `\ntest split of ${data.name}, task ${data.task}, protocol ${data.protocol}, parameters of epoch ${bestEpoch} of ${history.length} (best ${options.bestBy === "loss" ? "loss" : "AUC"} on val)${ttaNote(tta)}`,
+    `\ntest split of ${data.name}, protocol ${data.protocol}${taskNote(data.task)}, parameters of epoch ${bestEpoch} of ${history.length} (best ${options.bestBy === "loss" ? "loss" : "AUC"} on val)${ttaNote(tta)}`,
     figuresText(metrics, data.classNames),
     `fingerprint  ${fingerprint}`,
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,

@@ -1,6 +1,7 @@
 import { HqcnnError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
-import { pairedBootstrap } from "../statistics/bootstrap.ts";
+import { pairedBootstrap, type Said } from "../statistics/bootstrap.ts";
+import { pairedMultilabelBootstrap, type SaidLabels } from "../statistics/multilabelBootstrap.ts";
 import {
   cohensDz,
   holm,
@@ -12,7 +13,7 @@ import {
   wilcoxon,
 } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
-import type { FinishedRun } from "../training/record.ts";
+import type { FinishedRun, Predictions } from "../training/record.ts";
 import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
 
 /** Below it an adjusted p counts as a difference. */
@@ -38,6 +39,18 @@ export interface VariantSummary {
   seconds: number;
   imagesPerSecond: number;
   fingerprints: string[];
+  /** Its trained circuit under shots and noise, if that was measured; a variant without a circuit stays as it is. */
+  measured?: VariantMeasured[];
+}
+
+/** One setting of shots and noise. */
+export interface VariantMeasured {
+  /** 0: exact values. */
+  shots: number;
+  /** null: none. */
+  noise: string | null;
+  /** Over the seeds, each the mean over the repetitions. */
+  accuracy: Summary;
 }
 
 /** Network minus ablation in one metric, as a fraction. */
@@ -132,18 +145,22 @@ function aucs(runs: readonly FinishedRun[]): number[] | null {
 }
 
 function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]): Contrast {
-  const { labels } = network.runs[0].result.predictions;
-  const classes = network.runs[0].config.data.classNames.length;
+  const [{ config, result }] = network.runs;
+  const { labels, rows } = result.predictions;
+  const classes = config.data.classNames.length;
   const pairs = network.runs.map((a, i) => ({ a, b: ablation.runs[i] }));
   for (const { a, b } of pairs) {
-    if (a.result.predictions.labels.join() !== b.result.predictions.labels.join()) {
+    const [one, other] = [a, b].map(({ result: { predictions } }) => predictions.rows?.labels ?? predictions.labels);
+    if (one.join() !== other.join()) {
       throw new HqcnnError(
         `${a.folder} and ${b.folder}: expected the same test images, got others: compare runs of one split`,
       );
     }
   }
   const scores = (of: VariantRuns) => of.runs.map((run) => alignedScores(run, labels, classes));
-  const bootstrap = pairedBootstrap(labels, classes, scores(network), scores(ablation));
+  const bootstrap = rows
+    ? pairedMultilabelBootstrap(rows.labels, classes, saidOf(network, rows.labels), saidOf(ablation, rows.labels))
+    : pairedBootstrap(labels, classes, scores(network), scores(ablation));
   const difference = (figure: "accuracy" | "auc"): Difference => {
     const bySeed = pairs.map(({ a, b }) => a.result.metrics[figure]! - b.result.metrics[figure]!);
     const { interval, p } = bootstrap[figure]!;
@@ -161,11 +178,34 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
     auc: bootstrap.auc && difference("auc"),
     mcnemar: pairs.map(({ a, b }, i) => {
       const [first, second] = [a.result.predictions, b.result.predictions];
-      const { onlyFirst, onlySecond, p } = mcnemar(first.labels, first.predicted, second.predicted);
+      const { onlyFirst, onlySecond, p } = first.rows
+        ? mcnemar(new Uint8Array(labels.length), wrongImages(first, classes), wrongImages(second, classes))
+        : mcnemar(first.labels, first.predicted, second.predicted);
       return { seed: seeds[i], network: onlyFirst, twin: onlySecond, p };
     }),
     verdict: "",
   };
+}
+
+/** What the runs of a variant say about several labels an image. @throws HqcnnError when seeds have other test images */
+function saidOf({ runs }: VariantRuns, rows: Uint8Array): SaidLabels[] {
+  return runs.map(({ folder, result: { predictions } }) => {
+    if (predictions.rows!.labels.join() !== rows.join()) {
+      throw new HqcnnError(
+        `${folder}: expected the same test images with every seed: comparisons of several labels an image need the protocol official, or one seed`,
+      );
+    }
+    return { scores: predictions.probs, predicted: predictions.rows!.predicted };
+  });
+}
+
+/** (count) 1 where any label of an image is wrong: McNemar's test of several labels counts images with all right. */
+function wrongImages({ rows, labels }: Predictions, classes: number): Uint8Array {
+  const wrong = new Uint8Array(labels.length);
+  rows!.labels.forEach((is, i) => {
+    if (is !== rows!.predicted[i]) wrong[Math.floor(i / classes)] = 1;
+  });
+  return wrong;
 }
 
 /**
@@ -173,11 +213,15 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
  * `labels`. The pooled protocol has other test images with every seed, as many of each class; resampling within classes
  * may pair any of them.
  */
-function alignedScores({ result }: FinishedRun, labels: Uint8Array, classes: number): Float64Array {
-  const { labels: own, probs } = result.predictions;
+function alignedScores({ config, result }: FinishedRun, labels: Uint8Array, classes: number): Said {
+  const { labels: own, probs, predicted } = result.predictions;
   const members = Array.from({ length: classes }, (_, c) => [...own.keys()].filter((i) => own[i] === c));
   const taken = new Uint32Array(classes);
   const order = Array.from(labels, (label) => members[label][taken[label]++]);
+  if (config.options.ordinal === "cumulative") {
+    const shares = order.flatMap((i) => [...probs.subarray(i * classes, (i + 1) * classes)]);
+    return { probs: Float64Array.from(shares), predicted: order.map((i) => predicted[i]) };
+  }
   return Float64Array.from(order.flatMap((i) => [...probs.subarray(i * classes, (i + 1) * classes)].map(logOf)));
 }
 
@@ -193,6 +237,9 @@ function adjust(differences: readonly Difference[]): void {
   });
 }
 
+/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
+export const FEWEST_SEEDS = 5;
+
 /** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
   const figures = { accuracy, ...(auc && { AUC: auc }) };
@@ -202,7 +249,9 @@ function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
   const found =
     different.length > 0
       ? `Significant difference in ${different.map(ahead).join(" and ")}`
-      : "No significant difference";
+      : seeds < FEWEST_SEEDS
+        ? "Too few seeds to tell: no significant difference"
+        : "No significant difference";
   const deltas = Object.entries(figures).map(([figure, { mean, interval, adjusted }]) => {
     const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
     return `${delta}, Holm-adjusted p ${pText(adjusted)}`;

@@ -10,6 +10,8 @@ export const DECIDED = {
   start: "every run starts from its own seed, except that the ablation logistic starts from the network",
   startPartial: "no run starts from another model",
   shuffleLabels: "the ablation shuffled does this",
+  shots: "trained networks are measured with compare's own --shots and --noise",
+  noise: "trained networks are measured with compare's own --shots and --noise",
   threads: "the runs share the processors",
 } as const satisfies Partial<Record<OptionName, string>>;
 

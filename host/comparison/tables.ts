@@ -34,7 +34,8 @@ export const NOTE =
   "Δ is the network minus the ablation in percentage points, the mean over the seeds. Its interval and p come from a " +
   "paired bootstrap over test images and, with two or more seeds, over seeds. Holm's adjustment covers these p values of " +
   "all ablations, for accuracy and AUC. The other two tests are not adjusted: Wilcoxon's signed-rank test, exact over " +
-  "the seeds, with the smallest p that this number of seeds can give in brackets; and McNemar's exact p of each seed. " +
+  "the seeds, with the smallest p that this number of seeds can give in brackets; and McNemar's exact p of each seed, over " +
+  "images (with several labels per image: over images with all labels right). " +
   "d is the mean of Δ divided by its standard deviation over the seeds. Parameters include frozen ones. Multiply-adds " +
   "are those of a forward pass for one image, without the circuit's gates. Seconds and images/s are means of trainings " +
   "that shared the machine.";
@@ -47,12 +48,21 @@ export function title({ data, task, protocol, images, seeds }: Comparison): stri
 export type Table = readonly (readonly string[])[];
 
 export function variantTable({ variants }: Comparison): Table {
+  const settings = variants[0].measured ?? [];
   return [
-    ["variant", "accuracy %", "AUC %", "parameters", "multiply-adds", "seconds", "images/s"],
-    ...variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
+    [
+      ...["variant", "accuracy %", "AUC %"],
+      ...settings.map(
+        ({ shots, noise }) =>
+          `accuracy %, ${[...(shots > 0 ? [`${shots} shots`] : []), noise ?? "no noise"].join(", ")}`,
+      ),
+      ...["parameters", "multiply-adds", "seconds", "images/s"],
+    ],
+    ...variants.map(({ variant, accuracy, auc, measured, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
       variant,
       percents(accuracy),
       percents(auc),
+      ...settings.map((_, i) => percents(measured?.[i]?.accuracy ?? accuracy)),
       String(parameters),
       String(multiplyAdds),
       seconds.toFixed(0),

@@ -1,4 +1,5 @@
 import { circuitJsonSchema } from "../circuit/json.ts";
+import { noiseJsonSchema } from "../circuit/noise/file.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Platform } from "../platform/platform.ts";
 import { studyJsonSchema } from "../study/spec.ts";
@@ -8,6 +9,7 @@ import { optionsReference } from "../training/reference.ts";
 export const GENERATED: Record<string, () => string> = {
   "host/docs/reference/options.md": optionsReference,
   "host/docs/schemas/circuit.schema.json": () => `${JSON.stringify(circuitJsonSchema(), null, 2)}\n`,
+  "host/docs/schemas/noise.schema.json": () => `${JSON.stringify(noiseJsonSchema(), null, 2)}\n`,
   "host/docs/schemas/study.schema.json": studyJsonSchema,
 };
 

@@ -373,6 +373,73 @@ export interface Kernels {
     first: number,
     last: number,
   ): void;
+  // quantum/estimate.ts
+  quantumEstimateScratchBytes(
+    wires: number,
+    stateWires: number,
+    numInputs: number,
+    numWeights: number,
+    numOps: number,
+    numValues: number,
+    numGroups: number,
+    channelBytes: number,
+  ): number;
+  quantumEstimateForward(
+    out: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
+  quantumEstimateBackward(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
+  quantumEstimateForward64(
+    out: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
+  quantumEstimateJacobian64(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    ids: Ptr,
+    tape: Ptr,
+    noise: Ptr,
+    scratch: Ptr,
+    N: number,
+    seed: number,
+    stream: number,
+    use: number,
+  ): void;
   // optim/adam.ts
   adam(
     params: Ptr,

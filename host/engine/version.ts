@@ -1,2 +1,2 @@
 /** The code of the engines that the host is made for: written by engine.config.js. */
-export const ENGINE_VERSION = "61c58ab20dbceec0";
+export const ENGINE_VERSION = "ff575b9deed62311";

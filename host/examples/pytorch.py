@@ -91,10 +91,12 @@ class HqcnnModule(nn.Module):
         with torch.no_grad():
             image = torch.zeros(1, architecture["channels"], architecture["height"], architecture["width"])
             features = self.eval().trunk(image).shape[1]
-        head, classes, hidden = architecture["head"], architecture["classes"], architecture["hidden"]
+        head, hidden = architecture["head"], architecture["hidden"]
+        # Classes in an order have an output between every two.
+        outputs = architecture["classes"] - (architecture.get("output") == "cumulative")
         self.kind = head["kind"]
         if self.kind == "logistic":
-            self.fc = nn.Linear(features, classes)
+            self.fc = nn.Linear(features, outputs)
             return
         wires = head["wires"]
         inputs = 2**wires if head.get("embedding") == "amplitude" else wires
@@ -104,7 +106,7 @@ class HqcnnModule(nn.Module):
             self.dense = nn.Sequential(nn.Linear(wires, width), nn.Tanh(), nn.Linear(width, wires), nn.Tanh())
         self.between = between
         self.fc2 = nn.Linear(wires, hidden)
-        self.fc3 = nn.Linear(hidden, classes)
+        self.fc3 = nn.Linear(hidden, outputs)
 
     def trunk(self, x):
         for name in self.blocks:

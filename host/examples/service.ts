@@ -1,8 +1,9 @@
 // An HTTP service that classifies images with a model of `hqcnn train`:
 //   node build/host/examples/service.js runs/NAME/model.safetensors 3000
 //   curl --data-binary @image.png http://127.0.0.1:3000/predict
-// It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9}}, and
-// {"error": "…"} with a status of 4xx or 5xx. Not for clinical use.
+// It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9},
+// "undecided": false, "unlike": false} (null where a model does not say; of a model of several labels an image "labels":
+// [0, 2] and "labelNames" in place of one), and {"error": "…"} with a status of 4xx or 5xx. Not for clinical use.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
@@ -59,9 +60,14 @@ async function classifyForever(path: string): Promise<void> {
   parentPort!.on("message", async (image: Uint8Array) => {
     let answer: Answer;
     try {
-      const [{ label, probs }] = await predict(network, [image]);
+      const { reliability } = info;
+      const [prediction] = await predict(network, [image], { reliability });
+      const { label, labels, probs, undecided = null, unlike = null } = prediction;
       const probabilities = Object.fromEntries(info.classNames.map((name, i) => [name, probs[i]]));
-      answer = { body: { label, className: info.classNames[label], probabilities } };
+      // Labels by themselves: none or several above ½ in place of one class.
+      const names = labels?.map((each) => info.classNames[each]);
+      const said = labels ? { labels, labelNames: names } : { label, className: info.classNames[label] };
+      answer = { body: { ...said, probabilities, undecided, unlike } };
     } catch (error) {
       // What is no image is the caller's mistake; anything else is ours, and not the caller's business.
       if (!(error instanceof HqcnnError)) console.error(error);

@@ -31,7 +31,7 @@ export interface Explanation extends Explained {
   /** How each pixel changes the class's logit; the pixels add up to the whole change. */
   integratedGradients: IntegratedGradients | null;
   occlusion: Occlusion | null;
-  /** What the quantum layer does; null in a network without. */
+  /** What the quantum layer does; null in a network without, and where its circuits cannot be shown as one. */
   wires: Wires | null;
   /** Probabilities with the quantum layer's outputs set to 0; null in a network without. */
   quantumOff: Float32Array | null;
@@ -51,7 +51,7 @@ export function explainInput(network: Network, input: Uint8Array, options: Expla
     integratedGradients: options.integratedGradients === false ? null : integratedGradients(network, input, label),
     occlusion: options.occlusion === false ? null : occlusion(network, input, label, options.occlusion),
     wires: network.template && inspectWires(network, input),
-    quantumOff: network.template && quantumOff(network),
+    quantumOff: network.circuits.length > 0 ? quantumOff(network, input) : null,
     layers: options.layers ? layerOutputs(network, input) : null,
   };
 }

@@ -1,5 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
+import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
 import { paramValue } from "../circuit/params.ts";
+import type { Template } from "../circuit/templates.ts";
 import type { Network } from "../network/network.ts";
 import { probabilitiesOf } from "../network/outputs.ts";
 import { circuitWeights } from "../network/weights.ts";
@@ -45,12 +47,7 @@ export interface Wires {
  *   many
  */
 export function inspectWires(network: Network, from: Uint8Array | Float32Array | readonly number[]): Wires {
-  const { template } = network;
-  if (!template) {
-    throw new HqcnnError(
-      `wires: expected a network with a quantum layer, got a head of kind ${network.architecture.head.kind}`,
-    );
-  }
+  const template = templateToShow(network, "wires");
   const angles = from instanceof Uint8Array ? anglesOf(network, from) : [...from];
   if (!angles.every(Number.isFinite)) throw new UsageError(`angles: expected finite numbers, got ${angles.join(", ")}`);
   const { circuit } = template;
@@ -77,18 +74,54 @@ export function inspectWires(network: Network, from: Uint8Array | Float32Array |
 }
 
 /**
- * Probabilities of all classes with the quantum layer's outputs set to 0, as if it were switched off. They are the same
- * for every image: all that the network
- * knows of an image goes through that layer.
+ * Probabilities of all classes with the circuits' outputs set to 0, as if they were switched off. Without a bypass they
+ * are the same for every image: all that the network knows of an image goes through the circuits.
+ * @param input the image whose other features go around the circuits, as inspectWires takes it; needed with a bypass
  * @throws HqcnnError when the network has no quantum layer
  */
-export function quantumOff(network: Network): Float32Array<ArrayBuffer> {
-  const { template } = network;
-  if (!template) throw new HqcnnError("quantumOff: expected a network with a quantum layer");
-  return probabilitiesOf(network, network.predictFrom("quantum", new Float32Array(template.circuit.numOutputs)));
+export function quantumOff(network: Network, input?: Uint8Array): Float32Array<ArrayBuffer> {
+  const { circuits } = network;
+  if (circuits.length === 0) throw new HqcnnError("quantumOff: expected a network with a quantum layer");
+  const { outputs, bypass } = quantumSizes(network);
+  if (bypass > 0 && !input) throw new HqcnnError("quantumOff: expected an image, as features go around the circuit");
+  const features = input && bypass > 0 ? featuresOf(network, input).subarray(-bypass) : [];
+  return probabilitiesOf(
+    network,
+    network.predictFrom("quantum", Float32Array.of(...new Float32Array(outputs), ...features)),
+  );
+}
+
+/** What the quantum layer takes and gives beside what goes around its circuits. */
+export function quantumSizes({ circuits, architecture }: Network): { inputs: number; outputs: number; bypass: number } {
+  const { head } = architecture;
+  const sum = (of: "numInputs" | "numOutputs") => circuits.reduce((n, { template }) => n + template.circuit[of], 0);
+  return {
+    inputs: sum("numInputs"),
+    outputs: sum("numOutputs"),
+    bypass: head.kind === "quantum" ? (head.bypass ?? 0) : 0,
+  };
+}
+
+/** The circuit of a network. @throws HqcnnError when it has none, or several that cannot be shown as one */
+export function templateToShow({ template, circuits, architecture }: Network, what: string): Template {
+  if (template) return template;
+  if (circuits.length === 0) {
+    throw new HqcnnError(
+      `${what}: expected a network with a quantum layer, got a head of kind ${architecture.head.kind}`,
+    );
+  }
+  const wires = circuits.map((one) => one.template.circuit.numWires).join(" + ");
+  throw new HqcnnError(
+    `${what}: expected circuits of at most ${MAX_TRAINING_WIRES} wires together and without amplitude embedding, got ${circuits.length} of ${wires} wires`,
+  );
 }
 
 function anglesOf(network: Network, input: Uint8Array): number[] {
+  return Array.from(featuresOf(network, input).subarray(0, quantumSizes(network).inputs));
+}
+
+/** All features that FC1 makes of an image. */
+export function featuresOf(network: Network, input: Uint8Array): Float32Array {
   classify(network, input);
-  return Array.from(network.activation("fc1", 1));
+  return network.activation("fc1", 1);
 }

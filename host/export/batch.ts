@@ -2,6 +2,7 @@ import { HqcnnError, isRecord, UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { type Observable, type Output, parseWord, square, type Term } from "../circuit/observables.ts";
 import { exportQasm, parameterNames } from "../circuit/qasm/export.ts";
+import type { Template } from "../circuit/templates.ts";
 import type { Network } from "../network/network.ts";
 import { type Prediction, predictionsOf } from "../network/outputs.ts";
 import { circuitWeights } from "../network/weights.ts";
@@ -90,11 +91,7 @@ export function createBatch(
   classNames: readonly string[],
   images: readonly { name: string; pixels: Uint8Array }[],
 ): Batch {
-  const { template } = network;
-  if (!template) {
-    const { kind } = network.architecture.head;
-    throw new HqcnnError(`batch: expected a model with a quantum layer, got a head of kind ${kind}`);
-  }
+  const template = circuitToMeasure(network);
   const { circuit } = template;
   const { numWires, numInputs, operations } = circuit;
   const weights = circuitWeights(network.tensors(), template);
@@ -144,8 +141,7 @@ export function parseResults(text: string, name: string, network: Network): Batc
     return fail('"format": "hqcnn-results"', isRecord(data) ? data.format : data);
   }
   if (data.version !== 1) fail('"version": 1', data.version);
-  const { template } = network;
-  if (!template) throw new UsageError(`${name}: expected a model with a quantum layer`);
+  const template = circuitToMeasure(network);
   if (data.model !== network.fingerprint()) {
     throw new UsageError(
       `${name}: the results are of another model: ${data.model}, this one is ${network.fingerprint()}`,
@@ -163,6 +159,18 @@ export function parseResults(text: string, name: string, network: Network): Batc
     }
   }
   return data as unknown as BatchResults;
+}
+
+/** @throws HqcnnError when what a device measures does not suffice for a classification */
+function circuitToMeasure({ template, circuits, architecture: { head } }: Network): Template {
+  if (head.kind === "quantum" && head.bypass !== undefined) {
+    throw new HqcnnError(
+      `batch: expected a network whose features all go through the circuit, got a bypass of ${head.bypass}, which results of a device do not hold`,
+    );
+  }
+  if (template) return template;
+  const got = circuits.length > 0 ? "circuits that cannot be joined to one" : `a head of kind ${head.kind}`;
+  throw new HqcnnError(`batch: expected a model with a quantum layer, got ${got}`);
 }
 
 /** Classifies with measured values in the place of the circuit's own. */

@@ -5,8 +5,9 @@ import { type Observable, parseWord, square } from "../circuit/observables.ts";
 import { factorOf, inputsOf, paramValue, shiftOf, sourcesOf } from "../circuit/params.ts";
 import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 
-/** The widest circuit that is exported: its matrix of (2·2^10)² numbers is 16 MB. */
-const MAX_EXPORT_WIRES = 10;
+/** Bytes that a circuit's matrices may take: in the file, which protobuf limits to 2 GiB, and while one is made. */
+const MAX_FILE_BYTES = 2 ** 30;
+const MAX_WORK_BYTES = 2 ** 30;
 
 /**
  * Adds the nodes of a circuit with these weights. The state is a row of 2·2^wires real numbers an image: all re, then
@@ -16,26 +17,22 @@ const MAX_EXPORT_WIRES = 10;
  * diagonal is the squares of the state times a matrix; other Pauli words are the state times itself in another order.
  * @param x name of (N, circuit.numInputs), angles in radians
  * @returns name of (N, circuit.numOutputs)
- * @throws HqcnnError for more than 10 wires
+ * @throws HqcnnError before anything is made, when the matrices would take more than 1 GiB
  */
 export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<number>, x: string): string {
   const { numWires, operations } = circuit;
-  if (numWires > MAX_EXPORT_WIRES) {
-    throw new HqcnnError(
-      `onnx: expected a circuit of at most ${MAX_EXPORT_WIRES} wires, as it becomes a matrix of 4^(wires + 1) numbers, got ${numWires}`,
-    );
-  }
+  checkSize(circuit);
   const size = 2 ** (numWires + 1);
   let state: string | undefined;
   // The gates since `state` as rows of a matrix: at first |0…0⟩ alone; none where there are no gates.
-  let rows = identity(size).slice(0, 1);
+  let rows = identity(size, 1);
   const flush = (): string => {
     if (rows.length > 0) {
-      const matrix = addConstant(
-        graph,
-        [rows.length, size],
-        rows.flatMap((row) => [...row]),
-      );
+      const numbers = new Float32Array(rows.length * size);
+      rows.forEach((row, i) => {
+        numbers.set(row, i * size);
+      });
+      const matrix = addConstant(graph, [rows.length, size], numbers);
       state = state === undefined ? matrix : addNode(graph, "MatMul", [state, matrix]);
       rows = [];
     }
@@ -48,7 +45,7 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
     if (kind === "amplitudes") {
       // The first operation or none. Its matrix sets the imaginary parts to 0.
       state = addAmplitudes(graph, x, size / 2);
-      rows = identity(size).slice(0, size / 2);
+      rows = identity(size, size / 2);
     } else if (inputs.length > 0) {
       const product = inputs.map(column).reduce((a, b) => addNode(graph, "Mul", [a, b]));
       const weight = sourcesOf(param).reduce(
@@ -71,8 +68,33 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
   return addOutputs(graph, circuit, flush());
 }
 
+/**
+ * Refuses what would not fit: the gates between two with inputs are a matrix of (2 · 2^wires)² numbers, which is made
+ * in f64 and kept in f32; the outputs have 2 · 2^wires numbers each.
+ */
+function checkSize({ numWires, numOutputs, operations }: Circuit): void {
+  const matrix = 4 ** (numWires + 1);
+  // Those in front of the first input are a row only, or half a matrix behind amplitudes.
+  let [matrices, isOpen, isFirst] = [0, false, true];
+  for (const { kind, param } of operations.flatMap(lowerOperation)) {
+    const isMoved = kind === "amplitudes" || inputsOf(param).length > 0;
+    if (!isMoved) {
+      if (!isOpen && !isFirst) matrices += 1;
+      isOpen = true;
+    } else [isOpen, isFirst] = [false, false];
+  }
+  const file = 4 * (matrices * matrix + numOutputs * 2 ** (numWires + 1));
+  const work = matrices > 0 ? 12 * matrix : 0;
+  if (file <= MAX_FILE_BYTES && work <= MAX_WORK_BYTES) return;
+  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  throw new HqcnnError(
+    `onnx: expected a circuit whose matrices of 4^(wires + 1) numbers take at most ${gib(MAX_FILE_BYTES)}, got ${gib(Math.max(file, work))}: ` +
+      `${matrices} of ${numWires} wires and ${numOutputs} outputs`,
+  );
+}
+
 /** What the circuit gives, of its state: (N, numOutputs). */
-function addOutputs(graph: Graph, { numWires, outputs, numOutputs }: Circuit, state: string): string {
+function addOutputs(graph: Graph, { numWires, outputs }: Circuit, state: string): string {
   const size = 2 ** (numWires + 1);
   const squares = addNode(graph, "Mul", [state, state]);
   const bit = (basis: number, wire: number) => (basis >> (numWires - 1 - wire)) & 1;
@@ -136,11 +158,6 @@ function addOutputs(graph: Graph, { numWires, outputs, numOutputs }: Circuit, st
     }
   }
   flushColumns();
-  if (numOutputs * size > 2 ** 26) {
-    throw new HqcnnError(
-      `onnx: expected outputs that fit into a matrix of 2^26 numbers, got ${numOutputs} of ${numWires} wires`,
-    );
-  }
   return parts.length === 1 ? parts[0] : addNode(graph, "Concat", parts, { axis: 1 });
 }
 
@@ -250,8 +267,13 @@ function addTurn(graph: Graph, { moved, from, factor }: Action, state: string, a
   return addNode(graph, "Add", [kept, addNode(graph, "Mul", [signed, addNode(graph, "Sin", [angle])])]);
 }
 
-function identity(size: number): Float64Array[] {
-  return Array.from({ length: size }, (_, row) => Float64Array.from({ length: size }, (_, i) => Number(i === row)));
+/** The first rows of the identity, all unless told otherwise. */
+function identity(size: number, count = size): Float64Array[] {
+  return Array.from({ length: count }, (_, row) => {
+    const numbers = new Float64Array(size);
+    numbers[row] = 1;
+    return numbers;
+  });
 }
 
 function isOdd(bits: number): boolean {

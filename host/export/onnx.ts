@@ -2,6 +2,7 @@ import { HqcnnError } from "../check.ts";
 import type { Module } from "../network/layers/modules.ts";
 import { type ModelInfo, NORMALIZATION } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
+import type { Answering, OutputKind } from "../network/output.ts";
 import type { TensorMap } from "../network/tensors.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { addCircuit } from "./circuit.ts";
@@ -14,6 +15,7 @@ const OPSET = 17;
 interface Place {
   graph: Graph;
   tensors: TensorMap;
+  layer: string;
   /** Name of what the layer is given. */
   input: string;
 }
@@ -60,50 +62,95 @@ const MODULES: {
     const others = Array.from({ length: 3 ** module.in - 1 }, (_, k) => k + 1);
     return addNode(graph, "Gather", [products, addIndices(graph, others)], { axis: 1 });
   },
-  Circuit: ({ graph, tensors }, x, { template }) =>
-    addCircuit(graph, template.circuit, circuitWeights(tensors, template), x),
+  Circuit: ({ graph, tensors }, x, { name, template }) =>
+    addCircuit(graph, template.circuit, circuitWeights(tensors, template, name), x),
+  Parallel(place, x, { parts, bypass }) {
+    const { graph } = place;
+    let at = 0;
+    const columns = (count: number) => {
+      const indices = Array.from({ length: count }, (_, i) => at + i);
+      at += count;
+      return addNode(graph, "Gather", [x, addIndices(graph, indices)], { axis: 1 });
+    };
+    const outputs = parts.map(({ in: count, modules }) => {
+      const input = columns(count);
+      return modules.reduce((out, module) => addModule({ ...place, input }, out, module), input);
+    });
+    const all = bypass > 0 ? [...outputs, columns(bypass)] : outputs;
+    return all.length === 1 ? all[0] : addNode(graph, "Concat", all, { axis: 1 });
+  },
 };
+
+function addModule(place: Place, x: string, module: Module): string {
+  const add = MODULES[module.type] as ((place: Place, x: string, module: Module) => string) | undefined;
+  if (!add)
+    throw new HqcnnError(`onnx: layer ${place.layer}: ${module.type} has no form in ONNX here: export another model`);
+  return add(place, x, module);
+}
 
 /**
  * The whole network as the bytes of an .onnx file (opset 17), for any runtime that reads it. Input `images`: uint8 (N,
- * H, W, C), pixels as they are, which the file normalises itself. Outputs `logits` and `probabilities`: float (N,
- * classes). Metadata: class_names, data, normalization, fingerprint.
+ * H, W, C), pixels as they are, which the file normalises itself. Outputs `logits`: float (N, outputs), and
+ * `probabilities`: float (N, classes); of labels by themselves the sigmoid of each. Metadata: class_names, data,
+ * normalization, output, fingerprint.
  * @param info of the model file, for the metadata
- * @throws HqcnnError when a layer has no form in ONNX, or a circuit has more than 10 wires
+ * @throws HqcnnError when a layer has no form in ONNX, or a circuit's matrices would take more than 1 GiB
  */
 export function exportOnnx(network: Network, info?: Pick<ModelInfo, "classNames" | "data">): Uint8Array<ArrayBuffer> {
-  const { channels, classes, height, width } = network.architecture;
+  const { channels, classes, height, width, output = "softmax" } = network.architecture;
   const graph: Graph = { nodes: [], constants: [] };
   const tensors = network.tensors();
   let x = addImages(graph);
   for (const layer of network.layers) {
     const input = x;
-    for (const module of layer.modules) {
-      const add = MODULES[module.type] as ((place: Place, x: string, module: Module) => string) | undefined;
-      if (!add) {
-        throw new HqcnnError(
-          `onnx: layer ${layer.name}: ${module.type} has no form in ONNX here: export another model`,
-        );
-      }
-      x = add({ graph, tensors, input }, x, module);
-    }
+    for (const module of layer.modules) x = addModule({ graph, tensors, layer: layer.name, input }, x, module);
   }
   const logits = addNode(graph, "Identity", [x], {}, "logits");
-  const probabilities = addNode(graph, "Softmax", [logits], { axis: 1 }, "probabilities");
+  const probabilities = addProbabilities(graph, logits, network.architecture);
   return encodeOnnx({
     name: "hqcnn",
     description: "Hybrid quantum-classical network for medical images. Not for clinical use.",
     producer: "hqcnn",
     opset: OPSET,
     inputs: [{ name: "images", type: "uint8", shape: ["N", height, width, channels] }],
-    outputs: [logits, probabilities].map((name) => ({ name, type: "float", shape: ["N", classes] })),
+    outputs: [
+      { name: logits, type: "float", shape: ["N", network.outputs] },
+      { name: probabilities, type: "float", shape: ["N", classes] },
+    ],
     ...graph,
     metadata: {
       ...(info && { class_names: JSON.stringify(info.classNames), data: JSON.stringify(info.data) }),
       normalization: JSON.stringify({ ...NORMALIZATION, formula: "(x / 255 - mean) / std, inside the file" }),
+      output: OUTPUT_TEXTS[output],
       fingerprint: network.fingerprint(),
     },
   });
+}
+
+/** What the metadata say of the outputs. */
+const OUTPUT_TEXTS: Record<OutputKind, string> = {
+  softmax: "softmax: one class an image, the most probable one",
+  sigmoid: "sigmoid: labels by themselves, each there if its probability is above 0.5",
+  cumulative:
+    "cumulative: logit k says whether the class is above k; the class is the number of logits above 0, probabilities are " +
+    "differences of their sigmoids, those below 0 set to 0, divided by their sum",
+};
+
+/** logits (N, outputs) → probabilities (N, classes). */
+function addProbabilities(graph: Graph, logits: string, { classes, output }: Answering): string {
+  if (!output) return addNode(graph, "Softmax", [logits], { axis: 1 }, "probabilities");
+  if (output === "sigmoid") return addNode(graph, "Sigmoid", [logits], {}, "probabilities");
+  const above = addNode(graph, "Sigmoid", [logits]);
+  // p(k) = s(k − 1) − s(k), with 1 in front and 0 behind.
+  const differences = Array.from({ length: (classes - 1) * classes }, (_, i) => {
+    const [from, to] = [Math.floor(i / classes), i % classes];
+    return to === from ? -1 : to === from + 1 ? 1 : 0;
+  });
+  const first = Array.from({ length: classes }, (_, k) => (k === 0 ? 1 : 0));
+  const product = addNode(graph, "MatMul", [above, addConstant(graph, [classes - 1, classes], differences)]);
+  const shares = addNode(graph, "Relu", [addNode(graph, "Add", [product, addConstant(graph, [classes], first)])]);
+  const sum = addNode(graph, "ReduceSum", [shares, addIndices(graph, [1])], { keepdims: 1 });
+  return addNode(graph, "Div", [shares, sum], {}, "probabilities");
 }
 
 /** uint8 (N, H, W, C) → normalised float (N, C, H, W). */

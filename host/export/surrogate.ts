@@ -45,6 +45,7 @@ export interface Surrogate {
 /** A coefficient smaller than this is counted as none. */
 const SIGNIFICANT = 1e-6;
 const RANDOM_POINTS = 500;
+const MOST_GRID_POINTS = 1024;
 /** Of the grid that the series is checked on: neither the points of the interpolation nor their negatives. */
 const GRID_ANGLES = [-2.5, 0.7];
 
@@ -58,9 +59,8 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
   const { head } = network.architecture;
   const { template } = network;
   if (head.kind !== "quantum" || !template) {
-    throw new HqcnnError(
-      `surrogate: expected a model with a quantum layer, got a head of kind ${head.kind}: export it as ONNX`,
-    );
+    const got = head.kind === "quantum" ? "circuits that cannot be joined to one" : `a head of kind ${head.kind}`;
+    throw new HqcnnError(`surrogate: expected a model with a quantum layer, got ${got}: export it as ONNX`);
   }
   const { circuit } = template;
   const weights = circuitWeights(network.tensors(), template);
@@ -86,8 +86,8 @@ export function exportSurrogate(network: Network, info?: Pick<ModelInfo, "data">
     coefficients,
     significant: coefficients.flat().filter((coefficient) => Math.abs(coefficient) > SIGNIFICANT).length,
     circuit: { wires: circuit.numWires, operations: circuit.operations.map((operation) => bind(operation, weights)) },
-    embedding: "circuit" in head ? "own" : head.embedding,
-    ansatz: "circuit" in head ? "own" : head.ansatz,
+    embedding: "embedding" in head ? head.embedding : "own",
+    ansatz: "ansatz" in head ? head.ansatz : "own",
     model: network.fingerprint(),
     data: info?.data ?? null,
     proof: {
@@ -103,9 +103,12 @@ function bind(operation: Operation, weights: readonly number[]): Operation {
 }
 
 function gridPoints(numInputs: number): number[][] {
-  return Array.from({ length: 2 ** numInputs }, (_, point) =>
-    Array.from({ length: numInputs }, (_, i) => GRID_ANGLES[(point >> i) & 1]),
-  );
+  const size = 2 ** numInputs;
+  // An odd step visits every point once, and spreads those that there is time for over the whole grid.
+  return Array.from({ length: Math.min(size, MOST_GRID_POINTS) }, (_, k) => {
+    const point = (k * (size > MOST_GRID_POINTS ? 40_507 : 1)) % size;
+    return Array.from({ length: numInputs }, (_, i) => GRID_ANGLES[(point >> i) & 1]);
+  });
 }
 
 /** Uniform in ±π, always the same. */

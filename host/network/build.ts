@@ -1,3 +1,4 @@
+import type { EstimateSettings } from "../circuit/noise/tape.ts";
 import type { Instance } from "../engine/load.ts";
 import { buildHead, headInputs, type ResolvedHead } from "./heads.ts";
 import type { QuantumInit } from "./init.ts";
@@ -37,6 +38,8 @@ export interface LayerOptions {
   dropout: number;
   /** How a circuit's weights start; default uniform. */
   quantumInit?: QuantumInit;
+  /** Shots and noise of the circuit, and the method of its gradients; default exact values and the adjoint. */
+  measure?: EstimateSettings;
 }
 
 /**
@@ -54,7 +57,7 @@ export interface NetworkLayer extends Layer {
 export function buildLayers(
   instance: Instance,
   architecture: Architecture,
-  { convolution, freeze, dropout: p, quantumInit = "uniform" }: LayerOptions,
+  { convolution, freeze, dropout: p, quantumInit = "uniform", measure }: LayerOptions,
 ): NetworkLayer[] {
   const { channels, height, width, trunk, hidden, head } = architecture;
   const answering = { classes: architecture.classes, output: architecture.output };
@@ -76,7 +79,7 @@ export function buildLayers(
     return layers;
   }
   add("reduction", linear(instance, "fc1", shape(), inputs, false));
-  add("head", ...buildHead(instance, head, quantumInit));
+  add("head", ...buildHead(instance, head, { init: quantumInit, measure }));
   add("output", linear(instance, "fc2", shape(), hidden, true));
   add("output", { ...linear(instance, "fc3", [hidden], logits, false), answering });
   return layers;

@@ -8,6 +8,8 @@ export const MAX_FEATURES = 1024;
 export const MAX_SERIES_WIRES = 8;
 /** Inputs of a circuit, which FC1 gives: 2^10 amplitudes are as many. */
 export const MAX_INPUTS = 1024;
+/** Circuits side by side in a head, at most. */
+export const MAX_CIRCUITS = 8;
 /** Classes, at least and at most. */
 export const CLASSES = [2, 64] as const;
 /** Height and width of an image in pixels, at least and at most. */

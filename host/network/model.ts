@@ -4,6 +4,7 @@ import type { Head } from "./heads.ts";
 import { type Architecture, createNetwork, type Network } from "./network.ts";
 import { OUTPUTS, type OutputKind } from "./output.ts";
 import { checkNetwork } from "./outputs.ts";
+import { isReliability, type Reliability } from "./reliability.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 import type { TensorMap } from "./tensors.ts";
 
@@ -45,6 +46,8 @@ export interface ModelInfo {
    * wrote them.
    */
   training: { epoch: number; seed: number; val: { loss: number; accuracy: number; auc: number | null }; run?: string };
+  /** When not to trust an answer; models of old versions, and those of a run that is under way, do not tell. */
+  reliability?: Reliability;
 }
 
 export const NORMALIZATION = { mean: 0.5, std: 0.5 };
@@ -106,9 +109,17 @@ export async function decodeModel(
 
 /** A circuit as data is checked by its schema, which is loaded for it alone. */
 async function readHead(head: Head): Promise<Head> {
-  if (!isRecord(head) || head.kind !== "quantum" || !("circuit" in head) || head.circuit === undefined) return head;
+  if (head.kind !== "quantum") return head;
+  if ("circuit" in head && head.circuit !== undefined) {
+    const { parseCircuitData } = await import("../circuit/json.ts");
+    return { ...head, circuit: parseCircuitData(head.circuit, "head: circuit") };
+  }
+  if (!("circuits" in head) || !Array.isArray(head.circuits)) return head;
   const { parseCircuitData } = await import("../circuit/json.ts");
-  return { ...head, circuit: parseCircuitData(head.circuit, "head: circuit") };
+  const circuits = (head.circuits as unknown[]).map((one, i) =>
+    isRecord(one) && "circuit" in one ? { circuit: parseCircuitData(one.circuit, `head: circuits[${i}]`) } : one,
+  );
+  return { ...head, circuits } as Head;
 }
 
 /** What wrappers of PyTorch put before every name. */
@@ -174,6 +185,14 @@ function checkPlaces(network: Network, tensors: TensorMap): void {
 export function readModelInfo(bytes: Uint8Array, name: string): ModelInfo {
   const { tensors, metadata } = decodeSafetensors(bytes, name, MAX_HEADER);
   return parseInfo(metadata.hqcnn, name, tensors.keys());
+}
+
+/** The bytes of a model file with `reliability` added to what it says, or, if undefined, taken away. */
+export function withReliability(bytes: Uint8Array, name: string, reliability?: Reliability): Uint8Array<ArrayBuffer> {
+  const { tensors, metadata } = decodeSafetensors(bytes, name, MAX_HEADER);
+  // Last, so that it can be taken away again without a trace.
+  const { reliability: _, ...info } = JSON.parse(metadata.hqcnn) as Partial<ModelInfo>;
+  return encodeSafetensors(tensors, { ...metadata, hqcnn: JSON.stringify({ ...info, reliability }) });
 }
 
 /** The tensors of a model file by the network's names, of whatever network. @throws HqcnnError as decodeModel */
@@ -245,6 +264,9 @@ function parseInfo(text: string | undefined, name: string, tensors: Iterable<str
   );
   if (data.reading !== undefined)
     expect(isReading(data.reading), "data.reading as hqcnn train writes it", data.reading);
+  if (info.reliability !== undefined) {
+    expect(isReliability(info.reliability), "reliability as hqcnn train writes it", info.reliability);
+  }
   const { fit = "crop" } = architecture;
   expect(fit === "crop" || fit === "pad", "fit as crop or pad", fit);
   const { output = "softmax" } = architecture;

@@ -4,7 +4,7 @@ import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { f32, u8, u32 } from "../engine/memory.ts";
 import { completeAugmentation } from "./augmentation.ts";
 import { type Architecture, buildLayers, type NetworkLayer } from "./build.ts";
-import { templateOf } from "./heads.ts";
+import { circuitsOf, type PlacedCircuit, templateOf } from "./heads.ts";
 import { countParams } from "./layers/layer.ts";
 import { MAX_BATCH, whole } from "./limits.ts";
 import { type GradientOptions, layerOptions, type NetworkOptions, resolve, type UpdateOptions } from "./options.ts";
@@ -29,7 +29,9 @@ export class Network {
   /** Logits of an image: as many as classes, or one fewer where those are in an order. */
   readonly outputs: number;
   readonly layers: readonly NetworkLayer[];
-  /** The circuit of the quantum layer; null in a dense network. */
+  /** The circuits of the quantum layer; none in a dense network. */
+  readonly circuits: readonly PlacedCircuit[];
+  /** The same as one circuit, see sideBySide; null where there is none, or they cannot be one. */
   readonly template: Template | null;
   /** Optimiser steps taken so far. */
   steps = 0;
@@ -48,6 +50,7 @@ export class Network {
     this.outputs = logitsOfImage(this.architecture);
     const built = layerOptions(options);
     this.#instance = instantiate(engine);
+    this.circuits = circuitsOf(this.architecture.head);
     this.template = templateOf(this.architecture);
     this.layers = buildLayers(this.#instance, this.architecture, built);
     // Refused here, a model of another shape never gets memory.
@@ -70,10 +73,7 @@ export class Network {
     return this.#team.start(this.#room.room);
   }
 
-  /**
-   * Stops the threads. The network continues with one; not so after a pass that failed among several, whose other
-   * threads may still be writing.
-   */
+  /** Stops the threads. The network continues with one; not after a pass that failed: others may still be writing. */
   close(): void {
     this.#team.close();
   }
@@ -103,9 +103,7 @@ export class Network {
     return this.#instance.memory.buffer.byteLength;
   }
 
-  /**
-   * Starts over: every tensor from (seed, its place in the list), moments and steps at zero. PyTorch's distributions.
-   */
+  /** Starts over: every tensor from (seed, its place in the list), moments and steps at zero. */
   initialize(seed: number): void {
     this.#tensors.initialize(seed);
     this.steps = 0;
@@ -244,6 +242,7 @@ export class Network {
     }
     return this.#inChunks(count, (start, N) => {
       this.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      this.batch(N).ids.set(Uint32Array.from({ length: N }, (_, i) => start + i)); // for measured circuits
       this.forward(N);
     });
   }
@@ -344,7 +343,7 @@ export class Network {
     return f32(this.#instance, at, N * sizeOf(i < 0 ? layers[0].inShape : layers[i].outShape)).slice();
   }
 
-  /** A table of layers, shapes, parameters and multiply-adds of one image. */
+  /** A table of layers. */
   summary(): string {
     return summarize(this.layers);
   }

@@ -1,7 +1,8 @@
 import { UsageError } from "../check.ts";
+import { type EstimateSettings, encodeEstimate, gradientOf, refuseUnmatched } from "../circuit/noise/tape.ts";
 import type { AugmentOptions } from "./augmentation.ts";
 import { type Architecture, FREEZES, type Freeze, type LayerOptions } from "./build.ts";
-import { type Head, resolveHead } from "./heads.ts";
+import { type Head, resolveHead, templateOf } from "./heads.ts";
 import { checkQuantumInit, type QuantumInit } from "./init.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
@@ -54,6 +55,11 @@ export interface NetworkOptions {
   dropout?: number;
   /** How a circuit's weights start, see QuantumInit; default "uniform". */
   quantumInit?: QuantumInit;
+  /**
+   * Shots and noise of the circuit, and the method of its gradients, in training and in every answer; default exact
+   * values and the adjoint. No model file tells.
+   */
+  measure?: EstimateSettings;
   /** Start from these instead of random numbers: PyTorch's names and layouts, as Network.load takes them. */
   tensors?: TensorMap;
 }
@@ -116,8 +122,22 @@ export function layerOptions(options: NetworkOptions): LayerOptions {
     throw new UsageError(`dropout: expected a number of at least 0 and below 1, got ${dropout}`);
   }
   checkQuantumInit(quantumInit);
+  const measure = checkMeasure(options);
+  const common = { convolution, freeze, dropout, ...(measure && { measure }) };
   // What starts from given tensors starts nowhere else.
-  if (quantumInit === "uniform" || tensors) return { convolution, freeze, dropout };
+  if (quantumInit === "uniform" || tensors) return common;
   if (head.kind !== "quantum") throw new UsageError(`quantum init: expected a head with a circuit, got ${head.kind}`);
-  return { convolution, freeze, dropout, quantumInit };
+  return { ...common, quantumInit };
+}
+
+/** Shots, noise and gradients with the method filled in; nothing where all is exact. */
+function checkMeasure({ measure, head }: NetworkOptions): EstimateSettings | undefined {
+  if (measure === undefined) return undefined;
+  if (head.kind !== "quantum") throw new UsageError(`measure: expected a head with a circuit, got ${head.kind}`);
+  const { circuit } = templateOf({ head: resolveHead(head) })!;
+  const gradient = gradientOf(measure, measure, circuit);
+  if (gradient === "adjoint") return undefined;
+  // checked here, so that what cannot be never gets memory
+  refuseUnmatched(encodeEstimate(circuit, { ...measure }, { ...measure, gradient }));
+  return { ...measure, gradient };
 }

@@ -73,9 +73,15 @@ export function placeNetwork(
   { room, batch }: Room,
 ): Placement {
   const advice = () => {
-    const half = Math.max(1, room >> 1);
-    const mib = Math.ceil(memoryFor(layers, half, threads) / 2 ** 20);
-    return `use a smaller batch (one of ${half} takes ${mib} MiB), fewer wires, or fewer threads`;
+    const mib = (images: number) => Math.ceil(memoryFor(layers, images, threads) / 2 ** 20);
+    const fits = (images: number) => memoryFor(layers, images, threads) <= MEMORY_BYTES;
+    if (!fits(1)) {
+      return `one image takes ${mib(1)} MiB, and an engine has ${MEMORY_BYTES / 2 ** 20}: use smaller images, fewer channels, or fewer wires`;
+    }
+    // Where all would fit, the machine has less.
+    let most = fits(room) ? Math.max(1, room >> 1) : room;
+    while (!fits(most)) most--;
+    return `use a batch of at most ${most}, which takes ${mib(most)} MiB, smaller images, fewer wires, or fewer threads`;
   };
   const start = reserveBlocks(instance, blockSizes(layers, room, threads, batch), advice);
   const placement = place(layers, room, threads, start, batch);

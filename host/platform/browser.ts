@@ -95,11 +95,14 @@ function filesOf(base?: string | URL): { worker: URL; package(relative: string):
   if (base === undefined && /\/host\/platform\/browser\.[jt]s$/.test(import.meta.url)) {
     return {
       worker: new URL("../worker.js", import.meta.url),
-      package: (relative) => new URL(`../../../${relative}`, import.meta.url).href,
+      package: (relative) => new URL(`../../web/${relative.split("/").at(-1)!}`, import.meta.url).href,
     };
   }
   const folder =
-    base === undefined ? new URL(".", import.meta.url) : new URL(base, globalThis.document?.baseURI ?? location.href);
+    // Not new URL(".", import.meta.url): bundlers take that for the name of a file.
+    base === undefined
+      ? new URL(import.meta.url.replace(/[^/]*$/, ""))
+      : new URL(base, globalThis.document?.baseURI ?? location.href);
   return {
     worker: new URL("worker.js", folder),
     package: (relative) => new URL(relative.split("/").at(-1)!, folder).href,

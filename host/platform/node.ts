@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
@@ -38,7 +39,11 @@ export function createNodePlatform(): Platform {
     rename: (from, to) => attempt("rename", from, () => rename(from, to)),
     join,
     basename,
-    packageFile: (relative) => join(packageRoot, relative),
+    packageFile: (relative) => {
+      const path = join(packageRoot, relative);
+      // The published package has engines, decoders and the sample once, beside the page.
+      return existsSync(path) ? path : join(packageRoot, "build/web", basename(relative));
+    },
     startThread,
     startJob,
     v8: flagsOfV8(),

@@ -23,7 +23,7 @@ export function drawArchitecture(layers: readonly Layer[], label: string): strin
         outShape: layer.outShape,
         params: countParams(layer),
       },
-      circuit: layer.modules.some(({ type }) => type === "Circuit"),
+      circuit: layer.modules.some(({ type }) => type === "Circuit" || type === "Parallel"),
     })),
   ];
   const lines = columns.map(({ does }) => does.flatMap(wrap));

@@ -7,10 +7,25 @@ import { curves } from "./charts/curves.ts";
 import { type Drawing, loadDrawing } from "./charts/drawing.ts";
 import { forest } from "./charts/forest.ts";
 import { history } from "./charts/history.ts";
+import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
+import { parallel } from "./charts/parallel.ts";
 import { strip } from "./charts/strip.ts";
 
-const CHARTS = { history, curves, confusion, reliability, confidences, forest, strip, balance, overlay, boxes };
+const CHARTS = {
+  history,
+  curves,
+  confusion,
+  reliability,
+  confidences,
+  forest,
+  strip,
+  balance,
+  overlay,
+  boxes,
+  parallel,
+  measured,
+};
 
 /** A chart without its first argument, what it is drawn with. */
 type Loaded<Chart> = Chart extends (drawing: Drawing, ...rest: infer Rest) => string

@@ -1,5 +1,12 @@
 import { ABLATIONS, type AblationName } from "../comparison/ablations.ts";
-import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
+import {
+  type Comparison,
+  type Difference,
+  FEWEST_SEEDS,
+  points,
+  SIGNIFICANCE,
+  type VariantRuns,
+} from "../comparison/compare.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
 import { summaryText } from "../statistics/tests.ts";
 import { type Charts, loadCharts } from "./charts.ts";
@@ -88,10 +95,15 @@ ${optionsTable(config.options)}`,
 function result({ variants: [network, ...others], contrasts, leak, images, protocol, seeds }: Comparison): Html {
   const different = contrasts.filter(({ accuracy, auc }) => accuracy.adjusted < SIGNIFICANCE || isDifferent(auc));
   const names = different.map(({ twin }) => ABLATIONS[twin].name).join("; ");
+  const all = contrasts.length === 1 ? "its ablation" : `its ${contrasts.length} ablations`;
+  const few =
+    seeds.length < FEWEST_SEEDS ? ` ${seeds.length} of at least ${FEWEST_SEEDS} seeds are too few to tell.` : "";
   const found =
     contrasts.length === 0
       ? ""
-      : ` It differs significantly from ${different.length || "none"} of ${contrasts.length} ${contrasts.length === 1 ? "ablation" : "ablations"}${names && `: ${names}`}.`;
+      : different.length === 0
+        ? ` No difference to ${all} is significant.${few}`
+        : ` It differs significantly from ${contrasts.length === 1 ? all : `${different.length} of ${all}`}: ${names}.${few}`;
   const auc = network.auc ? ` and an AUC of ${summaryText(network.auc, "percent")}` : "";
   const check = others.find(({ variant }) => ABLATIONS[variant as AblationName].isCheck);
   const item = (name: string, question: string, answer: string) =>

@@ -36,10 +36,10 @@ export function dataSection(
     ["class", ...splitNames],
     [
       ...data.classNames.map((name, c) => [name, ...splitNames.map((split) => whole(counts[split][c]))]),
-      ["total", ...totals.map(whole)],
+      ...(data.task === "multilabel" ? [] : [["total", ...totals.map(whole)]]),
     ],
   );
   return html`${facts}
 <h3>Class balance</h3>
-${figure(add("balance", charts.balance(label, splits, data.classNames)), html`Share of each class within train, val and test; ${whole(totals[0])}, ${whole(totals[1])} and ${whole(totals[2])} images.`, { wide: "Class balance, picture", more: details("Counts as a table", table) })}`;
+${figure(add("balance", charts.balance(label, splits, data.classNames)), html`Share of each ${data.task === "multilabel" ? "label among all labels" : "class"} within train, val and test; ${whole(totals[0])}, ${whole(totals[1])} and ${whole(totals[2])} ${data.task === "multilabel" ? "labels given" : "images"}.`, { wide: "Class balance, picture", more: details("Counts as a table", table) })}`;
 }

@@ -14,7 +14,7 @@ export function networkSection(
   model: NonNullable<ReportedRun["model"]>,
   add: AddFigure,
 ): Html {
-  const { layers, template, numParams } = model.network;
+  const { layers, circuits, numParams } = model.network;
   const label = `The network with its output shapes: ${layers.map(({ name, outShape }) => `${name} ${outShape.join("×")}`).join(", ")}.`;
   const rows = layers.map((layer) => [
     layer.name,
@@ -30,22 +30,27 @@ export function networkSection(
     rows,
     [2, 3, 4, 5],
   );
-  const resources = template?.circuit.resources();
-  const drawing = template && add("circuit", template.circuit.drawSvg({ ink: color("ink"), paper: color("paper") }));
+  const colors = { ink: color("ink"), paper: color("paper") };
+  const parts = circuits.map(({ name, template: { circuit } }, i) => {
+    const { wires, gates, counts, weights, depth } = circuit.resources();
+    const drawing = add(circuits.length === 1 ? "circuit" : `circuit-${i + 1}`, circuit.drawSvg(colors));
+    const of = Object.entries(counts).map(([gate, count]) => `${count} ${gate}`);
+    const which =
+      circuits.length === 1
+        ? html`The quantum layer: ${circuitText(config.options)}`
+        : html`Circuit ${i + 1} of ${circuits.length} in the quantum layer (tensors ${name}.…)`;
+    return figure(
+      drawing,
+      html`${which}; x0, x1 … are inputs, and w0, w1 … are trained weights. ${wires} wires, ${gates} gates (${of.join(", ")}), ${weights} weights, depth ${depth}.`,
+      { wide: "Circuit, picture" },
+    );
+  });
   return html`<p>${whole(numParams)} trainable parameters. Shapes are height × width × channels, or features.</p>
 ${figure(add("architecture", drawArchitecture(layers, label)), html`The network from image to logits: what each block does, its output shape and its trainable parameters.`, { wide: "Network, picture", more: details("Layers as a table", table) })}
 ${
-  drawing && resources
+  parts.length > 0
     ? html`<h3>Circuit</h3>
-${figure(
-  drawing,
-  html`The quantum layer: ${circuitText(config.options)}; x0, x1 … are inputs, and w0, w1 … are trained weights. ${resources.wires} wires, ${resources.gates} gates (${Object.entries(
-    resources.counts,
-  )
-    .map(([name, count]) => `${count} ${name}`)
-    .join(", ")}), ${resources.weights} weights, depth ${resources.depth}.`,
-  { wide: "Circuit, picture" },
-)}`
+${parts}`
     : null
 }`;
 }

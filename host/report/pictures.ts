@@ -3,6 +3,7 @@ import type { Dataset, Split } from "../datasets/types.ts";
 import type { RunConfig, TestResult } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { type Html, html } from "./html.ts";
+import { shownOfLabels } from "./labelPictures.ts";
 import { percentText, shortName } from "./text.ts";
 
 /** An image of the test split as a PNG data URI. */
@@ -12,15 +13,14 @@ export type Images = (index: number) => string;
 export async function imagesOf({ result, config }: ReportedRun, data: Dataset | string): Promise<Images | string> {
   if (typeof data === "string") return `The images are not shown: ${data}`;
   const split = await data.split("test");
-  const labels = result?.predictions.labels;
-  if (
-    data.source.md5 !== config.data.md5 ||
-    labels?.length !== split.count ||
-    labels.some((label, i) => label !== split.labels[i])
-  ) {
+  const { labels, rows } = result!.predictions;
+  const isSame = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((value, i) => value === b[i]);
+  const fits = rows ? isSame(rows.labels, split.matrix ?? new Uint8Array(0)) : isSame(labels, split.labels);
+  if (data.source.md5 !== config.data.md5 || !fits) {
     return `The images are not shown: ${data.source.path} is not the data set of this run; give its path with --data`;
   }
-  return loadEncoder(data, split, Object.values(shown(config, result!)).flat(2));
+  const lists = rows ? shownOfLabels(config, result!).flatMap(Object.values) : Object.values(shown(config, result!));
+  return loadEncoder(data, split, [...new Set((lists as number[][][]).flat(2) as number[])]);
 }
 
 /** Images of each class in the samples, and in the two lists of hard ones. */

@@ -51,8 +51,15 @@ export function commandLine(command: "train" | "compare", options: TrainOptions)
   const standard = parseTrainOptions({}) as Record<string, unknown>;
   const parts = Object.entries(options)
     .filter(([key, value]) => value !== undefined && !same(value, standard[key]))
-    .map(([key, value]) => optionText(key, value, quote));
+    .flatMap(([key, value]) => (key === "circuit" ? circuitFiles(value) : [optionText(key, value, quote)]));
   return [`hqcnn ${command}`, ...parts].join(" ");
+}
+
+/** Circuits by the files they were given as, or as files to be written of what config.json holds of them. */
+function circuitFiles(value: unknown): string[] {
+  const listed = Array.isArray(value) ? value : [value];
+  const file = (i: number) => (listed.length === 1 ? "circuit.json" : `circuit-${i + 1}.json`);
+  return listed.map((one, i) => optionText("circuit", typeof one === "string" ? one : file(i), quote));
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -60,5 +67,10 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 function valueText(value: unknown): string {
-  return value === undefined ? "–" : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+  return value === undefined ? "–" : typeof value === "boolean" ? (value ? "yes" : "no") : text(value);
+}
+
+function text(value: unknown): string {
+  const isData = (one: unknown) => typeof one === "object" && !Array.isArray(one);
+  return isData(value) || (Array.isArray(value) && value.some(isData)) ? JSON.stringify(value) : String(value);
 }

@@ -3,6 +3,7 @@ import type { Metrics } from "../statistics/metrics.ts";
 import type { TestResult } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { type Html, html } from "./html.ts";
+import { labelAnswer } from "./labelFigures.ts";
 import { dataTable } from "./page.ts";
 import { capital, percentText, quote, whole } from "./text.ts";
 
@@ -25,29 +26,43 @@ export function answer({ config, history, model }: ReportedRun, { metrics }: Tes
   const { accuracy, accuracyInterval, auc, aucInterval, aucIntervalMethod, count } = metrics;
   const { options } = config;
   const { classNames, task, protocol } = config.data;
+  const { multilabel, ordinal } = metrics;
+  const labels = multilabel ? labelAnswer(metrics, classNames) : null;
   const what =
     task === "binary"
       ? html`tells ${classNames[1]} from ${classNames[0]}`
-      : html`names the right one of ${classNames.length} classes`;
+      : labels
+        ? html`${labels.text}`
+        : html`names the right one of ${classNames.length} classes${ordinal ? " in an order" : ""}`;
   const [low, high] = accuracyInterval.map((share) => percentText(share));
   const aucRange = aucInterval && `95 % interval ${aucInterval[0].toFixed(4)} to ${aucInterval[1].toFixed(4)}`;
   const aucText =
     auc === null
-      ? null
-      : ` The area under the ROC curve is ${auc.toFixed(4)}${aucRange ? ` (${aucRange})` : ""}${task === "binary" ? "" : ", the mean over the classes"}.`;
-  const majority = Math.max(...metrics.perClass.map(({ support }) => support));
+      ? (labels?.missing ?? null)
+      : ` The area under the ROC curve is ${auc.toFixed(4)}${aucRange ? ` (${aucRange})` : ""}${task === "binary" ? "" : `, the mean over the ${labels ? "labels" : "classes"}`}.`;
+  const majority = multilabel
+    ? multilabel.labels.reduce((sum, { support }) => sum + Math.max(support, count - support), 0) / classNames.length
+    : Math.max(...metrics.perClass.map(({ support }) => support));
+  const always = multilabel
+    ? "Always giving each label’s more frequent answer would be right for"
+    : "Always predicting its most frequent class would be right for";
+  const accuracyMethod = multilabel ? "bootstrap of images" : "Wilson";
+  const belowF1 = multilabel
+    ? `all labels right for ${percentText(multilabel.subsetAccuracy)} of the images`
+    : `Matthews correlation ${metrics.mcc.toFixed(4)}`;
   const published = publishedFigures(config);
   const box = (name: string, value: string, below: string) =>
     html`<div><dt>${name}</dt><dd class="value">${value}</dd><dd class="interval">${below}</dd></div>`;
-  return html`<p class="lead">The network ${what} in ${percentText(accuracy)} of ${whole(count)} test images (95 % interval ${low} to ${high}).${aucText}</p>
+  return html`<p class="lead">The network ${what} in ${percentText(accuracy)} of ${labels ? "its answers about " : ""}${whole(count)} test images (95 % interval ${low} to ${high}).${aucText}</p>
 <dl class="answers">
-${box("Test accuracy", percentText(accuracy), `95 % interval ${low} to ${high} (Wilson)`)}
-${box("ROC AUC", auc?.toFixed(4) ?? "–", auc === null ? "only one class occurs" : aucRange ? `${aucRange} (${aucIntervalMethod})` : "ranking without a threshold; 1 is best")}
-${box("Macro F1", metrics.macro.f1.toFixed(4), `Matthews correlation ${metrics.mcc.toFixed(4)}`)}
+${box("Test accuracy", percentText(accuracy), `95 % interval ${low} to ${high} (${accuracyMethod})`)}
+${box("ROC AUC", auc?.toFixed(4) ?? "–", auc === null ? (labels ? "a label has one answer only" : "only one class occurs") : aucRange ? `${aucRange} (${aucIntervalMethod})` : "ranking without a threshold; 1 is best")}
+${box("Macro F1", metrics.macro.f1.toFixed(4), belowF1)}
+${ordinal ? box("Quadratic kappa", ordinal.quadraticKappa?.toFixed(4) ?? "none", `mean absolute error ${ordinal.meanAbsoluteError.toFixed(4)} classes`) : null}
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
 ${protocol === "pooled" ? notices([POOLED]) : null}
-<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${options.bestBy === "loss" ? "loss" : "AUC"} on the validation split. The test split was used neither for training nor for that choice. Always predicting its most frequent class would be right for ${percentText(majority / count)} of its images.</p>
+<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${options.bestBy === "loss" ? "loss" : "AUC"} on the validation split. The test split was used neither for training nor for that choice. ${always} ${percentText(majority / count)} of its ${labels ? "answers" : "images"}.</p>
 ${published.length > 0 ? comparison(metrics, published) : null}`;
 }
 

@@ -1,14 +1,17 @@
 import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts } from "../datasets/inspect.ts";
-import type { Dataset } from "../datasets/types.ts";
+import { type Dataset, TASKS, type Task } from "../datasets/types.ts";
 import { circuitText } from "../training/head.ts";
-import type { RunConfig } from "../training/record.ts";
+import type { RunConfig, TestResult } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
-import { loadCharts } from "./charts.ts";
+import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
 import { type Html, html } from "./html.ts";
+import { labelFigures } from "./labelFigures.ts";
+import { labelPictures } from "./labelPictures.ts";
+import { measuredSection } from "./measured.ts";
 import { networkSection } from "./network.ts";
-import { collectFigures, type Page, page, type Report, type Section } from "./page.ts";
+import { type AddFigure, collectFigures, type Page, page, type Report, type Section } from "./page.ts";
 import { imagesOf, pictures } from "./pictures.ts";
 import { reproduce } from "./reproduce.ts";
 import { answer, notices, unfinished } from "./result.ts";
@@ -57,11 +60,16 @@ export async function runPage({
       body: html`${result ? answer(run, result) : unfinished(run)}${notices(said.map(words))}`,
     },
     history.length === 0 ? null : { id: "training", title: "Training", body: training(run, charts, add) },
-    result && { id: "test", title: "Test results", body: testFigures(config, result, charts, add) },
+    result && { id: "test", title: "Test results", body: testBody(config, result, charts, add) },
     result && {
       id: "images",
       title: "Images",
-      body: typeof images === "string" ? html`<p>${images}</p>` : pictures(config, result, images),
+      body: typeof images === "string" ? html`<p>${images}</p>` : picturesOf(result)(config, result, images),
+    },
+    run.measured && {
+      id: "measured",
+      title: "Shots and noise",
+      body: measuredSection(run.measured, charts, add),
     },
     run.model && { id: "network", title: "Network", body: networkSection(config, run.model, add) },
     { id: "data", title: "Data", body: dataSection(config, counts, charts, add) },
@@ -80,11 +88,20 @@ function titleOf({ data }: RunConfig): string {
   const [negative, positive] = data.classNames;
   return data.task === "binary"
     ? `${data.name}: ${positive} against ${negative}`
-    : `${data.name}: ${data.classNames.length} classes`;
+    : `${data.name}: ${data.classNames.length} ${data.task === "multilabel" ? "labels" : "classes"}`;
 }
 
-function taskOf({ data }: RunConfig): Dataset["task"] {
-  return data.task === "binary" ? "binary" : "multiclass";
+function testBody({ data }: RunConfig, result: TestResult, charts: Charts, add: AddFigure): Html {
+  const figures = result.metrics.multilabel ? labelFigures : testFigures;
+  return figures(data.classNames, result, charts, add);
+}
+
+function picturesOf({ metrics }: TestResult): typeof pictures {
+  return metrics.multilabel ? labelPictures : pictures;
+}
+
+function taskOf({ data }: RunConfig): Task {
+  return TASKS.find((task) => task === data.task) ?? "multiclass";
 }
 
 function networkName({ options }: RunConfig): string {

@@ -19,8 +19,14 @@ export function groupTable({ groups }: StudyResults): Table {
   const head = ["configuration", "data", "best", "finished", "val AUC %", "val accuracy %", "val loss"];
   return [
     [...head, "test accuracy %", "test AUC %"],
-    ...groups.map(({ name, data, best, finished, rows, val, test }) => [
-      ...[name, data, best ? "yes" : "", `${finished} of ${rows.length}`, percent(val?.auc), percent(val?.accuracy)],
+    ...groups.map(({ name, data, best, finished, rows, stopped, val, test }) => [
+      ...[
+        name,
+        data,
+        best ? "yes" : "",
+        `${finished} of ${rows.length}${stopped ? `, stopped at ${stopped.epoch}` : ""}`,
+      ],
+      ...[percent(val?.auc), percent(val?.accuracy)],
       ...[lossText(val?.loss), percent(test?.accuracy), percent(test?.auc)],
     ]),
   ];
@@ -58,16 +64,34 @@ function valueText(value: unknown): string {
 }
 
 /** What chose the best, and how far the study is: one line each. */
-export function studyNotes({ rows, groups, chosenBy }: StudyResults): string[] {
+export function studyNotes({ rows, groups, chosenBy, halving }: StudyResults): string[] {
   const best = groups.filter((group) => group.best);
   const count = (state: string) => rows.filter((row) => row.state === state).length;
-  const states = ["finished", "begun", "waiting", "failed"].map((state) => `${count(state)} ${state}`);
+  const known = ["finished", "begun", "waiting", "failed", ...(halving ? ["stopped"] : [])];
+  const states = known.map((state) => `${count(state)} ${state}`);
   return [
     `${rows.length} runs: ${states.join(", ")}`,
+    ...(halving ? [halvingText(halving)] : []),
+    ...groups.flatMap(({ name, data, stopped }) =>
+      stopped
+        ? [
+            `stopped after epoch ${stopped.epoch} on ${data}: ${name}: ` +
+              `${stopped.rank} of ${stopped.of} on validation, the best ${stopped.kept} continued`,
+          ]
+        : [],
+    ),
     ...best.map(({ name, data }) => `best on ${data} by validation (${chosenBy}): ${name}`),
     ...(best.length === 0 ? ["no configuration has finished all its runs yet: none is chosen"] : []),
     ...rows.flatMap(({ id, reason }) => (reason === null ? [] : [`${id} failed: ${reason}`])),
   ];
+}
+
+function halvingText({ factor, rungs }: NonNullable<StudyResults["halving"]>): string {
+  if (rungs.length === 0) return `successive halving by ${factor}: nothing to stop, all are trained to the end`;
+  return (
+    `successive halving by ${factor}: compared by validation alone after epoch ${rungs.join(", ")}; ` +
+    "those that were stopped are not compared with the others' later results"
+  );
 }
 
 /** A study as one HTML document that needs nothing else, and its pictures. */
@@ -124,6 +148,7 @@ function pictures(data: string, { groups }: StudyResults, charts: Charts, add: A
 ${curve("loss", "Validation loss")}
 ${curve("accuracy", "Validation accuracy")}
 ${box(data, prefix, own, charts, add)}
+${coordinates(data, prefix, own, charts, add)}
 </div>`;
 }
 
@@ -139,4 +164,35 @@ function box(data: string, prefix: string, own: readonly StudyGroup[], charts: C
     add(`${prefix}-boxes`, picture),
     html`Validation accuracy by configuration on ${data}: median, quartiles and range over the seeds.`,
   );
+}
+
+/** From the options of each configuration to its result; null: nothing varies, or nothing has finished. */
+function coordinates(
+  data: string,
+  prefix: string,
+  own: readonly StudyGroup[],
+  charts: Charts,
+  add: AddFigure,
+): Html | null {
+  const groups = own.filter(({ val }) => val !== null);
+  const names = [...new Set(groups.flatMap(({ varied }) => Object.keys(varied)))] as (keyof StudyGroup["varied"])[];
+  const options = names
+    .map((name) => ({ name, values: groups.map(({ varied }) => axisValue(varied[name])) }))
+    .filter(({ values }) => new Set(values).size > 1);
+  if (groups.length < 2 || options.length === 0) return null;
+  const hasAuc = groups.every(({ val }) => val!.auc !== null);
+  const result = hasAuc
+    ? { name: "val AUC, %", values: groups.map(({ val }) => 100 * val!.auc!) }
+    : { name: "val loss", values: groups.map(({ val }) => val!.loss) };
+  const texts = groups.map(({ name }, i) => `${name}: ${result.values[i].toFixed(hasAuc ? 2 : 4)}`);
+  const label = `Options of ${groups.length} configurations on ${data} and their ${result.name}: ${texts.join("; ")}.`;
+  const emphasis = groups.map(({ best }) => best);
+  return figure(
+    add(`${prefix}-parallel`, charts.parallel(label, [...options, result], emphasis)),
+    html`Options and results on ${data}: a line for each configuration that has finished a run, mean over the seeds.`,
+  );
+}
+
+function axisValue(value: unknown): number | string {
+  return typeof value === "number" ? value : value === undefined ? "default" : valueText(value);
 }

@@ -1,39 +1,54 @@
 import { classificationReport } from "../statistics/classificationReport.ts";
 import { precisionRecallCurve, rocArea, rocCurve, thinned } from "../statistics/curves.ts";
 import { calibrationBins } from "../statistics/metrics.ts";
-import type { RunConfig, TestResult } from "../training/record.ts";
+import type { Metrics } from "../statistics/types.ts";
+import type { TestResult } from "../training/record.ts";
 import type { Charts } from "./charts.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import { percentText, whole } from "./text.ts";
 
 /** Confusion matrix, curves, calibration and the classification report on the test split. */
-export function testFigures(
-  { data: { classNames } }: RunConfig,
-  result: TestResult,
-  charts: Charts,
-  add: AddFigure,
-): Html {
+export function testFigures(classNames: readonly string[], result: TestResult, charts: Charts, add: AddFigure): Html {
   const { metrics } = result;
   return html`<div class="grid">
 ${confusionFigure(classNames, result, charts, add)}
 ${curveFigures(classNames, result, charts, add)}
 ${calibrationFigures(classNames.length, result, charts, add)}
-${dataTable(
-  "Further metrics",
-  ["metric", "value"],
-  [
-    ["Matthews correlation", metrics.mcc.toFixed(4)],
-    ["average precision", metrics.averagePrecision.toFixed(4)],
-    ["cross-entropy", metrics.crossEntropy.toFixed(4)],
-    ["Brier score", metrics.brier.toFixed(4)],
-    ["expected calibration error, 15 bins", metrics.calibrationError.toFixed(4)],
-  ],
-)}
+${furtherMetrics(metrics)}
 </div>
 <h3>Classification report</h3>
 <p class="muted">As scikit-learn prints it.</p>
 <pre tabindex="0" role="region" aria-label="Classification report"><code>${classificationReport(metrics, classNames)}</code></pre>`;
+}
+
+/** Metrics that have no picture. */
+export function furtherMetrics({ ordinal, multilabel, ...metrics }: Metrics): Html {
+  const withInterval = (value: number | null, interval: readonly number[] | null | undefined) =>
+    `${value === null ? "none" : value.toFixed(4)}${interval ? ` [${interval.map((end) => end.toFixed(4)).join(", ")}]` : ""}`;
+  return dataTable(
+    "Further metrics",
+    ["metric", "value"],
+    [
+      ...(ordinal
+        ? [
+            ["quadratic-weighted kappa", withInterval(ordinal.quadraticKappa, ordinal.quadraticKappaInterval)],
+            [
+              "mean absolute error, classes",
+              withInterval(ordinal.meanAbsoluteError, ordinal.meanAbsoluteErrorInterval),
+            ],
+          ]
+        : []),
+      ...(multilabel
+        ? [["all labels right", withInterval(multilabel.subsetAccuracy, multilabel.subsetAccuracyInterval)]]
+        : []),
+      ["Matthews correlation", metrics.mcc.toFixed(4)],
+      ["average precision", metrics.averagePrecision.toFixed(4)],
+      ["cross-entropy", metrics.crossEntropy.toFixed(4)],
+      ["Brier score", metrics.brier.toFixed(4)],
+      ["expected calibration error, 15 bins", metrics.calibrationError.toFixed(4)],
+    ],
+  );
 }
 
 function mistakes({ metrics: { confusion, count } }: TestResult): number {

@@ -26,6 +26,7 @@ export function training({ config, history, model }: ReportedRun, charts: Charts
   const best = model?.info.training.epoch ?? null;
   const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) =>
     epochSeries(history, name, value, emphasis);
+  const hasKappa = history.some(({ val }) => val.kappa !== undefined);
   const hasAuc = history.some(({ val }) => val.auc !== null);
   const trend = (what: string, pick: (record: EpochRecord) => number) =>
     `from ${pick(history[0]).toFixed(3)} to ${pick(history[history.length - 1]).toFixed(3)} on ${what}`;
@@ -38,6 +39,7 @@ export function training({ config, history, model }: ReportedRun, charts: Charts
     "train accuracy",
     "val accuracy",
     "val AUC",
+    ...(hasKappa ? ["val kappa"] : []),
     "learning rate",
     "images/s",
   ];
@@ -48,6 +50,7 @@ export function training({ config, history, model }: ReportedRun, charts: Charts
     train.accuracy.toFixed(4),
     val.accuracy.toFixed(4),
     val.auc?.toFixed(4) ?? "–",
+    ...(hasKappa ? [val.kappa?.toFixed(4) ?? "–"] : []),
     String(Number(lr.toPrecision(3))),
     whole(Math.round(imagesPerSecond)),
   ]);
@@ -59,5 +62,5 @@ ${chart("accuracy", `Accuracy over the epochs: ${trend("train", (r) => r.train.a
 ${hasAuc ? chart("auc", `ROC AUC on validation over the epochs: ${trend("validation", (r) => r.val.auc ?? 0)}.`, "AUC", [series("validation", (r) => r.val.auc, true)], "Area under the ROC curve on validation, by which the best epoch is chosen.") : null}
 ${chart("learning-rate", `Learning rate over the epochs: ${trend("the schedule", (r) => r.lr)}.`, "learning rate", [series("learning rate", (r) => r.lr, true)], `Learning rate of Adam, schedule ${config.options.schedule}.`)}
 </div>
-${details("All epochs as a table", dataTable("Epochs", head, rows, [1, 2, 3, 4, 5, 6, 7]))}`;
+${details("All epochs as a table", dataTable("Epochs", head, rows))}`;
 }

@@ -3,11 +3,19 @@ import { type BuildCircuit, buildCircuit } from "../circuit/builder.ts";
 import type { Circuit, Resources } from "../circuit/circuit.ts";
 import { type CircuitData, circuitData } from "../circuit/data.ts";
 import type { DrawingOptions } from "../circuit/draw.ts";
+import {
+  encodeEstimate,
+  type GradientSettings,
+  isMeasured,
+  type MeasureOptions,
+  refuseUnmatched,
+} from "../circuit/noise/tape.ts";
 import { outputLabels } from "../circuit/observables.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { exportQasm, type QasmValues, type QasmVersion } from "../circuit/qasm/export.ts";
 import type { Template } from "../circuit/templates.ts";
 import type { Engine } from "../engine/load.ts";
+import { estimate, estimateJacobian } from "./estimate.ts";
 import { simulatorOf } from "./instance.ts";
 import { jacobian, type Precision, runCircuit } from "./simulate.ts";
 
@@ -47,32 +55,66 @@ export class CircuitLayer implements Template {
   }
 
   /**
-   * The outputs of one sample, or a row for each of several.
-   * @throws UsageError when inputs or weights are missing, too many or not finite; HqcnnError when the engine's memory
-   * does not suffice
+   * The outputs of one sample, or a row for each of several; with shots or noise as a device would measure them.
+   * @throws UsageError when inputs or weights are missing, too many or not finite, and for shots and noise that cannot
+   * be; HqcnnError when the engine's memory does not suffice
    */
-  run(engine: Engine, values: LayerValues & { x: readonly ArrayLike<number>[] }): number[][];
-  run(engine: Engine, values?: LayerValues): number[];
-  run(engine: Engine, { x, weights, precision }: LayerValues = {}): number[] | number[][] {
+  run(engine: Engine, values: LayerValues & { x: readonly ArrayLike<number>[] }, measure?: MeasureOptions): number[][];
+  run(engine: Engine, values?: LayerValues, measure?: MeasureOptions): number[];
+  run(
+    engine: Engine,
+    { x, weights, precision }: LayerValues = {},
+    measure: MeasureOptions = {},
+  ): number[] | number[][] {
     const rows = this.#rows(x);
-    const outputs = runCircuit(simulatorOf(engine), this.circuit, rows.flat(), this.flatWeights(weights), precision);
+    const flat = this.flatWeights(weights);
+    const simulator = simulatorOf(engine);
+    const measured = this.#isMeasured(measure, precision);
+    const outputs = measured
+      ? estimate(simulator, this.circuit, rows.flat(), flat, measure, {}, rows.length)
+      : runCircuit(simulator, this.circuit, rows.flat(), flat, precision);
     const { numOutputs } = this.circuit;
     const row = (n: number) => Array.from(outputs.subarray(n * numOutputs, (n + 1) * numOutputs));
-    // a circuit without inputs gives the same for every sample
-    const all = rows.map((_, n) => row(this.circuit.numInputs === 0 ? 0 : n));
+    // exact, a circuit without inputs gives the same for every sample
+    const all = rows.map((_, n) => row(this.circuit.numInputs === 0 && !measured ? 0 : n));
     return isBatch(x) ? all : all[0];
   }
 
-  /** Outputs and derivatives by adjoint differentiation; a list where x is one. @throws as run does */
-  gradient(engine: Engine, values: LayerValues & { x: readonly ArrayLike<number>[] }): LayerGradient[];
-  gradient(engine: Engine, values?: LayerValues): LayerGradient;
-  gradient(engine: Engine, { x, weights, precision }: LayerValues = {}): LayerGradient | LayerGradient[] {
+  /**
+   * Outputs and derivatives; a list where x is one. By adjoint differentiation, or as `settings` say; with shots or
+   * noise by parameter shifts unless they say SPSA.
+   * @throws as run does, and for a method that does not go with shots or noise
+   */
+  gradient(
+    engine: Engine,
+    values: LayerValues & { x: readonly ArrayLike<number>[] },
+    settings?: MeasureOptions & GradientSettings,
+  ): LayerGradient[];
+  gradient(engine: Engine, values?: LayerValues, settings?: MeasureOptions & GradientSettings): LayerGradient;
+  gradient(
+    engine: Engine,
+    { x, weights, precision }: LayerValues = {},
+    settings: MeasureOptions & GradientSettings = {},
+  ): LayerGradient | LayerGradient[] {
     const flat = this.flatWeights(weights);
-    const all = this.#rows(x).map((row): LayerGradient => {
-      const result = jacobian(simulatorOf(engine), this.circuit, row, flat, precision);
+    const exact = !this.#isMeasured(settings, precision) && (settings.gradient ?? "adjoint") === "adjoint";
+    if (!exact) refuseSingle(precision);
+    const all = this.#rows(x).map((row, n): LayerGradient => {
+      const result = exact
+        ? jacobian(simulatorOf(engine), this.circuit, row, flat, precision)
+        : estimateJacobian(simulatorOf(engine), this.circuit, row, flat, settings, settings, { ids: [n] });
       return { outputs: result.outputs, inputs: result.jacobianInputs, weights: result.jacobianWeights };
     });
     return isBatch(x) ? all : all[0];
+  }
+
+  /** Whether outputs are measured, with everything checked that can be wrong. */
+  #isMeasured(measure: MeasureOptions, precision: Precision | undefined): boolean {
+    // checked even where it does nothing, so that a wrong number never passes
+    refuseUnmatched(encodeEstimate(this.circuit, measure));
+    if (!isMeasured(measure)) return false;
+    refuseSingle(precision);
+    return true;
   }
 
   /** The circuit as text, a line a wire. */
@@ -156,6 +198,13 @@ export class CircuitLayer implements Template {
  */
 export function circuit(wires: number, build: BuildCircuit): CircuitLayer {
   return new CircuitLayer(buildCircuit(wires, build));
+}
+
+function refuseSingle(precision: Precision | undefined): void {
+  if (precision !== "f32") return;
+  throw new UsageError(
+    "precision: expected f64 (the default) with shots, noise or another gradient than adjoint, got f32",
+  );
 }
 
 function isList(value: unknown): value is ArrayLike<number> {

@@ -4,8 +4,8 @@ import { lowerOperation, type Primitive } from "../circuit/gates.ts";
 import { factorOf, inputsOf, paramText, sourcesOf } from "../circuit/params.ts";
 import { type QuantumEngine, runCircuit } from "./simulate.ts";
 
-/** The most inputs of a series: 3^10 = 59,049 terms. */
-export const MAX_SERIES_INPUTS = 10;
+/** The largest series, bytes of its f64 coefficients: as JSON some three times as many characters. */
+const MAX_SERIES_BYTES = 2 ** 27;
 
 /**
  * A trigonometric polynomial: out_j(x) = Σ_k coefficients[j][k] Π_i f_{k_i}(x_i) with f_0 = 1, f_1 = cos, f_2 = sin.
@@ -28,7 +28,8 @@ const ROWS = 729;
  * input, in f64.
  * Schuld, Sweke, Meyer, Phys. Rev. A 103, 032430 (2021), https://arxiv.org/abs/2008.08605
  * @throws HqcnnError when an input stands in more than one gate, in a controlled one, in a product, times a factor
- *   other than ±1 or as an amplitude, for a variance, or when there are none or more than 10
+ *   other than ±1 or as an amplitude, for a variance, or when there are none or so many that their 3^inputs terms an
+ *   output take more than 128 MiB
  */
 export function circuitSeries(engine: QuantumEngine, circuit: Circuit, weights: ArrayLike<number>): Series {
   const { numInputs, numOutputs } = circuit;
@@ -93,7 +94,7 @@ function interpolate(values: Float64Array): void {
 }
 
 /** Throws unless the circuit is such a series, and not too long a one. */
-export function checkSeries({ numInputs, operations, outputs }: Circuit): void {
+export function checkSeries({ numInputs, numOutputs, operations, outputs }: Circuit): void {
   if (outputs.some((output) => "variance" in output)) {
     throw new HqcnnError("series: expected outputs without variances, whose squares go beyond cosines and sines");
   }
@@ -116,9 +117,12 @@ export function checkSeries({ numInputs, operations, outputs }: Circuit): void {
       `series: expected every input in one gate, got x${repeated} in ${uses[repeated]}: its terms go beyond its cosine and sine`,
     );
   }
-  if (numInputs < 1 || numInputs > MAX_SERIES_INPUTS) {
+  if (numInputs < 1) throw new HqcnnError("series: expected a circuit with inputs, got none");
+  const bytes = 8 * numOutputs * 3 ** numInputs;
+  if (bytes > MAX_SERIES_BYTES) {
+    const mib = (size: number) => `${Math.ceil(size / 2 ** 20).toLocaleString("en")} MiB`;
     throw new HqcnnError(
-      `series: expected a circuit of 1 to ${MAX_SERIES_INPUTS} inputs, as it has 3^inputs terms an output, got ${numInputs}`,
+      `series: expected at most ${mib(MAX_SERIES_BYTES)} of coefficients, got ${mib(bytes)}: 3^${numInputs} for ${numInputs} inputs, for each of ${numOutputs} outputs`,
     );
   }
 }

@@ -21,6 +21,7 @@ export interface QuantumEngine {
   } & Record<`quantum${Run}${"" | "64"}`, (...args: never[]) => void>;
 }
 
+type Arena = "reserve" | "available" | "mark" | "reset";
 type Run = "Forward" | "State" | "Jacobian";
 export type Precision = "f32" | "f64";
 
@@ -206,21 +207,15 @@ function withCircuit<T>(
     scratchBytes +
     Numbers.BYTES_PER_ELEMENT * (inputs.length + weights.length + room) +
     MOST_BLOCKS * ALIGNMENT;
-  if (kernels.available() >>> 0 < needed && !(engine.growable && needed < 2 ** 32 && kernels.reserve(needed))) {
-    throw new HqcnnError(
-      `circuit: ${circuit.numWires} wires and ${circuit.numOutputs} outputs need ${Math.ceil(needed / 2 ** 20)} MiB of the engine's memory, and it did not get them: use fewer wires, or fewer rows at once`,
-    );
-  }
-  const mark = kernels.mark();
-  const allocBytes = (size: number) => kernels.alloc(Math.max(size, 16)) >>> 0;
-  const alloc = (n: number) => allocBytes(n * Numbers.BYTES_PER_ELEMENT);
-  const view = (at: number, n: number) => new Numbers(engine.memory.buffer as ArrayBuffer, at, n);
-  const put = (values: ArrayLike<number>) => {
-    const at = alloc(values.length);
-    view(at, values.length).set(values);
-    return at;
-  };
-  try {
+  return withRoom(engine, circuit, needed, () => {
+    const allocBytes = (size: number) => kernels.alloc(Math.max(size, 16)) >>> 0;
+    const alloc = (n: number) => allocBytes(n * Numbers.BYTES_PER_ELEMENT);
+    const view = (at: number, n: number) => new Numbers(engine.memory.buffer as ArrayBuffer, at, n);
+    const put = (values: ArrayLike<number>) => {
+      const at = alloc(values.length);
+      view(at, values.length).set(values);
+      return at;
+    };
     const tape = allocBytes(bytes.length);
     new Uint8Array(engine.memory.buffer, tape, bytes.length).set(bytes);
     const [x, w] = [inputs, weights].map(put);
@@ -228,6 +223,28 @@ function withCircuit<T>(
     const call: Placed["call"] = (name, ...args) =>
       (kernels[`quantum${name}${suffix}`] as (...args: number[]) => void)(...args);
     return use({ call, alloc, view, x, w, tape, scratch, numOps });
+  });
+}
+
+/**
+ * Calls `use` where the arena has room for so many bytes, and frees what it allocates.
+ * @throws HqcnnError when the memory does not suffice
+ */
+export function withRoom<T>(
+  engine: Pick<QuantumEngine, "growable"> & { kernels: Pick<QuantumEngine["kernels"], Arena> },
+  circuit: Circuit,
+  needed: number,
+  use: () => T,
+): T {
+  const { kernels } = engine;
+  if (kernels.available() >>> 0 < needed && !(engine.growable && needed < 2 ** 32 && kernels.reserve(needed))) {
+    throw new HqcnnError(
+      `circuit: ${circuit.numWires} wires and ${circuit.numOutputs} outputs need ${Math.ceil(needed / 2 ** 20)} MiB of the engine's memory, and it did not get them: use fewer wires, or fewer rows at once`,
+    );
+  }
+  const mark = kernels.mark();
+  try {
+    return use();
   } finally {
     kernels.reset(mark);
   }
@@ -240,6 +257,6 @@ function rowsOf(values: ArrayLike<number>, count: number): number[][] {
   return Array.from({ length: count }, (_, row) => all.slice(row * width, (row + 1) * width));
 }
 
-function checkLength(what: string, values: ArrayLike<number>, length: number): void {
+export function checkLength(what: string, values: ArrayLike<number>, length: number): void {
   if (values.length !== length) throw new UsageError(`circuit: expected ${length} ${what}, got ${values.length}`);
 }

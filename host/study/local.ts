@@ -12,6 +12,8 @@ export interface Job {
   version: string;
   /** Of the data that it must be. */
   md5?: string | null;
+  /** Epoch after which it pauses. */
+  until?: number;
 }
 
 /** What the worker says meanwhile. */
@@ -27,9 +29,9 @@ export function localExecutor(platform: Platform, version: string, parallel: num
   return {
     parallel: runs,
     options: { threads },
-    async execute(options, folder, { signal, onEpoch, md5 }) {
+    async execute(options, folder, { signal, onEpoch, md5, until }) {
       let ended = false;
-      const job: Job = { kind: "train", options, folder, version, md5 };
+      const job: Job = { kind: "train", options, folder, version, md5, until };
       const { done, stop } = platform.startJob(job, (received) => {
         const message = received as JobMessage;
         if (message.kind === "epoch") onEpoch(message.epoch);

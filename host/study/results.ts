@@ -1,4 +1,4 @@
-import { HqcnnError, isRecord } from "../check.ts";
+import { HqcnnError, isRecord, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { summarize } from "../statistics/tests.ts";
 import { RUN_FILES } from "../training/files.ts";
@@ -6,6 +6,7 @@ import { type EpochRecord, isBest, trainingSpeed } from "../training/loop.ts";
 import { readRun, readRunHead } from "../training/record.ts";
 import { type Varied, variedText } from "./expand.ts";
 import { failuresOf, readStudyFile } from "./file.ts";
+import { type Rival, rungsOf, type Stopped, stoppedBy } from "./halving.ts";
 import { asStudySpec, type StudySpec } from "./spec.ts";
 import type { StudyRun } from "./study.ts";
 
@@ -29,7 +30,8 @@ export interface StudyRow {
   data: string;
   varied: Varied;
   seed: number;
-  state: "finished" | "begun" | "failed" | "waiting";
+  /** Stopped: by successive halving, its configuration was not good enough to be continued. */
+  state: "finished" | "begun" | "failed" | "waiting" | "stopped";
   epoch: number;
   epochs: number;
   /** Of the epoch that was kept; null: none yet. */
@@ -57,6 +59,8 @@ export interface StudyGroup {
   test: { accuracy: number; auc: number | null } | null;
   /** The best of its data set on validation, among those whose runs are all finished. */
   best: boolean;
+  /** Why it was not trained to the end, where successive halving stopped it. */
+  stopped: Stopped | null;
 }
 
 export interface StudyResults {
@@ -65,6 +69,24 @@ export interface StudyResults {
   groups: readonly StudyGroup[];
   /** What chose the best: never anything of the test split. */
   chosenBy: string;
+  /** Successive halving: how many competed for a place, and after which epochs; null: all are trained to the end. */
+  halving: { factor: number; rungs: readonly number[] } | null;
+}
+
+/**
+ * Epochs after which successive halving compares the configurations of a study; none without it.
+ * @throws UsageError when runs have different numbers of epochs
+ */
+export function halvingRungs({ halving }: StudySpec, runs: readonly SpecRun[]): number[] {
+  if (halving === undefined) return [];
+  const epochs = [...new Set(runs.map(({ options }) => options.epochs))];
+  if (epochs.length > 1)
+    throw new UsageError(`halving: expected one number of epochs in all runs, got ${epochs.join(", ")}`);
+  const sets = new Map<string, Set<string>>();
+  for (const { data, varied } of runs) {
+    sets.set(data, (sets.get(data) ?? new Set()).add(JSON.stringify(varied)));
+  }
+  return rungsOf(epochs[0], Math.max(...[...sets.values()].map(({ size }) => size)), halving);
 }
 
 /** The study in a folder. @throws HqcnnError when it holds none that hqcnn study wrote */
@@ -85,14 +107,45 @@ export async function readSpecStudy(
 
 /** Reads every run of the study in a folder, finished or not. */
 export async function readStudyResults(platform: Platform, folder: string): Promise<StudyResults> {
-  const { runs } = await readSpecStudy(platform, folder);
+  const { request, runs } = await readSpecStudy(platform, folder);
   const failures = await failuresOf(platform, folder, "study");
   const rows: StudyRow[] = [];
   for (const run of runs) rows.push(await readRow(platform, folder, run, failures[run.id] ?? null));
   const byLoss = runs.some(({ options }) => options.bestBy === "loss") || rows.some(({ val }) => val?.auc === null);
-  const groups = groupsOf(rows, byLoss ? "loss" : "auc");
+  const by = byLoss ? "loss" : "auc";
+  const factor = request.spec.halving;
+  const rungs = halvingRungs(request.spec, runs);
+  const stopped = factor === undefined ? new Map<string, Stopped>() : halve(rows, rungs, factor, by);
+  const groups = groupsOf(rows, stopped, by);
   const metric = byLoss ? "lowest validation loss" : "highest validation AUC, then lowest loss";
-  return { folder, rows, groups, chosenBy: `${metric}, mean over the seeds` };
+  return {
+    ...{ folder, rows: groups.flatMap(({ rows }) => rows), groups, chosenBy: `${metric}, mean over the seeds` },
+    halving: factor === undefined ? null : { factor, rungs },
+  };
+}
+
+const keyOf = ({ data, varied }: Pick<StudyRow, "data" | "varied">) => JSON.stringify([data, varied]);
+
+/** Who was stopped, on each data set, by the key of the configuration. */
+function halve(rows: readonly StudyRow[], rungs: readonly number[], factor: number, by: "auc" | "loss") {
+  const found = new Map<string, Stopped>();
+  for (const data of new Set(rows.map((row) => row.data))) {
+    const members = membersOf(rows.filter((row) => row.data === data));
+    const rivals = [...members].map(([key, own]) => ({
+      ...{ key, histories: own.map(({ history }) => history) },
+      failed: own.some(({ state }) => state === "failed"),
+    }));
+    const isPast = ({ key, histories }: Rival, run: number, epoch: number) =>
+      histories[run].length >= epoch || members.get(key)![run].state === "finished";
+    for (const [key, value] of stoppedBy(rivals, rungs, factor, by, isPast)) found.set(key, value);
+  }
+  return found;
+}
+
+function membersOf(rows: readonly StudyRow[]): Map<string, StudyRow[]> {
+  const members = new Map<string, StudyRow[]>();
+  for (const row of rows) members.set(keyOf(row), [...(members.get(keyOf(row)) ?? []), row]);
+  return members;
 }
 
 async function readRow(platform: Platform, folder: string, run: SpecRun, reason: string | null): Promise<StudyRow> {
@@ -119,13 +172,8 @@ async function readRow(platform: Platform, folder: string, run: SpecRun, reason:
   };
 }
 
-function groupsOf(rows: readonly StudyRow[], by: "auc" | "loss"): StudyGroup[] {
-  const members = new Map<string, StudyRow[]>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.data, row.varied]);
-    members.set(key, [...(members.get(key) ?? []), row]);
-  }
-  const groups = [...members.values()].map(groupOf);
+function groupsOf(rows: readonly StudyRow[], stopped: ReadonlyMap<string, Stopped>, by: "auc" | "loss"): StudyGroup[] {
+  const groups = [...membersOf(rows)].map(([key, own]) => groupOf(own, stopped.get(key) ?? null));
   for (const data of new Set(groups.map((group) => group.data))) {
     const rivals = groups.filter((group) => group.data === data && group.val && group.finished === group.rows.length);
     // As an epoch is chosen in a run: by AUC, then by loss.
@@ -139,8 +187,9 @@ function groupsOf(rows: readonly StudyRow[], by: "auc" | "loss"): StudyGroup[] {
   return groups;
 }
 
-function groupOf(rows: readonly StudyRow[]): StudyGroup {
-  const [{ data, varied }] = rows;
+function groupOf(own: readonly StudyRow[], stopped: Stopped | null): StudyGroup {
+  const [{ data, varied }] = own;
+  const rows = own.map((row) => (stopped && row.state === "begun" ? { ...row, state: "stopped" as const } : row));
   const done = rows.filter(({ state }) => state === "finished");
   const mean = (of: (row: StudyRow) => number | null | undefined): number | null => {
     const values = done.map(of);
@@ -153,7 +202,7 @@ function groupOf(rows: readonly StudyRow[]): StudyGroup {
     mean((row) => row.test?.accuracy),
   ];
   return {
-    ...{ data, varied, name: variedText(varied) || "base", rows, finished: done.length, best: false },
+    ...{ data, varied, name: variedText(varied) || "base", rows, finished: done.length, best: false, stopped },
     val: loss === null || accuracy === null ? null : { loss, accuracy, auc: mean(({ val }) => val?.auc) },
     test: test === null ? null : { accuracy: test, auc: mean((row) => row.test?.auc) },
   };

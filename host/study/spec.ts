@@ -77,6 +77,12 @@ export const studySchema = z.strictObject(
       .optional()
       .describe("one configuration each"),
     random: randomSchema.optional().describe("configurations drawn at random"),
+    halving: z
+      .int("a whole number from 2 to 100")
+      .min(2, "a whole number from 2 to 100")
+      .max(100, "a whole number from 2 to 100")
+      .optional()
+      .describe("successive halving: how many configurations compete for each that is trained on; default: all are"),
   },
   "an object with base, data, seeds, and one of grid, list, random",
 );
@@ -92,6 +98,7 @@ export interface StudySpec {
   grid?: Partial<Record<OptionName, unknown[]>>;
   list?: Values[];
   random?: { runs: number; seed?: number; options: Partial<Record<OptionName, unknown[] | Range>> };
+  halving?: number;
 }
 
 /** JSON Schema (2020-12) of a study file. */

@@ -2,7 +2,7 @@ import { HqcnnError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
-import { readRunOptions, refuseOtherOptions } from "../training/record.ts";
+import { readRunHead, readRunOptions, refuseOtherOptions } from "../training/record.ts";
 import type { ExecuteRun } from "./executor.ts";
 
 /** One training of a study: independent of the others but for the one that it starts from, so any machine may do it. */
@@ -28,6 +28,8 @@ export interface StudyControl {
   parallel: number;
   /** How often a run that failed is tried once more, after all others have begun; default 0. */
   retries?: number;
+  /** Epochs after which all runs pause, in ascending order, and which of them are not trained any further then. */
+  rungs?: { epochs: readonly number[]; stopped: (failed: ReadonlySet<string>) => Promise<ReadonlySet<string>> };
   signal?: AbortSignal;
   /** No folder is refused, and none is written to yet. */
   onChecked?: () => Promise<void>;
@@ -49,6 +51,12 @@ export async function isFinished(platform: Platform, folder: string, run: StudyR
   if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return false;
   refuseOtherOptions(own, run.options, await readRunOptions(platform, own));
   return (await platform.stat(platform.join(own, RUN_FILES.metrics))) !== null;
+}
+
+/** Epochs that a run has behind it. */
+async function epochsIn(platform: Platform, own: string): Promise<number> {
+  if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return 0;
+  return (await readRunHead(platform, own)).history.length;
 }
 
 /**
@@ -81,11 +89,14 @@ async function carryOut(
   folder: string,
   platform: Platform,
   execute: ExecuteRun,
-  { parallel, retries = 0, signal, onChecked, onProgress, onRun, onRetry }: StudyControl,
+  { parallel, retries = 0, rungs, signal, onChecked, onProgress, onRun, onRetry }: StudyControl,
 ): Promise<boolean> {
   const finished = new Set<string>();
   const failed = new Map<string, Error>();
-  const waiting: StudyRun[] = [];
+  let waiting: StudyRun[] = [];
+  /** Those that paused, or are not trained any further. */
+  let paused: StudyRun[] = [];
+  let until: number | undefined;
   const running = new Map<string, { id: string; epoch: number; epochs: number }>();
   const tries = new Map<string, number>();
   for (const run of runs) {
@@ -105,7 +116,12 @@ async function carryOut(
         tell();
       };
       const { md5 } = run;
-      if (!(await execute(options, platform.join(folder, run.id), { signal, onEpoch, md5 }))) return;
+      const own = platform.join(folder, run.id);
+      const isPast = until !== undefined && (await epochsIn(platform, own)) >= until;
+      if (isPast || !(await execute(options, own, { signal, onEpoch, md5, until }))) {
+        if (until !== undefined && !signal?.aborted) paused.push(run);
+        return;
+      }
       finished.add(run.id);
     } catch (error) {
       if (signal?.aborted) return; // stopped before its first step
@@ -123,19 +139,30 @@ async function carryOut(
     }
     onRun?.(run.id, failed.get(run.id));
   };
+  const inOrder = (some: readonly StudyRun[]) => runs.filter((run) => some.includes(run));
   const isReady = ({ after }: StudyRun) => after === undefined || finished.has(after);
-  const active = new Set<Promise<void>>();
-  for (;;) {
-    while (!signal?.aborted && active.size < parallel) {
-      const next = waiting.findIndex(isReady);
-      if (next < 0) break;
-      const run = start(waiting.splice(next, 1)[0]).finally(() => active.delete(run));
-      active.add(run);
+  const round = async () => {
+    const active = new Set<Promise<void>>();
+    for (;;) {
+      while (!signal?.aborted && active.size < parallel) {
+        const next = waiting.findIndex(isReady);
+        if (next < 0) break;
+        const run = start(waiting.splice(next, 1)[0]).finally(() => active.delete(run));
+        active.add(run);
+      }
+      if (active.size === 0) break;
+      await Promise.race(active);
     }
-    if (active.size === 0) break;
-    await Promise.race(active);
+  };
+  const stopped = new Set<string>();
+  for (until of [...(rungs?.epochs ?? []), undefined]) {
+    await round();
+    if (signal?.aborted || rungs === undefined) break;
+    for (const id of await rungs.stopped(new Set(failed.keys()))) stopped.add(id);
+    if (until !== undefined) [waiting, paused] = [inOrder(paused.filter(({ id }) => !stopped.has(id))), []];
   }
-  if (signal?.aborted) return finished.size === runs.length;
+  const isDone = runs.every(({ id }) => finished.has(id) || stopped.has(id));
+  if (signal?.aborted) return isDone;
   for (const run of waiting) failed.set(run.id, new HqcnnError(`it starts from ${run.after}, which failed`));
   if (failed.size > 0) {
     const lines = [...failed].map(([id, { message }]) => `${id}: ${message}`);

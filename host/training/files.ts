@@ -10,6 +10,7 @@ export const RUN_FILES = {
   metrics: "metrics.json",
   fingerprint: "fingerprint",
   report: "report.html",
+  measured: "measured.json",
 } as const;
 
 /** Whether an entry of a folder is a platform's lock or a write that was cut short: nothing that anybody put there. */

@@ -1,5 +1,7 @@
 import type * as z from "zod";
 import type { CircuitData } from "../circuit/data.ts";
+import type { NoiseModel } from "../circuit/noise/model.ts";
+import { MAX_CIRCUITS } from "../network/limits.ts";
 
 /** The library of schemas, handed in: it takes longer to load than a prediction, and few commands check options. */
 export type Zod = typeof z;
@@ -16,6 +18,8 @@ export interface Kind<Value> {
   words?: readonly string[];
   /** Stands for the value in --help: "n" in --epochs <n>. */
   placeholder: string;
+  /** May be typed several times: the value is then a list. */
+  repeated?: true;
 }
 
 /** A whole number from `low` to `high`. */
@@ -84,14 +88,31 @@ export function text(expected: string, placeholder = "text", pattern = /./s): Ki
   return { type: "string", schema, range: "", choices: null, placeholder };
 }
 
-/** A circuit: the path of a file, or what stood in it. */
-export function circuit(): Kind<string | CircuitData> {
-  const expected = "a circuit file, JSON or OpenQASM 3";
+/** What one or several circuits are given as: the path of a file, or what stood in it. */
+export type CircuitOption = string | CircuitData | (string | CircuitData)[];
+
+/** Circuits: files, or what stood in them. */
+export function circuits(): Kind<CircuitOption> {
+  const expected = "circuit files, JSON or OpenQASM 3";
   // What data may hold is checked where a circuit is made of them, with the path of what is wrong.
+  const schema = (z: Zod) => {
+    const one = z.union([z.string().min(1, expected), z.record(z.string(), z.unknown())], expected);
+    return z.union([one, z.array(one, expected).min(1, expected).max(MAX_CIRCUITS, expected)], expected);
+  };
+  return {
+    ...{ type: "string", schema: schema as unknown as Kind<CircuitOption>["schema"], range: "" },
+    ...{ choices: null, placeholder: "file", repeated: true },
+  };
+}
+
+/** Noise: a SPEC, the path of a JSON file, or what stood in it. */
+export function noise(): Kind<string | NoiseModel> {
+  const expected = "channels as CHANNEL:STRENGTH[@GATES] with commas between, or a JSON file";
+  // The channels are checked where the network is made, with the number of the one that is wrong.
   const schema = (z: Zod) => z.union([z.string().min(1, expected), z.record(z.string(), z.unknown())], expected);
   return {
-    ...{ type: "string", schema: schema as unknown as Kind<string | CircuitData>["schema"], range: "" },
-    ...{ choices: null, placeholder: "file" },
+    ...{ type: "string", schema: schema as unknown as Kind<string | NoiseModel>["schema"], range: "" },
+    ...{ choices: null, placeholder: "spec" },
   };
 }
 

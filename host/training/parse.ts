@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { UsageError } from "../check.ts";
+import { parseNoiseSpec } from "../circuit/noise/model.ts";
 import type { Kind } from "./kinds.ts";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
 
@@ -71,6 +72,16 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
     if (options.quantumInit === "identity")
       throw new UsageError("--quantum-init identity: expected an ansatz by name, got --circuit: leave one out");
   }
+  if (options.bypass > 0 && head !== "quantum" && head !== "dense" && head !== "none")
+    throw new UsageError(`--bypass is for --head quantum, dense or none, got --head ${head}: leave it out`);
+  const { shots, noise, gradient } = options;
+  if (head !== "quantum") {
+    for (const [name, value] of Object.entries({ shots: shots || undefined, noise, gradient })) {
+      if (value !== undefined)
+        throw new UsageError(`${flag(name)} is for --head quantum, got --head ${head}: leave it out`);
+    }
+  }
+  if (typeof noise === "string" && !/\.json$/i.test(noise)) parseNoiseSpec(noise);
   if (options.quantumInit !== "uniform" && head !== "quantum")
     throw new UsageError(`--quantum-init is for --head quantum, got --head ${head}: leave it out`);
   if (width > 0 && head !== "dense")

@@ -3,9 +3,10 @@ import { implausibleAccuracy } from "../datasets/guard.ts";
 import { classCounts as countsOf } from "../datasets/inspect.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { evaluateSplit, type ReportedMetrics } from "../evaluation/evaluate.ts";
+import { fitReliability } from "../evaluation/reliability.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import { checkQuantumInit } from "../network/init.ts";
-import { encodeModel, readModelInfo } from "../network/model.ts";
+import { encodeModel, readModelInfo, withReliability } from "../network/model.ts";
 import { createNetwork, type Network } from "../network/network.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
@@ -15,7 +16,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restore } from "./
 import { checksum } from "./checksum.ts";
 import { describeModel, describeRun, type RunContext } from "./describe.ts";
 import { isBookkeeping, newFolder, RUN_FILES } from "./files.ts";
-import { headOf, withCircuit } from "./head.ts";
+import { headOf, measureOf, measureText, withCircuit, withNoise } from "./head.ts";
 import { type EpochRecord, type LoopControl, type Progress, startProgress, trainingSpeed, trainLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { predictionsCsv } from "./predictions.ts";
@@ -71,7 +72,7 @@ export async function startRun(
   control: RunControl = {},
 ) {
   const { platform } = context;
-  const options = await withCircuit(platform, given);
+  const options = await withNoise(platform, await withCircuit(platform, given));
   if (folder !== undefined) await refuseContent(platform, folder);
   const begun = await createRunNetwork(context, options);
   return closing(begun.network, async () => {
@@ -97,7 +98,7 @@ async function refuseContent(platform: Platform, folder: string): Promise<void> 
  */
 export async function trainInto(context: RunContext, given: TrainOptions, folder: string, control: RunControl = {}) {
   const { platform } = context;
-  const options = await withCircuit(platform, given);
+  const options = await withNoise(platform, await withCircuit(platform, given));
   if ((await platform.stat(platform.join(folder, RUN_FILES.config))) !== null) {
     return resumeRun(context, options, folder, control);
   }
@@ -200,10 +201,10 @@ async function checkModel(
   const info = bytes === null ? null : readModelInfo(bytes, path);
   if (ties === null) {
     const note = `${folder} was written by an older version without checksums: its files are taken on trust`;
-    return { model: bytes && (await checksum(bytes)), ahead: false, notes: [note] };
+    return { model: bytes && (await modelChecksum(bytes, path)), ahead: false, notes: [note] };
   }
   if (bytes === null || info === null) return { model: null, ahead: false, notes: [] };
-  if ((await checksum(bytes)) === ties.model) return { model: ties.model, ahead: false, notes: [] };
+  if ((await modelChecksum(bytes, path)) === ties.model) return { model: ties.model, ahead: false, notes: [] };
   checkModelOfRun(path, info, run.id);
   if (info.training.run === run.id && info.training.epoch === progress.epoch + 1 && !progress.done) {
     return { model: ties.model, ahead: true, notes: [] };
@@ -211,6 +212,12 @@ async function checkModel(
   throw new HqcnnError(
     `${path}: expected the model of epoch ${progress.bestEpoch} with SHA-256 ${ties.model}: it is another one's, or damaged; put it back, or train anew with another --out`,
   );
+}
+
+/** Of a model file as it was before reliability was added, at the end of its run: a kill may come before or after. */
+async function modelChecksum(bytes: Uint8Array, path: string): Promise<string> {
+  const { reliability } = readModelInfo(bytes, path);
+  return checksum(reliability ? withReliability(bytes, path) : bytes);
 }
 
 async function begin(
@@ -301,7 +308,7 @@ async function continueRun(
   await write(RUN_FILES.fingerprint, `${fingerprint}\n`);
   const model = path(RUN_FILES.model);
   const bytes = await platform.readFile(model);
-  if ((await checksum(bytes)) !== state.model) {
+  if ((await modelChecksum(bytes, model)) !== state.model) {
     throw new HqcnnError(
       `${model}: changed by something else while the run was under way; put it back, or train anew with another --out`,
     );
@@ -311,11 +318,18 @@ async function continueRun(
   const test = await data.split("test");
   const { metrics, probs, predicted } = await evaluateSplit(network, test, options.tta);
   await write(RUN_FILES.predictions, predictionsCsv(test, predicted, probs, data.classNames));
+  await write(RUN_FILES.model, withReliability(bytes, model, await fitReliability(network, data)));
   const { classNames } = data;
   const { history, bestEpoch } = progress;
   const [train, val] = [await data.split("train"), await data.split("val")];
   const outcome = { options, classNames, train, val, test, steps, history, bestEpoch, predicted };
-  const doubts = trainingWarnings({ ...outcome, answering: network.architecture });
+  const measured = measureText(options);
+  const doubts = [
+    ...trainingWarnings({ ...outcome, answering: network.architecture }),
+    ...(measured === null
+      ? []
+      : [`validated and tested by one measurement with ${measured}: hqcnn evaluate --shots --noise repeats it`]),
+  ];
   await write(
     RUN_FILES.metrics,
     `${JSON.stringify({ split: "test", tta: options.tta, ...metrics, warnings: doubts }, null, 2)}\n`,
@@ -360,6 +374,7 @@ export async function createRunNetwork(
     freeze,
     dropout,
     quantumInit: checkQuantumInit(options.quantumInit),
+    measure: measureOf(options),
     batchSize: Math.min(batchSize, data.counts.train),
   });
   if (!options.start) return { network };

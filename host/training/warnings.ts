@@ -55,7 +55,7 @@ function oneClass({ classNames, val, test, history, bestEpoch, predicted, answer
 }
 
 /** Labels that the kept model gives to no test image, or to all, although only some have them. */
-function sameLabels({ classNames, test, predicted, bestEpoch, history }: Outcome): string[] {
+function sameLabels({ options, classNames, test, predicted, bestEpoch, history }: Outcome): string[] {
   const classes = classNames.length;
   const rows = test.matrix ?? new Uint8Array(0);
   const shareOf = (of: ArrayLike<number>, label: number) => {
@@ -72,7 +72,7 @@ function sameLabels({ classNames, test, predicted, bestEpoch, history }: Outcome
   return [
     `the kept model (epoch ${bestEpoch} of ${history.length}) answers the same for all ${test.count} test images about ${all}: ` +
       "their probabilities are all on one side of 0.5. AUC and average precision do not depend on that threshold, accuracy " +
-      "and F1 do: try --pos-weight balanced, or train longer (--epochs)",
+      `and F1 do: ${options.posWeight === "balanced" ? "" : "try --pos-weight balanced, or "}train longer (--epochs)`,
   ];
 }
 
@@ -107,7 +107,9 @@ function chance({ options, classNames, train, val, history, bestEpoch, answering
   }
   const kept = history[bestEpoch - 1];
   const guessed = lossOf(val);
-  if (kept !== undefined && guessed > 0 && kept.val.loss >= guessed) {
+  // Weights of the positives move probabilities away from frequencies, as they are meant to.
+  const isWeighted = answering?.output !== undefined && options.posWeight === "balanced";
+  if (kept !== undefined && guessed > 0 && !isWeighted && kept.val.loss >= guessed) {
     warnings.push(
       `the kept model's loss on val is no better than chance: ${kept.val.loss.toFixed(4)}, guessing by the class frequencies has ${guessed.toFixed(4)}; ` +
         "its probabilities cannot be trusted",

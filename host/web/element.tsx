@@ -19,7 +19,8 @@ import { decodeState, encodeState, type LabState, START, type View, viewOf } fro
  * whole state as the fragment of a link.
  *
  * Events, which cross shadow roots: `hqcnn-epoch` (detail: the epoch's metrics, a line of history.jsonl), `hqcnn-end`
- * (detail: folder, accuracy, auc, fingerprint), `hqcnn-prediction` (detail: label, className, probs, name),
+ * (detail: folder, accuracy, auc, fingerprint), `hqcnn-prediction` (detail: label, className, probs, name;
+ * labels where an image may have several),
  * `hqcnn-error` (detail: message), `hqcnn-state` (detail: state).
  *
  * CSS parts: `tabs`, `tab`, `panel`, `error`, `button`. Colours are custom properties: --paper, --panel, --ink,

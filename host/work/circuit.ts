@@ -1,7 +1,10 @@
-import { HqcnnError, UsageError } from "../check.ts";
-import { parseCircuitFile } from "../circuit/file.ts";
+import { UsageError } from "../check.ts";
+import { parseCircuitFiles } from "../circuit/file.ts";
+import { sideBySide } from "../circuit/join.ts";
+import { MAX_WIRES } from "../circuit/limits.ts";
 import type { Template } from "../circuit/templates.ts";
 import { fitImage } from "../datasets/fit.ts";
+import { templateToShow } from "../explain/wires.ts";
 import { type Batch, createBatch, parseResults, predictFromResults } from "../export/batch.ts";
 import type { DecodedModel } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
@@ -19,19 +22,23 @@ export interface NamedCircuit {
   notes: readonly string[];
 }
 
-/** The circuit in a file: JSON or OpenQASM. @throws UsageError with line and column */
+/** The circuit in a file, JSON or OpenQASM; those of a list side by side. @throws UsageError with line and column */
 export async function readCircuit(platform: Platform, path: string): Promise<NamedCircuit> {
   const text = new TextDecoder().decode(await platform.readFile(path));
-  const { notes, ...template } = parseCircuitFile(text, path);
-  return { layer: new CircuitLayer(template), weights: null, notes };
+  const read = parseCircuitFiles(text, path);
+  const template = sideBySide(read, MAX_WIRES);
+  if (!template) {
+    const wires = read.map(({ circuit }) => circuit.numWires).join(" + ");
+    throw new UsageError(
+      `${path}: expected circuits of at most ${MAX_WIRES} wires together and without amplitude embedding, got ${read.length} of ${wires} wires: put each into a file of its own`,
+    );
+  }
+  return { layer: new CircuitLayer(template), weights: null, notes: read.flatMap(({ notes }) => notes) };
 }
 
 /** The trained circuit of a model. @throws HqcnnError when it has none */
 export function circuitOfModel({ network, notes }: DecodedModel, path: string): NamedCircuit {
-  const template: Template | null = network.template;
-  if (!template) {
-    throw new HqcnnError(`${path}: expected a model with a quantum layer, got head ${network.architecture.head.kind}`);
-  }
+  const template: Template = templateToShow(network, path);
   return { layer: new CircuitLayer(template), weights: circuitWeights(network.tensors(), template), notes };
 }
 

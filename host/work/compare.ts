@@ -1,17 +1,28 @@
-import { type AblationName, comparisonRuns, missingAblation, NETWORK } from "../comparison/ablations.ts";
+import { UsageError } from "../check.ts";
+import {
+  type AblationName,
+  comparisonRuns,
+  missingAblation,
+  NETWORK,
+  standardAblations,
+} from "../comparison/ablations.ts";
 import { type Comparison, compareVariants } from "../comparison/compare.ts";
 import { comparisonOptions } from "../comparison/options.ts";
 import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles } from "../comparison/tables.ts";
 import type { Dataset } from "../datasets/types.ts";
+import { checkMeasured } from "../evaluation/measured.ts";
+import { resolveHead, templateOf } from "../network/heads.ts";
 import { comparisonPage } from "../report/comparison.ts";
 import { type Page, page, type Report } from "../report/page.ts";
 import { commandLine } from "../report/reproduce.ts";
 import type { Executor } from "../study/executor.ts";
 import type { StudyRun } from "../study/study.ts";
+import { headOf, withCircuit } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 import { openChecked, withTask } from "./data.ts";
+import { type MeasuredRequest, measureVariants } from "./measured.ts";
 import { notesOn } from "./notes.ts";
 import { carryOut, type StudyListeners } from "./study.ts";
 
@@ -54,10 +65,12 @@ export interface ComparisonOutcome {
  */
 export async function planComparison(
   context: WorkContext,
-  { options: given, seeds, twins: wanted, standard = false }: ComparisonRequest,
+  { options: given, seeds, twins: twinsGiven, standard = false }: ComparisonRequest,
   control?: ReadControl,
 ): Promise<ComparisonPlan> {
-  const { options: asked, notes } = comparisonOptions(given);
+  const { options: named, notes } = comparisonOptions(given);
+  const asked = await withCircuit(context.platform, named);
+  const wanted = standard ? standardAblations(asked) : twinsGiven;
   const missing = standard ? wanted.filter((name) => missingAblation(asked, name) !== null) : [];
   const twins = wanted.filter((name) => !missing.includes(name));
   const leftOut = missing.map((name) => `no ablation ${name}: ${missingAblation(asked, name)}`);
@@ -72,6 +85,16 @@ export async function planComparison(
   };
 }
 
+/** @throws UsageError on shots and noise that the network's circuit cannot have, before anything is trained */
+export function checkMeasuring({ options }: ComparisonPlan, { shots, noise, ...settings }: MeasuredRequest): void {
+  const template = templateOf({ head: resolveHead(headOf(options)) });
+  if (!template)
+    throw new UsageError("--shots and --noise: expected circuits that can be run as one, of 16 wires together");
+  const { circuit } = template;
+  for (const model of noise)
+    for (const count of shots) checkMeasured(circuit, { ...settings, shots: count, noise: model });
+}
+
 /**
  * Trains what is missing of a comparison in its folder, tests the differences and writes the results beside the runs.
  * @returns null: stopped by the signal, to be continued by the same call
@@ -82,6 +105,7 @@ export async function compare(
   folder: string,
   executor: Executor,
   listeners: StudyListeners & { onTrained?: () => void } = {},
+  measuring: MeasuredRequest | null = null,
 ): Promise<ComparisonOutcome | null> {
   const { platform, version } = context;
   const { options, seeds, twins, data, runs, warnings, command } = plan;
@@ -91,6 +115,12 @@ export async function compare(
   onTrained?.();
   const variants = await readVariants(platform, folder, data.name, options, seeds, [NETWORK, ...twins]);
   const comparison = compareVariants(variants, data);
+  if (measuring) {
+    const measured = await measureVariants(context, variants, data, measuring);
+    comparison.variants.forEach((variant, i) => {
+      if (measured[i].length > 0) variant.measured = measured[i];
+    });
+  }
   const report = await comparisonPage({ comparison, variants, command, version });
   const notes = notesOn(data.protocol);
   const about = [command, `hqcnn ${version}, data MD5 ${data.source.md5 ?? "none"}`, ...warnings, ...notes];

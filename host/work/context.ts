@@ -5,6 +5,8 @@ import type { TrainOptions } from "../training/options.ts";
 /** How far reading a data set is: images done, of how many; it stops by the signal. */
 export interface ReadControl {
   signal?: AbortSignal;
+  /** That the data must have; null: none, as a folder. Left out: any. */
+  md5?: string | null;
   onProgress?: (done: number, total: number | null) => void;
 }
 

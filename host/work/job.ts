@@ -1,5 +1,5 @@
 import { loadEngine } from "../api.ts";
-import { HqcnnError } from "../check.ts";
+import { refuseOtherMd5 } from "../datasets/sources/find.ts";
 import { defaultPlatform } from "../platform/default.ts";
 import type { Parent } from "../platform/parent.ts";
 import type { Executor } from "../study/executor.ts";
@@ -12,13 +12,13 @@ import { openTrainingData } from "./data.ts";
 /**
  * The life of a worker that trains; any message from its parent stops it after the step under way, with a checkpoint.
  */
-export async function runJob({ options, folder, version, md5 }: Job, parent: Parent): Promise<void> {
+export async function runJob({ options, folder, version, md5, until }: Job, parent: Parent): Promise<void> {
   const platform = await defaultPlatform();
   const stop = new AbortController();
   parent.listen(() => stop.abort());
   const onEpoch = (epoch: number) => parent.post({ kind: "epoch", epoch } satisfies JobMessage);
   const { execute } = executeHere({ platform, version });
-  const finished = await execute(options, folder, { signal: stop.signal, onEpoch, md5 });
+  const finished = await execute(options, folder, { signal: stop.signal, onEpoch, md5, until });
   parent.post({ kind: "end", finished } satisfies JobMessage);
 }
 
@@ -32,18 +32,21 @@ export function executeHere(
   return {
     parallel: 1,
     options,
-    async execute(options, folder, { signal, onEpoch, md5 }) {
-      const data = await open(options, { signal });
-      if (md5 !== undefined && data.source.md5 !== md5) {
-        throw new HqcnnError(
-          `${data.source.path}: expected data with MD5 ${md5 ?? "none"}, as the study began with, got ${data.source.md5 ?? "none"}: put the same file there`,
-        );
-      }
+    async execute(options, folder, { signal, onEpoch, md5, until = Number.POSITIVE_INFINITY }) {
+      const data = await open(options, { signal, md5 });
+      refuseOtherMd5(data.source.path, md5, data.source.md5); // the page's data are open already
       const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
+      const pause = new AbortController();
+      const stop = () => pause.abort();
+      signal?.addEventListener("abort", stop);
+      if (signal?.aborted) stop();
       const { finished } = await trainInto({ platform, engine, data, version }, options, folder, {
-        signal,
-        onEpoch: ({ epoch }) => onEpoch(epoch),
-      });
+        signal: pause.signal,
+        onEpoch({ epoch }) {
+          onEpoch(epoch);
+          if (epoch >= until && epoch < options.epochs) stop();
+        },
+      }).finally(() => signal?.removeEventListener("abort", stop));
       return finished;
     },
   };

@@ -5,9 +5,10 @@ import type { Dataset } from "../datasets/types.ts";
 import type { Executor } from "../study/executor.ts";
 import { expandStudy } from "../study/expand.ts";
 import { hasStudy } from "../study/file.ts";
-import { readSpecStudy, type SpecRun, type StudyRequest } from "../study/results.ts";
+import { halvingRungs, readSpecStudy, readStudyResults, type SpecRun, type StudyRequest } from "../study/results.ts";
 import { type StudySpec, studyDifferences } from "../study/spec.ts";
 import { checksum } from "../training/checksum.ts";
+import { withCircuit } from "../training/head.ts";
 import { trainLoop } from "../training/loop.ts";
 import { optionsOf, type TrainOptions } from "../training/options.ts";
 import { identityOf } from "../training/record.ts";
@@ -50,7 +51,7 @@ export async function planStudy(context: WorkContext, spec: StudySpec, control?:
       known.set(key, data);
       md5s[name] = source.md5;
     }
-    const options = withTask(asked, data);
+    const options = await withCircuit(context.platform, withTask(asked, data));
     const { name, source } = data;
     const id = await runIdOf(options, data);
     if (ids.has(id)) {
@@ -60,6 +61,7 @@ export async function planStudy(context: WorkContext, spec: StudySpec, control?:
     ids.add(id);
     runs.push({ id, options, md5: source.md5, varied, data: name });
   }
+  halvingRungs(spec, runs); // refused before anything is trained
   if (twice > 0)
     warnings.push(`${twice} of ${points.length} runs have the options of another one: each is trained once`);
   return {
@@ -93,7 +95,14 @@ export async function carryOutStudy(
 ): Promise<boolean> {
   const check = () => refuseChanged(context, folder, request);
   await check(); // before anything is written
-  return carryOut(context, folder, { command: "study", options: request, runs }, executor, listeners, check);
+  const study = { command: "study", options: request, runs };
+  const stopped = async () => {
+    const { rows } = await readStudyResults(context.platform, folder);
+    return new Set(rows.filter(({ state }) => state === "stopped").map(({ id }) => id));
+  };
+  const epochs = halvingRungs(request.spec, runs);
+  const rungs = epochs.length > 0 ? { epochs, stopped } : undefined;
+  return carryOut(context, folder, study, executor, listeners, { check, rungs });
 }
 
 async function refuseChanged({ platform }: WorkContext, folder: string, now: StudyRequest): Promise<void> {

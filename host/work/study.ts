@@ -1,6 +1,7 @@
 import type { Executor } from "../study/executor.ts";
 import { type Failures, failuresOf, type StudyFile, writeFailures, writeStudy } from "../study/file.ts";
-import { runStudy, type StudyProgress } from "../study/study.ts";
+import { runStudy, type StudyControl, type StudyProgress } from "../study/study.ts";
+import { withCircuit } from "../training/head.ts";
 import type { WorkContext } from "./context.ts";
 
 export interface StudyListeners {
@@ -17,7 +18,7 @@ export interface StudyListeners {
 /**
  * Trains the runs of a study that are missing in its folder, and keeps there what --resume needs.
  * A run that fails is tried once more; what it failed with is kept, too.
- * @param check refuses the folder, once nobody else writes to it
+ * @param check refuses the folder, once nobody else writes to it; `rungs`: where runs pause, and which are stopped then
  * @returns whether all are finished; false: stopped by the signal
  * @throws HqcnnError naming the runs that failed, after all others have ended
  */
@@ -27,7 +28,7 @@ export async function carryOut(
   study: StudyFile<object>,
   { execute, parallel, options: place, close }: Executor,
   { onStart, onRun, onRetry, ...listeners }: StudyListeners = {},
-  check?: () => Promise<void>,
+  { check, rungs }: { check?: () => Promise<void>; rungs?: StudyControl["rungs"] } = {},
 ): Promise<boolean> {
   let failures: Failures = {};
   let written = Promise.resolve();
@@ -36,10 +37,13 @@ export async function carryOut(
     const now = { ...failures };
     written = written.then(() => writeFailures(platform, folder, study.command, now)).catch(() => {});
   };
-  const runs = study.runs.map((run) => ({ ...run, options: { ...run.options, ...place } }));
+  // A circuit as it stands in its file now: so it is in the folders of runs, and for workers without that file.
+  const runs = await Promise.all(
+    study.runs.map(async (run) => ({ ...run, options: { ...(await withCircuit(platform, run.options)), ...place } })),
+  );
   try {
     return await runStudy(runs, folder, platform, execute, {
-      ...{ parallel, retries: 1, ...listeners },
+      ...{ parallel, retries: 1, rungs, ...listeners },
       onRun(id, error) {
         if (error) failures[id] = error.message;
         else delete failures[id];

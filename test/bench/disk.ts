@@ -3,6 +3,7 @@
 // A made data set of PathMNIST's form, trained for so many steps from disk; then, in a second process, from disk and
 // in memory in turns. Prints the largest resident memory of the process that trains from disk alone, and the ratio of
 // the two speeds, in segments that alternate. Level 0 stores the arrays, others deflate them.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +17,6 @@ import { parseTrainOptions } from "../../host/training/parse.ts";
 import { createRunNetwork } from "../../host/training/run.ts";
 import { warningsOf } from "../../host/work/data.ts";
 import { writeMade } from "../util/made.ts";
-import { execute } from "../util/process.ts";
 
 const { values } = parseArgs({
   options: {
@@ -44,10 +44,12 @@ async function run() {
     await writeMade(path, { counts, side: Number(values.side), classes: 9, level: Number(values.level) });
     console.log(`${path}: ${(statSync(path).size / 1e9).toFixed(2)} GB, ${JSON.stringify(counts)}`);
     for (const only of ["disk", "both"]) {
-      const { stdout, output, code } = await execute(process.execPath, [
-        ...[fileURLToPath(import.meta.url), ...process.argv.slice(2), "--in", path, "--only", only],
-      ]);
-      console.log(code === 0 ? `${only}: ${stdout.trim()}` : `${only} failed: ${output}`);
+      const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2), "--in", path, "--only", only];
+      const { status, stdout } = spawnSync(process.execPath, args, {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      console.log(status === 0 ? `${only}: ${stdout.trim()}` : `${only} failed`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

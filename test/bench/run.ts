@@ -1,9 +1,8 @@
 // npm run bench: the figures of `hqcnn bench`, and with --peers how many times the speed of other systems, measured
-// alternately with ours in one run.
+// alternately with ours in one run; with --peers --size 28,64,128,224 against PyTorch, at other sizes and both trunks.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { EngineRow } from "../../host/bench/report.ts";
 import { table } from "../../host/cli/terminal.ts";
@@ -11,6 +10,8 @@ import { createNodePlatform } from "../../host/platform/node.ts";
 import { repository } from "../util/paths.ts";
 import { execute } from "../util/process.ts";
 import type { Request } from "./peers/peer.ts";
+import { python, start } from "./peers/start.ts";
+import { compareSizes } from "./sizes.ts";
 
 type Task = Request["task"];
 
@@ -50,33 +51,7 @@ const ROWS: Row[] = [
 ];
 
 const web = ["tfjs-wasm", "onnxruntime-web", "jax-js"];
-const python = process.env.HQCNN_PEERS_PYTHON ?? repository("build/peers/bin/python");
 const onnx = repository("build/peers/network.onnx");
-
-/** A process that answers a JSON line with a JSON line. */
-interface Peer {
-  ask(request: Request): Promise<{ images_per_s: number } | { error: string }>;
-  end(): void;
-}
-
-function start(command: string, args: string[]): Peer {
-  const child = spawn(command, args, { cwd: repository(""), stdio: ["pipe", "pipe", "ignore"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  let broken: string | undefined;
-  child.on("error", (error) => {
-    broken = error.message;
-  });
-  child.stdin.on("error", () => {});
-  return {
-    async ask(request) {
-      if (broken) return { error: broken };
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      const { value, done } = await lines.next();
-      return done ? { error: broken ?? "its process ended" } : JSON.parse(value);
-    },
-    end: () => void child.kill(),
-  };
-}
 
 /** Our figures, in a process of their own as in `hqcnn bench`. */
 async function ours({ engine, threads, task }: Row, seconds: number): Promise<number> {
@@ -146,13 +121,18 @@ async function comparePeers(rounds: number, seconds: number, json: boolean): Pro
 const { values } = parseArgs({
   options: {
     peers: { type: "boolean" },
+    size: { type: "string" },
+    batch: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
     json: { type: "boolean" },
   },
   strict: false,
 });
-if (values.peers) {
+if (values.peers && values.size) {
+  const [rounds, seconds] = [Number(values.rounds ?? 3), Number(values.seconds ?? 2)];
+  await compareSizes(String(values.size), { rounds, seconds, batch: Number(values.batch ?? 0) });
+} else if (values.peers) {
   await comparePeers(Number(values.rounds ?? 3), Number(values.seconds ?? 2), values.json === true);
 } else {
   const child = spawn(process.execPath, ["build/host/cli/main.js", "bench", ...process.argv.slice(2)], {

@@ -2,9 +2,13 @@ import * as z from "zod";
 import { UsageError } from "../../host/check.ts";
 import { Circuit } from "../../host/circuit/circuit.ts";
 import { GATES, type Operation } from "../../host/circuit/gates.ts";
+import { CHANNEL_NAMES, type ChannelName, channelOf } from "../../host/circuit/noise/channels.ts";
+import type { NoiseModel } from "../../host/circuit/noise/model.ts";
 import type { Param } from "../../host/circuit/params.ts";
 import { type Ansatz, createTemplate, type Embedding, type Template } from "../../host/circuit/templates.ts";
 import { type Engine, type Instance, instantiate } from "../../host/engine/load.ts";
+import { estimate } from "../../host/simulator/estimate.ts";
+import { simulatorOf } from "../../host/simulator/instance.ts";
 import { type Simulation, simulate } from "../../host/simulator/simulate.ts";
 import { emptySection, flatten, largestDifference, note, parseGolden, type Section, skip } from "./report.ts";
 
@@ -34,7 +38,18 @@ const TemplateCircuit = z.object({
 const Golden = z.object({
   random: z.array(RandomCircuit).default([]),
   templates: z.array(TemplateCircuit).default([]),
-  noise: z.array(z.object({ channel: z.string() })).default([]),
+  noise: z
+    .array(
+      z.object({
+        channel: z.string(),
+        params: Numbers,
+        wires: z.int(),
+        inputs: Numbers,
+        weights: z.array(z.array(Numbers)),
+        expval_z: Numbers,
+      }),
+    )
+    .default([]),
 });
 
 const PRECISIONS = {
@@ -60,8 +75,52 @@ export function compareCircuits(engine: Engine, json: string): Section {
     if (!template) skip(section, `template ${golden.template}`);
     else compareTemplate(section, instance, `templates ${i}, ${golden.template}`, golden, template);
   });
-  for (const { channel } of noise) skip(section, `noise ${channel}`);
+  noise.forEach((golden, i) => {
+    const channel = CHANNEL_NAMES.find((name) => channelOf(name).pennylane === golden.channel);
+    if (channel) compareNoise(section, engine, `noise ${i}, ${golden.channel}`, golden, channel);
+    else skip(section, `noise ${golden.channel}`);
+  });
   return section;
+}
+
+/** What PennyLane calls in another order: its pe, t1, t2, tg. */
+const THERMAL = ["excited", "t1", "t2", "time"];
+const TRAJECTORIES = 4000;
+
+/** A channel on every wire behind embedding and layers: as a density matrix, and as trajectories by their spread. */
+function compareNoise(
+  section: Section,
+  engine: Engine,
+  at: string,
+  { params, wires, inputs, weights, expval_z: expected }: z.infer<typeof Golden>["noise"][number],
+  channel: ChannelName,
+): void {
+  const layers = weights.length;
+  const { circuit } = createTemplate({ ansatz: "strongly-entangling", embedding: "angle-x", wires, layers });
+  const each = (circuit.operations.length - wires) / layers;
+  const operations = Array.from({ length: layers + 1 }, (_, layer) => wires + layer * each - 1);
+  const names = channel === "thermal-relaxation" ? THERMAL : channelOf(channel).params.map(({ name }) => name);
+  const values = Object.fromEntries(params.map((value, i) => [names[i], value]));
+  const noise: NoiseModel = { rules: [{ channel, ...values, operations, on: "all" }] };
+  const simulator = simulatorOf(engine);
+  const flat = flatten(weights);
+  const density = estimate(simulator, circuit, inputs, flat, { noise });
+  note(section, "noise: density matrix", at, largestDifference(density, expected), 1e-12);
+  const options = { noise, simulation: "trajectories", trajectories: 1 } as const;
+  const sums = Array.from({ length: wires }, () => [0, 0]);
+  const rows = Float64Array.from({ length: TRAJECTORIES * wires }, (_, i) => inputs[i % wires]);
+  estimate(simulator, circuit, rows, flat, options).forEach((value, i) => {
+    sums[i % wires][0] += value;
+    sums[i % wires][1] += value * value;
+  });
+  sums.forEach(([sum, squares], wire) => {
+    const mean = sum / TRAJECTORIES;
+    const error = Math.sqrt((squares / TRAJECTORIES - mean * mean) / TRAJECTORIES);
+    // where no trajectory differs, rounding alone is left
+    const off = Math.abs(mean - expected[wire]) / Math.max(error, 1e-12);
+    note(section, "noise: trajectories, in standard errors", at, off, 5);
+  });
+  section.compared += 1;
 }
 
 function compareRandom(section: Section, instance: Instance, at: string, golden: z.infer<typeof RandomCircuit>): void {

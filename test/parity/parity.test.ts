@@ -60,8 +60,9 @@ withGolden("nothing is left out but what is not built", async (folder) => {
   assert.equal(sections.metrics.skipped, {});
   check(first, "metrics", ...TESTS);
   check(first, "network", ...NETWORK, "train.quantum", ...GRADIENTS, "after_10_steps.eval.logits");
-  for (const reason of Object.keys(sections.circuits.skipped)) assert.match(reason, /^(template|noise) /);
-  assert.ok(sections.circuits.compared >= 60 + 29);
+  check(first, "circuits", "noise: density matrix", "noise: trajectories, in standard errors");
+  assert.equal(sections.circuits.skipped, {});
+  assert.ok(sections.circuits.compared >= 60 + 29 + 16);
 });
 golden.run();
 
@@ -144,9 +145,7 @@ made("the command prints one JSON object and exits 0; 1 outside the tolerances; 
   assert.ok(report.pass);
   assert.is(report.engine, "debug");
   assert.ok(report.sections.circuits.checks["random: expval"].error <= 1e-11);
-  assert.ok(
-    Object.keys(report.sections.circuits.skipped).some((reason) => reason.startsWith("noise DepolarizingChannel")),
-  );
+  assert.ok(report.sections.circuits.checks["noise: density matrix"].error <= 1e-12);
   const wrong = JSON.parse(readFileSync(join(cut, "circuits.json"), "utf8"));
   wrong.random[0].expval[0] += 1e-9;
   writeFileSync(join(cut, "circuits.json"), JSON.stringify(wrong));

@@ -16,7 +16,7 @@ const assembly: Record<string, string[]> = {
   random: ["math"], // normal numbers take its logarithm, sine and cosine
   core: ["simd"],
   ops: ["core", "simd", "math", "random"], // random: augmentation draws its numbers per image
-  quantum: ["simd", "math"],
+  quantum: ["simd", "math", "random"], // random: shots and trajectories
   optim: ["simd"],
 };
 

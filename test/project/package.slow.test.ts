@@ -14,10 +14,6 @@ const required = [
   "README.md",
   "SECURITY.md",
   "build/sbom.cdx.json",
-  "build/strict.wasm",
-  "build/fast.wasm",
-  "build/strict-threads.wasm",
-  "build/fast-threads.wasm",
   "build/host/index.js",
   "build/host/index.d.ts",
   "build/host/cli/main.js",
@@ -30,22 +26,20 @@ const required = [
   "build/web/strict.wasm",
   "build/web/strict-threads.wasm",
   "build/web/bloodmnist-sample.npz",
-  "build/decoders/jpeg-turbo.wasm",
-  "host/datasets/bloodmnist-sample.npz",
+  "build/web/jpeg-turbo.wasm",
+  "build/web/fast-threads.wasm",
   "host/datasets/ATTRIBUTION.md",
 ];
 const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
-  /^build\/(strict|fast|debug)(-threads)?\.wasm$/,
-  /^build\/decoders\/[\w-]+\.wasm$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
   /^build\/web\/[\w.-]+\.(js|wasm|npz|html|css)$/,
   /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
   /^host\/docs\/[\w/.-]+\.(md|json)$/,
-  /^host\/(web|examples)\/[\w/-]+\.(html|css|py)$/,
+  /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png)$/,
   /^host\/train\.js$/,
-  /^host\/datasets\/(bloodmnist-sample\.npz|ATTRIBUTION\.md)$/,
+  /^host\/datasets\/ATTRIBUTION\.md$/,
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "hqcnn-package-"));

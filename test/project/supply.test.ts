@@ -1,9 +1,10 @@
 // What the package brings along: licences, exact versions, checksums, no scripts at installation, the bill of
 // materials.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { repository } from "../util/paths.ts";
+import { imports, parse, sourceFiles } from "../util/sources.ts";
 
 const supply = suite("supply");
 
@@ -14,6 +15,8 @@ interface Locked {
   resolved?: string;
   dev?: boolean;
   hasInstallScript?: boolean;
+  dependencies?: object;
+  optionalDependencies?: object;
 }
 
 const json = (path: string) => JSON.parse(readFileSync(repository(path), "utf8"));
@@ -65,6 +68,40 @@ supply(
     }
   },
 );
+
+/** A package and everything that it brings along, by its place in the lock file. */
+function treeOf(name: string, found = new Set<string>()): Set<string> {
+  const path = `node_modules/${name}`;
+  const { dependencies = {}, optionalDependencies = {} } = packages[path] ?? {};
+  if (!(path in packages) || found.has(path)) return found;
+  found.add(path);
+  for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) treeOf(next, found);
+  return found;
+}
+
+supply("what only --queue needs is optional, under the same licences, and nothing else loads it", () => {
+  const { peerDependencies, peerDependenciesMeta, devDependencies } = json("package.json") as Record<
+    string,
+    Record<string, unknown>
+  >;
+  const names = Object.keys(peerDependencies);
+  assert.equal(names, ["bullmq", "ioredis"]);
+  for (const name of names) {
+    assert.equal(peerDependenciesMeta[name], { optional: true });
+    assert.is(peerDependencies[name], devDependencies[name]);
+    for (const path of treeOf(name)) {
+      assert.ok(packages[path].dev, `${path} would be installed with the package`);
+      assert.ok(LICENSES.includes(packages[path].license ?? "none"), `${path}: ${packages[path].license}`);
+    }
+  }
+  const loaders = sourceFiles("host").filter((path) =>
+    imports(parse(path)).some(({ specifier, typeOnly }) => !typeOnly && names.includes(specifier)),
+  );
+  assert.equal(loaders, ["host/study/queue.ts"]);
+  const web = repository("build/web");
+  for (const file of existsSync(web) ? readdirSync(web).filter((name) => name.endsWith(".js")) : [])
+    assert.not.match(readFileSync(`${web}/${file}`, "utf8"), /bullmq|ioredis/i, file);
+});
 
 const bom = repository("build/sbom.cdx.json");
 const title = "the bill of materials lists exactly that, with checksums and licences";

@@ -1,4 +1,5 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+import { openDataset } from "../../host/index.ts";
 
 export interface NpyArray {
   /** NumPy's descr, as in "|u1", "<i8". */
@@ -72,4 +73,21 @@ export function medmnistArrays(
       ] as [string, NpyArray][];
     }),
   );
+}
+
+/** The bytes of an npz with the first images of each split of the sample that is shipped, eight classes. */
+export async function sampleCut(counts = { train: 96, val: 48, test: 48 }): Promise<Uint8Array> {
+  const data = await openDataset(undefined, { look: true, task: "published" });
+  const arrays: Record<string, NpyArray> = {};
+  for (const [name, count] of Object.entries(counts)) {
+    const { images, labels } = await data.split(name as keyof typeof counts);
+    const { height, width, channels } = data;
+    const pixels = images.subarray(0, count * height * width * channels);
+    arrays[`${name}_images`] = { descr: "|u1", shape: [count, height, width, channels], data: pixels };
+    arrays[`${name}_labels`] = {
+      ...{ descr: "|u1", shape: [count, 1] },
+      data: Uint8Array.from(labels).subarray(0, count),
+    };
+  }
+  return npz(arrays);
 }

@@ -63,6 +63,8 @@ export interface FindOptions {
   /** Fewer than two classes are no error: for evaluation. */
   anyClasses?: boolean;
   signal?: AbortSignal;
+  /** That the data must have; null: none, as a folder. Left out: any. */
+  md5?: string | null;
   /** Images of a folder, as they are read. */
   onProgress?: OnProgress;
   /**
@@ -118,21 +120,51 @@ async function findNamed(from: string, options: FindOptions): Promise<Source> {
   const file = setFile(from);
   if (file) return findFetched(from, platform, options);
   const found = await platform.stat(from);
-  if (found === null) {
-    const names = [sampleName, ...Object.keys(medmnist)].join(", ");
-    throw new HqcnnError(`${from}: no such file or folder, and no known name; names are: ${names}`);
-  }
+  if (found === null) throw new HqcnnError(nothingAt(from));
   if (found.kind === "file" && !isManifest(from)) return npzSource(() => platform.openFile(from), from, options);
   const common = { ...options, platform, cache: cacheOf(options) };
   const isFolder = found.kind === "folder";
+  if (isFolder) refuseOtherMd5(from, options.md5, null);
   const read = isFolder ? await readFolder(from, common) : await readManifest(from, common);
+  refuseOtherMd5(from, options.md5, read.md5);
   return imageSource(platform.basename(from), from, read, options);
 }
 
-/** A MedMNIST name, with its size behind it or as an option. */
-async function findFetched(name: string, platform: Platform, options: FindOptions): Promise<Source> {
+function nothingAt(path: string): string {
+  const names = [sampleName, ...Object.keys(medmnist)].join(", ");
+  return `${path}: no such file or folder, and no known name; names are: ${names}`;
+}
+
+/**
+ * Why a name or path means nothing on this machine, though it may on another one; null: it is there, or is refused
+ * everywhere.
+ */
+export async function lackOf(
+  from: string,
+  { platform, size }: FindOptions & { platform: Platform },
+): Promise<string | null> {
+  if (/^https?:\/\//.test(from) || from === sampleName) return null;
+  if (setFile(from) === undefined) return (await platform.stat(from)) === null ? nothingAt(from) : null;
+  const stem = fetchedStem(from, size);
+  return (await platform.stat(cachePath(stem, platform))) === null ? notFetched(stem, platform) : null;
+}
+
+function notFetched(stem: string, { cacheFolder }: Platform): string {
+  return `${stem} is not in ${cacheFolder}; run: hqcnn data fetch ${stem}`;
+}
+
+/** @throws HqcnnError with both values when data are not those with the MD5 that was asked for */
+export function refuseOtherMd5(path: string, expected: string | null | undefined, got: string | null): void {
+  if (expected === undefined || expected === got) return;
+  const text = (md5: string | null) => md5 ?? "none, as a folder";
+  throw new HqcnnError(
+    `${path}: expected data with MD5 ${text(expected)}, got ${text(got)}: put the same data there as where the run began`,
+  );
+}
+
+/** The stem of a MedMNIST name's file, with its size behind it or as an option. */
+function fetchedStem(name: string, asked: FindOptions["size"]): string {
   const file = setFile(name)!;
-  const asked = options.size;
   const isStated = file.size !== 28;
   const side = asked && asked.height === asked.width ? asked.height : Number.NaN;
   if (asked && !isStated && !(medmnistSizes as readonly number[]).includes(side)) {
@@ -142,11 +174,13 @@ async function findFetched(name: string, platform: Platform, options: FindOption
     );
   }
   const size = (isStated || !asked ? file.size : side) as MedMnistSize;
-  const stem = fileStem(file.name, size);
+  return fileStem(file.name, size);
+}
+
+async function findFetched(name: string, platform: Platform, options: FindOptions): Promise<Source> {
+  const stem = fetchedStem(name, options.size);
   const path = cachePath(stem, platform);
-  if ((await platform.stat(path)) === null) {
-    throw new HqcnnError(`${stem} is not in ${platform.cacheFolder}; run: hqcnn data fetch ${stem}`);
-  }
+  if ((await platform.stat(path)) === null) throw new HqcnnError(notFetched(stem, platform));
   return npzSource(() => platform.openFile(path), path, options, setFile(stem)!.md5);
 }
 
@@ -194,6 +228,7 @@ async function npzSource(
   expected?: string,
 ): Promise<Source> {
   const md5 = await md5Of(open);
+  refuseOtherMd5(path, options.md5, md5);
   if (expected !== undefined && md5 !== expected) {
     const name = stem(path);
     throw new HqcnnError(

@@ -18,7 +18,9 @@ export type Module =
   | { type: "Tanh" }
   /** The products of {1, cos, sin} of `in` features. */
   | { type: "Products"; in: number }
-  | { type: "Circuit"; name: string; template: Template };
+  | { type: "Circuit"; name: string; template: Template }
+  /** Parts side by side, each on the next `in` features, and `bypass` features that go around them. */
+  | { type: "Parallel"; parts: readonly { in: number; modules: readonly Module[] }[]; bypass: number };
 
 /** A module in a few words, as "Conv2d 3×3 padded"; undefined where a table of layers needs none. */
 function describeModule(module: Module): string | undefined {
@@ -39,6 +41,10 @@ function describeModule(module: Module): string | undefined {
       return "Products of cos and sin";
     case "Circuit":
       return `Circuit of ${module.template.circuit.operations.length} gates`;
+    case "Parallel": {
+      const parts = module.parts.map(({ modules }) => describeModules(modules).join(", "));
+      return [...parts, ...(module.bypass > 0 ? [`${module.bypass} features around`] : [])].join(" | ");
+    }
     default:
       return module.type;
   }

@@ -10,8 +10,8 @@ export interface Drawing {
   Plot: typeof import("@observablehq/plot");
   /** The SVG of a plot; `label` is its text alternative. */
   draw(label: string, options: PlotOptions): string;
-  /** Names of series in their colours, in the line above the frame, from the right. */
-  legend(entries: readonly { name: string; stroke: string }[]): Markish[];
+  /** Names of series in their colours, in the line above the frame, from the right. `above`: pixels, default 24. */
+  legend(entries: readonly { name: string; stroke: string }[], above?: number): Markish[];
 }
 
 /** Loads Observable Plot and a small DOM for it, so that no platform needs a document of its own. */
@@ -36,10 +36,16 @@ export async function loadDrawing(): Promise<Drawing> {
       () => `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(label)}" `,
     );
   };
-  const legend = (entries: readonly { name: string; stroke: string }[]): Markish[] => {
+  const legend = (entries: readonly { name: string; stroke: string }[], above = 24): Markish[] => {
     let dx = 0;
     return [...entries].reverse().map(({ name, stroke }) => {
-      const mark = Plot.text([`● ${name}`], { frameAnchor: "top-right", textAnchor: "end", dx, dy: -24, fill: stroke });
+      const mark = Plot.text([`● ${name}`], {
+        frameAnchor: "top-right",
+        textAnchor: "end",
+        dx,
+        dy: -above,
+        fill: stroke,
+      });
       dx -= 7 * name.length + 26;
       return mark;
     });

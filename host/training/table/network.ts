@@ -108,11 +108,20 @@ export const NETWORK_OPTIONS = {
     belongsTo: ["network"],
   },
   circuit: {
-    kind: kind.circuit(),
-    help: "file with your own circuit, JSON or OpenQASM 3 with input parameters, in place of ansatz and embedding",
+    kind: kind.circuits(),
+    help:
+      "file with your own circuit, JSON or OpenQASM 3 with input parameters, in place of ansatz and embedding; " +
+      "given several times, the circuits stand side by side",
     group: "Network",
     belongsTo: ["network"],
     page: { placed: true },
+  },
+  bypass: {
+    kind: kind.whole(0, MAX_FEATURES),
+    default: 0,
+    help: "features of FC1 that go around the circuits, straight to FC2",
+    group: "Network",
+    belongsTo: ["network"],
   },
   quantumInit: {
     kind: kind.text("uniform, near-zero, identity or normal:SIGMA", "name", QUANTUM_INIT),

@@ -1,3 +1,4 @@
+import { GRADIENTS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
 import { TTA } from "../../evaluation/tta.ts";
 import { MAX_BATCH } from "../../network/limits.ts";
 import * as kind from "../kinds.ts";
@@ -104,6 +105,26 @@ export const TRAINING_OPTIONS = {
     group: "Training",
     belongsTo: ["training"],
     page: { label: "moving average" },
+  },
+  shots: {
+    kind: kind.whole(0, MAX_SHOTS),
+    default: 0,
+    help: "shots of the circuit in training, validation and tests; 0: exact values",
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  noise: {
+    kind: kind.noise(),
+    help: "noise of the circuit in training, validation and tests: CHANNEL:STRENGTH[@GATES] with commas between, or a JSON file",
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  gradient: {
+    kind: kind.choice(GRADIENTS),
+    help: "how the circuit is differentiated; with --shots parameter-shift or spsa, with --noise finite-differences too",
+    defaultText: "adjoint; with --shots or --noise parameter-shift",
+    group: "Training",
+    belongsTo: ["network"],
   },
   tta: {
     kind: kind.choice(TTA),

@@ -19,9 +19,10 @@ const OF_EACH_CLASS = 2;
 /** Images of the test split that the model was not trained on, with their classes. */
 export async function testImages(session: SessionProxy, { info, folder }: ModelAtHand): Promise<ImageAtHand[]> {
   const samples = await session.testSamples(info, folder, OF_EACH_CLASS);
-  return samples.map(({ index, label, height, width, rgba }) => ({
+  return samples.map(({ index, label, labels, height, width, rgba }) => ({
     name: `${info.data.name}, test image ${index}`,
     source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
     label,
+    ...(labels && { labels }),
   }));
 }

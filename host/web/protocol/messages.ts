@@ -35,6 +35,8 @@ export interface Sample extends Picture {
   /** Place in its split. */
   index: number;
   label: number;
+  /** Where an image may have several: all of them; `label` is then the one that it is shown for. */
+  labels?: number[];
 }
 
 /** A data set in the browser's storage. */
@@ -140,6 +142,8 @@ export interface ImageAtHand {
   source: Blob | DecodedImage;
   /** Its class, where it comes from a data set. */
   label?: number;
+  /** Its labels, where it may have several. */
+  labels?: number[];
 }
 
 /** What the network takes an image for. */
@@ -150,6 +154,8 @@ export interface Seen {
   input: Uint8Array;
   predicted: number;
   probs: Float32Array;
+  /** Where an image may have several: the labels that the network answers. */
+  labels?: number[];
   /** What was dropped or guessed when it was decoded. */
   notes: readonly string[];
 }

@@ -67,6 +67,7 @@ export function CircuitView(props: UnderstandProps) {
         circuit={circuit}
         image={image}
         classNames={model.info.classNames}
+        isOneOf={model.info.architecture.output === undefined}
         onError={onError}
       />
     </section>
@@ -78,10 +79,14 @@ interface LaboratoryProps {
   circuit: { numWires: number; operations: readonly Operation[] };
   image: ImageAtHand | null;
   classNames: readonly string[];
+  /** Whether the answer is the most probable class. */
+  isOneOf: boolean;
   onError: (error: unknown) => void;
 }
 
-function Laboratory({ loaded, circuit: { numWires, operations }, image, classNames, onError }: LaboratoryProps) {
+function Laboratory(props: LaboratoryProps) {
+  const { loaded, image, classNames, isOneOf, onError } = props;
+  const { numWires, operations } = props.circuit;
   const circuit = useMemo(() => new Circuit(numWires, operations), [numWires, operations]);
   const zeros = useMemo(() => new Array<number>(circuit.numInputs).fill(0), [circuit]);
   const [angles, setAngles] = useState<readonly number[]>(zeros);
@@ -138,7 +143,7 @@ function Laboratory({ loaded, circuit: { numWires, operations }, image, classNam
           <div class="live">
             <h3>Prediction</h3>
             <p class="answer" role="status" aria-label="Prediction">
-              Answer: <strong>{classNames[most]}</strong>, {percent(shown[most])}
+              {isOneOf ? "Answer" : "Most probable"}: <strong>{classNames[most]}</strong>, {percent(shown[most])}
             </p>
             <Probabilities probs={shown} classNames={classNames} most={3} />
             {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}

@@ -86,6 +86,8 @@ export function CompareView({
           <div class="fields">
             {(Object.keys(ABLATIONS) as AblationName[]).map((name) => {
               const missing = options instanceof UsageError ? null : missingAblation(options, name);
+              // One of them for each circuit that a network could have would only fill the page.
+              if (/^without-/.test(name) && missing !== null && !twins.includes(name)) return null;
               return (
                 <div class="field check" key={name}>
                   <input

@@ -11,8 +11,8 @@ import type { DataSummary, GivenFile, Sample, StoredData } from "../protocol/mes
 import { givenFiles } from "../worker/dropped.ts";
 import type { ViewProps } from "./props.ts";
 
-/** MedMNIST's sets that the network can learn. */
-const NAMES = Object.keys(medmnist).filter((name) => medmnist[name].kind !== "multilabel");
+/** MedMNIST's sets. */
+const NAMES = Object.keys(medmnist);
 
 /** Images shown of each class. */
 const SHOWN = { few: 10, many: 4 };

@@ -29,5 +29,12 @@ export interface UnderstandProps {
   /** Shows a sentence: what happened, and what to do. */
   onError: (error: unknown) => void;
   /** Told outside as hqcnn-prediction. */
-  onPrediction: (prediction: { label: number; className: string; probs: readonly number[]; name: string }) => void;
+  onPrediction: (prediction: {
+    label: number;
+    className: string;
+    /** Where an image may have several: the labels that the network answers. */
+    labels?: readonly number[];
+    probs: readonly number[];
+    name: string;
+  }) => void;
 }

@@ -141,10 +141,14 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
   });
   useEffect(() => {
     if (!seen) return;
-    const { predicted: label, probs } = seen;
-    onPrediction({ label, className: classNames[label], probs: Array.from(probs), name: image.name });
+    const { predicted: label, labels, probs } = seen;
+    const said = { label, className: classNames[label], ...(labels && { labels }) };
+    onPrediction({ ...said, probs: Array.from(probs), name: image.name });
   }, [seen]);
-  const right = image.label === undefined || !seen ? null : image.label === seen.predicted;
+  const name = (labels: readonly number[]) => labels.map((label) => classNames[label]).join(", ") || "no label";
+  const answers = seen?.labels ?? (seen ? [seen.predicted] : []);
+  const truth = seen?.labels ? image.labels : image.label === undefined ? undefined : [image.label];
+  const right = truth === undefined || !seen ? null : truth.join() === answers.join();
   return (
     <li class={chosen ? "card chosen" : "card"}>
       <div class="picture">{seen && <Canvas picture={seen.preview} label={image.name} />}</div>
@@ -153,10 +157,10 @@ function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPre
         {seen ? (
           <>
             <p class="answer">
-              Answer: <strong>{classNames[seen.predicted]}</strong>
+              Answer: <strong>{name(answers)}</strong>
               {right !== null && (
                 <span class={right ? undefined : "wrong"}>
-                  {right ? " ✓ right" : ` ✗ wrong: it is ${classNames[image.label!]}`}
+                  {right ? " ✓ right" : ` ✗ wrong: it is ${name(truth!)}`}
                 </span>
               )}
             </p>

@@ -1,10 +1,10 @@
 import { loadEngine } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
 import { readImages } from "../../datasets/images.ts";
-import { classCounts } from "../../datasets/inspect.ts";
+import { classCounts, labelsOf } from "../../datasets/inspect.ts";
 import { cachePath, fetchDataset } from "../../datasets/sources/download.ts";
 import { sampleName, setFile } from "../../datasets/sources/medmnist.ts";
-import type { Dataset } from "../../datasets/types.ts";
+import type { Dataset, Split } from "../../datasets/types.ts";
 import { augmentImages } from "../../network/augment.ts";
 import type { BrowserPlatform } from "../../platform/browser.ts";
 import { augmentation } from "../../training/loop.ts";
@@ -66,10 +66,20 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
     async samples(given, split, perClass) {
       const data = await calls.open(parseTrainOptions(given));
       const from = await data.split(split);
-      const { labels } = from;
-      const found = data.classNames.flatMap((_, label) => firstOf(labels, label, perClass));
-      const images = await readImages(from, found);
-      return found.map((index, i) => sampleOf(data, images, i, { index, label: labels[index] }));
+      const found = data.classNames.flatMap((_, label) =>
+        firstOf(from, label, perClass).map((index) => ({
+          index,
+          label,
+          ...(from.matrix && { labels: labelsOf(from, index) }),
+        })),
+      );
+      // An image of several labels is shown once.
+      const shown = found.filter(({ index }, i) => found.findIndex((other) => other.index === index) === i);
+      const images = await readImages(
+        from,
+        shown.map(({ index }) => index),
+      );
+      return shown.map((about, i) => sampleOf(data, images, i, about));
     },
 
     async testSamples(info, folder, perClass) {
@@ -159,15 +169,17 @@ function sampleOf(
   { height, width, channels }: Dataset,
   images: Uint8Array,
   at: number,
-  about: { index: number; label: number },
+  about: Pick<Sample, "index" | "label" | "labels">,
 ): Sample {
   const size = height * width * channels;
   const pixels = images.subarray(at * size, (at + 1) * size);
   return { ...about, ...pictureOf({ height, width, channels, pixels }) };
 }
 
-function firstOf(labels: Uint8Array, label: number, count: number): number[] {
+function firstOf({ labels, matrix, count }: Split, label: number, most: number): number[] {
   const found: number[] = [];
-  for (let i = 0; i < labels.length && found.length < count; i++) if (labels[i] === label) found.push(i);
+  const width = matrix ? matrix.length / count : 1;
+  const has = (i: number) => (matrix ? matrix[i * width + label] === 1 : labels[i] === label);
+  for (let i = 0; i < count && found.length < most; i++) if (has(i)) found.push(i);
   return found;
 }

@@ -3,11 +3,12 @@ import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
+import { type Doubt, predictReliably } from "../../evaluation/reliability.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { classify } from "../../explain/input.ts";
 import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
-import { inspectWires, quantumOff } from "../../explain/wires.ts";
+import { featuresOf, inspectWires, quantumOff, quantumSizes } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
 import type { DecodedModel, ModelInfo } from "../../network/model.ts";
@@ -25,6 +26,8 @@ const PREVIEW = 256;
 /** One loaded model in a session worker: answers questions about images. */
 export class ModelSession implements ModelApi {
   readonly info: ModelInfo;
+  /** Features around the circuit, of the image whose angles were asked for last. */
+  #around: readonly number[] = [];
   readonly #network: Network;
 
   constructor({ network, info }: DecodedModel) {
@@ -42,7 +45,7 @@ export class ModelSession implements ModelApi {
         return { name, kind, inShape, outShape, parameters: countParams(layer) };
       }),
       circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
-      off: template && quantumOff(this.#network),
+      off: template && quantumSizes(this.#network).bypass === 0 ? quantumOff(this.#network) : null,
     };
   }
 
@@ -54,8 +57,18 @@ export class ModelSession implements ModelApi {
     const { image, notes } = await decoded(source, name, decodingFor(this.info));
     const { channels, height, width, fit } = this.#network.architecture;
     const input = await fitImage(image, { channels: channels as 1 | 3, height, width, fit });
-    const { predicted, probs } = classify(this.#network, input);
-    return { preview: await preview(image), input, predicted, probs, notes };
+    const { predicted, probs, labels } = classify(this.#network, input);
+    const doubts = this.info.reliability
+      ? doubtsOf(predictReliably(this.#network, input, this.info.reliability)[0])
+      : [];
+    return {
+      preview: await preview(image),
+      input,
+      predicted,
+      probs,
+      notes: [...notes, ...doubts],
+      ...(labels && { labels }),
+    };
   }
 
   /** All maps but integrated gradients, and the wires; for the predicted class unless `label` is given. */
@@ -75,20 +88,34 @@ export class ModelSession implements ModelApi {
 
   /** The circuit's angles for one image. */
   angles(input: Uint8Array): number[] {
-    return inspectWires(this.#network, input).angles;
+    const { inputs } = quantumSizes(this.#network);
+    const features = Array.from(featuresOf(this.#network, input));
+    this.#around = features.slice(inputs);
+    return features.slice(0, inputs);
   }
 
   /** The circuit at angles of one's own, and the network's answer to what it gives. */
   circuit(angles: readonly number[]): CircuitAnswer {
     const wires = inspectWires(this.#network, angles);
     const network = this.#network;
-    const logits = network.predictFrom("quantum", Float32Array.from(wires.outputs));
+    const { bypass } = quantumSizes(network);
+    // What goes around the circuit is that of the image whose angles were asked for last; zeros before.
+    const around = this.#around.length === bypass ? this.#around : new Array<number>(bypass).fill(0);
+    const logits = network.predictFrom("quantum", Float32Array.from([...wires.outputs, ...around]));
     return { wires, probs: probabilitiesOf(network, logits) };
   }
 
   close(): void {
     this.#network.close();
   }
+}
+
+/** Why not to trust an answer, in sentences. */
+function doubtsOf({ unlike, undecided }: Doubt): string[] {
+  return [
+    ...(unlike ? ["This image is unlike the training images: the answer may mean nothing."] : []),
+    ...(undecided ? ["Undecided: no class, or more than one, is possible at 95 %."] : []),
+  ];
 }
 
 async function decoded(

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Block } from "../../../host/network/trunk.ts";
 import { repository } from "../../util/paths.ts";
 
 /** One line of stdin; README.md has the protocol. */
@@ -10,6 +11,9 @@ export interface Request {
   seconds: number;
   /** onnxruntime-web: the file that `torch_peers.py export` wrote. */
   model?: string;
+  /** PyTorch alone: pixels a side, default 28, and the blocks of another trunk than the thesis's. */
+  size?: number;
+  trunk?: readonly Block[];
 }
 
 /** A network of one of the libraries on a fixed batch. `step` takes the batch through it, to the end. */

@@ -10,11 +10,12 @@ import statistics
 import sys
 import time
 from importlib import metadata
+from pathlib import Path
 
 INSTALL = "python3 -m venv build/peers && build/peers/bin/pip install -r test/bench/peers/requirements.txt"
 WIRES, LAYERS, CLASSES = 4, 3, 2
 WINDOWS = 3  # a request's seconds are measured in about this many pieces; the best one counts
-starts = {}  # (peer, task) -> seconds from the first request for it to the end of its warm-up
+starts = {}  # (peer, task, size, trunk) -> seconds from the first request for it to the end of its warm-up
 
 
 def conv_block(nn, inputs, outputs, padding=0, pool=False):
@@ -42,8 +43,24 @@ def circuit_layer(device, diff_method):
     return qml.qnn.TorchLayer(circuit, {"rotations": (WIRES, 2), "weights": (LAYERS, WIRES, 3)})
 
 
-def network(peer):
-    """The thesis's network, images (N, 3, 28, 28) -> logits (N, CLASSES). What stands between FC1 and FC2 is the peer's."""
+def trunk_of(nn, blocks):
+    """The trunk as modules: the thesis's, or the one that a list of blocks describes, as host/examples/pytorch.py has it."""
+    if blocks is not None:
+        sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "host" / "examples"))
+        from pytorch import build_trunk
+
+        return [module for _, module in build_trunk(blocks, 3)[0]]
+    return [
+        *conv_block(nn, 3, 16),
+        *conv_block(nn, 16, 16, pool=True),
+        *conv_block(nn, 16, 64),
+        *conv_block(nn, 64, 64),
+        *conv_block(nn, 64, 64, padding=1, pool=True),
+    ]
+
+
+def network(peer, size=28, blocks=None):
+    """The network, images (N, 3, size, size) -> logits (N, CLASSES). What stands between FC1 and FC2 is the peer's."""
     import torch
     from torch import nn
 
@@ -64,14 +81,14 @@ def network(peer):
     if peer not in heads:
         raise ValueError(f"unknown peer {peer!r}: expected one of {', '.join(heads)}")
     torch.manual_seed(0)
+    trunk = trunk_of(nn, blocks)
+    with torch.no_grad():
+        features = nn.Sequential(*trunk).eval()(torch.zeros(1, 3, size, size)).numel()
+    torch.manual_seed(0)
     return nn.Sequential(
-        *conv_block(nn, 3, 16),
-        *conv_block(nn, 16, 16, pool=True),
-        *conv_block(nn, 16, 64),
-        *conv_block(nn, 64, 64),
-        *conv_block(nn, 64, 64, padding=1, pool=True),
+        *trunk,
         nn.Flatten(),
-        nn.Linear(64 * 4 * 4, WIRES),
+        nn.Linear(features, WIRES),
         heads[peer](),
         nn.Linear(WIRES, 16),
         nn.ReLU(),
@@ -79,13 +96,13 @@ def network(peer):
     )
 
 
-def stepper(peer, task, batch):
+def stepper(peer, task, batch, size=28, blocks=None):
     """A function that takes one step on one fixed batch and returns its loss, or in inference its logits."""
     import torch
 
     layout = torch.channels_last if peer == "torch-channels-last" else torch.contiguous_format
-    model = network(peer.removesuffix("-channels-last")).to(memory_format=layout)
-    images = torch.randn(batch, 3, 28, 28).to(memory_format=layout)
+    model = network(peer.removesuffix("-channels-last"), size, blocks).train().to(memory_format=layout)
+    images = torch.randn(batch, 3, size, size).to(memory_format=layout)
     labels = torch.randint(CLASSES, (batch,))
     if task == "infer":
         model.eval()
@@ -144,10 +161,12 @@ def answer(request):
         torch.set_num_interop_threads(1)
     torch.set_num_threads(request["threads"])
     # A new network for every request: what a request measures does not depend on the steps before it.
-    step = stepper(peer, task, batch)
-    for _ in range(1 if (peer, task) in starts else 3):
+    size, blocks = request.get("size", 28), request.get("trunk")
+    step = stepper(peer, task, batch, size, blocks)
+    key = (peer, task, size, json.dumps(blocks))
+    for _ in range(1 if key in starts else 3):
         step()
-    start_s = starts.setdefault((peer, task), time.perf_counter() - start)
+    start_s = starts.setdefault(key, time.perf_counter() - start)
     rates, steps = measure(step, request["seconds"])
     return {
         "images_per_s": max(rates) * batch,

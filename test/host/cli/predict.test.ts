@@ -5,6 +5,8 @@ import { encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine, openDataset, predict as predictImages, saveModel } from "../../../host/api.ts";
+import { fitReliability } from "../../../host/evaluation/reliability.ts";
+import { withReliability } from "../../../host/network/model.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { npz } from "../../util/npz.ts";
@@ -44,8 +46,9 @@ interface Answer {
   label: number;
   class: string;
   probs: number[];
-  undecided: null;
-  unlike: null;
+  undecided: boolean | null;
+  unlike: boolean | null;
+  distance: number | null;
   notes: string[];
   top: { class: string; probability: number }[];
 }
@@ -87,9 +90,47 @@ predict("a table, and comma-separated values that quote names", async () => {
     /^file +class +probability\n\S+a\.png +\S.* 0\.\d{4}\nprotocol pooled.*\nNot for clinical use\.\n$/,
   );
   const csv = (await hqcnn(["predict", model, path("images"), "--csv"])).stdout.split("\n");
-  assert.is(csv[0], 'file,label,class,round,"long, thin",none');
+  assert.is(csv[0], 'file,label,class,round,"long, thin",none,undecided,unlike');
   assert.is(csv.length, 4);
 });
+
+predict(
+  "undecided and unlike, as columns and in JSON, where the model tells; a warning where it does not",
+  async () => {
+    const sample = await openDataset(undefined, { task: "multiclass" });
+    const other = createNetwork(engine, { channels: 3, classes: 8, seed: 5, head: { kind: "dense", wires: 4 } });
+    const reliability = await fitReliability(other, sample);
+    const told = path("told.safetensors");
+    const about = {
+      name: "cells",
+      md5: null,
+      task: "multiclass",
+      protocol: "official",
+      positive: null,
+      splitRatio: 0.8,
+    };
+    const training = { epoch: 1, seed: 5, val: { loss: 1, accuracy: 0.5, auc: 0.5 } };
+    const bytes = saveModel(other, { classNames: sample.classNames, data: about, training });
+    writeFileSync(told, withReliability(bytes, "model", reliability));
+    const answer = json(await hqcnn(["predict", told, path("images/a.png"), "--json"]));
+    const [result] = answer.results as Answer[];
+    const [expected] = await predictImages(other, [wide], { reliability });
+    assert.equal(
+      [result.undecided, result.unlike, result.distance],
+      [expected.undecided, expected.unlike, expected.distance],
+    );
+    assert.is(typeof result.unlike, "boolean");
+    assert.match((answer.reliability as { meaning: string }).meaning, "test images");
+    assert.not.match(String(answer.warnings), "doubt");
+    const { stdout } = await hqcnn(["predict", told, path("images/a.png"), "--top-k", "1"]);
+    assert.match(stdout, /^file +class +probability +undecided +unlike\n\S+ .*(yes|no) +(yes|no)\nunlike: /);
+    const csv = (await hqcnn(["predict", told, path("images/a.png"), "--csv"])).stdout.split("\n");
+    assert.match(csv[0], /,undecided,unlike$/);
+    assert.match(csv[1], /,(yes|no),(yes|no)$/);
+    const old = json(await hqcnn(["predict", model, path("images/a.png"), "--json"]));
+    assert.match(String(old.warnings), "does not say when to doubt");
+  },
+);
 
 predict("the images of an npz", async () => {
   const sample = await openDataset(undefined, { task: "multiclass" });
@@ -165,7 +206,7 @@ predict("one PNG loads what it takes, and no other command's libraries", async (
   );
   writeFileSync(path("hook.mjs"), 'import { register } from "node:module"; register("./hooks.mjs", import.meta.url);');
   const env = { NODE_OPTIONS: `--import=${pathToFileURL(path("hook.mjs"))}` };
-  const { code, stderr } = await hqcnn(["predict", model, path("images/a.png")], { env });
+  const { code, stderr } = await hqcnn(["predict", model, path("images/a.png")], { env, alone: true });
   assert.is(code, 0, stderr);
   const loaded = readFileSync(list, "utf8").trim().split("\n");
   const libraries = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hqcnn, json } from "../../util/cli.ts";
+import { sampleCut } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const search = suite("hqcnn study");
@@ -97,6 +98,41 @@ search("a run that fails is told, tried once more, and remembered; the others ar
     (runs as Run[]).map(({ state }) => state),
     ["failed", "finished"],
   );
+});
+
+search("successive halving stops the worse on validation, says so, and is continued to the same end", async () => {
+  const file = join(folder, "halving.yaml");
+  const lrs = "[0.00001, 0.003, 0.00002, 0.001]";
+  writeFileSync(join(folder, "cut.npz"), await sampleCut());
+  writeFileSync(
+    file,
+    `base: {epochs: 4, data: ${join(folder, "cut.npz")}, task: multiclass, head: none}\ngrid: {lr: ${lrs}}\n`,
+  );
+  interface Halved {
+    runs: (Run & { epoch: number })[];
+    configurations: { name: string; best: boolean; finished: number; stopped: { epoch: number } | null }[];
+    halving: { rungs: number[] };
+  }
+  const table = async (out: string) =>
+    json(await hqcnn(["study", "table", join(folder, out), "--json"])) as unknown as Halved;
+  const args = (out: string) => ["study", file, "--halving", "2", "--out", join(folder, out), "--parallel", "1"];
+  const ended = await hqcnn(args("halved"));
+  assert.is(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /stopped after epoch 1 on cut: lr=\S+: [34] of 4 on validation, the best 2 continued/);
+  const halved = await table("halved");
+  assert.equal(halved.halving.rungs, [1, 2]);
+  assert.equal(halved.runs.map(({ epoch }) => epoch).sort(), [1, 1, 2, 4]);
+  assert.equal(halved.configurations.map(({ stopped }) => stopped?.epoch ?? 0).sort(), [0, 1, 1, 2]);
+  assert.is(halved.configurations.find(({ best }) => best)?.finished, 1);
+  const killed = await hqcnn(args("again"), { signal: { name: "SIGINT", after: /runs, 1 at a time/ } });
+  assert.is(killed.code, 130, killed.stderr);
+  assert.match(killed.stderr, /--out \S+ --halving 2/);
+  assert.is((await hqcnn(args("again"))).code, 0);
+  const times = (halved: Halved) => JSON.stringify(halved.runs, (key, value) => (key === "seconds" ? 0 : value));
+  assert.is(times(await table("again")), times(halved));
+  const without = await hqcnn(args("halved").filter((arg) => !["--halving", "2"].includes(arg)));
+  assert.is(without.code, 2);
+  assert.match(without.stderr, "halving: was 2, is not there");
 });
 
 search.run();

@@ -2,6 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Operation } from "../../../host/circuit/gates.ts";
 import { createTemplate } from "../../../host/circuit/templates.ts";
+import { CNOT, CRX, circuit, expval, RX, RY, X, Z } from "../../../host/circuits.ts";
 import {
   ABLATIONS,
   type AblationName,
@@ -9,6 +10,7 @@ import {
   missingAblation,
   NETWORK,
   STANDARD_ABLATIONS,
+  standardAblations,
   variantOptions,
   widthOf,
 } from "../../../host/comparison/ablations.ts";
@@ -141,7 +143,7 @@ twins("other embeddings change the gates in front of the ansatz, amplitude FC1 a
 });
 
 twins("ids are the same wherever they are asked for, and no two are equal", () => {
-  const all = Object.keys(ABLATIONS) as AblationName[];
+  const all = (Object.keys(ABLATIONS) as AblationName[]).filter((name) => missingAblation(thesis, name) === null);
   const runs = comparisonRuns("my images (1)", { ...thesis, seed: 3 }, 2, all);
   const ids = runs.map(({ id }) => id);
   assert.is(new Set(ids).size, 2 * (all.length + 1));
@@ -197,5 +199,68 @@ twins(
     for (const embedding of ["iqp", "amplitude"]) assert.equal(missing({ embedding }), ["product", "series"]);
   },
 );
+
+const turns = circuit(2, ({ input, weight }) => {
+  const [x, w] = [input(2), weight("w", [2])];
+  return [
+    [RX(x[0], 0), RY(x[1], 1), RX(w[0], 0), CNOT(0, 1), RY(w[1], 1)],
+    [expval(Z(0)), expval(X(0).times(Z(1)))],
+  ];
+}).toJSON();
+const readsBeside = circuit(2, ({ input }) => {
+  const x = input(3);
+  return [[RX(x[0], 0), RY(x[1], 1), CRX(x[2], [0, 1])]];
+}).toJSON();
+
+twins("a circuit of one's own has the ablations that can be made of it, and says why not the others", async () => {
+  const options = parseTrainOptions({ task: "binary", circuit: turns });
+  const reasons = (of: TrainOptions) =>
+    Object.fromEntries(
+      (Object.keys(ABLATIONS) as AblationName[]).flatMap((name) => {
+        const reason = missingAblation(of, name);
+        return reason === null ? [] : [[name, reason]];
+      }),
+    );
+  const left = reasons(options);
+  assert.equal(
+    Object.keys(left).filter((name) => !name.startsWith("without-")),
+    ["no-bypass", "angle-y", "iqp", "amplitude"],
+  );
+  assert.match(left.iqp, "has its own embedding");
+  assert.match(left["without-1"], "the network has one");
+  const whole = build(options);
+  for (const name of ["none", "dense", "series"] as const) {
+    const other = twin(name, options);
+    assert.equal(other.tensors().get("fc1.bias")!.shape, [2], name);
+    assert.equal([...other.tensors().get("fc1.weight")!.data], [...whole.tensors().get("fc1.weight")!.data], name);
+  }
+  assert.ok(twin("frozen", options).layers.some(({ name, frozen }) => name === "quantum" && frozen));
+  assert.equal(gates(twin("product", options)), ["RX 0", "RY 1", "RX 0", "RY 1"]);
+  assert.equal(twin("product", options).template!.circuit.outputs, whole.template!.circuit.outputs);
+  const others = reasons(parseTrainOptions({ task: "binary", circuit: readsBeside }));
+  assert.match(others.product, "nothing of the circuit would read input x2");
+  assert.match(others.series, "3 inputs and 2 outputs");
+  assert.match(others.frozen, "no weights");
+  for (const run of comparisonRuns("x", options, 1, standardAblations(options))) build(run.options);
+});
+
+twins("several circuits and a bypass: without each of them, without the bypass, classical on as many features", () => {
+  const options = parseTrainOptions({ task: "binary", circuit: [turns, readsBeside, turns], bypass: 4 });
+  const asked = standardAblations(options);
+  assert.equal(asked.slice(STANDARD_ABLATIONS.length), ["no-bypass", "without-1", "without-2", "without-3"]);
+  const fc1 = (name: AblationName) => twin(name, options).tensors().get("fc1.bias")!.shape[0];
+  assert.is(build(options).tensors().get("fc1.bias")!.shape[0], 11);
+  assert.is(fc1("without-2"), 8);
+  assert.equal(
+    twin("without-2", options).circuits.map(({ template }) => template.circuit.numInputs),
+    [2, 2],
+  );
+  assert.is(fc1("no-bypass"), 7);
+  assert.is(fc1("none"), 11);
+  assert.is(fc1("dense"), 11);
+  const wide = parseTrainOptions({ task: "binary", circuit: turns, bypass: 100 });
+  assert.is(twin("none", wide).tensors().get("fc1.bias")!.shape[0], 102);
+  assert.match(missingAblation(options, "series") ?? "", "bypass");
+});
 
 twins.run();

@@ -64,6 +64,7 @@ compare("a verdict in words: no difference, one in accuracy, in AUC, in both", (
     verdictOf(good, good),
     `No significant difference ${without}: ΔACC ${nothing}; ΔAUC ${nothing}; over 5 seeds.`,
   );
+  assert.match(verdictOf(good, good, 4), /^Too few seeds to tell: no significant difference to .*; over 4 seeds\.$/);
   assert.match(
     verdictOf(good, shifted),
     new RegExp(

@@ -76,9 +76,15 @@ test("every template, amplitudes of zeros among them", async () => {
   }
 });
 
-test("refuses what would be too large", async () => {
-  const circuit = new Circuit(11, [{ name: "RX", wires: [10], params: [{ input: 0 }] }]);
-  await refused(() => addCircuit({ nodes: [], constants: [] }, circuit, [], "x"), "at most 10 wires", "got 11");
+test("refuses by its size what would be too large, before anything is made", async () => {
+  const add = (wires: number, ...rest: { name: string; wires: number[] }[]) => {
+    const first = { name: "RX", wires: [10], params: [{ input: 0 }] };
+    return () => addCircuit({ nodes: [], constants: [] }, new Circuit(wires, [first, ...rest]), [], "x");
+  };
+  const gate = { name: "Hadamard", wires: [0] };
+  await refused(add(13, gate), "at most 1.0 GiB, got 3.0 GiB", "1 of 13 wires and 13 outputs");
+  // Without a gate behind the input there is no such matrix.
+  assert.is(typeof add(11)(), "string");
 });
 
 test("Pauli words, sums, variances and probabilities as outputs", async () => {

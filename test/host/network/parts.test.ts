@@ -4,7 +4,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/network.ts";
 import { memoryFor, mostAtOnce, partsOf } from "../../../host/network/parts.ts";
-import type { Block } from "../../../host/network/trunk.ts";
 import { compileBuild } from "../../util/builds.ts";
 import { fill, SMALL, THESIS, train } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";
@@ -122,10 +121,13 @@ test("the same bits on one, two and three threads; prediction needs no parts", a
   assert.equal(outcomes[2], outcomes[0]);
 });
 
-test("what no part fits is refused before anything is placed, with what fewer images take", async () => {
-  const trunk: Block[] = [{ type: "conv", channels: 512, pad: 1, pool: false }];
-  const options: NetworkOptions = { ...SMALL, head: { kind: "logistic" }, height: 256, width: 256, trunk };
-  await refused(() => createNetwork(strict, { ...options, batchSize: 64 }), "MiB", "smaller batch (one of 8 takes");
+test("what no part fits is refused before anything is placed, with the largest batch that does", async () => {
+  const wide = (channels: number): NetworkOptions => ({
+    ...{ ...SMALL, head: { kind: "logistic" }, height: 256, width: 256, batchSize: 64 },
+    trunk: [{ type: "conv", channels, pad: 1, pool: false }],
+  });
+  await refused(() => createNetwork(strict, wide(256)), "MiB", "a batch of at most 6, which takes");
+  await refused(() => createNetwork(strict, wide(512)), "one image takes", "an engine has 3840: use smaller images");
 });
 
 test.run();

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine, openDataset } from "../../../host/api.ts";
 import type { Dataset } from "../../../host/datasets/types.ts";
+import type { MeasuredTable } from "../../../host/evaluation/measuredTable.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { commandLine } from "../../../host/report/reproduce.ts";
 import { reportRun, runPage } from "../../../host/report/run.ts";
@@ -40,6 +41,43 @@ async function report(run: string, data: Dataset | string, warnings: string[] = 
 
 const reports = suite("reportRun");
 const [binary, binaryData] = await trained("two", 2);
+
+reports("shows shots and noise where they were measured and kept, and refuses what is no such table", async () => {
+  const run = await readReportedRun(platform, engine, binary);
+  const spread = { mean: 0.9, sd: 0.01, interval: [0.89, 0.91] as [number, number] };
+  const values = { accuracy: spread, auc: null, crossEntropy: spread, error: 0.1, variance: 0.01 };
+  const row = {
+    shots: 10,
+    noise: "depolarizing:0.01",
+    simulation: "density",
+    trajectories: null,
+    repetitions: 5,
+  } as const;
+  const zne = [{ ...values, method: "linear" as const, weights: [1.5, -0.5], gain: 2.5, varianceFactor: 2.5 }];
+  const measured: MeasuredTable = {
+    ...{ data: "set", split: "test", count: 40, seed: 0, exact: { accuracy: 0.95, auc: null, crossEntropy: 0.2 } },
+    rows: [
+      { ...row, ...values, zne },
+      { ...row, shots: 0, ...values, zne: [] },
+    ],
+  };
+  const { html, figures } = await reportRun({ run: { ...run, measured }, data: "none", warnings: [], version });
+  for (const text of [
+    "Shots and noise",
+    "depolarizing:0.01",
+    "0.8900 to 0.9100",
+    "2.50×",
+    "Zero-noise extrapolation",
+  ]) {
+    assert.ok(html.includes(text), text);
+  }
+  assert.match(figures.get("shots-and-noise")!, /^<svg/);
+  assert.not.ok(
+    (await reportRun({ run: { ...run, measured: null }, data: "none", warnings: [], version })).html.includes(
+      "Shots and noise",
+    ),
+  );
+});
 
 reports("a run of two classes: the answer first, every section, every picture, nothing from outside", async () => {
   const { html, figures } = await report(binary, binaryData);

@@ -99,11 +99,12 @@ test("random circuits with inputs in uncontrolled gates are their series; others
 
 test("refuses an input in two gates, in a product or as an amplitude, too many inputs, and a wrong number of angles", async () => {
   await refused(() => circuitSeries(engine, new Circuit(2, [rx(0), rx(1, 0)]), []), "x0 in 2");
-  const eleven = new Circuit(
-    11,
-    Array.from({ length: 11 }, (_, i) => rx(i)),
+  const thirteen = new Circuit(
+    13,
+    Array.from({ length: 13 }, (_, i) => rx(i)),
   );
-  await refused(() => circuitSeries(engine, eleven, []), "1 to 10 inputs", "got 11");
+  await refused(() => circuitSeries(engine, thirteen, []), "at most 128 MiB", "got 159 MiB: 3^13 for 13 inputs");
+  await refused(() => circuitSeries(engine, new Circuit(1, []), []), "a circuit with inputs, got none");
   const template = (embedding: "iqp" | "amplitude") =>
     createTemplate({ embedding, ansatz: "thesis", wires: 2, layers: 1 }).circuit;
   await refused(() => circuitSeries(engine, template("iqp"), []), "MultiRZ of x0·x1");

@@ -230,4 +230,29 @@ run("a full disk is said with what is kept; the same command continues", async (
   assert.ok(rest.finished && whole.finished && rest.fingerprint === whole.fingerprint);
 });
 
+run("training with shots and noise is resumed bit for bit, and says how it was tested", async () => {
+  const given = { epochs: 2, qubits: 2, layers: 1, shots: 8, noise: "depolarizing:0.02,readout:0.01" };
+  await train("measured", given);
+  const stop = new AbortController();
+  await train("measured-stopped", given, { signal: stop.signal, onProgress: () => stop.abort() });
+  await train("measured-stopped", given);
+  const fingerprint = (name: string) => readFileSync(path(name, "fingerprint"), "utf8");
+  assert.is(fingerprint("measured-stopped"), fingerprint("measured"));
+  const { warnings } = JSON.parse(readFileSync(path("measured", "metrics.json"), "utf8"));
+  assert.ok(warnings.some((text: string) => text.includes("8 shots, noise depolarizing:0.02,readout:0.01")));
+});
+
+run("options of shots, noise and gradients are refused where they cannot be", async () => {
+  for (const [given, ...parts] of [
+    [{ head: "dense", shots: 5 }, "--shots is for --head quantum"],
+    [{ head: "dense", gradient: "spsa" }, "--gradient is for --head quantum"],
+    [{ noise: "depolarizing:3" }, "noise rule 0 (depolarizing)", "got 3"],
+    [{ shots: 0.5 }, "--shots: expected a whole number"],
+    [{ gradient: "guess" }, "--gradient: expected one of adjoint"],
+  ] as [object, ...string[]][]) {
+    await refused(async () => optionsOf(given), ...parts);
+  }
+  await refused(() => train("refused", { shots: 5, gradient: "adjoint" }), "got adjoint with shots");
+});
+
 run.run();

@@ -1,0 +1,232 @@
+import { HqcnnError, UsageError } from "../check.ts";
+import type { Circuit } from "../circuit/circuit.ts";
+import { foldCircuit } from "../circuit/fold.ts";
+import { encodeEstimate, isMeasured, type MeasureOptions, refuseUnmatched } from "../circuit/noise/tape.ts";
+import type { Split } from "../datasets/types.ts";
+import type { Network } from "../network/network.ts";
+import { circuitWeights } from "../network/weights.ts";
+import { estimate } from "../simulator/estimate.ts";
+import { simulatorOf } from "../simulator/instance.ts";
+import { EXTRAPOLATIONS, type Extrapolation, extrapolationWeights } from "../simulator/zne.ts";
+import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { judge } from "./judge.ts";
+
+/** The quantum layer of a network with what it gets of some images. */
+export interface MeasuredLayer {
+  network: Network;
+  circuit: Circuit;
+  weights: number[];
+  /** The images, with what is to be said of them. */
+  split: Split;
+  /** (count, numInputs) */
+  features: Float32Array<ArrayBuffer>;
+  count: number;
+  /** (count, bypass): features that go around the circuit, behind its outputs. */
+  around: Float32Array<ArrayBuffer>;
+  /** (count, numOutputs), exact. */
+  exact: Float64Array<ArrayBuffer>;
+}
+
+/** Name of the layer that is measured. */
+const LAYER = "quantum";
+
+/**
+ * Runs a network up to its circuit.
+ * @throws HqcnnError when it has none
+ */
+export function measuredLayer(network: Network, split: Split): MeasuredLayer {
+  const { images, count } = split;
+  const { template, layers } = network;
+  if (!template) {
+    const { head } = network.architecture;
+    const got = head.kind === "quantum" ? "circuits that cannot be run as one" : `head ${head.kind}`;
+    throw new HqcnnError(`shots and noise: expected a model with a quantum layer, got ${got}`);
+  }
+  const { circuit } = template;
+  const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
+  const size = images.length / count;
+  const { numInputs } = circuit;
+  const width = layers.find(({ name }) => name === LAYER)!.inShape[0];
+  const features = new Float32Array(count * numInputs);
+  const around = new Float32Array(count * (width - numInputs));
+  for (let start = 0; start < count; start += network.batchSize) {
+    const N = Math.min(network.batchSize, count - start);
+    network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+    network.forward(N);
+    const rows = network.activation(before, N);
+    for (let n = 0; n < N; n++) {
+      const row = rows.subarray(n * width, (n + 1) * width);
+      features.set(row.subarray(0, numInputs), (start + n) * numInputs);
+      around.set(row.subarray(numInputs), (start + n) * (width - numInputs));
+    }
+  }
+  const weights = circuitWeights(network.tensors(), template);
+  const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});
+  return { network, circuit, weights, split, features, around, count, exact };
+}
+
+/** Metrics of one repetition, or of exact outputs. */
+export interface MeasuredMetrics {
+  accuracy: number;
+  /** null where only one class occurs. */
+  auc: number | null;
+  crossEntropy: number;
+}
+
+/** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
+export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
+  const { network, split, circuit, around, count } = layer;
+  const { numOutputs } = circuit;
+  const bypass = around.length / count;
+  const rows = new Float32Array(count * (numOutputs + bypass));
+  for (let n = 0; n < count; n++) {
+    const at = n * (numOutputs + bypass);
+    for (let i = 0; i < numOutputs; i++) rows[at + i] = outputs[n * numOutputs + i];
+    rows.set(around.subarray(n * bypass, (n + 1) * bypass), at + numOutputs);
+  }
+  const logits = network.predictFrom(LAYER, rows);
+  const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
+  return { accuracy, auc, crossEntropy };
+}
+
+/** Metrics over repetitions, and how far the circuit's outputs are from the exact ones. */
+export interface MeasuredSpread {
+  accuracy: Spread;
+  auc: Spread | null;
+  crossEntropy: Spread;
+  /** Root mean square of measured − exact over images, outputs and repetitions. */
+  error: number;
+  /** Mean variance of an output over repetitions; null for one. */
+  variance: number | null;
+}
+
+export interface Extrapolated extends MeasuredSpread {
+  method: Extrapolation;
+  /** One a scale factor. */
+  weights: number[];
+  /** Error without extrapolation, divided by that with. */
+  gain: number;
+  /** By how much it multiplies the variance of an output, if that is the same at every scale. */
+  varianceFactor: number;
+}
+
+/** One setting of shots and noise. */
+export interface MeasuredResult extends MeasuredSpread {
+  shots: number;
+  simulation: "ket" | "density" | "trajectories";
+  /** null where none are drawn. */
+  trajectories: number | null;
+  repetitions: number;
+  zne: Extrapolated[];
+}
+
+export interface MeasuredSettings extends MeasureOptions {
+  /** How often everything is measured; default 10. One where nothing is random. */
+  repetitions?: number;
+  /** Scale factors of zero-noise extrapolation; without, there is none. */
+  scales?: readonly number[];
+  /** Rules of the noise that act nowhere in the circuit are left out; else they are refused. */
+  lenient?: boolean;
+}
+
+/** Random numbers of scale factors are apart by this. */
+const MOST_REPETITIONS = 2 ** 20;
+
+/** @throws UsageError on what cannot be, before anything is computed */
+export function checkMeasured(circuit: Circuit, settings: MeasuredSettings): { repetitions: number; scales: number[] } {
+  const { repetitions = 10, scales = [], noise } = settings;
+  const { mode, shots, unmatched } = encodeEstimate(circuit, settings);
+  if (!settings.lenient) refuseUnmatched({ unmatched });
+  if (!(Number.isInteger(repetitions) && repetitions >= 1 && repetitions < MOST_REPETITIONS)) {
+    throw new UsageError(`repetitions: expected a whole number from 1 to ${MOST_REPETITIONS - 1}, got ${repetitions}`);
+  }
+  if (scales.length > 0) {
+    if (noise === undefined || mode === "ket") {
+      throw new UsageError(
+        "zero-noise extrapolation: expected noise that acts on gates, got none: there is nothing to extrapolate",
+      );
+    }
+    if (scales[0] !== 1) throw new UsageError(`scale factors: expected 1 first, got ${scales.join(", ")}`);
+    for (const scale of scales) foldCircuit(circuit, scale);
+    for (const method of EXTRAPOLATIONS) extrapolationWeights(scales, method);
+  }
+  const random = isMeasured(settings) && (shots > 0 || mode === "trajectories");
+  return { repetitions: random ? repetitions : 1, scales: [...scales] };
+}
+
+/**
+ * Measures a network's circuit with shots and noise: metrics and errors over repetitions, each with random numbers of
+ * its own.
+ * @throws UsageError on settings that cannot be
+ */
+export function evaluateMeasured(layer: MeasuredLayer, settings: MeasuredSettings): MeasuredResult {
+  const { circuit, weights, features, network } = layer;
+  const { repetitions, scales } = checkMeasured(circuit, settings);
+  const { mode, shots, trajectories } = encodeEstimate(circuit, settings);
+  const simulator = simulatorOf(network.engine);
+  const folded = (scales.length > 0 ? scales : [1]).map((scale) => foldCircuit(circuit, scale));
+  const plain = createTally(layer);
+  const methods = scales.length > 0 ? EXTRAPOLATIONS : [];
+  const tallies = methods.map((method) => {
+    const factors = extrapolationWeights(scales, method);
+    return { method, factors, tally: createTally(layer) };
+  });
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    const values = folded.map((one, i) =>
+      estimate(simulator, one.circuit, features, weights, settings, {
+        use: repetition + i * MOST_REPETITIONS,
+        origins: one.origins,
+      }),
+    );
+    plain.add(values[0]);
+    for (const { factors, tally } of tallies) {
+      tally.add(values[0].map((_, k) => factors.reduce((sum, factor, i) => sum + factor * values[i][k], 0)));
+    }
+  }
+  const result = plain.result();
+  return {
+    ...result,
+    ...{ shots, simulation: mode, trajectories: mode === "trajectories" ? trajectories : null, repetitions },
+    zne: tallies.map(({ method, factors, tally }) => {
+      const extrapolated = tally.result();
+      return {
+        ...extrapolated,
+        ...{ method, weights: factors, gain: result.error / extrapolated.error },
+        varianceFactor: factors.reduce((sum, factor) => sum + factor * factor, 0),
+      };
+    }),
+  };
+}
+
+/** Collects repetitions. */
+function createTally(layer: MeasuredLayer) {
+  const { exact } = layer;
+  const all: MeasuredMetrics[] = [];
+  const sums = new Float64Array(exact.length);
+  const squares = new Float64Array(exact.length);
+  let off = 0;
+  return {
+    add(outputs: Float64Array) {
+      all.push(metricsOf(layer, outputs));
+      outputs.forEach((value, i) => {
+        // around the exact value, so that nothing cancels
+        const d = value - exact[i];
+        sums[i] += d;
+        squares[i] += d * d;
+        off += d * d;
+      });
+    },
+    result(): MeasuredSpread {
+      const n = all.length;
+      const aucs = all.flatMap(({ auc }) => (auc === null ? [] : [auc]));
+      const variance = sums.reduce((sum, value, i) => sum + (squares[i] - (value * value) / n), 0);
+      return {
+        accuracy: spreadOf(all.map(({ accuracy }) => accuracy)),
+        auc: aucs.length === n ? spreadOf(aucs) : null,
+        crossEntropy: spreadOf(all.map(({ crossEntropy }) => crossEntropy)),
+        error: Math.sqrt(off / (n * exact.length)),
+        variance: n === 1 ? null : variance / ((n - 1) * exact.length),
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import * as z from "zod";
+import { HqcnnError } from "../check.ts";
+import { wasmFile } from "../engine/load.ts";
+import type { Platform } from "../platform/platform.ts";
+import { checksum } from "../training/checksum.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { parseTrainOptions } from "../training/parse.ts";
+import { isAddress } from "../training/record.ts";
+import type { RunControl } from "./executor.ts";
+
+// What an executor hands to another process, through a queue or a file, and what that one checks before it trains.
+
+/** A run for another process to train. */
+export interface HandedRun {
+  id: string;
+  options: TrainOptions;
+  /** Absolute: the same on every machine that shares it. */
+  folder: string;
+  /** Of the data; null: a folder, left out: whatever is there. */
+  md5?: string | null;
+  /** Epoch after which it pauses, with a checkpoint; left out: it is trained to its end. */
+  until?: number;
+  /** SHA-256 of the engine's build. */
+  engine: string;
+}
+
+const handedSchema = z.looseObject({
+  id: z.string(),
+  options: z.looseObject({}),
+  folder: z.string(),
+  md5: z.string().nullable().optional(),
+  until: z.int().min(1).optional(),
+  engine: z.string(),
+});
+
+/** @throws HqcnnError on what hqcnn has not handed over, or a version with other options */
+export function asHandedRun(platform: Platform, value: unknown, place: string): HandedRun {
+  const { success, data } = handedSchema.safeParse(value);
+  if (!success || platform.basename(data.folder) !== data.id) {
+    throw new HqcnnError(`${place}: expected a run that hqcnn study has handed over: use the same hqcnn everywhere`);
+  }
+  return { ...data, options: parseTrainOptions(data.options) };
+}
+
+/**
+ * Describes a run for another process.
+ * @param folder absolute
+ * @param resolve makes paths absolute: the other process has another working directory
+ */
+export async function handOver(
+  platform: Platform,
+  options: TrainOptions,
+  folder: string,
+  { md5, until }: Pick<RunControl, "md5" | "until">,
+  resolve: (path: string) => string,
+): Promise<HandedRun> {
+  const { start } = options;
+  return {
+    ...{ id: platform.basename(folder), folder, md5, until, engine: await engineChecksum(platform, options) },
+    options: start === undefined || isAddress(start) ? options : { ...options, start: resolve(start) },
+  };
+}
+
+const engines = new Map<string, Promise<string>>();
+
+/** SHA-256 of the build that trains; the one for threads computes the same bits. */
+export function engineChecksum(platform: Platform, { engine }: TrainOptions): Promise<string> {
+  const [build] = engine.split("+") as ["strict" | "fast"];
+  const path = platform.packageFile(wasmFile(build, 1));
+  const found = engines.get(path) ?? platform.readFile(path).then(checksum);
+  engines.set(path, found);
+  return found;
+}

@@ -1,0 +1,123 @@
+import { loadEngine, loadModel } from "../api.ts";
+import { UsageError } from "../check.ts";
+import { type NoiseModel, noiseText, parseNoiseSweep } from "../circuit/noise/model.ts";
+import type { Simulated } from "../circuit/noise/tape.ts";
+import type { VariantMeasured, VariantRuns } from "../comparison/compare.ts";
+import type { Dataset, Split } from "../datasets/types.ts";
+import { checkMeasured, evaluateMeasured, measuredLayer, metricsOf } from "../evaluation/measured.ts";
+import type { MeasuredTable } from "../evaluation/measuredTable.ts";
+import type { Network } from "../network/network.ts";
+import type { Platform } from "../platform/platform.ts";
+import { summarize } from "../statistics/tests.ts";
+import { RUN_FILES } from "../training/files.ts";
+import type { TrainOptions } from "../training/options.ts";
+import type { WorkContext } from "./context.ts";
+import { openTrainingData } from "./data.ts";
+import { openRunData, writeReport } from "./report.ts";
+
+/** Every combination of shots and noise that is measured. */
+export interface MeasuredRequest {
+  /** 0: exact values. */
+  shots: readonly number[];
+  noise: readonly (NoiseModel | undefined)[];
+  repetitions?: number;
+  seed?: number;
+  simulation?: Simulated;
+  trajectories?: number;
+  /** Scale factors of zero-noise extrapolation. */
+  scales?: readonly number[];
+  /** See MeasuredSettings. */
+  lenient?: boolean;
+}
+
+/** The noise models that a text of the command line names: a JSON file, or a SPEC, maybe with several strengths. */
+export async function readNoise(platform: Platform, text: string): Promise<NoiseModel[]> {
+  if (!/\.json$/i.test(text)) return parseNoiseSweep(text);
+  const { parseNoiseFile } = await import("../circuit/noise/file.ts");
+  return [parseNoiseFile(new TextDecoder().decode(await platform.readFile(text)), text)];
+}
+
+/**
+ * Evaluates a network under every combination of shots and noise.
+ * @throws UsageError on what cannot be, before anything is computed; HqcnnError on a network without a circuit
+ */
+export async function measure(
+  network: Network,
+  split: Split,
+  about: { data: string; split: string },
+  { shots, noise, seed = 0, ...settings }: MeasuredRequest,
+  onProgress?: (done: number, total: number) => void,
+): Promise<MeasuredTable> {
+  const layer = measuredLayer(network, split);
+  const all = noise.flatMap((model) => shots.map((count) => ({ ...settings, seed, shots: count, noise: model })));
+  if (all.length === 0) throw new UsageError("shots and noise: expected at least one setting, got none");
+  for (const one of all) checkMeasured(layer.circuit, one);
+  const rows: MeasuredTable["rows"] = [];
+  for (const [i, one] of all.entries()) {
+    onProgress?.(i, all.length);
+    await new Promise((resolve) => setTimeout(resolve)); // lets events in
+    rows.push({ ...evaluateMeasured(layer, one), noise: one.noise ? noiseText(one.noise) : null });
+  }
+  onProgress?.(all.length, all.length);
+  return { ...about, count: split.count, seed, exact: metricsOf(layer, layer.exact), rows };
+}
+
+/**
+ * How trained variants fare under shots and noise: of every run the test split is measured. A rule that acts nowhere in
+ * an ablation's circuit is left out there.
+ */
+export async function measureVariants(
+  { platform }: WorkContext,
+  variants: readonly VariantRuns[],
+  data: Dataset,
+  request: MeasuredRequest,
+): Promise<VariantMeasured[][]> {
+  const engine = await loadEngine({ platform, threads: 1 });
+  const all: VariantMeasured[][] = [];
+  for (const { runs } of variants) {
+    const tables: MeasuredTable[] = [];
+    for (const { folder, config } of runs) {
+      if (config.options.head !== "quantum") continue;
+      const { network } = await loadModel(engine, platform.join(folder, RUN_FILES.model), platform);
+      // pooled, every seed has other test images
+      const { test, name } = await testOf(platform, config.options, data);
+      const about = { data: name, split: "test" };
+      tables.push(await measure(network, test, about, { ...request, lenient: runs !== variants[0].runs }));
+      network.close();
+    }
+    const settings = tables[0]?.rows ?? [];
+    all.push(
+      settings.map(({ shots, noise }, i) => ({
+        ...{ shots, noise },
+        accuracy: summarize(tables.map(({ rows }) => rows[i].accuracy.mean)),
+      })),
+    );
+  }
+  return all;
+}
+
+async function testOf(
+  platform: Platform,
+  options: TrainOptions,
+  data: Dataset,
+): Promise<{ test: Split; name: string }> {
+  const own = data.protocol === "pooled" ? await openTrainingData(platform, options) : data;
+  return { test: await own.split("test"), name: own.name };
+}
+
+/** Accuracy against shots, or against strength, as a self-contained SVG document. */
+export async function measuredPlot(result: MeasuredTable): Promise<string> {
+  const { loadCharts } = await import("../report/charts.ts");
+  const { standalone } = await import("../report/palette.ts");
+  const { measuredChart } = await import("../report/measured.ts");
+  return standalone(measuredChart(result, await loadCharts()).svg);
+}
+
+/** Keeps a table in a run folder and writes the run's report again. @returns what was written */
+export async function keepMeasured(context: WorkContext, folder: string, result: MeasuredTable): Promise<string[]> {
+  const { platform } = context;
+  const path = platform.join(folder, RUN_FILES.measured);
+  await platform.writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
+  const { path: report } = await writeReport(context, folder, await openRunData(context, folder));
+  return [path, report];
+}

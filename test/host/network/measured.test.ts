@@ -1,0 +1,83 @@
+// Networks whose circuit has shots, noise and other gradients than the adjoint.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { EstimateSettings } from "../../../host/circuit/noise/tape.ts";
+import type { Engine } from "../../../host/engine/load.ts";
+import { createNetwork, type NetworkOptions } from "../../../host/network/network.ts";
+import { compileBuild } from "../../util/builds.ts";
+import { createImages, fill, SMALL } from "../../util/network.ts";
+import { relativeError } from "../../util/numbers.ts";
+
+const measured = suite("network, measured circuits");
+const one = await compileBuild("strict");
+const options: NetworkOptions = { ...SMALL, head: { kind: "quantum", wires: 2, layers: 1 }, seed: 4, batchSize: 40 };
+
+function gradients(measure: EstimateSettings | undefined, N = 18) {
+  const network = createNetwork(one, { ...options, measure });
+  fill(network, N, 1);
+  const { loss } = network.gradients(N, { dropout: { seed: 0, epoch: 2 } });
+  return { loss, grads: network.paramTensors("grads") };
+}
+
+measured("parameter shifts and finite differences give the adjoint's gradients of every parameter", () => {
+  const adjoint = gradients(undefined);
+  for (const gradient of ["parameter-shift", "finite-differences"] as const) {
+    const got = gradients({ gradient });
+    assert.ok(Math.abs(got.loss - adjoint.loss) < 1e-6);
+    for (const name of ["quantum.rotations", "quantum.weights", "fc1.weight", "fc2.weight"]) {
+      const [a, b] = [got, adjoint].map(({ grads }) => grads.get(name)!.data);
+      assert.ok(relativeError(a, b) < 2e-4, `${gradient}, ${name}: ${relativeError(a, b)}`);
+    }
+  }
+});
+
+measured("SPSA and shots change the gradients, noise the loss; the adjoint is refused by name", () => {
+  const adjoint = gradients(undefined);
+  for (const measure of [{ gradient: "spsa" }, { shots: 10 }, { noise: "depolarizing:0.1" }] as EstimateSettings[]) {
+    const got = gradients(measure);
+    assert.equal(gradients(measure).loss, got.loss);
+    const [a, b] = [got, adjoint].map(({ grads }) => grads.get("quantum.weights")!.data);
+    assert.ok(relativeError(a, b) > 1e-3, JSON.stringify(measure));
+    assert.is(got.loss === adjoint.loss, false);
+  }
+  const refused: [NetworkOptions["measure"], RegExp][] = [
+    [{ shots: 5, gradient: "adjoint" }, /expected parameter-shift or spsa, got adjoint with shots/],
+    [{ noise: "bit-flip:2" }, /noise rule 0 \(bit-flip\): p/],
+    [{ noise: "bit-flip:0.1@CZ" }, /acts nowhere/],
+    [{ shots: -1 }, /shots/],
+  ];
+  for (const [measure, message] of refused) assert.throws(() => createNetwork(one, { ...options, measure }), message);
+  const dense = { ...options, head: { kind: "dense", wires: 2 }, measure: { shots: 5 } } as const;
+  assert.throws(() => createNetwork(one, dense), /measure: expected a head with a circuit, got dense/);
+});
+
+/** Two steps, then answers. */
+async function trained(engine: Engine, measure: EstimateSettings) {
+  const network = createNetwork(engine, { ...options, measure });
+  await network.startThreads();
+  for (let step = 0; step < 2; step++) {
+    fill(network, 35, step, 100 * step);
+    network.gradients(35, { dropout: { seed: 0, epoch: step } });
+    network.update({ lr: 1e-2 });
+  }
+  const { images } = createImages(network, 35, 9);
+  const outcome = { fingerprint: network.fingerprint(), logits: network.predict(images), images };
+  network.close();
+  return outcome;
+}
+
+measured("the bits are those of one thread, and answers do not depend on the size of batches", async () => {
+  const two = await compileBuild("strict", 2);
+  for (const measure of [
+    { shots: 12, noise: "readout:0.02" },
+    { noise: "amplitude-damping:0.1", simulation: "trajectories", trajectories: 4, gradient: "spsa" },
+  ] as const) {
+    const expected = await trained(one, measure);
+    assert.equal(await trained(two, measure), expected);
+    const other = createNetwork(one, { ...options, measure, batchSize: 7 });
+    const same = createNetwork(one, { ...options, measure });
+    assert.equal(other.predict(expected.images), same.predict(expected.images));
+  }
+});
+
+measured.run();
