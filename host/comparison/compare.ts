@@ -187,7 +187,9 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
   };
 }
 
-/** What the runs of a variant say about several labels an image. @throws HqcnnError when seeds have other test images */
+/**
+ * What the runs of a variant say about several labels an image. @throws HqcnnError when seeds have other test images
+ */
 function saidOf({ runs }: VariantRuns, rows: Uint8Array): SaidLabels[] {
   return runs.map(({ folder, result: { predictions } }) => {
     if (predictions.rows!.labels.join() !== rows.join()) {

@@ -7,8 +7,8 @@ export const splitNames: readonly SplitName[] = ["train", "val", "test"];
 /** Images on disk, read as they are needed. */
 export interface StoredImages {
   /**
-   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then, as a
-   * training step, does not hold the reading up.
+   * Begins to read images. `images` comes later, uint8 (indices, height, width, channels): what happens until then,
+   * as a training step, does not hold the reading up.
    */
   request(indices: ArrayLike<number>): Promise<{ images: Promise<Uint8Array> }>;
 }
@@ -27,8 +27,8 @@ export interface Split {
 }
 
 /**
- * What is learned. binary: one of two classes. multiclass: one of several. ordinal: one of several that are in an order,
- * that of their labels. multilabel: every label by itself.
+ * What is learned. binary: one of two classes. multiclass: one of several. ordinal: one of several that are in an
+ * order, that of their labels. multilabel: every label by itself.
  */
 export const TASKS = ["binary", "multiclass", "ordinal", "multilabel"] as const;
 export type Task = (typeof TASKS)[number];

@@ -1,7 +1,8 @@
 import { HqcnnError } from "../check.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
-import { type Answering, classProbabilities, cumulativeTargets, thresholded } from "../network/output.ts";
+import { type Answering, cumulativeTargets } from "../network/output.ts";
+import { answersOf } from "../network/outputs.ts";
 import { argmax, computeMetrics, metricsOf, rankingScores } from "../statistics/metrics.ts";
 import { binaryCrossEntropy, multilabelMetrics } from "../statistics/multilabel.ts";
 import { ordinalMetrics } from "../statistics/ordinal.ts";
@@ -16,8 +17,8 @@ export interface Judgement {
 }
 
 /**
- * The metrics of logits (count, outputs) of a split, as the network's outputs and the split's labels ask for: one class,
- * classes in an order, several labels. Comparisons with ½ are of probabilities as they are shown.
+ * The metrics of logits (count, outputs) of a split, as the network's outputs and the split's labels ask for: one
+ * class, classes in an order, several labels. Comparisons with ½ are of probabilities as they are shown.
  * @throws HqcnnError when outputs and labels are of different kinds
  */
 export function judge(network: Network, split: Split, logits: Float32Array): Judgement {
@@ -26,15 +27,12 @@ export function judge(network: Network, split: Split, logits: Float32Array): Jud
   const { labels, matrix, ordered } = split;
   checkLabels(architecture, split);
   if (output === "sigmoid") {
-    const probs = network.softmax(logits);
-    const predicted = thresholded(probs, architecture);
+    const { probs, predicted } = answersOf(network, logits);
     const answers = { scores: logits, probs, predicted, crossEntropy: binaryCrossEntropy(matrix!, logits) };
     return { metrics: multilabelMetrics(matrix!, answers, classes), predicted, probs: null };
   }
   if (output === "cumulative") {
-    const above = network.softmax(logits);
-    const predicted = thresholded(above, architecture);
-    const probs = classProbabilities(above, classes);
+    const { probs, predicted } = answersOf(network, logits);
     const wide = Float64Array.from(probs);
     const crossEntropy = binaryCrossEntropy(cumulativeTargets(labels, classes), logits);
     const rankings = rankingScores(wide, wide, classes);

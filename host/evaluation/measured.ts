@@ -2,6 +2,7 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { foldCircuit } from "../circuit/fold.ts";
 import { encodeEstimate, isMeasured, type MeasureOptions, refuseUnmatched } from "../circuit/noise/tape.ts";
+import { eachImages } from "../datasets/images.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
@@ -34,8 +35,7 @@ const LAYER = "quantum";
  * Runs a network up to its circuit.
  * @throws HqcnnError when it has none
  */
-export function measuredLayer(network: Network, split: Split): MeasuredLayer {
-  const { images, count } = split;
+export async function measuredLayer(network: Network, split: Split): Promise<MeasuredLayer> {
   const { template, layers } = network;
   if (!template) {
     const { head } = network.architecture;
@@ -44,20 +44,23 @@ export function measuredLayer(network: Network, split: Split): MeasuredLayer {
   }
   const { circuit } = template;
   const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
-  const size = images.length / count;
+  const { count } = split;
   const { numInputs } = circuit;
   const width = layers.find(({ name }) => name === LAYER)!.inShape[0];
   const features = new Float32Array(count * numInputs);
   const around = new Float32Array(count * (width - numInputs));
-  for (let start = 0; start < count; start += network.batchSize) {
-    const N = Math.min(network.batchSize, count - start);
-    network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-    network.forward(N);
-    const rows = network.activation(before, N);
-    for (let n = 0; n < N; n++) {
-      const row = rows.subarray(n * width, (n + 1) * width);
-      features.set(row.subarray(0, numInputs), (start + n) * numInputs);
-      around.set(row.subarray(numInputs), (start + n) * (width - numInputs));
+  for await (const { first, count: some, images } of eachImages(split, network.batchSize)) {
+    const size = images.length / some;
+    for (let start = 0; start < some; start += network.batchSize) {
+      const N = Math.min(network.batchSize, some - start);
+      network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
+      network.forward(N);
+      const rows = network.activation(before, N);
+      for (let n = 0; n < N; n++) {
+        const row = rows.subarray(n * width, (n + 1) * width);
+        features.set(row.subarray(0, numInputs), (first + start + n) * numInputs);
+        around.set(row.subarray(numInputs), (first + start + n) * (width - numInputs));
+      }
     }
   }
   const weights = circuitWeights(network.tensors(), template);

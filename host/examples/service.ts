@@ -2,8 +2,9 @@
 //   node build/host/examples/service.js runs/NAME/model.safetensors 3000
 //   curl --data-binary @image.png http://127.0.0.1:3000/predict
 // It answers {"label": 1, "className": "eosinophil", "probabilities": {"other": 0.1, "eosinophil": 0.9},
-// "undecided": false, "unlike": false} (null where a model does not say; of a model of several labels an image "labels":
-// [0, 2] and "labelNames" in place of one), and {"error": "…"} with a status of 4xx or 5xx. Not for clinical use.
+// "undecided": false, "unlike": false} (null where a model does not say), of a model of several labels an image
+// "labels": [0, 2] and "labelNames" in place of one, and {"error": "…"} with a status of 4xx or 5xx. Not for clinical
+// use.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { isIP } from "node:net";

@@ -21,9 +21,9 @@ export interface GradCam extends Explained, Size {
 
 /**
  * Grad-CAM of one class: ReLU(Σ α_k A_k) over the channels A_k of the last convolution block, where α_k is the mean
- * over its pixels of the gradient of the class's logit (in an order: of the difference of two, see classDirection), in evaluation mode, through FC3, FC2, the quantum layer (by
- * adjoint differentiation) and FC1; then enlarged to the image by bilinear interpolation and divided by its maximum.
- * Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
+ * over its pixels of the gradient of the class's logit (in an order: of the difference of two, see classDirection),
+ * in evaluation mode, through FC3, FC2, the quantum layer (by adjoint differentiation) and FC1; then enlarged to the
+ * image by bilinear interpolation and divided by its maximum. Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
  * @param input uint8 (height, width, channels) of the network's size, as `toInput` makes it
  * @param label the class; default: the most probable one
  */

@@ -18,7 +18,9 @@ export interface IntegratedGradients extends Explained, Size {
    * negative: against it; in units of the logit.
    */
   map: Float32Array<ArrayBuffer>;
-  /** The class's logit (in an order: the difference of two, see classDirection) for the image, and for the black one. */
+  /**
+   * The class's logit (in an order: the difference of two, see classDirection) for the image, and for the black one.
+   */
   logit: number;
   baseline: number;
   /** The sum over all pixels, which is logit − baseline, and how far it is from that. */

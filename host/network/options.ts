@@ -2,7 +2,7 @@ import { UsageError } from "../check.ts";
 import { type EstimateSettings, encodeEstimate, gradientOf, refuseUnmatched } from "../circuit/noise/tape.ts";
 import type { AugmentOptions } from "./augmentation.ts";
 import { type Architecture, FREEZES, type Freeze, type LayerOptions } from "./build.ts";
-import { type Head, resolveHead, templateOf } from "./heads.ts";
+import { circuitsOf, type Head, type ResolvedQuantumHead, resolveHead } from "./heads.ts";
 import { checkQuantumInit, type QuantumInit } from "./init.ts";
 import type { ConvolutionKind } from "./layers/convolution.ts";
 import { CLASSES, MAX_BATCH, MAX_FEATURES, SIDE, whole } from "./limits.ts";
@@ -16,8 +16,9 @@ export interface NetworkOptions {
   /** 2 to 64. */
   classes: number;
   /**
-   * What the logits stand for: "softmax" (default): one class an image; "sigmoid": labels that are there or not, each by
-   * itself; "cumulative": classes in an order, by classes − 1 outputs of which each says whether the class is above it.
+   * What the logits stand for: "softmax" (default): one class an image; "sigmoid": labels that are there or not, each
+   * by itself; "cumulative": classes in an order, by classes − 1 outputs of which each says whether the class is
+   * above it.
    */
   output?: OutputKind;
   /** The blocks between the image and FC1, the first of type conv; default the thesis's five. See residualTrunk. */
@@ -134,10 +135,11 @@ export function layerOptions(options: NetworkOptions): LayerOptions {
 function checkMeasure({ measure, head }: NetworkOptions): EstimateSettings | undefined {
   if (measure === undefined) return undefined;
   if (head.kind !== "quantum") throw new UsageError(`measure: expected a head with a circuit, got ${head.kind}`);
-  const { circuit } = templateOf({ head: resolveHead(head) })!;
-  const gradient = gradientOf(measure, measure, circuit);
+  const circuits = circuitsOf(resolveHead(head) as ResolvedQuantumHead).map(({ template }) => template.circuit);
+  const [gradient] = circuits.map((circuit) => gradientOf(measure, measure, circuit));
   if (gradient === "adjoint") return undefined;
   // checked here, so that what cannot be never gets memory
-  refuseUnmatched(encodeEstimate(circuit, { ...measure }, { ...measure, gradient }));
+  const tapes = circuits.map((circuit) => encodeEstimate(circuit, measure, { ...measure, gradient }));
+  if (tapes.every(({ unmatched }) => unmatched.length > 0)) refuseUnmatched(tapes[0]);
   return { ...measure, gradient };
 }

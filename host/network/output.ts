@@ -96,9 +96,9 @@ function sameCount(logits: Float32Array, targets: Uint8Array, row: number, width
 }
 
 /**
- * Probabilities (count, classes) of outputs (count, classes − 1), each the probability that the class is above k: p(0) =
- * 1 − s(0), p(k) = s(k − 1) − s(k), p(last) = s(last − 1). Nothing keeps outputs in order, so differences below 0 count
- * as 0, and rows are divided by their sum.
+ * Probabilities (count, classes) of outputs (count, classes − 1), each the probability that the class is above k:
+ * p(0) = 1 − s(0), p(k) = s(k − 1) − s(k), p(last) = s(last − 1). Nothing keeps outputs in order, so differences
+ * below 0 count as 0, and rows are divided by their sum.
  */
 export function classProbabilities(above: Float32Array, classes: number): Float32Array<ArrayBuffer> {
   const width = classes - 1;

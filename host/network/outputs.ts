@@ -39,6 +39,19 @@ export function probabilitiesOf(
   return probs;
 }
 
+/**
+ * Probabilities (count, classes) and answers of outputs that stand by themselves: classes (count) in an order, of
+ * several labels rows (count, labels) of 0 and 1. @throws HqcnnError as probabilitiesOf does
+ */
+export function answersOf(
+  network: Network,
+  logits: Float32Array,
+  images?: Uint8Array,
+): { probs: Float32Array<ArrayBuffer>; predicted: Uint32Array } {
+  const probs = probabilitiesOf(network, logits, images);
+  return { probs, predicted: thresholded(network.softmax(logits), network.architecture) };
+}
+
 /** What a network takes an image for. */
 export interface Prediction {
   /** The class: the most probable one, or as many as outputs are above ½; of several labels the most probable one. */

@@ -299,7 +299,8 @@ export function calibrationBins(
   const bins = Array.from({ length: 15 }, () => ({ count: 0, correct: 0, confidence: 0 }));
   for (let s = 0; s < labels.length; s++) {
     const confidence = probs[s * classes + predicted[s]];
-    const bin = bins[Math.min(bins.length, Math.ceil(confidence * bins.length)) - 1];
+    // cumulative outputs may predict a class that their differences give nothing
+    const bin = bins[Math.max(0, Math.min(bins.length, Math.ceil(confidence * bins.length)) - 1)];
     bin.count++;
     bin.correct += labels[s] === predicted[s] ? 1 : 0;
     bin.confidence += confidence;

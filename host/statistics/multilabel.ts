@@ -25,10 +25,11 @@ export interface LabelAnswers {
 
 /**
  * All metrics of images with several labels; `rows` (count, classes) of 0 and 1. Accuracy and AUC are means over the
- * labels, as medmnist's Evaluator has them: it takes a probability above 0.5 as a yes, and has no AUC where a label is
- * there for all images or for none, so `auc` is null then (`definedAuc` is the mean over the others). Precision, recall,
- * F1 and the averages of them as in scikit-learn's classification_report; average precision is the mean over the labels
- * that occur, MCC that over all. Brier score and calibration error are about all answers, yes or no, of all labels.
+ * labels, as medmnist's Evaluator has them: it takes a probability above 0.5 as a yes, and has no AUC where a label
+ * is there for all images or for none, so `auc` is null then (`definedAuc` is the mean over the others). Precision,
+ * recall, F1 and the averages of them as in scikit-learn's classification_report; average precision is the mean over
+ * the labels that occur, MCC that over all. Brier score and calibration error are about all answers, yes or no, of
+ * all labels.
  * @throws HqcnnError on lengths that do not match, without images, and on numbers that are not finite
  */
 export function multilabelMetrics(

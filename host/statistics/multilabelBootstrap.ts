@@ -27,9 +27,9 @@ interface Judged {
 }
 
 /**
- * Bootstrap of images with several labels: whole images are drawn with replacement, so labels that occur together stay
- * together. Intervals are BCa, of the mean accuracy and the mean AUC of the labels, which is null where a label is there
- * for all images or for none. A resample in which a label is so leaves that label out.
+ * Bootstrap of images with several labels: whole images are drawn with replacement, so labels that occur together
+ * stay together. Intervals are BCa, of the mean accuracy and the mean AUC of the labels, which is null where a label
+ * is there for all images or for none. A resample in which a label is so leaves that label out.
  * @param rows (count, classes) of 0 and 1
  */
 export function multilabelBootstrap(

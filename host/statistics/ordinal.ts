@@ -2,8 +2,8 @@ import { type BootstrapOptions, drawResamples, quantile } from "./bootstrap.ts";
 import type { OrdinalIntervals, OrdinalMetrics } from "./types.ts";
 
 /**
- * Of confusion[label][predicted]. κ = 1 − Σ w O / Σ w E with w = (label − predicted)², O the shares that were found and E
- * those of independent answers. https://doi.org/10.1037/h0026256, and scikit-learn's cohen_kappa_score with
+ * Of confusion[label][predicted]. κ = 1 − Σ w O / Σ w E with w = (label − predicted)², O the shares that were found
+ * and E those of independent answers. https://doi.org/10.1037/h0026256, and scikit-learn's cohen_kappa_score with
  * weights="quadratic".
  */
 export function ordinalMetrics(confusion: readonly (readonly number[])[]): OrdinalMetrics {
@@ -27,8 +27,8 @@ export function ordinalMetrics(confusion: readonly (readonly number[])[]): Ordin
 }
 
 /**
- * Percentile intervals of a stratified bootstrap: images are drawn within each class. Resamples without a kappa are left
- * out of its interval.
+ * Percentile intervals of a stratified bootstrap: images are drawn within each class. Resamples without a kappa are
+ * left out of its interval.
  */
 export function ordinalIntervals(
   labels: ArrayLike<number>,

@@ -48,7 +48,7 @@ export async function measure(
   { shots, noise, seed = 0, ...settings }: MeasuredRequest,
   onProgress?: (done: number, total: number) => void,
 ): Promise<MeasuredTable> {
-  const layer = measuredLayer(network, split);
+  const layer = await measuredLayer(network, split);
   const all = noise.flatMap((model) => shots.map((count) => ({ ...settings, seed, shots: count, noise: model })));
   if (all.length === 0) throw new UsageError("shots and noise: expected at least one setting, got none");
   for (const one of all) checkMeasured(layer.circuit, one);

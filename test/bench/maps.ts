@@ -1,8 +1,9 @@
-// node build/test/bench/maps.js [--maps WORDS] [--trunk NAME] [MODEL [DATA]]: which map of evidence finds the pixels that matter, over 200 test
-// images. Deletion: pixels are painted in the image's mean colour, those with most evidence first; insertion: they
-// appear on an image of that colour. Each curve is the explained class's probability at 0, 1/20 … 20/20 of the pixels;
-// its mean is printed, so lower is better for deletion, higher for insertion. Petsiuk et al. 2018,
-// https://arxiv.org/abs/1806.07421. Without MODEL, a network is trained on the sample first (thesis's recipe, seed 0).
+// node build/test/bench/maps.js [--maps WORDS] [--trunk NAME] [MODEL [DATA]]: which map of evidence finds the pixels
+// that matter, over 200 test images. Deletion: pixels are painted in the image's mean colour, those with most evidence
+// first; insertion: they appear on an image of that colour. Each curve is the explained class's probability at 0, 1/20
+// … 20/20 of the pixels; its mean is printed, so lower is better for deletion, higher for insertion. Petsiuk et al.
+// 2018, https://arxiv.org/abs/1806.07421. Without MODEL, a network is trained on the sample first (thesis's recipe,
+// seed 0).
 import { parseArgs } from "node:util";
 import { evaluate, loadEngine, loadModel, openDataset, train } from "../../host/api.ts";
 import { fineMap, MAP_METHODS, mapLayers } from "../../host/explain/fineMap.ts";

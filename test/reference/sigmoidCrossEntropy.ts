@@ -1,5 +1,6 @@
-// sigmoidCrossEntropy, the slow one: logits (N, K) in f64, as torch.nn.BCEWithLogitsLoss writes it out with pos_weight p:
-//   loss = mean over n, k of −(p[k] · y · log σ(x) + (1 − y) · log(1 − σ(x))),  y = (1 − s) · target + s / 2
+// sigmoidCrossEntropy, the slow one: logits (N, K) in f64, as torch.nn.BCEWithLogitsLoss writes it out with
+// pos_weight p:   loss = mean over n, k of −(p[k] · y · log σ(x) + (1 − y) · log(1 − σ(x))),  y = (1 − s) · target +
+// s / 2
 
 export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));

@@ -2,6 +2,7 @@ import * as ort from "onnxruntime-web";
 import * as assert from "uvu/assert";
 import { exportOnnx } from "../../host/export/onnx.ts";
 import type { Network } from "../../host/network/network.ts";
+import { probabilitiesOf } from "../../host/network/outputs.ts";
 
 ort.env.wasm.numThreads = 1;
 
@@ -26,17 +27,18 @@ export async function runOnnx(
  */
 export async function agreesWithOnnx(network: Network, images: Uint8Array): Promise<void> {
   liven(network, images);
-  const { channels, classes, height, width } = network.architecture;
+  const { channels, height, width } = network.architecture;
+  const { outputs } = network;
   const count = images.length / (height * width * channels);
   const shape = [count, height, width, channels];
   const { logits, probabilities } = await runOnnx(exportOnnx(network), "images", images, shape);
-  assert.equal([...logits.dims], [count, classes]);
+  assert.equal([...logits.dims], [count, outputs]);
   const expected = network.predict(images);
-  const spread = largestDifference(expected.subarray(classes), expected.subarray(0, -classes));
+  const spread = largestDifference(expected.subarray(outputs), expected.subarray(0, -outputs));
   assert.ok(spread > 0.05, `the images must not look all the same: ${spread}`);
   const differences = [
     largestDifference(logits.data, expected),
-    largestDifference(probabilities.data, network.softmax(expected)),
+    largestDifference(probabilities.data, probabilitiesOf(network, expected)),
   ];
   assert.ok(differences[0] < 1e-4 && differences[1] < 1e-5, differences.join());
 }

@@ -4,6 +4,7 @@ import { loadEngine } from "../../../host/api.ts";
 import { foldCircuit } from "../../../host/circuit/fold.ts";
 import { parseNoiseSpec } from "../../../host/circuit/noise/model.ts";
 import { createTemplate } from "../../../host/circuit/templates.ts";
+import { judge } from "../../../host/evaluation/judge.ts";
 import { evaluateMeasured, measuredLayer, metricsOf } from "../../../host/evaluation/measured.ts";
 import { measuredCells, measuredCsv } from "../../../host/evaluation/measuredTable.ts";
 import { createNetwork } from "../../../host/network/network.ts";
@@ -13,13 +14,14 @@ import { extrapolationWeights } from "../../../host/simulator/zne.ts";
 import { computeMetrics } from "../../../host/statistics/metrics.ts";
 import { spreadOf, studentQuantile } from "../../../host/statistics/spread.ts";
 import { createImages, THESIS } from "../../util/network.ts";
+import { refused } from "../../util/refusal.ts";
 
 const measured = suite("evaluation/measured");
 const engine = await loadEngine({ threads: 1 });
 const network = createNetwork(engine, { ...THESIS, seed: 3, batchSize: 16 });
 const count = 41;
 const split = { ...createImages(network, count, 5), count };
-const layer = measuredLayer(network, split);
+const layer = await measuredLayer(network, split);
 
 measured("exact outputs come to the network's own metrics", () => {
   const own = computeMetrics(split.labels, network.predict(split.images), 2);
@@ -66,8 +68,21 @@ measured("extrapolation brings outputs nearer to the exact ones, at the expense 
   }
 });
 
-measured("settings that cannot be are refused", () => {
-  const refused: [Parameters<typeof evaluateMeasured>[1], RegExp][] = [
+measured("several labels an image and classes in an order are judged as such", async () => {
+  for (const output of ["sigmoid", "cumulative"] as const) {
+    const own = createNetwork(engine, { ...THESIS, classes: 3, output, seed: 3 });
+    const labels = Uint8Array.from({ length: count }, (_, i) => i % 3);
+    const matrix = Uint8Array.from({ length: 3 * count }, (_, i) => (i * 7) % 2);
+    const data = output === "sigmoid" ? { ...split, matrix } : { ...split, labels, ordered: true as const };
+    const other = await measuredLayer(own, data);
+    const { metrics } = judge(own, data, own.predict(split.images));
+    assert.is(metricsOf(other, other.exact).accuracy, metrics.accuracy, output);
+    assert.is(evaluateMeasured(other, { shots: 10, repetitions: 2 }).repetitions, 2);
+  }
+});
+
+measured("settings that cannot be are refused", async () => {
+  const wrong: [Parameters<typeof evaluateMeasured>[1], RegExp][] = [
     [{ shots: 10, scales: [1, 3, 5] }, /zero-noise extrapolation: expected noise that acts on gates/],
     [{ noise: "readout:0.1", scales: [1, 3, 5] }, /zero-noise extrapolation/],
     [{ noise: "bit-flip:0.1", scales: [1, 2, 3] }, /scale factor: expected an odd whole number from 1 to 21, got 2/],
@@ -75,9 +90,9 @@ measured("settings that cannot be are refused", () => {
     [{ noise: "bit-flip:0.1", scales: [1, 3] }, /at least 3 different numbers/],
     [{ shots: 5, repetitions: 0 }, /repetitions: expected/],
   ];
-  for (const [settings, message] of refused) assert.throws(() => evaluateMeasured(layer, settings), message);
+  for (const [settings, message] of wrong) assert.throws(() => evaluateMeasured(layer, settings), message);
   const dense = createNetwork(engine, { ...THESIS, head: { kind: "dense", wires: 4 } });
-  assert.throws(() => measuredLayer(dense, split), /expected a model with a quantum layer, got head dense/);
+  await refused(() => measuredLayer(dense, split), "expected a model with a quantum layer, got head dense");
 });
 
 measured("a table has every number as text and as CSV", () => {

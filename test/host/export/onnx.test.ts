@@ -51,6 +51,14 @@ test("trunks as data: residual blocks, pooling that stands alone, the average ov
   await agreesWithOnnx(createNetwork(engine, { ...options, trunk: own, seed: 3 }), images);
 });
 
+test("labels by themselves and classes in an order: probabilities by sigmoids and their differences", async () => {
+  const images = Uint8Array.from({ length: 64 * 28 * 28 }, (_, i) => (i * i * 37) & 255);
+  const options = { channels: 1, classes: 5, seed: 2, head: { kind: "dense", wires: 4 } } as const;
+  for (const output of ["sigmoid", "cumulative"] as const) {
+    await agreesWithOnnx(createNetwork(engine, { ...options, output }), images);
+  }
+});
+
 test("the metadata say what the classes are", () => {
   const network = createNetwork(engine, { channels: 1, classes: 2, head: { kind: "dense", wires: 1 } });
   const data = { name: "x-rays", md5: null, task: "binary", protocol: "official", positive: [1], splitRatio: 0.8 };

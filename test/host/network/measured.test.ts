@@ -80,4 +80,28 @@ measured("the bits are those of one thread, and answers do not depend on the siz
   }
 });
 
+measured("circuits side by side with a bypass are measured each by itself, and differ as the adjoint does", () => {
+  const parts = [
+    { wires: 2, layers: 1 },
+    { wires: 3, layers: 1, embedding: "angle-y" },
+  ] as const;
+  const head = { kind: "quantum", circuits: parts, bypass: 1 } as unknown as NetworkOptions["head"];
+  const run = (measure: EstimateSettings | undefined) => {
+    const network = createNetwork(one, { ...options, head, measure });
+    fill(network, 18, 1);
+    const { loss } = network.gradients(18, { dropout: { seed: 0, epoch: 1 } });
+    return { loss, grads: network.paramTensors("grads") };
+  };
+  const [adjoint, shifts, shots] = [undefined, { gradient: "parameter-shift" }, { shots: 30 }].map((measure) =>
+    run(measure as EstimateSettings | undefined),
+  );
+  assert.ok(Math.abs(adjoint.loss - shifts.loss) < 1e-6);
+  assert.is(adjoint.loss === shots.loss, false);
+  for (const [name, { data }] of adjoint.grads) {
+    if (!/^(quantum|fc)/.test(name)) continue;
+    assert.ok(relativeError(shifts.grads.get(name)!.data, data) < 5e-4, name);
+  }
+  assert.throws(() => createNetwork(one, { ...options, head, measure: { noise: "bit-flip:0.1@CZ" } }), /acts nowhere/);
+});
+
 measured.run();
