@@ -12,11 +12,13 @@ import {
   REUPLOADS,
   type Reupload,
   TEMPLATE_DEFAULTS,
+  type TemplateOptions,
 } from "../circuit/templates.ts";
 import type { DecodedModel } from "../network/model.ts";
 import { CircuitLayer } from "../simulator/layer.ts";
 import { batchOf, circuitOfModel, isCircuitFile, type NamedCircuit, readCircuit } from "../work/circuit.ts";
 import { notForClinicalUse } from "../work/notes.ts";
+import { defineAnalyze } from "./analyze.ts";
 import type { Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
 import { findModel, openModel } from "./model.ts";
@@ -45,7 +47,8 @@ const QASM_FORMS = ["2", "3", "3-inputs"] as const;
 const PARTS = ["ansatz", "embedding", "qubits", "layers", "repeats", "reupload", "topology", "entangler"] as const;
 
 /** hqcnn circuit */
-export const defineCircuit: Define = (command, { platform }) => {
+export const defineCircuit: Define = (command, context) => {
+  const { platform } = context;
   command
     .description(
       "Draws a circuit (x0, x1 … are inputs, x0·x1 products, w0, w1 … weights), counts its resources and exports it: the one that the options " +
@@ -90,14 +93,7 @@ export const defineCircuit: Define = (command, { platform }) => {
       const { qasm, batch, out, svg, json } = options;
       if (qasm && batch) throw new UsageError("--qasm and --batch cannot be combined: choose one");
       if (out && !qasm && !batch) throw new UsageError("--out is for --qasm and --batch: leave it out");
-      if (source !== undefined) {
-        const given = PARTS.filter((key) => command.getOptionValueSource(key) === "cli");
-        if (given.length > 0) {
-          throw new UsageError(
-            `${source} has a circuit of its own: leave out ${given.map((key) => `--${key}`).join(", ")}`,
-          );
-        }
-      }
+      refuseParts(source);
       const { named, model } = await open(source, options);
       for (const text of named.notes) note(text);
       const { layer } = named;
@@ -148,13 +144,33 @@ export const defineCircuit: Define = (command, { platform }) => {
     "circuit runs/first --batch scans/ --out batch.json",
   );
 
+  defineAnalyze(command, context, async (source) => {
+    refuseParts(source);
+    const others = (["qasm", "batch", "out", "svg", "inputs", "weights"] as const).filter(
+      (key) => command.getOptionValueSource(key) === "cli",
+    );
+    if (others.length > 0) {
+      throw new UsageError(`circuit analyze has no ${others.map((key) => `--${key}`).join(", ")}: leave it out`);
+    }
+    const options = command.opts<CircuitOptions>();
+    if (source === undefined) return { named: namedParts(options) };
+    const { layer } = (await open(source, options)).named;
+    return { template: layer };
+  });
+
+  /** A file or model has a circuit of its own. */
+  function refuseParts(source: string | undefined): void {
+    const given = PARTS.filter((key) => command.getOptionValueSource(key) === "cli");
+    if (source === undefined || given.length === 0) return;
+    throw new UsageError(`${source} has a circuit of its own: leave out ${given.map((key) => `--${key}`).join(", ")}`);
+  }
+
   async function open(
     source: string | undefined,
     options: CircuitOptions,
   ): Promise<{ named: NamedCircuit; model: DecodedModel | null }> {
     if (source === undefined) {
-      const { ansatz, embedding, qubits: wires, layers, repeats, reupload, topology, entangler } = options;
-      const template = createTemplate({ ansatz, embedding, wires, layers, repeats, reupload, topology, entangler });
+      const template = createTemplate(namedParts(options));
       return { named: { layer: new CircuitLayer(template), weights: null, notes: [] }, model: null };
     }
     if (isCircuitFile(source)) return { named: await readCircuit(platform, source), model: null };
@@ -164,6 +180,11 @@ export const defineCircuit: Define = (command, { platform }) => {
     return { named: { ...circuitOfModel(model, path), notes: [] }, model };
   }
 };
+
+function namedParts(options: CircuitOptions): TemplateOptions {
+  const { ansatz, embedding, qubits: wires, layers, repeats, reupload, topology, entangler } = options;
+  return { ansatz, embedding, wires, layers, repeats, reupload, topology, entangler };
+}
 
 function qasmOf({ layer, weights }: NamedCircuit, form: (typeof QASM_FORMS)[number], options: CircuitOptions): string {
   if (weights && options.weights) throw new UsageError("--weights: the model has its own: leave it out");

@@ -1,5 +1,6 @@
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
+import { collapseText, isCollapsed } from "../training/diagnosis.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { EpochRecord } from "../training/loop.ts";
 import { flag, type TrainOptions } from "../training/options.ts";
@@ -103,6 +104,7 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
   const line = json ? note : print;
   const warned = new Set<string>();
   let shown: Dataset | undefined;
+  let wasCollapsed = false;
   const show = {
     /** Says each warning once. */
     warn(warnings: readonly string[]) {
@@ -133,6 +135,9 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
       onEpoch(record) {
         bar.stop();
         line(epochLine(record, epochs));
+        const collapsed = record.diagnosis !== undefined && isCollapsed(record.diagnosis);
+        if (collapsed && !wasCollapsed) line(`warning: ${collapseText(record)}`);
+        wasCollapsed = collapsed;
       },
     } satisfies TrainListeners,
   };

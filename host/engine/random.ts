@@ -6,7 +6,15 @@ import { plan } from "./plan.ts";
  * What a random number is for: the stream of the engine's counter-based generator. Numbers of one stream never touch
  * another's.
  */
-export const STREAMS = { parameters: 1, epochOrder: 2, augmentation: 3, split: 4, dropout: 5, measurement: 6 } as const;
+export const STREAMS = {
+  parameters: 1,
+  epochOrder: 2,
+  augmentation: 3,
+  split: 4,
+  dropout: 5,
+  measurement: 6,
+  analysis: 7,
+} as const;
 
 /**
  * Seeded permutations of 0 … length − 1 for one seed (u32) and stream; the substream tells one use from the next (an

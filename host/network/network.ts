@@ -133,6 +133,11 @@ export class Network {
     return this.#tensors.copyOut(block);
   }
 
+  /** L2 norms of the last batch's gradients: see Tensors. */
+  gradientNorms(): Record<string, number> {
+    return this.#tensors.gradientNorms();
+  }
+
   /**
    * Takes every tensor from `tensors` (PyTorch's names and layouts; others are ignored). Their moving averages start
    * there.
@@ -152,10 +157,7 @@ export class Network {
     this.#kept = "nothing";
   }
 
-  /**
-   * SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout: two runs are the same exactly when
-   * these are.
-   */
+  /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout. */
   fingerprint(): string {
     return this.#tensors.fingerprint();
   }

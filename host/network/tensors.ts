@@ -91,6 +91,26 @@ export class Tensors {
     if (block === "params") this.#startAverage();
   }
 
+  /** L2 norms of the gradients at hand, those of each layer that is not frozen; of circuits side by side, of each. */
+  gradientNorms(): Record<string, number> {
+    const shift = this.placement.grads - this.placement.params;
+    const squares: Record<string, number> = {};
+    this.#layers.forEach((layer, i) => {
+      if (layer.frozen) return;
+      for (const spec of layer.tensors) {
+        if (spec.role !== "param") continue;
+        const short = shortName(layer, spec);
+        const part = /^\d+(?=\.)/.exec(short);
+        const name = layer.part === "head" && part ? `${layer.name}.${part[0]}` : layer.name;
+        const at = offset(this.placement.layers[i].params[short], shift);
+        let sum = squares[name] ?? 0;
+        for (const value of f32(this.#instance, at, sizeOf(spec.shape))) sum += value * value;
+        squares[name] = sum;
+      }
+    });
+    return Object.fromEntries(Object.entries(squares).map(([name, sum]) => [name, Math.sqrt(sum)]));
+  }
+
   /** SHA-256 over all tensors in order, as little-endian f32 in PyTorch's layout. */
   fingerprint(): string {
     const hash = sha256.create();

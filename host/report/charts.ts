@@ -7,6 +7,7 @@ import { curves } from "./charts/curves.ts";
 import { type Drawing, loadDrawing } from "./charts/drawing.ts";
 import { forest } from "./charts/forest.ts";
 import { history } from "./charts/history.ts";
+import { lines } from "./charts/lines.ts";
 import { measured } from "./charts/measured.ts";
 import { overlay } from "./charts/overlay.ts";
 import { parallel } from "./charts/parallel.ts";
@@ -19,6 +20,7 @@ const CHARTS = {
   reliability,
   confidences,
   forest,
+  lines,
   strip,
   balance,
   overlay,

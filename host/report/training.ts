@@ -3,6 +3,7 @@ import { trainingSpeed } from "../training/loop.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import type { Series } from "./charts/history.ts";
 import type { Charts } from "./charts.ts";
+import { diagnosisPanel } from "./diagnosis.ts";
 import { type Html, html } from "./html.ts";
 import { type AddFigure, dataTable, details, figure } from "./page.ts";
 import { duration, whole } from "./text.ts";
@@ -62,5 +63,6 @@ ${chart("accuracy", `Accuracy over the epochs: ${trend("train", (r) => r.train.a
 ${hasAuc ? chart("auc", `ROC AUC on validation over the epochs: ${trend("validation", (r) => r.val.auc ?? 0)}.`, "AUC", [series("validation", (r) => r.val.auc, true)], "Area under the ROC curve on validation, by which the best epoch is chosen.") : null}
 ${chart("learning-rate", `Learning rate over the epochs: ${trend("the schedule", (r) => r.lr)}.`, "learning rate", [series("learning rate", (r) => r.lr, true)], `Learning rate of Adam, schedule ${config.options.schedule}.`)}
 </div>
-${details("All epochs as a table", dataTable("Epochs", head, rows))}`;
+${details("All epochs as a table", dataTable("Epochs", head, rows))}
+${diagnosisPanel(history, charts, add)}`;
 }

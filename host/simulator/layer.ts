@@ -15,6 +15,7 @@ import type { WeightTensor } from "../circuit/part.ts";
 import { exportQasm, type QasmValues, type QasmVersion } from "../circuit/qasm/export.ts";
 import type { Template } from "../circuit/templates.ts";
 import type { Engine } from "../engine/load.ts";
+import { type AnalysisOptions, analyzeCircuit, type CircuitAnalysis } from "./analysis.ts";
 import { estimate, estimateJacobian } from "./estimate.ts";
 import { simulatorOf } from "./instance.ts";
 import { jacobian, type Precision, runCircuit } from "./simulate.ts";
@@ -115,6 +116,14 @@ export class CircuitLayer implements Template {
     if (!isMeasured(measure)) return false;
     refuseSingle(precision);
     return true;
+  }
+
+  /**
+   * What the circuit can do before training: gradients, expressibility, entanglement, spectra, each with an interval.
+   * @throws as analyzeCircuit does
+   */
+  analyze(engine: Engine, options?: AnalysisOptions): CircuitAnalysis {
+    return analyzeCircuit(simulatorOf(engine), this, options);
   }
 
   /** The circuit as text, a line a wire. */

@@ -143,6 +143,34 @@ export function runCircuit(
 }
 
 /**
+ * Derivatives of one output by all inputs, for many inputs at once, in f64.
+ * @param inputs (N, circuit.numInputs), row-major; the circuit has no weights
+ * @returns (N, circuit.numInputs)
+ * @throws UsageError when there are no whole rows; HqcnnError when the memory does not suffice
+ */
+export function inputGradients(
+  engine: QuantumEngine,
+  circuit: Circuit,
+  inputs: ArrayLike<number>,
+  output: number,
+): Float64Array<ArrayBuffer> {
+  const { numInputs, numOutputs } = circuit;
+  const N = inputs.length / numInputs;
+  if (!Number.isInteger(N)) {
+    throw new UsageError(`circuit: expected rows of ${numInputs} inputs, got ${inputs.length}`);
+  }
+  checkLength("weights", [], circuit.numWeights);
+  const room = N * (numInputs + numOutputs);
+  return withCircuit(engine, circuit, inputs, [], "f64", room, ({ call, alloc, view, x, w, tape, scratch }) => {
+    const [dx, dout] = [numInputs, numOutputs].map((width) => alloc(N * width));
+    const chosen = view(dout, N * numOutputs).fill(0);
+    for (let n = 0; n < N; n++) chosen[n * numOutputs + output] = 1;
+    call("Jacobian", dx, 0, dout, x, w, tape, scratch, N);
+    return Float64Array.from(view(dx, N * numInputs));
+  });
+}
+
+/**
  * The state before the first operation and after each one, in f64: one entry more than the circuit has operations.
  * @throws UsageError when inputs or weights have another length
  */

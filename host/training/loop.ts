@@ -6,6 +6,7 @@ import { judge } from "../evaluation/judge.ts";
 import { predictSplit } from "../evaluation/tta.ts";
 import type { AugmentOptions } from "../network/augmentation.ts";
 import type { Network } from "../network/network.ts";
+import { type Diagnosis, observe } from "./diagnosis.ts";
 import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";
 import { lossWeights, withTargets } from "./task.ts";
@@ -35,6 +36,8 @@ export interface EpochRecord {
   best: boolean;
   /** The class that all images of val were put into; not there if there were several. */
   oneClass?: number;
+  /** Not in runs of older versions. */
+  diagnosis?: Diagnosis;
   /** Seconds of training, without the evaluation; images a second in them. */
   seconds: number;
   imagesPerSecond: number;
@@ -51,6 +54,8 @@ export interface Progress {
   seen: number;
   seconds: number;
   bestEpoch: number;
+  /** What the last step of an epoch has shown, until the epoch's record has it. */
+  diagnosis?: Diagnosis;
   /** Set when nothing is left to do. */
   done: boolean;
   history: EpochRecord[];
@@ -145,6 +150,7 @@ export async function* trainLoop(
           `The loss became ${loss} at step ${network.steps + 1} (epoch ${epoch + 1}, learning rate ${Number(lr.toPrecision(4))}): try a smaller --lr or --clip-norm 1.`,
         );
       }
+      if (batch === stepsPerEpoch) progress.diagnosis = observe(network, N);
       const { weightDecay, clipNorm, ema } = options;
       network.update({ lr, weightDecay, clipNorm, ema });
       progress.batch = batch;
@@ -193,6 +199,7 @@ async function finishEpoch(
     val: figures,
     best,
     ...(oneClass !== undefined && { oneClass }),
+    ...(progress.diagnosis && { diagnosis: progress.diagnosis }),
     seconds: progress.seconds,
     imagesPerSecond: progress.seen / progress.seconds,
   };
@@ -200,6 +207,7 @@ async function finishEpoch(
   progress.history.push(record);
   progress.epoch = record.epoch;
   progress.batch = 0;
+  delete progress.diagnosis;
   progress.lossSum = 0;
   progress.correct = 0;
   progress.seen = 0;

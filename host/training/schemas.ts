@@ -54,6 +54,9 @@ const epochSchema = z.looseObject(
     val: z.looseObject({ loss: amount, accuracy: share, auc: share.nullable() }, "an object"),
     best: z.boolean("true or false"),
     oneClass: count.optional(),
+    diagnosis: z
+      .looseObject({ gradients: z.record(z.string(), amount), spread: z.array(amount).optional() }, "an object")
+      .optional(),
     seconds: amount,
     imagesPerSecond: amount,
   },

@@ -1,5 +1,6 @@
 import type { Split } from "../datasets/types.ts";
 import type { Answering } from "../network/output.ts";
+import { AT_CHANCE, circuitWarnings } from "./diagnosis.ts";
 import { type EpochRecord, type LoopOptions, singleClass } from "./loop.ts";
 import { lossWeights, withTargets } from "./task.ts";
 
@@ -12,9 +13,6 @@ export const FEWEST_STEPS = 50;
 
 /** Smaller batches are not proposed: their statistics say little. */
 const FEWEST_IMAGES = 8;
-
-/** A training loss above this part of what guessing by the class frequencies reaches is called chance. */
-const AT_CHANCE = 0.97;
 
 /** What a finished training should be distrusted for, one line each. */
 export interface Outcome {
@@ -105,6 +103,7 @@ function chance({ options, classNames, train, val, history, bestEpoch, answering
         "nothing was learnt. Look at images and labels, train longer (--epochs) or change --lr",
     );
   }
+  warnings.push(...circuitWarnings(history, guessing));
   const kept = history[bestEpoch - 1];
   const guessed = lossOf(val);
   // Weights of the positives move probabilities away from frequencies, as they are meant to.

@@ -2,7 +2,7 @@
 //   [--trunk thesis] [--threads 1]
 // A made data set of PathMNIST's form, trained for so many steps from disk; then, in a second process, from disk and
 // in memory in turns. Prints the largest resident memory of the process that trains from disk alone, and the ratio of
-// the two speeds, in segments that alternate. Level 0 stores the arrays, others deflate them.
+// the two speeds, in segments that alternate, without the first. Level 0 stores the arrays, others deflate them.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,16 +81,19 @@ async function measure(path: string, alone: boolean) {
   async function training(data: Dataset) {
     const { network } = await createRunNetwork({ platform, engine, data, version: "" }, options);
     const progress = startProgress();
+    /** Where the first segment ended: while it lasts, the engine's code is still being compiled. */
+    let warm: { seen: number; seconds: number } | undefined;
     return {
       async step(count: number) {
         const stop = new AbortController();
         let done = 0;
         const onProgress = () => void (++done === count && stop.abort());
         for await (const _ of trainLoop(network, data, options, { progress, signal: stop.signal, onProgress }));
+        warm ??= { seen: progress.seen, seconds: progress.seconds };
       },
       result: () => ({
         steps: network.steps,
-        imagesPerSecond: progress.seen / progress.seconds,
+        imagesPerSecond: (progress.seen - warm!.seen) / (progress.seconds - warm!.seconds),
         loss: progress.lossSum / progress.seen,
         fingerprint: network.fingerprint(),
         engine_mib: Math.round(network.memoryBytes / 2 ** 20),
