@@ -198,7 +198,19 @@ function defineInspect(parent: Command, { platform }: Context): void {
       if (steps.length > 0) print(`\nread as: ${steps.join("; ")}`);
       if (out !== undefined) print(`\nsamples: ${out}`);
     });
-  addOptions(command, ["positive", "size", "fit", "keys", "range", "window", "group", "strict", "cache", "seed"]);
+  addOptions(command, [
+    "positive",
+    "size",
+    "fit",
+    "keys",
+    "range",
+    "window",
+    "frame",
+    "group",
+    "strict",
+    "cache",
+    "seed",
+  ]);
   addJson(command);
   addExamples(command, "data inspect", "data inspect my-images/ --out samples.png");
 }

@@ -25,7 +25,9 @@ export function addOptions(
     const option = new Option(typed, describeOption({ ...row, help, defaultText }));
     if (kind.choices) option.choices(kind.choices);
     if (kind.type === "integer" || kind.type === "number") option.argParser(parseNumber);
-    if (kind.type === "array") option.argParser(parseNumbers);
+    if (kind.type === "array") {
+      option.argParser((text) => (kind.words?.includes(text) ? text : parseNumbers(text)));
+    }
     if (kind.repeated) {
       option.argParser((text: string, before?: string | string[]) =>
         before === undefined ? text : [before, text].flat(),

@@ -122,12 +122,16 @@ function rowsOf({ parts, classNames }: Source, places: Plan["splits"][SplitName]
   return gather(rows, classNames.length, places);
 }
 
-/** The option that says what becomes black and white, if there is one. */
+/** The options that say which part of a file is read and what becomes black and white, if there are any. */
 function statedOf(options: FindOptions): Stated | null {
-  const { range } = options;
+  const { range, frame } = options;
   const centered = options.window;
-  if (range) return { range: [range[0], range[1]] };
-  return centered ? { window: [centered[0], centered[1]] } : null;
+  const stated: Stated = {
+    ...(range && { range: range === "auto" ? range : [range[0], range[1]] }),
+    ...(!range && centered && { window: [centered[0], centered[1]] }),
+    ...(frame !== undefined && { frame }),
+  };
+  return Object.keys(stated).length > 0 ? stated : null;
 }
 
 /**

@@ -70,8 +70,10 @@ export interface Dataset {
 
 /** Values that become black and white, in the units of the files: smallest and largest, or center and width. */
 export interface Stated {
-  range?: readonly [low: number, high: number];
+  range?: readonly [low: number, high: number] | "auto";
   window?: readonly [center: number, width: number];
+  /** Which frame or page of image files, from 0. */
+  frame?: number;
 }
 
 /** How images became arrays of bytes, and which classes their labels had before the task joined some. */

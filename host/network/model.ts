@@ -33,7 +33,11 @@ export interface ModelInfo {
       sourceClasses: string[];
       positive: number[] | null;
       fit: "squash" | "crop" | "pad";
-      stated: { range?: readonly [number, number]; window?: readonly [number, number] } | null;
+      stated: {
+        range?: readonly [number, number] | "auto";
+        window?: readonly [number, number];
+        frame?: number;
+      } | null;
       values: { dtype: string; range: readonly [low: number, high: number] } | null;
     };
   };
@@ -283,11 +287,13 @@ function isReading(reading: unknown): boolean {
   const { sourceClasses, positive, stated, values } = reading;
   const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite);
   const isText = (text: unknown) => typeof text === "string";
+  const isStated = ([key, value]: [string, unknown]) =>
+    key === "frame" ? isWholes([value]) : isPair(value) || (key === "range" && value === "auto");
   return (
     Array.isArray(sourceClasses) &&
     sourceClasses.every(isText) &&
     (positive === null || isWholes(positive)) &&
-    (stated === null || (isRecord(stated) && Object.values(stated).every(isPair))) &&
+    (stated === null || (isRecord(stated) && Object.entries(stated).every(isStated))) &&
     (values === null || (isRecord(values) && isText(values.dtype) && isPair(values.range)))
   );
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
@@ -32,7 +32,7 @@ export function createNodePlatform(): Platform {
     writeFile: (path, bytes) => attempt("write", path, () => writeAtomically(path, bytes)),
     appendFile: (path, text) => attempt("write", path, () => appendFile(path, text, { flush: true })),
     appendBytes: (path, bytes) => attempt("write", path, () => appendFile(path, bytes)),
-    makeFolder: (path) => attempt("create", path, async () => void (await mkdir(path, { recursive: true }))),
+    makeFolder: (path) => attempt("create", path, () => makeFolders(path)),
     createFolder: (path) => attempt("create", path, () => createFolder(path)),
     lock: (folder) => attempt("lock", folder, () => lockFolder(folder)),
     removeFile: (path) => attempt("remove", path, () => rm(path, { force: true })),
@@ -145,13 +145,27 @@ async function statOrNull(path: string): Promise<{ kind: EntryKind; size: number
 }
 
 async function createFolder(path: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   try {
     await mkdir(path);
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
+  }
+}
+
+/** Makes a folder and those around it. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    // Node says so whatever the system refuses: the first folder that is missing tells why.
+    let missing = resolve(path);
+    while ((await statOrNull(dirname(missing))) === null && dirname(missing) !== missing) missing = dirname(missing);
+    await mkdir(missing);
+    await mkdir(path, { recursive: true });
   }
 }
 

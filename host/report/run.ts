@@ -26,6 +26,8 @@ export interface ReportContext {
   warnings: readonly string[];
   /** Of this package. */
   version: string;
+  /** Puts other names in place of the flags of sentences; default: as they are. */
+  words?: (text: string) => string;
 }
 
 /** The report of a run, finished or not: one HTML document that needs nothing else, and its pictures. */
@@ -40,6 +42,7 @@ export async function runPage({
   data,
   warnings,
   version,
+  words = (text) => text,
 }: ReportContext): Promise<Page & Pick<Report, "figures">> {
   const charts = await loadCharts();
   const { figures, addTo } = collectFigures();
@@ -49,11 +52,12 @@ export async function runPage({
   const counts = config.data.classCounts ?? (typeof data === "string" ? null : await classCounts(data));
   const implausible =
     result && implausibleAccuracy({ name: config.data.name, task: taskOf(config) }, result.metrics.accuracy);
+  const said = [...warnings, ...(result?.metrics.warnings ?? []), ...(implausible ? [implausible] : [])];
   const sections: (Section | null)[] = [
     {
       id: "result",
       title: result ? "Result" : "Not finished",
-      body: html`${result ? answer(run, result) : unfinished(run)}${notices([...warnings, ...(result?.metrics.warnings ?? []), ...(implausible ? [implausible] : [])])}`,
+      body: html`${result ? answer(run, result) : unfinished(run)}${notices(said.map(words))}`,
     },
     history.length === 0 ? null : { id: "training", title: "Training", body: training(run, charts, add) },
     result && { id: "test", title: "Test results", body: testBody(config, result, charts, add) },

@@ -12,6 +12,8 @@ export interface OptionField {
   /** undefined: none. */
   standard: unknown;
   choices: readonly string[] | null;
+  /** May stand in place of a list. */
+  words?: readonly string[];
   /** What a list in the page offers: the choices, or fewer; "models": runs with a model; null: it is no list. */
   offered: readonly string[] | "models" | null;
   schema: z.ZodType;
@@ -20,7 +22,12 @@ export interface OptionField {
 /** Every option of training, in the order of the table. */
 export const FIELDS: readonly OptionField[] = ROWS.map((row) => ({
   ...{ key: row.name, type: row.kind.type, description: describeOption(row), standard: row.default },
-  ...{ choices: row.kind.choices, offered: row.page?.choices ?? row.kind.choices, schema: schemaOf(row.kind) },
+  ...{
+    choices: row.kind.choices,
+    words: row.kind.words,
+    offered: row.page?.choices ?? row.kind.choices,
+    schema: schemaOf(row.kind),
+  },
 }));
 
 /** The fields of the page's form under their headings. */
@@ -49,7 +56,7 @@ export function inWords(text: string): string {
 }
 
 /** What a text says as the value of an option; the text itself where that is not of the option's type. */
-export function parseValue({ type }: OptionField, text: string): unknown {
+export function parseValue({ type, words }: OptionField, text: string): unknown {
   const trimmed = text.trim();
   switch (type) {
     case "boolean":
@@ -58,6 +65,7 @@ export function parseValue({ type }: OptionField, text: string): unknown {
     case "number":
       return trimmed === "" || Number.isNaN(Number(trimmed)) ? trimmed : Number(trimmed);
     case "array":
+      if (words?.includes(trimmed)) return trimmed;
       return trimmed.split(/[\s,]+/).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
     case "string":
       return text;

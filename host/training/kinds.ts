@@ -14,6 +14,8 @@ export interface Kind<Value> {
   range: string;
   /** The only values, where they can be listed. */
   choices: readonly string[] | null;
+  /** Words that may stand in place of a list. */
+  words?: readonly string[];
   /** Stands for the value in --help: "n" in --epochs <n>. */
   placeholder: string;
   /** May be typed several times: the value is then a list. */
@@ -118,6 +120,13 @@ export function noise(): Kind<string | NoiseModel> {
 export function pair(form: string): Kind<number[]> {
   const schema = (z: Zod) => z.array(z.number(), form).length(2, form);
   return { type: "array", schema, range: "", choices: null, placeholder: form };
+}
+
+/** Two numbers, or a word in their place. */
+export function pairOr<const Word extends string>(form: string, word: Word): Kind<number[] | Word> {
+  const expected = `${form} or ${word}`;
+  const schema = (z: Zod) => z.union([z.array(z.number()).length(2), z.literal(word)], expected);
+  return { type: "array", schema, range: "", choices: null, words: [word], placeholder: `${form}|${word}` };
 }
 
 /** Labels, at least one. */

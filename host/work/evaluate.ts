@@ -35,12 +35,12 @@ export function splitOf({ data, training }: ModelInfo) {
 }
 
 /** How other data are read; a model's own are read as its run read them. */
-export const DATA_OPTIONS = ["keys", "range", "window", "group", "strict", "cache"] as const;
+export const DATA_OPTIONS = ["keys", "range", "window", "frame", "group", "strict", "cache"] as const;
 
 export interface ModelDataOptions
   extends Partial<Pick<TrainOptions, Exclude<(typeof DATA_OPTIONS)[number], "range" | "window">>>,
     ReadControl {
-  range?: readonly number[];
+  range?: readonly number[] | "auto";
   window?: readonly number[];
   /** Data's class → model's class, where names differ. */
   renames?: Readonly<Record<string, string>>;
@@ -60,10 +60,13 @@ export async function openModelData(
   const { name, md5, reading } = info.data;
   const note = run && checkModelOfRun(path, info, run.id);
   const source = dataToOpen(path, given ?? trainingData(path, info, run), given);
+  const asked = chosen(options);
   const own: ModelDataOptions = given === undefined && run ? chosen(run.config.options) : (reading?.stated ?? {});
   const data = await openDataset(source, {
     ...{ platform, ...splitOf(info), channels: channels as 1 | 3, size: { height, width }, fit },
-    ...{ ...own, ...chosen(options), renames: options.renames, signal: options.signal, onProgress: options.onProgress },
+    // A range that is asked for replaces a window, and the other way round.
+    ...(asked.range || asked.window ? { ...own, range: undefined, window: undefined } : own),
+    ...{ ...asked, renames: options.renames, signal: options.signal, onProgress: options.onProgress },
     like: reading?.values ?? undefined,
     model: { name, md5, classNames: info.classNames, sourceClasses: reading?.sourceClasses },
   });

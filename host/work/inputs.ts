@@ -22,11 +22,13 @@ export interface InputOptions {
 }
 
 /**
- * How images for a model are decoded: as asked, else with the range or window that its training data were read with.
+ * How images for a model are decoded: as asked, else with the range, window and frame that its training data were read
+ * with.
  */
 export function decodingFor({ data }: Pick<ModelInfo, "data">, asked: DecodeOptions = {}): DecodeOptions {
   const isAsked = asked.range !== undefined || asked.window !== undefined;
-  return { ...asked, ...(isAsked ? {} : data.reading?.stated) };
+  const { frame, ...scale } = data.reading?.stated ?? {};
+  return { ...asked, ...(isAsked ? {} : scale), frame: asked.frame ?? frame };
 }
 
 /**

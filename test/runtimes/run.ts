@@ -1,4 +1,4 @@
-// npm run test:runtimes: the same program on every runtime must print the same fingerprint. The runtimes come from npm,
+// npm run test:runtimes: the same programs on every runtime must print the same fingerprints. The runtimes come from npm,
 // at the versions below, into build/runtimes. Node 20 is the running one, on the compiled program; the others run the
 // sources.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -51,32 +51,38 @@ async function run(executable: string, args: string[], runtime: string): Promise
   return outcome;
 }
 
-const program = process.argv[2] ?? "test/runtimes/fingerprint.ts";
-const compiled = `build/${program.replace(/ts$/, "js")}`;
-const running = `node ${process.versions.node}`;
-const jobs = [
-  { label: `${running}, compiled`, start: () => run(process.execPath, [compiled], running) },
-  ...runtimes.map((runtime) => {
-    const label = `${runtime.name} ${runtime.version}`;
-    return { label, start: async () => run(await install(runtime), [...runtime.args, program], label) };
-  }),
-];
-const outcomes = await inParallel(
-  jobs.map(
+/** Runs a program everywhere and compares what it prints. */
+async function compare(program: string): Promise<Counts[]> {
+  const compiled = `build/${program.replace(/ts$/, "js")}`;
+  const running = `node ${process.versions.node}`;
+  const jobs = [
+    { label: `${running}, compiled`, start: () => run(process.execPath, [compiled], running) },
+    ...runtimes.map((runtime) => {
+      const label = `${runtime.name} ${runtime.version}`;
+      return { label, start: async () => run(await install(runtime), [...runtime.args, program], label) };
+    }),
+  ];
+  const starts = jobs.map(
     ({ start }) =>
       () =>
         start().catch((error: Error) => ({ error: error.message })),
-  ),
-  2,
-);
-const expected = outcomes.map((outcome) => ("error" in outcome ? undefined : outcome.fingerprint)).find(Boolean);
-const counts: Counts[] = outcomes.map((outcome, index) => {
-  const ok = !("error" in outcome) && outcome.fingerprint === expected;
-  console.log(
-    `${ok ? "ok  " : "FAIL"} ${jobs[index].label}  ${"error" in outcome ? outcome.error : outcome.fingerprint}`,
   );
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
-});
+  const outcomes = await inParallel(starts, 2);
+  const expected = outcomes.map((outcome) => ("error" in outcome ? undefined : outcome.fingerprint)).find(Boolean);
+  console.log(program);
+  return outcomes.map((outcome, index) => {
+    const ok = !("error" in outcome) && outcome.fingerprint === expected;
+    console.log(
+      `${ok ? "ok  " : "FAIL"} ${jobs[index].label}  ${"error" in outcome ? outcome.error : outcome.fingerprint}`,
+    );
+    return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  });
+}
+
+// Training's bits, and the pixels of every decoder.
+const programs = process.argv[2] ? [process.argv[2]] : ["test/runtimes/fingerprint.ts", "test/runtimes/pictures.ts"];
+const counts: Counts[] = [];
+for (const program of programs) counts.push(...(await compare(program)));
 
 /** The example for Deno trains there to the figures that it names. */
 async function runExample(): Promise<void> {

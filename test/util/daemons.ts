@@ -19,8 +19,15 @@ export interface Running {
 }
 
 const children = new Set<ChildProcess>();
-process.once("exit", killAll);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+let isWatching = false;
+
+/** Programs end with the process that has started them, however that ends. */
+function watch(): void {
+  if (isWatching) return;
+  isWatching = true;
+  process.once("exit", killAll);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+}
 
 /** Kills what `start` has started: a suite's `after`, as a test that fails leaves programs behind. */
 export function killAll(): void {
@@ -28,6 +35,7 @@ export function killAll(): void {
 }
 
 export function start(program: string, args: string[], cwd: string, env: Record<string, string> = {}): Running {
+  watch();
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd, env: { ...process.env, ...env } });
   children.add(child);
   let output = "";

@@ -1,5 +1,5 @@
 import { decodeWith } from "./emscripten.ts";
-import { checkDimensions, type Frame, fullRange, type Job, type Opened, Refusal } from "./pixels.ts";
+import { checkDimensions, checkLength, type Frame, fullRange, type Job, type Opened, Refusal } from "./pixels.ts";
 
 interface Header {
   width: number;
@@ -11,6 +11,8 @@ interface Header {
 
 /** OpenJPEG holds 4 bytes a sample, and its copies: more samples than this are refused. */
 const mostSamples = 40e6;
+/** From here on, more than 350 MB are taken: only for a stream that can hold so many. */
+const manySamples = 20e6;
 
 /** Opens a JP2 file or a bare codestream (ITU-T T.800), HTJ2K included. */
 export async function openJpeg2000(bytes: Uint8Array, job: Job): Promise<Opened> {
@@ -29,6 +31,8 @@ export async function decodeJpeg2000(bytes: Uint8Array, job: Job): Promise<Frame
     throw new Refusal(
       `expected JPEG 2000 of at most ${mostSamples / 1e6} million samples, got ${width} × ${height} × ${components}`,
     );
+  const samples = width * height * components;
+  checkLength(bytes.length, samples > manySamples ? samples / 64 : 0, "image data");
   job.log.step(`JPEG 2000, ${components} ${components === 1 ? "component" : "components"} of ${bits} bits`);
   const { default: create } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs");
   const frame = await decodeWith(create, "J2KDecoder", () => job.module("openjpegwasm_decode"), bytes, header);

@@ -108,8 +108,9 @@ export function readPage(directory: Directory, bytes: Uint8Array): Page {
     isLittle: directory.isLittle,
     chunkWidth,
     chunkHeight,
-    offsets,
-    lengths: lengths!,
+    // Some files list more than the image has.
+    offsets: offsets.slice(0, needed),
+    lengths: lengths!.slice(0, needed),
     jpegTables: directory.bytes(347),
     faxOptions: number(compression === 3 ? 292 : 293, 0),
     palette: photometric === 3 ? directory.numbers(320) : undefined,

@@ -43,9 +43,11 @@ export interface FindOptions {
    * Values that become black and white. Default of an npz: bytes as they are, of other types the values must tell; of
    * image files: as the file says.
    */
-  range?: readonly number[];
+  range?: readonly number[] | "auto";
   /** The same by center and width. */
   window?: readonly number[];
+  /** Frame or page of image files with several, from 0; default the first. */
+  frame?: number;
   /**
    * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
    */
@@ -76,13 +78,20 @@ export interface FindOptions {
 
 /** Finds what a name, path, URL or bytes mean. @throws HqcnnError about the source, UsageError about the options */
 export async function findSource(from: string | URL | Blob | Uint8Array, options: FindOptions): Promise<Source> {
-  statedRange(options.range, options.window); // an impossible one is refused whatever the source
+  checkStated(options); // what is impossible is refused whatever the source
   if (typeof from === "string" && !/^https?:\/\//.test(from)) return findNamed(from, options);
   if (from instanceof Blob)
     return npzSource(async () => fileOfBlob(from), "name" in from ? String(from.name) : "blob.npz", options);
   if (from instanceof Uint8Array) return npzSource(async () => fileOfBytes(from), "bytes.npz", options);
   const bytes = fileOfBytes(await fetchBytes(new URL(from), options.signal));
   return npzSource(async () => bytes, new URL(from).pathname.split("/").at(-1) || "url.npz", options);
+}
+
+function checkStated({ range, frame, ...options }: FindOptions): void {
+  if (range !== "auto") statedRange(range, options.window);
+  else if (options.window) throw new UsageError("--range and --window exclude each other: choose one");
+  if (frame !== undefined && !(Number.isInteger(frame) && frame >= 0 && frame <= 65_535))
+    throw new UsageError(`--frame: expected a whole number from 0 to 65535, got ${frame}`);
 }
 
 async function fetchBytes(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
@@ -242,7 +251,10 @@ async function npzSource(
   }
   const { keys, like, size, fit, channels } = options;
   const cache = cacheOf(options);
+  if (options.range === "auto")
+    throw new UsageError(`${path}: --range auto is for image files: give an npz two numbers`);
   const range = statedRange(options.range, options.window);
+  const steps = options.frame === undefined ? [] : ["an npz has no frames: --frame changes nothing"];
   const archive = await openArchive(open, path, {
     classNames: set?.classNames,
     keys,
@@ -267,7 +279,7 @@ async function npzSource(
     isOrdinal: set?.kind === "ordinal",
     ...{ channels: archive.channels, height: archive.height, width: archive.width },
     source: { path, md5, license: set?.license ?? "unknown", citation: set ? citation : "" },
-    ...{ warnings, steps: archive.steps, skipped: [], values: archive.values },
+    ...{ warnings, steps: [...steps, ...archive.steps], skipped: [], values: archive.values },
     parts: archive.parts.map((part, i) => ({
       ...part,
       labels: classes?.labels[i] ?? null,

@@ -20,8 +20,10 @@ export interface ImageFileOptions {
   size?: Size;
   fit?: Fit;
   /** Values that become black and white, in place of what a file says: see DecodeOptions. */
-  range?: readonly number[];
+  range?: readonly number[] | "auto";
   window?: readonly number[];
+  /** Which of several in a file, from 0. */
+  frame?: number;
   /** Where pixels are kept that take more memory than `memory` bytes, by default MEMORY_BYTES. Default: in memory. */
   cache?: ImageCache;
   memory?: number;
@@ -144,6 +146,7 @@ async function decodeToCache(files: readonly ImageFile[], options: ImageFileOpti
     fit,
     options.range,
     options.window,
+    options.frame,
     channels,
     strict,
   );
@@ -190,7 +193,8 @@ async function decode(
   const inputs: Decoded["inputs"] = [];
   const skipped: Skipped[] = [];
   const notes = new Map<string, string[]>();
-  const values = { range: pairOf(options.range), window: pairOf(options.window) };
+  const range = options.range === "auto" ? options.range : pairOf(options.range);
+  const values = { range, window: pairOf(options.window), frame: options.frame };
   const hash = await createMd5();
   const read = async (file: ImageFile) => {
     try {

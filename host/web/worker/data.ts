@@ -95,8 +95,12 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
         );
       }
       const { height, width, fit } = info.architecture;
-      const { range, window } = reading?.stated ?? {};
-      const stated = { ...(range && { range: [...range] }), ...(window && { window: [...window] }) };
+      const { range, window, ...others } = reading?.stated ?? {};
+      const stated = {
+        ...others,
+        ...(range && { range: range === "auto" ? range : [...range] }),
+        ...(window && { window: [...window] }),
+      };
       const inModel = { ...splitOf(info), ...stated, size: `${height}x${width}`, ...(fit && { fit }) };
       const given = { ...(run ?? inModel), data: kept?.path ?? name };
       const { source } = await calls.open(parseTrainOptions(given));

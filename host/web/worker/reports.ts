@@ -13,7 +13,9 @@ export function reportCalls(place: Place): Pick<SessionApi, "runSections" | "run
     runSections: (folder) =>
       withReport(folder, async (context) => {
         const { runPage } = await import("../../report/run.ts");
-        return sectionsOf(await runPage(context));
+        // The page has no command line: options are called what its form calls them.
+        const { inWords } = await import("../../training/fields.ts");
+        return sectionsOf(await runPage({ ...context, words: inWords }));
       }),
     runReport: (folder) =>
       withReport(folder, async (context) => {

@@ -1,5 +1,5 @@
 // Studies on workers and a real Redis: workers and Redis are killed, and the results are the local ones.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -132,6 +132,24 @@ test("data that a worker lacks go back until they are there; data and engines th
   const again = startHqcnn(["study", "own.yaml", "--queue", url], here);
   assert.is(await again.ended, 0, again.output() + worker.output());
   await kill(worker);
+});
+
+test("a comparison through the queue is that of this machine, byte for byte in its JSON, times aside", async () => {
+  const port = await freePort();
+  const url = `redis://:secret@127.0.0.1:${port}`;
+  await startRedis(port, join(folder, "redis6"));
+  const own = worker(url);
+  const train = ["--data", "cut.npz", "--task", "multiclass", "--epochs", "1", "--seeds", "2", "--twins", "none"];
+  const compare = ["compare", ...train, "--out", "compared", "--json"];
+  const queued = await hqcnn([...compare, "--queue", url], { cwd: folder });
+  assert.is(queued.code, 0, queued.stderr + own.output());
+  assert.is((own.output().match(/^finished /gm) ?? []).length, 4, own.output());
+  await kill(own);
+  renameSync(join(folder, "compared"), join(folder, "compared-queued"));
+  const local = await hqcnn(compare, { cwd: folder });
+  assert.is(local.code, 0, local.stderr);
+  const timeless = (text: string) => text.replaceAll(/"(seconds|imagesPerSecond)":[\d.]+/g, "");
+  assert.is(timeless(queued.stdout), timeless(local.stdout));
 });
 
 test("a queue that may drop runs is refused, one that keeps them in memory alone is told", async () => {

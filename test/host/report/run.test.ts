@@ -7,7 +7,8 @@ import type { Dataset } from "../../../host/datasets/types.ts";
 import type { MeasuredTable } from "../../../host/evaluation/measuredTable.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { commandLine } from "../../../host/report/reproduce.ts";
-import { reportRun } from "../../../host/report/run.ts";
+import { reportRun, runPage } from "../../../host/report/run.ts";
+import { inWords } from "../../../host/training/fields.ts";
 import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { readReportedRun } from "../../../host/training/reported.ts";
 import { startRun } from "../../../host/training/run.ts";
@@ -107,6 +108,20 @@ reports("an interval of the AUC is shown where the metrics have one", async () =
   assert.ok(html.includes("curve is 0.5000 (95 % interval 0.2500 to 0.7500)"));
   assert.ok(html.includes("95 % interval 0.2500 to 0.7500 (DeLong)"));
 });
+
+reports(
+  "warnings name options as the place does that shows them: flags in files, the form's words in the page",
+  async () => {
+    const run = await readReportedRun(platform, engine, binary);
+    const context = { run, data: "none", warnings: ["too few steps: take more with --epochs 9"], version };
+    const text = ({ sections }: Awaited<ReturnType<typeof runPage>>) =>
+      sections.find(({ id }) => id === "result")!.body.html;
+    const inFile = await runPage(context);
+    assert.ok(text(inFile).includes("take more with --epochs 9"));
+    const inPage = text(await runPage({ ...context, words: inWords }));
+    assert.ok(inPage.includes("take more with “epochs” 9") && !inPage.includes("--epochs"));
+  },
+);
 
 reports("a run of five classes: a curve and samples for each", async () => {
   const { html } = await report(...(await trained("five", 5)));

@@ -70,4 +70,13 @@ notes("JPEG 2000 whose samples are indices of a palette is refused: they would p
   await refused(() => decodeFile(new Uint8Array(bytes), "f.jp2"), "f.jp2", "with a palette");
 });
 
+notes("JPEG 2000 that declares more samples than its bytes can hold is refused before memory is taken", async () => {
+  const bytes = read("deep.j2k");
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (const at of [8, 12, 24, 28]) view.setUint32(at, 6000); // image and tile
+  const before = process.resourceUsage().maxRSS;
+  await refused(() => decodeFile(bytes, "f.j2k"), "f.j2k", "expected at least 562500 bytes of image data, got 1041");
+  assert.ok(process.resourceUsage().maxRSS - before < 50_000);
+});
+
 notes.run();
