@@ -26,7 +26,7 @@ export interface Doubt {
   /** null: the model does not tell, see Reliability.possible. */
   undecided: boolean | null;
   unlike: boolean;
-  /** Root mean square over the features, in standard deviations of the training images: about 1 for images like them. */
+  /** Root mean square over the features, in standard deviations of the training images: about 1 for such images. */
   distance: number;
 }
 
@@ -122,7 +122,7 @@ function createDistance({ mean, std, cholesky }: Moments): (row: Float64Array) =
   };
 }
 
-/** The smallest value that at least `share` of all, and of one more that is as good as them, do not exceed; null: none. */
+/** The smallest value that a share of all, and of one more that is as good as them, do not exceed; null: none. */
 function quantile(values: number[], share: number): number | null {
   return values.sort((a, b) => a - b)[Math.ceil(share * (values.length + 1)) - 1] ?? null;
 }

@@ -15,8 +15,9 @@ type View = (y: number, x: number) => [y: number, x: number];
 
 /**
  * Logits (count, outputs) of images (count, height, width, channels): the network's own, or the logarithm of the mean
- * probability over the views; of outputs by themselves the logit of their mean probability. flips: the image, mirrored left to right, top to bottom, and both. dihedral: the eight
- * symmetries of the square. shifts: the image, and moved by one pixel to each side, with reflection.
+ * probability over the views; of outputs by themselves the logit of their mean probability. flips: the image, mirrored
+ * left to right, top to bottom, and both. dihedral: the eight symmetries of the square. shifts: the image, and moved by
+ * one pixel to each side, with reflection.
  * @throws UsageError for dihedral of images that are not square
  */
 export function predictViews(network: Network, images: Uint8Array, tta: Tta): Float32Array<ArrayBuffer> {

@@ -12,8 +12,8 @@ import { blochVectors } from "./bloch.ts";
 import { type Amplitudes, finalState, inputGradients, runCircuit } from "./simulate.ts";
 
 /**
- * A number with its 95 % interval: percentiles of 500 bootstrap resamples over the samples, moved so that the resamples'
- * mean is the number itself, as a divergence of resamples is larger than that of the samples.
+ * A number with its 95 % interval: percentiles of 500 bootstrap resamples over the samples, moved so that their mean is
+ * the number itself, as a divergence of resamples is larger than that of the samples.
  */
 export interface Interval {
   value: number;

@@ -128,7 +128,8 @@ export function parseNoiseSpec(text: string): NoiseModel {
 
 /**
  * Noise models that differ in strengths: as parseNoiseSpec, but a number alone behind a comma is another strength of
- * the channel before it (depolarizing:0.005,0.01,0.03@CNOT,readout:0.02: three models). Several lists: all combinations.
+ * the channel before it (depolarizing:0.005,0.01,0.03@CNOT,readout:0.02: three models). Several lists: all
+ * combinations.
  * @throws UsageError that names the part
  */
 export function parseNoiseSweep(text: string): NoiseModel[] {

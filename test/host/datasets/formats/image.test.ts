@@ -79,7 +79,7 @@ test("refuses with the file's name and the reason", async () => {
     "expected an image (PNG, JPEG, TIFF",
     "68656c6c",
   );
-  await refused(read("a.png", new Uint8Array(0)), "a.png", "nothing");
+  await refused(read("a.png", new Uint8Array(0)), "a.png", "an empty file");
   for (const name of ["rgb8.png", "rgb.jpg", "progressive.jpg", "rgb8.tif", "grey16.tif"]) {
     const bytes = bytesOf(name);
     await refused(read(name, bytes.slice(0, Math.floor(bytes.length * 0.6))), name);
