@@ -14,8 +14,8 @@ const within = ({ low, high }: { low: number; high: number }, value: number) => 
 
 test("the variance of a single rotation's gradient is ½, within the interval", () => {
   const one = circuit(1, ({ weight }) => [[RX(weight("w", [1])[0], 0)]]);
-  const { gradientVariance } = analyzeCircuit(simulator, one, { samples: 2000 });
-  assert.ok(within(gradientVariance!, 0.5) && gradientVariance!.high - gradientVariance!.low < 0.06);
+  const { gradientVariance } = analyzeCircuit(simulator, one, { samples: 1000 });
+  assert.ok(within(gradientVariance!, 0.5) && gradientVariance!.high - gradientVariance!.low < 0.09);
 });
 
 test("the variance falls with the wires, of a deep circuit to about that of a 2-design", () => {
@@ -37,9 +37,9 @@ test("expressibility: the idle circuit has (N − 1) ln 75, one wire with two ro
     return [[Hadamard(0), RZ(w[0], 0), RX(w[1], 0)]];
   });
   const a = circuit(1, ({ weight }) => [[Hadamard(0), RZ(weight("w", [1])[0], 0)]]);
-  const [first, second] = [a, b].map((one) => analyzeCircuit(simulator, one, { samples: 3000 }).expressibility.value);
+  const [first, second] = [a, b].map((one) => analyzeCircuit(simulator, one, { samples: 2000 }).expressibility.value);
   assert.ok(Math.abs(first - 0.22) < 0.05, `${first}`);
-  assert.ok(Math.abs(second - 0.02) < 0.02, `${second}`);
+  assert.ok(Math.abs(second - 0.02) < 0.03, `${second}`);
 });
 
 test("Meyer–Wallach: 0 for products, 1 for Bell and GHZ states", () => {
