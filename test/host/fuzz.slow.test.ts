@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // Mutated files for the parsers of models, runs and arrays, 20,000 each: read rightly, or refused in words.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

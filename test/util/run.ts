@@ -10,9 +10,9 @@ import { report } from "./report.ts";
 const quick = /(?<!\.slow)\.test\.ts$/;
 const suites: Record<string, { asPect: boolean; pattern: RegExp; atOnce: number; minutes: number }> = {
   test: { asPect: true, pattern: quick, atOnce: availableParallelism(), minutes: 5 },
-  // One at a time: these measure speed and memory.
+  // One at a time: these measure speed and memory. Of the slow suite only those do that say "// Alone".
   "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: 1, minutes: 10 },
-  "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: 1, minutes: 20 },
+  "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism(), minutes: 20 },
 };
 
 /**
@@ -75,7 +75,10 @@ const files = readdirSync(repository("test"), { recursive: true, encoding: "utf8
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort();
 const specs = withAssembly ? files.filter((name) => /^test\/assembly\/.*\.spec\.ts$/.test(name)) : [];
-const jobs = files.filter((name) => pattern.test(name)).map((name) => () => uvu(name, minutes));
+const source = (name: string) => readFileSync(repository(name), "utf8");
+const own = files.filter((name) => pattern.test(name));
+const alone = own.filter((name) => source(name).startsWith("// Alone"));
+const jobs = own.filter((name) => !alone.includes(name)).map((name) => () => uvu(name, minutes));
 if (withAssembly && (words.length === 0 || specs.length > 0)) {
   const all = words.length === 0 ? specs : [];
   jobs.unshift(
@@ -83,13 +86,15 @@ if (withAssembly && (words.length === 0 || specs.length > 0)) {
     () => asPect("release", all),
   );
 }
-const counts = await inParallel(jobs, atOnce);
+const counts = await inParallel(
+  alone.map((name) => () => uvu(name, minutes)),
+  1,
+);
+counts.push(...(await inParallel(jobs, atOnce)));
 if (suite === "test:slow") {
   // What `npm test` tries a few cases of, with all of them.
   process.env.HQCNN_THOROUGH = "1";
-  const more = files.filter(
-    (name) => quick.test(name) && /util\/thorough\.ts/.test(readFileSync(repository(name), "utf8")),
-  );
+  const more = files.filter((name) => quick.test(name) && /util\/thorough\.ts/.test(source(name)));
   const all = more.map((name) => () => uvu(name, minutes));
   counts.push(...(await inParallel(all, availableParallelism())));
 }

@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // The guard of speed: products against what multiply-adds reach in the same process, so a slow or busy machine slows
 // down both.
 import { suite } from "uvu";

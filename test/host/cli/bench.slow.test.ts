@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { BenchResult } from "../../../host/bench/report.ts";

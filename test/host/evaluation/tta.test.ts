@@ -81,6 +81,7 @@ test("probabilities too small for a number have a finite logarithm", () => {
   const extreme = {
     architecture: { height: 16, width: 16, channels: 3, classes: 2 },
     batchSize: 4,
+    outputs: 2,
     predict: () => Float32Array.of(1000, -1000),
   } as unknown as Network;
   const [large, small] = predictViews(extreme, new Uint8Array(SIZE), "flips");

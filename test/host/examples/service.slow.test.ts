@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // What takes long: uploads that do not come, and many at once.
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";

@@ -88,7 +88,7 @@ shapes("what cannot be is refused with what is allowed", async () => {
   await refuse({ height: 15 }, "height", "16 to 256");
   await refuse({ hidden: 0 }, "hidden", "got 0");
   await refuse({ batchSize: 0 }, "batchSize", "got 0");
-  await refuse({ head: { kind: "dense", wires: 17 } }, "wires", "1 to 16", "17");
+  await refuse({ head: { kind: "dense", wires: 1025 } }, "wires", "1 to 1024", "1025");
   await refuse({ head: { kind: "quantum", wires: 17, layers: 1 } }, "wires", "1 to 16", "17");
   await refuse({ head: { kind: "dense", wires: 4, width: 1025 } }, "width", "1025");
   await refuse({ head: { kind: "series", wires: 9 } }, "wires", "1 to 8", "9");

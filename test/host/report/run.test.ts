@@ -91,7 +91,7 @@ reports("a run of two classes: the answer first, every section, every picture, n
     assert.ok(html.includes(`<h2 id="${id}">`), id);
   }
   const expected =
-    "accuracy architecture auc balance circuit confidences confusion learning-rate loss precision-recall reliability roc";
+    "accuracy architecture auc balance circuit confidences confusion gradients learning-rate loss precision-recall reliability roc spread";
   assert.equal([...figures.keys()].sort(), expected.split(" "));
   assert.ok(html.length < 3e6);
   assert.not.match(html, /<script|<link rel="(?!icon)|\son\w+=|url\(|undefined|NaN/);

@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // What the README promises of `npm start`: accuracy, speed and memory of the thesis's recipe on the embedded sample.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

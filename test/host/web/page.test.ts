@@ -9,7 +9,7 @@ const page = suite("web/page");
 
 page("every option of training has one place in the page, or is the command line's alone", () => {
   const placed = FIELD_GROUPS.flatMap(({ fields }) => fields.map(({ key }) => key));
-  // Data have a view of their own; a circuit comes from a file on the disk, and pixels are kept in the browser's storage.
+  // Data have a view of their own; a circuit comes from a file on the disk; pixels are kept in the browser's storage.
   assert.equal([...placed, "cache", "circuit", "data"].sort(), FIELDS.map(({ key }) => key).sort());
 });
 

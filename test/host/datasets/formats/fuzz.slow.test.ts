@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // 20,000 damaged pictures for each parser: each is decoded whole or refused in our own words, soon and in little
 // memory.
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 import { closeSync, openSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import { ZipWriter } from "@zip.js/zip.js";
