@@ -1,8 +1,8 @@
 // node build/test/bench/reliability.js RUN [DATA…]: how well a model's flag "unlike the training images" (see
 // host/evaluation/reliability.ts) tells test images of its own data from others: those of DATA, noise, blank images
 // with a little noise, blurred images, and images with red and blue exchanged (grey ones: the negative). For each: the
-// AUROC of the distance and, beside it, of 1 − the largest probability, with the share that is flagged. Nothing was tuned on
-// these. At most 512 images each.
+// AUROC of the distance and, beside it, of 1 − the largest probability, with the share that is flagged. Nothing was
+// tuned on these. At most 512 images each.
 import { join } from "node:path";
 import { loadEngine, loadModel, openDataset, predict } from "../../host/api.ts";
 import { readImages } from "../../host/datasets/images.ts";

@@ -1,6 +1,6 @@
 // npm run test:runtimes: the same programs on every runtime must print the same fingerprints. The runtimes come from
-// npm, at the versions below, into build/runtimes. Node 20 is the running one, on the compiled program; the others run the
-// sources.
+// npm, at the versions below, into build/runtimes. Node 20 is the running one, on the compiled program; the others run
+// the sources.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { repository } from "../util/paths.ts";
 import { type Counts, execute, inParallel, npm } from "../util/process.ts";

@@ -5,6 +5,7 @@ import { f32, offset, u8 } from "../../host/engine/memory.ts";
 import { mayLack } from "./builds.ts";
 import { loadTestEngine, type TestEngine } from "./engine.ts";
 import { relativeError, sameBits } from "./numbers.ts";
+import { thorough } from "./thorough.ts";
 
 const GUARD_BYTES = 64;
 
@@ -17,6 +18,9 @@ for (const build of ENGINE_BUILDS) {
     if (!mayLack(build)) throw error;
   }
 }
+
+/** Those that sweeps over many cases run on: debug computes what strict does, ten times as slowly. */
+export const swept = thorough ? engines : engines.filter(({ build }) => build !== "debug");
 
 /**
  * Blocks of one kernel call. Each has 64 bytes of NaN before and behind it; what is to be overwritten starts as NaN.

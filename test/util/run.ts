@@ -1,6 +1,6 @@
-// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect runs
-// its specs twice, with asserts and as release build. With words, only the files whose path holds one of them run, and
-// the committed minimum does not count.
+// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect
+// runs its specs with asserts, and in the slow suite as release build. With words, only the files whose path holds one
+// of them run, and the committed minimum does not count.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { repository } from "./paths.ts";
@@ -8,11 +8,15 @@ import { type Counts, execute, type Finished, inParallel } from "./process.ts";
 import { report } from "./report.ts";
 
 const quick = /(?<!\.slow)\.test\.ts$/;
-const suites: Record<string, { asPect: boolean; pattern: RegExp; atOnce: number; minutes: number }> = {
-  test: { asPect: true, pattern: quick, atOnce: availableParallelism(), minutes: 5 },
+const suites: Record<
+  string,
+  { asPect: "debug" | "release" | false; pattern: RegExp; atOnce: number; minutes: number }
+> = {
+  // One more than processors: some wait for others.
+  test: { asPect: "debug", pattern: quick, atOnce: availableParallelism() + 1, minutes: 5 },
   // One at a time: these measure speed and memory. Of the slow suite only those do that say "// Alone".
   "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: 1, minutes: 10 },
-  "test:slow": { asPect: false, pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism(), minutes: 20 },
+  "test:slow": { asPect: "release", pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism(), minutes: 20 },
 };
 
 /**
@@ -69,6 +73,8 @@ async function asPect(build: "debug" | "release", specs: string[]): Promise<Coun
 }
 
 const [suite, ...words] = process.argv.slice(2);
+// All cases of every sweep.
+if (suite === "test:slow") process.env.HQCNN_THOROUGH = "1";
 const { asPect: withAssembly, pattern, atOnce, minutes } = suites[suite];
 const files = readdirSync(repository("test"), { recursive: true, encoding: "utf8" })
   .map((name) => `test/${name.replaceAll("\\", "/")}`)
@@ -81,10 +87,7 @@ const alone = own.filter((name) => source(name).startsWith("// Alone"));
 const jobs = own.filter((name) => !alone.includes(name)).map((name) => () => uvu(name, minutes));
 if (withAssembly && (words.length === 0 || specs.length > 0)) {
   const all = words.length === 0 ? specs : [];
-  jobs.unshift(
-    () => asPect("debug", all),
-    () => asPect("release", all),
-  );
+  jobs.unshift(() => asPect(withAssembly, all));
 }
 const counts = await inParallel(
   alone.map((name) => () => uvu(name, minutes)),
@@ -92,9 +95,8 @@ const counts = await inParallel(
 );
 counts.push(...(await inParallel(jobs, atOnce)));
 if (suite === "test:slow") {
-  // What `npm test` tries a few cases of, with all of them.
-  process.env.HQCNN_THOROUGH = "1";
-  const more = files.filter((name) => quick.test(name) && /util\/thorough\.ts/.test(source(name)));
+  // What `npm test` tries a few cases of.
+  const more = files.filter((name) => quick.test(name) && /util\/(thorough|kernels)\.ts/.test(source(name)));
   const all = more.map((name) => () => uvu(name, minutes));
   counts.push(...(await inParallel(all, availableParallelism())));
 }

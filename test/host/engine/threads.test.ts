@@ -1,4 +1,4 @@
-// Commands and barriers, without a network. test/host/network/threads.test.ts has networks that use them.
+// Commands and barriers, without a network. test/host/network/threads.slow.test.ts has networks that use them.
 import type { Worker } from "node:worker_threads";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

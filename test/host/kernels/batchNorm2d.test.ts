@@ -13,7 +13,7 @@ import {
 import { conv2dForward } from "../../reference/conv2d.ts";
 import { type ImageShape, maxPool2dBackward, maxPool2dForward } from "../../reference/maxPool2d.ts";
 import type { TestEngine } from "../../util/engine.ts";
-import { type Blocks, checkKernel, engines, type Outputs, runKernel } from "../../util/kernels.ts";
+import { type Blocks, checkKernel, engines, type Outputs, runKernel, swept } from "../../util/kernels.ts";
 import { numbers, plus, relativeError, sameBits } from "../../util/numbers.ts";
 
 const EPSILON = 1e-5;
@@ -194,7 +194,7 @@ for (const pool of [false, true]) {
 
   test("NaN in x and in dout is never masked", () => {
     const s = image(2, 4, 4, 4);
-    for (const engine of engines) {
+    for (const engine of swept) {
       const c = createCase(s, pool, 5);
       c.x[5] = Number.NaN;
       for (const cut of CUTS) {
@@ -223,7 +223,7 @@ for (const pool of [false, true]) {
       const s = image(5, 5, 4, C);
       const c = createCase(s, pool, 6);
       const [mean, rstd] = [numbers(C, 1), numbers(C, 2, 0.5, 2)];
-      for (const engine of engines) {
+      for (const engine of swept) {
         const part = (first: number, N: number) => {
           const x = c.x.subarray(first * 20 * C, (first + N) * 20 * C);
           const dout = c.dout.subarray(0, (c.dout.length / 5) * N);
@@ -237,7 +237,7 @@ for (const pool of [false, true]) {
   test("sums and gradients that are not wanted are left alone", () => {
     const s = image(3, 4, 5, 12);
     const c = createCase(s, pool, 9);
-    for (const engine of engines) {
+    for (const engine of swept) {
       const all = runKernel(engine, train(s, pool, c).run);
       const { mean, slopes } = runKernel(engine, (blocks, kernels) => {
         const [mean, rstd, slopes] = [blocks.output(12), blocks.output(12), blocks.output(24)];
@@ -326,7 +326,7 @@ more("ties in a window go to its first element, and a window at or below zero ge
   x.set([1, 0, 0, -1], 20);
   x.set([0, 0, 1, 1], 12); // window 1: the second of its first row, and one of its second row too
   x.set([0, 0, 0, 1], 28);
-  for (const engine of engines) {
+  for (const engine of swept) {
     const { sums, dx } = runKernel(engine, (blocks, kernels) => {
       // rstd 1 and mean 0 leave x as it is; slopes of 0 leave the gradient as it comes down.
       const [mean, rstd] = [blocks.input(new Float32Array(4)), blocks.input(new Float32Array(4).fill(1))];
@@ -350,7 +350,7 @@ more("Centre may write dx over dout where nothing is pooled", () => {
     const s = image(3, 4, 5, C);
     const c = createCase(s, false, 8);
     const [mean, rstd, slopes] = [numbers(C, 1), numbers(C, 2, 0.5, 2), numbers(2 * C, 3)];
-    for (const engine of engines) {
+    for (const engine of swept) {
       const centre = (inPlace: boolean) =>
         runKernel(engine, (blocks, kernels) => {
           const dout = blocks.inout(c.dout);

@@ -7,7 +7,7 @@ import { NONE, offset } from "../../../host/engine/memory.ts";
 import { reluForward } from "../../reference/activation.ts";
 import { type Conv2dShape, conv2dBackward, conv2dForward } from "../../reference/conv2d.ts";
 import { maxPool2dForward } from "../../reference/maxPool2d.ts";
-import { type Blocks, checkKernel, engines, type Outputs, runKernel } from "../../util/kernels.ts";
+import { type Blocks, checkKernel, engines, type Outputs, runKernel, swept } from "../../util/kernels.ts";
 import { numbers, plus, relativeError, sameBits } from "../../util/numbers.ts";
 
 /** Direct sums, or Winograd's F(m×m, 3×3). */
@@ -248,7 +248,7 @@ for (const method of METHODS) {
       assert.not(Number.isFinite(out[(y * OW + x) * s.OC]), what);
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
       c.x[(3 * s.W + 4) * s.C] = bad;
-      for (const engine of engines) {
+      for (const engine of swept) {
         for (const tail of Number.isNaN(bad) ? [NOTHING, RELU] : [NOTHING]) {
           const { out } = runKernel(engine, forward(method, s, c, tail));
           for (let y = 1; y <= 3; y++) {
@@ -271,7 +271,7 @@ for (const method of METHODS) {
     const c = createCase(s, 6);
     const [y, x, o] = [2, 3, 5];
     c.dout[(y * (s.W - 2) + x) * s.OC + o] = Number.NaN;
-    for (const engine of engines) {
+    for (const engine of swept) {
       const { dx, dw, db } = runKernel(engine, backward(method, s, c, halves(s), new Float32Array(c.w.length)));
       for (let ky = 0; ky < 3; ky++) {
         for (let kx = 0; kx < 3; kx++) {
@@ -293,7 +293,7 @@ for (const method of METHODS) {
     const s = shape(33, 8, 7, 4, 8, 1);
     const c = createCase(s, 1);
     const dw0 = new Float32Array(c.w.length);
-    for (const engine of engines) {
+    for (const engine of swept) {
       const part = (first: number, count: number) => {
         const [small, cutCase] = cut(s, c, first, count);
         const outs = tails(method).map((tail) => [...runKernel(engine, forward(method, small, cutCase, tail)).out]);
@@ -358,7 +358,7 @@ for (const m of TILES) {
       }
       return { u: blocks.read(u, n), ut: blocks.read(ut, n) };
     };
-    for (const engine of engines) {
+    for (const engine of swept) {
       const all = runKernel(engine, filters([[0, C]], true));
       const pieces = [
         [8, 12],
@@ -462,7 +462,7 @@ both("Winograd agrees with direct sums on one shape after the other", () => {
   for (const [i, s] of [shape(3, 12, 12, 16, 64, 0), shape(2, 8, 8, 64, 64, 1), shape(4, 9, 5, 4, 8, 1)].entries()) {
     const c = createCase(s, i);
     const nothing = new Float32Array(c.w.length);
-    for (const engine of engines) {
+    for (const engine of swept) {
       const all = (method: Method): Outputs => ({
         ...runKernel(engine, forward(method, s, c)),
         ...runKernel(engine, backward(method, s, c, halves(s), nothing)),
@@ -485,7 +485,7 @@ both("wide tiles give the same bits", () => {
   for (const s of [shape(2, 9, 7, 8, 64, 0), shape(3, 8, 8, 36, 68, 1)]) {
     for (const method of METHODS) {
       const { run } = convolve(method, s, 4);
-      for (const engine of engines) {
+      for (const engine of swept) {
         const wide = widened(engine, () => runKernel(engine, run));
         assert.ok(sameBits(wide, runKernel(engine, run)), `${engine.build} ${name(method)} ${title(s)}`);
       }

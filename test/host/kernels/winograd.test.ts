@@ -4,7 +4,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Matrix, multiply, transpose, winogradMatrices, winogradPoints } from "../../reference/winograd.ts";
-import { checkKernel, engines, runKernel } from "../../util/kernels.ts";
+import { checkKernel, runKernel, swept } from "../../util/kernels.ts";
 import { numbers, relativeError } from "../../util/numbers.ts";
 
 const TILES = [4, 5, 6];
@@ -151,7 +151,7 @@ for (const m of TILES) {
         }
       }
     }
-    for (const engine of engines) {
+    for (const engine of swept) {
       const { out } = runKernel(engine, (blocks, kernels) => {
         const image = [n, n, C, OC, 0] as const;
         const out = blocks.output(expected.length);
@@ -167,7 +167,7 @@ for (const m of TILES) {
 
   transforms(`F(${m}×${m}): a bias reaches every pixel of a tile once`, () => {
     const b = Float32Array.of(1, -2, 3.5, 0);
-    for (const engine of engines) {
+    for (const engine of swept) {
       const { out } = runKernel(engine, (blocks, kernels) => {
         const image = [n, n, 4, 4, 0] as const;
         const out = blocks.output(m * m * 4);
@@ -200,7 +200,7 @@ for (const m of TILES) {
         }
       }
     }
-    for (const engine of engines) {
+    for (const engine of swept) {
       const { dx } = runKernel(engine, (blocks, kernels) => {
         const image = [n, n, C, OC, 0] as const;
         const [dx, db] = [blocks.output(expected.length), blocks.output(OC)];

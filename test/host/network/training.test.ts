@@ -5,14 +5,14 @@ import { createNetwork, type Network, type NetworkOptions } from "../../../host/
 import { ema } from "../../reference/ema.ts";
 import { forward, gradients, type ReferenceEmbedding } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
-import { engines as loaded } from "../../util/kernels.ts";
+import { swept } from "../../util/kernels.ts";
 import { createImages, fill, SMALL, THESIS, toReference, train } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";
 import { some } from "../../util/thorough.ts";
 
 const strict = await compileBuild("strict");
-const engines = await Promise.all(loaded.map(({ build }) => compileBuild(build)));
+const engines = await Promise.all(swept.map(({ build }) => compileBuild(build)));
 
 /** Change these only together with a change that is meant to change the bits. */
 const FROZEN = {

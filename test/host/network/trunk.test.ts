@@ -5,14 +5,14 @@ import { createNetwork, type NetworkOptions } from "../../../host/network/networ
 import { type Block, parseTrunk, residualTrunk, THESIS_TRUNK } from "../../../host/network/trunk.ts";
 import { forward, gradients } from "../../reference/network.ts";
 import { compileBuild } from "../../util/builds.ts";
-import { engines as loaded } from "../../util/kernels.ts";
+import { swept } from "../../util/kernels.ts";
 import { createImages, fill, toReference, train } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";
 import { some } from "../../util/thorough.ts";
 
 const strict = await compileBuild("strict");
-const engines = await Promise.all(loaded.map(({ build }) => compileBuild(build)));
+const engines = await Promise.all(swept.map(({ build }) => compileBuild(build)));
 const dense = { kind: "dense", wires: 3 } as const;
 const RESIDUAL: NetworkOptions = { channels: 3, classes: 11, head: { ...dense, wires: 8 }, trunk: residualTrunk() };
 
