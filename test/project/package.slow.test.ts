@@ -36,7 +36,7 @@ const allowed = [
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
   /^build\/web\/[\w.-]+\.(js|wasm|npz|html|css)$/,
   /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
-  /^host\/docs\/[\w/.-]+\.(md|json)$/,
+  /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
   /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png)$/,
   /^host\/train\.js$/,
   /^host\/datasets\/ATTRIBUTION\.md$/,
