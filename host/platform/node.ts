@@ -4,7 +4,7 @@ import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { HqcnnError } from "../check.ts";
 import { attempt, codeOf, systemReason } from "./errors.ts";
 import { lockFolder, temporaryName } from "./lock.ts";
@@ -62,12 +62,12 @@ function processors(): number {
 /** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
 const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
 
-function startWorker(data: unknown): Worker {
+function startWorker(data: unknown, resourceLimits?: ResourceLimits): Worker {
   const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
   // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must
   // not have.
   const isText = process.execArgv.some((option) => option.startsWith("--input-type"));
-  return new Worker(entry, { workerData: data, execArgv: isText ? [] : undefined });
+  return new Worker(entry, { workerData: data, resourceLimits, execArgv: isText ? [] : undefined });
 }
 
 function startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void } {
@@ -84,7 +84,9 @@ function startJob(data: unknown, onMessage: (message: unknown) => void): { done:
 }
 
 function startThread(data: unknown, onEnd: (reason: string) => void): { ready: Promise<void>; stop(): void } {
-  const worker = startWorker(data);
+  // A thread makes hardly any objects: what it computes lies in the engine's memory. Bun warns of limits.
+  const limits = runtimeName().startsWith("node") ? { maxYoungGenerationSizeMb: 4 } : undefined;
+  const worker = startWorker(data, limits);
   const ready = new Promise<void>((resolve, reject) => {
     const end = (reason: string) => {
       onEnd(reason);

@@ -75,7 +75,7 @@ search("table, plot and report of it; the best has the best validation AUC", asy
   assert.is((await hqcnn(["study", "report", out])).code, 0);
   assert.match(readFileSync(join(out, "study.html"), "utf8"), "by validation");
   const plot = await hqcnn(["study", "plot", out]);
-  assert.is(plot.stdout.trim().split("\n").length, 6, plot.stderr);
+  assert.is(plot.stdout.trim().split("\n").length, 8, plot.stderr);
 });
 
 search("a file that changed since is refused with the difference", async () => {
