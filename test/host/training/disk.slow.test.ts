@@ -1,6 +1,6 @@
 // Alone: measures time or memory.
-// Slow: writes and trains on a data set of 0.6 GB, more than is held in memory. `node build/test/bench/disk.js --level 1`
-// does the same with deflated arrays, which are written to a cache once.
+// Slow: writes and trains on a data set of 0.6 GB, more than is held in memory.
+// `node build/test/bench/disk.js --level 1` does the same with deflated arrays, which are written to a cache once.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { repository } from "../../util/paths.ts";
