@@ -35,10 +35,11 @@ export function isReliability(value: unknown): value is Reliability {
   const { interval } = falseAlarms;
   const features = floatsOf(mean)?.length ?? 0;
   const factor = features * (features + 1) * 0.5;
+  const scales = floatsOf(std);
   return (
     features > 0 &&
-    floatsOf(std)?.every((value) => value > 0) === true &&
-    floatsOf(std)?.length === features &&
+    scales?.length === features &&
+    scales.every((value) => value > 0) &&
     (cholesky === null || (typeof cholesky === "string" && floatsOf(cholesky)?.length === factor)) &&
     isNumber(threshold) &&
     Array.isArray(interval) &&

@@ -111,28 +111,52 @@ export function pairedBootstrap(
   second: readonly Said[],
   options: BootstrapOptions = {},
 ): PairedBootstrap {
-  if (first.length === 0 || first.length !== second.length) {
-    throw new HqcnnError(
-      `logits: expected as many sets of the first as of the second, got ${first.length} and ${second.length}`,
-    );
-  }
+  checkPairs("logits", first, second);
   const ones = first.map((said) => judge(labels, said, classes));
   const others = second.map((said) => judge(labels, said, classes));
-  const once = new Uint8Array(labels.length).fill(1);
-  const differences = (figure: typeof accuracy, weights: ArrayLike<number>) =>
+  const area = ones[0].rankings.length > 0 ? meanArea : null;
+  const draws = drawResamples(labels, classes, options);
+  return resampledPairs(ones, others, { accuracy, area }, draws, labels.length, options);
+}
+
+/** @throws HqcnnError unless there are as many sets of the first as of the second, and some */
+export function checkPairs(what: string, first: readonly unknown[], second: readonly unknown[]): void {
+  if (first.length > 0 && first.length === second.length) return;
+  throw new HqcnnError(
+    `${what}: expected as many sets of the first as of the second, got ${first.length} and ${second.length}`,
+  );
+}
+
+/** How often each sample (count) is counted. */
+export type Weights = ArrayLike<number>;
+
+type Figure<T> = (answers: T, weights: Weights) => number;
+
+/**
+ * Differences of pairs of classifiers over the same drawn samples.
+ * @param accuracy, area figures of one classifier's answers; area is null where none is defined
+ * @param draws what each resample counts of `count` samples
+ */
+export function resampledPairs<T>(
+  ones: readonly T[],
+  others: readonly T[],
+  { accuracy, area }: { accuracy: Figure<T>; area: Figure<T> | null },
+  draws: Iterable<Weights>,
+  count: number,
+  { seed = 0 }: BootstrapOptions,
+): PairedBootstrap {
+  const differences = (figure: Figure<T>, weights: Weights) =>
     ones.map((answers, i) => figure(answers, weights) - figure(others[i], weights));
-  const ranked = ones[0].rankings.length > 0;
   const accuracies: number[][] = [];
   const areas: number[][] = [];
-  for (const weights of drawResamples(labels, classes, options)) {
+  for (const weights of draws) {
     accuracies.push(differences(accuracy, weights));
-    if (ranked) areas.push(differences(meanArea, weights));
+    if (area) areas.push(differences(area, weights));
   }
-  const difference = (figure: typeof accuracy, resampled: number[][]) => {
-    const observed = differences(figure, once);
-    return pairedDifference(observed, resampled, options.seed ?? 0);
-  };
-  return { accuracy: difference(accuracy, accuracies), auc: ranked ? difference(meanArea, areas) : null };
+  const once = new Uint8Array(count).fill(1);
+  const difference = (figure: Figure<T>, resampled: number[][]) =>
+    pairedDifference(differences(figure, once), resampled, seed);
+  return { accuracy: difference(accuracy, accuracies), auc: area && difference(area, areas) };
 }
 
 /**
@@ -237,13 +261,13 @@ export function below(random: RandomGenerator, count: number): number {
   return (((random.next() >>> 0) * count) / 2 ** 32) | 0;
 }
 
-function accuracy({ correct }: Answers, weights: ArrayLike<number>): number {
+function accuracy({ correct }: Answers, weights: Weights): number {
   let sum = 0;
   for (let s = 0; s < correct.length; s++) sum += correct[s] * weights[s];
   return sum / correct.length;
 }
 
-function meanArea({ rankings }: Answers, weights: ArrayLike<number>): number {
+function meanArea({ rankings }: Answers, weights: Weights): number {
   return rankings.reduce((sum, ranking) => sum + weightedArea(ranking, weights), 0) / rankings.length;
 }
 
@@ -289,7 +313,7 @@ export function bcaInterval(value: number, resampled: number[], influence: Float
 }
 
 /** Of the differences of the pairs, and of each resample a difference a pair. */
-export function pairedDifference(observed: number[], resampled: number[][], seed: number): PairedDifference {
+function pairedDifference(observed: number[], resampled: number[][], seed: number): PairedDifference {
   const sorted = Float64Array.from(withOtherPairs(observed, resampled, seed)).sort();
   const least = Math.min(sorted.filter((d) => d <= 0).length, sorted.filter((d) => d >= 0).length);
   return {

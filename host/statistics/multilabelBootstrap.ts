@@ -1,16 +1,17 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { HqcnnError } from "../check.ts";
 import {
   type BootstrapOptions,
   bcaInterval,
   below,
   checkOptions,
+  checkPairs,
   type Estimate,
   type PairedBootstrap,
-  pairedDifference,
+  resampledPairs,
+  type Weights,
 } from "./bootstrap.ts";
 import { columnOf } from "./multilabel.ts";
-import { extremeInterval, placements, type Ranking, rank } from "./roc.ts";
+import { extremeInterval, placements, type Ranking, rank, weightedArea } from "./roc.ts";
 
 /** Scores to rank by and answers, (count, labels), of one classifier. */
 export interface SaidLabels {
@@ -68,30 +69,12 @@ export function pairedMultilabelBootstrap(
   second: readonly SaidLabels[],
   options: BootstrapOptions = {},
 ): PairedBootstrap {
-  if (first.length === 0 || first.length !== second.length) {
-    throw new HqcnnError(
-      `answers: expected as many sets of the first as of the second, got ${first.length} and ${second.length}`,
-    );
-  }
+  checkPairs("answers", first, second);
   const ones = first.map((said) => judge(rows, said, classes));
   const others = second.map((said) => judge(rows, said, classes));
-  const once = new Uint32Array(rows.length / classes).fill(1);
-  const accuracyDifferences = (weights: Uint32Array) =>
-    ones.map((judged, i) => accuracyOf(judged, weights) - accuracyOf(others[i], weights));
-  const areaDifferences = (weights: Uint32Array) =>
-    ones.map(({ rankings }, i) => areaOf(rankings!, weights) - areaOf(others[i].rankings!, weights));
-  const ranked = ones[0].rankings !== null;
-  const accuracies: number[][] = [];
-  const areas: number[][] = [];
-  for (const weights of drawImages(once.length, options)) {
-    accuracies.push(accuracyDifferences(weights));
-    if (ranked) areas.push(areaDifferences(weights));
-  }
-  const { seed = 0 } = options;
-  return {
-    accuracy: pairedDifference(accuracyDifferences(once), accuracies, seed),
-    auc: ranked ? pairedDifference(areaDifferences(once), areas, seed) : null,
-  };
+  const area = ones[0].rankings && (({ rankings }: Judged, weights: Weights) => areaOf(rankings!, weights));
+  const count = rows.length / classes;
+  return resampledPairs(ones, others, { accuracy: accuracyOf, area }, drawImages(count, options), count, options);
 }
 
 function judge(rows: ArrayLike<number>, { scores, predicted }: SaidLabels, classes: number): Judged {
@@ -116,37 +99,20 @@ function* drawImages(count: number, options: BootstrapOptions): Generator<Uint32
   }
 }
 
-function accuracyOf({ right }: Judged, weights: Uint32Array): number {
+function accuracyOf({ right }: Judged, weights: Weights): number {
   let sum = 0;
   for (let i = 0; i < right.length; i++) sum += right[i] * weights[i];
   return sum / right.length;
 }
 
 /** Mean area over the labels that have both in the resample; ½ if none has. */
-function areaOf(rankings: readonly Ranking[], weights: Uint32Array): number {
+function areaOf(rankings: readonly Ranking[], weights: Weights): number {
   let sum = 0;
   let labels = 0;
-  for (const { entries } of rankings) {
-    let doubled = 0;
-    let above = 0; // drawn positives with a higher score
-    let positives = 0;
-    let both = 0;
-    let all = 0;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i];
-      const weight = weights[entry >>> 2];
-      both += weight;
-      positives += weight * (entry & 1);
-      if (entry & 2) {
-        doubled += (both - positives) * (2 * above + positives);
-        above += positives;
-        all += both;
-        positives = 0;
-        both = 0;
-      }
-    }
-    if (above === 0 || above === all) continue;
-    sum += doubled / (2 * above * (all - above));
+  for (const ranking of rankings) {
+    const area = weightedArea(ranking, weights);
+    if (Number.isNaN(area)) continue;
+    sum += area;
     labels += 1;
   }
   return labels === 0 ? 0.5 : sum / labels;

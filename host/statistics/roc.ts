@@ -24,14 +24,15 @@ export function rank(labels: ArrayLike<number>, positive: number, scores: ArrayL
 }
 
 /**
- * Area under the ROC curve with each sample counted `weights` times, ties by mid-rank. The weights must sum to P over
- * the class and N over the rest.
+ * Area under the ROC curve with each sample counted `weights` times, ties by mid-rank; NaN where no sample of the
+ * class, or none of the others, is counted.
  */
-export function weightedArea({ entries, P, N }: Ranking, weights: ArrayLike<number>): number {
+export function weightedArea({ entries }: Ranking, weights: ArrayLike<number>): number {
   let doubled = 0;
   let above = 0; // the class's samples with a higher score
   let positives = 0;
   let both = 0;
+  let all = 0;
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i];
     const weight = weights[entry >>> 2];
@@ -40,11 +41,12 @@ export function weightedArea({ entries, P, N }: Ranking, weights: ArrayLike<numb
     if (entry & 2) {
       doubled += (both - positives) * (2 * above + positives);
       above += positives;
+      all += both;
       positives = 0;
       both = 0;
     }
   }
-  return doubled / (2 * P * N);
+  return doubled / (2 * above * (all - above));
 }
 
 /**

@@ -1,11 +1,11 @@
+import { predict } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
 import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
-import { type Doubt, predictReliably } from "../../evaluation/reliability.ts";
+import type { Doubt } from "../../evaluation/reliability.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
-import { classify } from "../../explain/input.ts";
 import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { featuresOf, inspectWires, quantumOff, quantumSizes } from "../../explain/wires.ts";
@@ -56,17 +56,17 @@ export class ModelSession implements ModelApi {
   async see({ name, source }: ImageAtHand): Promise<Seen> {
     const { image, notes } = await decoded(source, name, decodingFor(this.info));
     const { channels, height, width, fit } = this.#network.architecture;
-    const input = await fitImage(image, { channels: channels as 1 | 3, height, width, fit });
-    const { predicted, probs, labels } = classify(this.#network, input);
-    const doubts = this.info.reliability
-      ? doubtsOf(predictReliably(this.#network, input, this.info.reliability)[0])
-      : [];
+    const size = { channels: channels as 1 | 3, height, width };
+    const input = await fitImage(image, { ...size, fit });
+    const { reliability } = this.info;
+    const [seen] = await predict(this.#network, [{ ...size, pixels: input }], { reliability });
+    const { label: predicted, probs, labels } = seen;
     return {
       preview: await preview(image),
       input,
       predicted,
       probs,
-      notes: [...notes, ...doubts],
+      notes: [...notes, ...doubtsOf(seen)],
       ...(labels && { labels }),
     };
   }
@@ -111,7 +111,7 @@ export class ModelSession implements ModelApi {
 }
 
 /** Why not to trust an answer, in sentences. */
-function doubtsOf({ unlike, undecided }: Doubt): string[] {
+function doubtsOf({ unlike, undecided }: Partial<Doubt>): string[] {
   return [
     ...(unlike ? ["This image is unlike the training images: the answer may mean nothing."] : []),
     ...(undecided ? ["Undecided: no class, or more than one, is possible at 95 %."] : []),
