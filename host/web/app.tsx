@@ -22,8 +22,6 @@ export interface AppProps {
   model: string | Uint8Array<ArrayBuffer> | null;
   /** What is wrong with a link or an attribute, the oldest first; the list only grows. */
   problems: readonly string[];
-  /** Folder of the package's web files. */
-  base: string;
   emit: Emit;
 }
 
@@ -40,7 +38,7 @@ const TITLES: Record<View, string> = {
  * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not
  * end it.
  */
-export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
+export function App({ state, onState, tabs, model: given, problems, emit }: AppProps) {
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
@@ -52,7 +50,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     for (const message of problems.slice(told.current)) onError(message);
     told.current = problems.length;
   }, [problems]);
-  const sessions = useSessions(base, onError);
+  const sessions = useSessions(onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
     try {
@@ -199,7 +197,7 @@ function Tabs({ view, onView }: { view: View; onView: (view: View) => void }) {
 }
 
 /** The page's workers, started when first asked. */
-function useSessions(base: string, onError: (error: unknown) => void): Sessions {
+function useSessions(onError: (error: unknown) => void): Sessions {
   const started = useRef<Record<string, SessionHandle>>({});
   useEffect(
     () => () => {
@@ -210,9 +208,9 @@ function useSessions(base: string, onError: (error: unknown) => void): Sessions 
   );
   return useMemo(() => {
     const session = (name: string) => () => {
-      started.current[name] ??= startSession(base, onError);
+      started.current[name] ??= startSession(onError);
       return started.current[name].session;
     };
     return { training: session("training"), answering: session("answering") };
-  }, [base]);
+  }, []);
 }

@@ -1,4 +1,6 @@
 import { render } from "preact";
+import "../platform/webFiles.ts";
+import "../platform/webPrograms.ts";
 import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../training/fields.ts";
 import { App } from "./app.tsx";
 import { styleSheet } from "./parts/style.ts";
@@ -148,7 +150,6 @@ export class HqcnnLab extends HTMLElement {
         tabs={!this.hasAttribute("view") || this.hasAttribute("tabs")}
         model={this.#model}
         problems={this.#problems}
-        base={import.meta.url}
         emit={(name, detail) => this.#emit(name, detail)}
       />,
       this.#root,
