@@ -1,6 +1,7 @@
 // Everything that crosses between the page and its workers: what they ask of each other, and what the answers look
 // like.
 import type { Remote } from "comlink";
+import type { CircuitData } from "../../circuit/data.ts";
 import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
@@ -9,7 +10,6 @@ import type { IntegratedGradients } from "../../explain/integratedGradients.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
-import type { Network } from "../../network/network.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
 import type { EpochRecord } from "../../training/loop.ts";
@@ -172,7 +172,7 @@ export interface LayerSummary {
 /** A model's layers, and its circuit if it has one. */
 export interface ModelSummary {
   layers: LayerSummary[];
-  circuit: Pick<NonNullable<Network["template"]>["circuit"], "numWires" | "operations"> | null;
+  circuit: { data: CircuitData; weights: number[] } | null;
   off: ReturnType<typeof quantumOff> | null;
 }
 
@@ -194,8 +194,8 @@ export interface ModelApi {
   layers(input: Uint8Array): LayerOutput[];
   /** The circuit's angles for one image. */
   angles(input: Uint8Array): number[];
-  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
-  circuit(angles: readonly number[]): CircuitAnswer;
+  /** The circuit at angles, and weights, of one's own, and the network's answer to its ⟨Z⟩. */
+  circuit(angles: readonly number[], weights?: readonly number[]): CircuitAnswer;
   close(): void;
 }
 
