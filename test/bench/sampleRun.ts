@@ -1,6 +1,6 @@
-// node build/test/bench/sampleRun.js: makes host/examples/sample-run.zip, the run that the page shows before anybody has
-// trained: what `hqcnn train --epochs 20` (the same as `npm start`) writes, without its checkpoint, and the first test
-// images of each class as test/INDEX-LABEL.png.
+// node build/test/bench/sampleRun.js: makes host/examples/sample-run.zip, the run that the page shows before anybody
+// has trained: what `hqcnn train --epochs 20` (the same as `npm start`) writes, without its checkpoint, and the first
+// test images of each class as test/INDEX-LABEL.png.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

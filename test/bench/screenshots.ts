@@ -1,5 +1,5 @@
-// node build/test/bench/screenshots.js [FOLDER]: every view of the page, as somebody sees it who has just opened it, at the
-// width of a desk and of a phone, light and dark, into test/browser/screenshots or another folder.
+// node build/test/bench/screenshots.js [FOLDER [VIEW]]: every view of the page, as somebody sees it who has just opened
+// it, at the width of a desk and of a phone, light and dark, into test/browser/screenshots or another folder.
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "puppeteer-core";
