@@ -89,10 +89,13 @@ export type TrainEnd =
 /** A run as a list shows it. */
 export interface RunSummary {
   folder: string;
+  /** Whether it is the run that ships with the page: it can be looked at and used, nothing else. */
+  shipped: boolean;
   /** Data set, or null with a reason where the run cannot be read. */
   data: string | null;
   problem: string | null;
   started: string;
+  seed: number;
   epochs: number;
   epochsDone: number;
   finished: boolean;
@@ -144,6 +147,8 @@ export interface ImageAtHand {
   label?: number;
   /** Its labels, where it may have several. */
   labels?: number[];
+  /** Set where nobody has asked for it: it came with a model of these data. */
+  example?: string;
 }
 
 /** What the network takes an image for. */
@@ -233,7 +238,7 @@ export interface SessionApi {
   pause(): void;
   /** Ends training for good: the best epoch so far is tested. Before the first epoch has ended it only pauses. */
   end(): void;
-  /** Runs in the browser's storage, the newest first. */
+  /** Runs in the browser's storage, the newest first; then the one that ships with the page. */
   runs(): Promise<RunSummary[]>;
   removeRun(folder: string): Promise<void>;
   /** Keeps files of a run folder made elsewhere. @returns its folder here */
