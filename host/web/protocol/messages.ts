@@ -1,6 +1,7 @@
 // Everything that crosses between the page and its workers: what they ask of each other, and what the answers look
 // like.
 import type { Remote } from "comlink";
+import type { CircuitData } from "../../circuit/data.ts";
 import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
@@ -9,7 +10,6 @@ import type { IntegratedGradients } from "../../explain/integratedGradients.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
-import type { Network } from "../../network/network.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
 import type { EpochRecord } from "../../training/loop.ts";
@@ -89,10 +89,13 @@ export type TrainEnd =
 /** A run as a list shows it. */
 export interface RunSummary {
   folder: string;
+  /** Whether it is the run that ships with the page: it can be looked at and used, nothing else. */
+  shipped: boolean;
   /** Data set, or null with a reason where the run cannot be read. */
   data: string | null;
   problem: string | null;
   started: string;
+  seed: number;
   epochs: number;
   epochsDone: number;
   finished: boolean;
@@ -144,6 +147,8 @@ export interface ImageAtHand {
   label?: number;
   /** Its labels, where it may have several. */
   labels?: number[];
+  /** Set where nobody has asked for it: it came with a model of these data. */
+  example?: string;
 }
 
 /** What the network takes an image for. */
@@ -172,7 +177,7 @@ export interface LayerSummary {
 /** A model's layers, and its circuit if it has one. */
 export interface ModelSummary {
   layers: LayerSummary[];
-  circuit: Pick<NonNullable<Network["template"]>["circuit"], "numWires" | "operations"> | null;
+  circuit: { data: CircuitData; weights: number[] } | null;
   off: ReturnType<typeof quantumOff> | null;
 }
 
@@ -194,8 +199,8 @@ export interface ModelApi {
   layers(input: Uint8Array): LayerOutput[];
   /** The circuit's angles for one image. */
   angles(input: Uint8Array): number[];
-  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
-  circuit(angles: readonly number[]): CircuitAnswer;
+  /** The circuit at angles, and weights, of one's own, and the network's answer to its ⟨Z⟩. */
+  circuit(angles: readonly number[], weights?: readonly number[]): CircuitAnswer;
   close(): void;
 }
 
@@ -233,7 +238,7 @@ export interface SessionApi {
   pause(): void;
   /** Ends training for good: the best epoch so far is tested. Before the first epoch has ended it only pauses. */
   end(): void;
-  /** Runs in the browser's storage, the newest first. */
+  /** Runs in the browser's storage, the newest first; then the one that ships with the page. */
   runs(): Promise<RunSummary[]>;
   removeRun(folder: string): Promise<void>;
   /** Keeps files of a run folder made elsewhere. @returns its folder here */

@@ -1,5 +1,5 @@
 import { useEffect, useId, useMemo, useState } from "preact/hooks";
-import { Circuit } from "../../circuit/circuit.ts";
+import { parseCircuitData } from "../../circuit/json.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
 import { Canvas } from "../parts/canvas.tsx";
 import { Drawing } from "../parts/drawing.tsx";
@@ -71,7 +71,7 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
   const seen = useSeen(loaded, image, onError);
   const outputs = useAnswer(seen, ({ input }) => loaded.remote.layers(input), onError);
   const { circuit } = loaded.about;
-  const drawn = useMemo(() => circuit && new Circuit(circuit.numWires, circuit.operations), [circuit]);
+  const drawn = useMemo(() => circuit && parseCircuitData(circuit.data).circuit, [circuit]);
   const inside = useAnswer(
     drawn && seen,
     async ({ input }): Promise<CircuitAnswer> => loaded.remote.circuit(await loaded.remote.angles(input)),

@@ -1,5 +1,6 @@
 import { predict } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
+import { circuitData } from "../../circuit/data.ts";
 import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
@@ -14,6 +15,7 @@ import { describeModules } from "../../network/layers/modules.ts";
 import type { DecodedModel, ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
+import { circuitWeights } from "../../network/weights.ts";
 import { decodingFor } from "../../work/inputs.ts";
 import type { CircuitAnswer, ImageAtHand, LayerSummary, ModelApi, ModelSummary, Seen } from "../protocol/messages.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
@@ -44,7 +46,10 @@ export class ModelSession implements ModelApi {
         const kind = describeModules(modules).join(", ");
         return { name, kind, inShape, outShape, parameters: countParams(layer) };
       }),
-      circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
+      circuit: template && {
+        data: circuitData(template),
+        weights: circuitWeights(this.#network.tensors(), template),
+      },
       off: template && quantumSizes(this.#network).bypass === 0 ? quantumOff(this.#network) : null,
     };
   }
@@ -94,9 +99,9 @@ export class ModelSession implements ModelApi {
     return features.slice(0, inputs);
   }
 
-  /** The circuit at angles of one's own, and the network's answer to what it gives. */
-  circuit(angles: readonly number[]): CircuitAnswer {
-    const wires = inspectWires(this.#network, angles);
+  /** The circuit at angles and weights of one's own, and the network's answer to what it gives. */
+  circuit(angles: readonly number[], weights?: readonly number[]): CircuitAnswer {
+    const wires = inspectWires(this.#network, angles, weights);
     const network = this.#network;
     const { bypass } = quantumSizes(network);
     // What goes around the circuit is that of the image whose angles were asked for last; zeros before.
