@@ -2,8 +2,8 @@
 export type Program = "worker" | "session";
 
 /**
- * Where the package's files are in a page. The entry points of build/web fill this in (webFiles.ts, webPrograms.ts) with
- * addresses that bundlers recognise; where they have not, the files lie beside the running module.
+ * Where the package's files are in a page. The entry points of build/web fill this in (webFiles.ts, webPrograms.ts)
+ * with addresses that bundlers recognise; where they have not, the files lie beside the running module.
  */
 export const webPackage: {
   files: Record<string, () => URL>;
@@ -18,7 +18,9 @@ const isUnbundled = /\/host\/platform\/webPackage\.[jt]s$/.test(import.meta.url)
 /** Address of a file of the package by its name, such as "strict.wasm". */
 export function fileAddress(name: string): string {
   const known = webPackage.files[name];
-  return known ? known().href : new URL(isUnbundled ? `../../web/${name}` : name, folder).href;
+  if (!known) return new URL(isUnbundled ? `../../web/${name}` : name, folder).href;
+  const { href } = known();
+  return href.startsWith("/") ? location.origin + href : href; // Next.js leaves the origin out
 }
 
 /** Address of a program that is not bundled. */

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type LabControls, useControls } from "./controls.ts";
 import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
 import type { RunSummary, Sessions } from "./protocol/messages.ts";
@@ -24,6 +25,8 @@ export interface AppProps {
   /** What is wrong with a link or an attribute, the oldest first; the list only grows. */
   problems: readonly string[];
   emit: Emit;
+  /** Told what a program may ask of the page. */
+  onControls: (controls: LabControls) => void;
 }
 
 const TITLES: Record<View, string> = {
@@ -39,7 +42,7 @@ const TITLES: Record<View, string> = {
  * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not
  * end it.
  */
-export function App({ state, onState, tabs, model: given, problems, emit }: AppProps) {
+export function App({ state, onState, tabs, model: given, problems, emit, onControls }: AppProps) {
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
@@ -72,6 +75,7 @@ export function App({ state, onState, tabs, model: given, problems, emit }: AppP
   const comparison = useComparison({ sessions, onError });
   const arrival = useArrival(onError);
   const model = useModel({ sessions, run: state.run, runs, given, onError });
+  onControls(useControls({ sessions, training, model, runs, state, given }));
   const atHand = useImages(model.atHand, sessions, onError);
   const shared = { sessions, onError, runs, refreshRuns, state, change, training };
 
