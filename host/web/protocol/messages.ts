@@ -8,6 +8,7 @@ import type { SplitName } from "../../datasets/types.ts";
 import type { Explanation } from "../../explain/explain.ts";
 import type { IntegratedGradients } from "../../explain/integratedGradients.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
+import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
 import type { StudyProgress } from "../../study/study.ts";
@@ -91,6 +92,8 @@ export interface RunSummary {
   folder: string;
   /** Whether it is the run that ships with the page: it can be looked at and used, nothing else. */
   shipped: boolean;
+  /** The name that somebody gave it; null: none. */
+  name: string | null;
   /** Data set, or null with a reason where the run cannot be read. */
   data: string | null;
   problem: string | null;
@@ -172,6 +175,8 @@ export interface LayerSummary {
   inShape: readonly number[];
   outShape: readonly number[];
   parameters: number;
+  /** Of its convolutions and poolings in order; null where every value sees the whole image. */
+  windows: Window[] | null;
 }
 
 /** A model's layers, and its circuit if it has one. */
@@ -197,6 +202,8 @@ export interface ModelApi {
   attribute(input: Uint8Array, label: number): IntegratedGradients;
   /** What every layer makes of one image. */
   layers(input: Uint8Array): LayerOutput[];
+  /** The kernel of a layer's feature map; null where it has none, or several. */
+  kernel(layer: string, channel: number): Kernel | null;
   /** The circuit's angles for one image. */
   angles(input: Uint8Array): number[];
   /** The circuit at angles, and weights, of one's own, and the network's answer to its ⟨Z⟩. */
@@ -241,6 +248,8 @@ export interface SessionApi {
   /** Runs in the browser's storage, the newest first; then the one that ships with the page. */
   runs(): Promise<RunSummary[]>;
   removeRun(folder: string): Promise<void>;
+  /** Gives a run a name of its own; an empty one takes it away. */
+  renameRun(folder: string, name: string): Promise<void>;
   /** Keeps files of a run folder made elsewhere. @returns its folder here */
   openRun(name: string, files: File[]): Promise<string>;
   /** History of a run so far. */
