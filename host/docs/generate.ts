@@ -4,9 +4,13 @@ import { createNodePlatform } from "../platform/node.ts";
 import type { Platform } from "../platform/platform.ts";
 import { studyJsonSchema } from "../study/spec.ts";
 import { optionsReference } from "../training/reference.ts";
+import { commandsReference } from "./commands.ts";
+import { elementReference } from "./element.ts";
 
 /** Pages of the reference that are made from tables, by their paths in the package. */
-export const GENERATED: Record<string, () => string> = {
+export const GENERATED: Record<string, () => string | Promise<string>> = {
+  "host/docs/reference/commands.md": commandsReference,
+  "host/docs/reference/element.md": elementReference,
   "host/docs/reference/options.md": optionsReference,
   "host/docs/schemas/circuit.schema.json": () => `${JSON.stringify(circuitJsonSchema(), null, 2)}\n`,
   "host/docs/schemas/noise.schema.json": () => `${JSON.stringify(noiseJsonSchema(), null, 2)}\n`,
@@ -16,6 +20,6 @@ export const GENERATED: Record<string, () => string> = {
 /** Writes every generated page. @returns their paths */
 export async function generate(platform: Platform = createNodePlatform()): Promise<string[]> {
   const paths = Object.keys(GENERATED);
-  for (const path of paths) await platform.writeFile(platform.packageFile(path), GENERATED[path]());
+  for (const path of paths) await platform.writeFile(platform.packageFile(path), await GENERATED[path]());
   return paths;
 }

@@ -39,7 +39,7 @@ const host: Record<string, string[]> = {
   comparison: working,
   report: ["comparison", ...working],
   work: ["api", "report", "comparison", "explain", "export", "platform", ...working],
-  docs: ["platform", ...working],
+  docs: ["cli", "platform", ...working], // the reference of commands
   platform: [],
   examples: [], // they import the package, as everybody else does
   cli: ["api", "work", "bench", "report", "comparison", "explain", "platform", ...working],
