@@ -6,6 +6,7 @@ import { type LabState, VIEWS, type View } from "./protocol/state.ts";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
+import { DesignView } from "./views/design.tsx";
 import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
@@ -34,6 +35,7 @@ const TITLES: Record<View, string> = {
   use: "Use",
   layers: "Layers",
   circuit: "Circuit",
+  design: "Design",
   compare: "Compare",
 };
 
@@ -48,11 +50,6 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
     emit("hqcnn-error", { message });
   }, []);
-  const told = useRef(0);
-  useEffect(() => {
-    for (const message of problems.slice(told.current)) onError(message);
-    told.current = problems.length;
-  }, [problems]);
   const sessions = useSessions(base, onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
@@ -92,6 +89,8 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
         );
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
+      case "design":
+        return <DesignView {...shared} />;
       case "compare":
         return <CompareView {...shared} comparison={comparison} />;
       default: {
@@ -105,6 +104,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
                 model={model.atHand}
                 session={sessions.answering()}
                 {...atHand}
+                change={change}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
               />
@@ -127,6 +127,12 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     if (root.activeElement === null && isUsed) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
+  // After the view's effect: what is wrong with a link to another view must stay.
+  const told = useRef(0);
+  useEffect(() => {
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
+  }, [problems]);
   // Whoever presses the next button has read them.
   const forgetErrors = (event: MouseEvent) => {
     if ((event.target as Element).closest("button, .file")) setErrors([]);

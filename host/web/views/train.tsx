@@ -7,8 +7,10 @@ import { OptionFields } from "../parts/fields.tsx";
 import { Notes } from "../parts/figures.tsx";
 import { useAnswer } from "../parts/hooks.ts";
 import { Markup } from "../parts/markup.tsx";
+import { OwnCircuit } from "../parts/ownCircuit.tsx";
 import type { Stride } from "../protocol/messages.ts";
 import { runName } from "../protocol/runName.ts";
+import type { LabState } from "../protocol/state.ts";
 import { type Arrival, DataChoice } from "./data.tsx";
 import type { ViewProps } from "./props.ts";
 import { RunList } from "./runList.tsx";
@@ -63,6 +65,11 @@ export function TrainView(props: ViewProps & { arrival: Arrival; onModel: (file:
               These apply to the next start. The defaults are the recipe of the thesis; the address bar holds what
               differs.
             </p>
+            <OwnCircuit
+              options={options}
+              onOptions={setOptions}
+              onEdit={() => change({ view: "design", circuit: options.circuit as LabState["circuit"] })}
+            />
             <OptionFields
               options={options}
               runs={runs?.filter(({ hasModel }) => hasModel).map(({ folder }) => folder) ?? []}

@@ -4,6 +4,7 @@ import { loadEngine } from "../../api.ts";
 import { decodeModel } from "../../network/model.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import type { SessionApi } from "../protocol/messages.ts";
+import { circuitCalls } from "./circuits.ts";
 import { dataCalls } from "./data.ts";
 import { createTurn } from "./locks.ts";
 import { ModelSession } from "./model.ts";
@@ -25,6 +26,7 @@ const session: SessionApi = {
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
+  ...circuitCalls(platform),
   async openModel(bytes, name) {
     const engine = await loadEngine({ platform, threads: 1 });
     return proxy(new ModelSession(await decodeModel(engine, bytes, name)));
