@@ -44,7 +44,7 @@ export class ModelSession implements ModelApi {
         const kind = describeModules(modules).join(", ");
         return { name, kind, inShape, outShape, parameters: countParams(layer) };
       }),
-      circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
+      circuit: circuitOf(this.#network),
       off: template && quantumSizes(this.#network).bypass === 0 ? quantumOff(this.#network) : null,
     };
   }
@@ -108,6 +108,11 @@ export class ModelSession implements ModelApi {
   close(): void {
     this.#network.close();
   }
+}
+
+/** What it takes to draw the circuit of a network; null: it has none, or several. */
+export function circuitOf({ template }: Network): ModelSummary["circuit"] {
+  return template && { numWires: template.circuit.numWires, operations: template.circuit.operations };
 }
 
 /** Why not to trust an answer, in sentences. */
