@@ -4,16 +4,18 @@ import { duration, whole } from "../../report/text.ts";
 import { parseTrainOptions } from "../../training/parse.ts";
 import { FirstFields, OptionFields } from "../parts/fields.tsx";
 import { Notes } from "../parts/figures.tsx";
+
 import type { ModelAtHand, Stride } from "../protocol/messages.ts";
 import { PRESETS, presetOf, withPreset } from "../protocol/presets.ts";
-import { SHIPPED } from "../protocol/state.ts";
+import { runName } from "../protocol/runName.ts";
 import { Curves } from "./curves.tsx";
 import { type Arrival, DataChoice, DataDetails, useChosenData } from "./data.tsx";
 import { NetworkView } from "./network.tsx";
+
 import type { ViewProps } from "./props.ts";
 import { RunList } from "./runList.tsx";
 import type { Training } from "./training.ts";
-import { useWatched } from "./watch.ts";
+import { useWatched, type Watched } from "./watch.ts";
 
 /** Choose data and options, train, watch the network at it. */
 export function TrainView(
@@ -45,7 +47,7 @@ export function TrainView(
         <div class="alive">
           {shows("network") && (
             <section aria-labelledby="network-title">
-              <h2 id="network-title">{watched ? titleOf(watched, training) : "The network"}</h2>
+              <h2 id="network-title">{watched ? titleOf(watched, props) : "The network"}</h2>
               {watched ? (
                 <NetworkView watched={watched} onCell={setCell} />
               ) : (
@@ -110,10 +112,10 @@ export function TrainView(
 }
 
 /** Whose work is shown. */
-function titleOf({ isTraining, folder }: { isTraining: boolean; folder: string | null }, training: Training): string {
+function titleOf({ isTraining, folder }: Watched, { training, runs }: Pick<ViewProps, "training" | "runs">): string {
   if (isTraining) return training.status === "paused" ? "The network where it was paused" : "The network as it trains";
-  if (folder === SHIPPED) return "A trained network, which ships with the page";
-  return folder === null ? "The model that was opened" : "The trained network";
+  const run = runs?.find((each) => each.folder === folder);
+  return run ? `The trained network: ${runName(run)}` : "The model that was opened";
 }
 
 function Controls({ training, runs, state, change, onStart }: ViewProps & { onStart: (stride: Stride) => void }) {
@@ -171,14 +173,9 @@ function Controls({ training, runs, state, change, onStart }: ViewProps & { onSt
           </button>
         )}
         {offers && (
-          <>
-            <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
-              Continue {left.folder.replace(/^runs\//, "")}
-            </button>
-            <span class="muted">
-              not finished: {left.epochsDone} of {left.epochs} epochs
-            </span>
-          </>
+          <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
+            Continue {runName(left)}
+          </button>
         )}
         <span class="muted small threads">{threadsText(training.threads)}</span>
       </div>

@@ -1,6 +1,6 @@
 import { releaseProxy } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Glance, LiveProxy, ModelAtHand, ModelSummary, Sample, Sessions, Snapshot } from "../protocol/messages.ts";
+import type { Glance, LiveProxy, ModelAtHand, Sample, Sessions, Snapshot, Wiring } from "../protocol/messages.ts";
 import type { Training } from "./training.ts";
 
 /** Milliseconds between two looks at a network that trains. */
@@ -14,7 +14,7 @@ export interface Watched {
   folder: string | null;
   isTraining: boolean;
   classNames: readonly string[];
-  circuit: ModelSummary["circuit"];
+  circuit: Wiring | null;
   cells: readonly Sample[];
   /** The cell of which the glance has the details. */
   at: number;

@@ -4,8 +4,7 @@ import { decodeModel } from "../../network/model.ts";
 import { createNetwork, type Network } from "../../network/network.ts";
 import { predictionsOf } from "../../network/outputs.ts";
 import type { Platform } from "../../platform/platform.ts";
-import type { BlockMaps, Glance, LiveApi, ModelSummary, Snapshot } from "../protocol/messages.ts";
-import { circuitOf } from "./model.ts";
+import type { BlockMaps, Glance, LiveApi, Snapshot, Wiring } from "../protocol/messages.ts";
 
 /** Blocks shown, and feature maps of each. */
 const BLOCKS = 5;
@@ -21,8 +20,9 @@ export class LiveSession implements LiveApi {
     this.#network = network;
   }
 
-  circuit(): ModelSummary["circuit"] {
-    return circuitOf(this.#network);
+  circuit(): Wiring | null {
+    const { template } = this.#network;
+    return template && { numWires: template.circuit.numWires, operations: template.circuit.operations };
   }
 
   update(tensors: Snapshot["tensors"]): void {

@@ -15,11 +15,11 @@ import type {
 } from "../protocol/messages.ts";
 import { locked, type Turn, throttle } from "./locks.ts";
 import type { Place } from "./place.ts";
-import { importRun, listRuns } from "./runs.ts";
+import { importRun, listRuns, renameRun } from "./runs.ts";
 
 type RunCalls = Pick<
   SessionApi,
-  "train" | "snapshot" | "pause" | "end" | "runs" | "removeRun" | "openRun" | "history" | "runFile"
+  "train" | "snapshot" | "pause" | "end" | "runs" | "removeRun" | "renameRun" | "openRun" | "history" | "runFile"
 >;
 
 /** Makes a snapshot of the network under training; null: there is none. */
@@ -43,6 +43,7 @@ export function runCalls(place: Place, turn: Turn): RunCalls {
     end: turn.end,
     runs: () => listRuns(platform),
     removeRun: (folder) => locked(platform, folder, () => platform.removeFolder(folder)),
+    renameRun: (folder, name) => locked(platform, folder, () => renameRun(platform, folder, name)),
     openRun: (name, files) => importRun(platform, name, files),
     history: async (folder) => (await readRun(platform, folder)).history,
     async runFile(folder, file) {
