@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { processors, sharesMemory } from "../../platform/browser.ts";
 import { duration, whole } from "../../report/text.ts";
 import { parseTrainOptions } from "../../training/parse.ts";
@@ -40,6 +40,23 @@ export function TrainView(
     if (!hasProblem()) void training.start(options, epochs, stride);
   };
   const shows = (part: (typeof hide)[number]) => !hide.includes(part);
+  // While it trains this is rendered ten times a second: what has not changed is left as it is.
+  const models = useMemo(
+    () => runs?.filter(({ hasModel, shipped }) => hasModel && !shipped).map(({ folder }) => folder) ?? [],
+    [runs],
+  );
+  const network = useMemo(() => watched && <NetworkView watched={watched} onCell={setCell} />, [watched]);
+  const first = useMemo(() => <FirstFields options={options} onOptions={setOptions} />, [options, change]);
+  const others = useMemo(
+    () => <OptionFields options={options} runs={models} onOptions={setOptions} />,
+    [options, models, change],
+  );
+  const folder = watched?.folder ?? null;
+  const { history, losses, status } = training;
+  const curves = useMemo(
+    () => <Curves {...{ training, sessions, folder }} planned={epochs} />,
+    [history, losses, status, folder, epochs],
+  );
   return (
     <>
       <Controls {...props} onStart={start} />
@@ -48,14 +65,10 @@ export function TrainView(
           {shows("network") && (
             <section aria-labelledby="network-title">
               <h2 id="network-title">{watched ? titleOf(watched, props) : "The network"}</h2>
-              {watched ? (
-                <NetworkView watched={watched} onCell={setCell} />
-              ) : (
-                <p class="status network">The network is loading.</p>
-              )}
+              {network ?? <p class="status network">The network is loading.</p>}
             </section>
           )}
-          {shows("curves") && <Curves {...{ training, sessions }} planned={epochs} folder={watched?.folder ?? null} />}
+          {shows("curves") && curves}
         </div>
         {(shows("data") || shows("options")) && (
           <section class="options" aria-labelledby="options-title">
@@ -71,7 +84,7 @@ export function TrainView(
             )}
             {shows("options") && (
               <>
-                <FirstFields options={options} onOptions={setOptions} />
+                {first}
                 <details class="group">
                   <summary>All options</summary>
                   <p class="muted small">
@@ -87,13 +100,7 @@ export function TrainView(
                   >
                     All defaults
                   </button>
-                  <OptionFields
-                    options={options}
-                    runs={
-                      runs?.filter(({ hasModel, shipped }) => hasModel && !shipped).map(({ folder }) => folder) ?? []
-                    }
-                    onOptions={setOptions}
-                  />
+                  {others}
                 </details>
               </>
             )}

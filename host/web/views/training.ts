@@ -45,7 +45,7 @@ export interface TrainingHooks {
 }
 
 /** Points of a line that is drawn; more are not seen. */
-const MOST_POINTS = 1000;
+const MOST_POINTS = 400;
 
 /** Neighbours made one where there are too many. */
 function thinned(points: LossPoint[]): LossPoint[] {

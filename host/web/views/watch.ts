@@ -1,6 +1,7 @@
-import { releaseProxy } from "comlink";
+import { releaseProxy, transfer } from "comlink";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Glance, LiveProxy, ModelAtHand, Sample, Sessions, Snapshot, Wiring } from "../protocol/messages.ts";
+import { buffersOf } from "../protocol/tensors.ts";
 import type { Training } from "./training.ts";
 
 /** Milliseconds between two looks at a network that trains. */
@@ -69,7 +70,7 @@ export function useWatched(
           setWatched({ folder: own, isTraining, classNames, circuit, cells, at: shown, glance });
           if (asked.current.at === at) await turn();
           const next = isTraining && !left ? await sessions.training().snapshot() : null;
-          if (next) await remote.update(next.tensors);
+          if (next) await remote.update(transfer(next.tensors, buffersOf(next.tensors)));
         }
       } finally {
         await remote.close();

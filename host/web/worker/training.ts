@@ -13,6 +13,7 @@ import type {
   TrainListener,
   TrainTarget,
 } from "../protocol/messages.ts";
+import { buffersOf } from "../protocol/tensors.ts";
 import { locked, type Turn, throttle } from "./locks.ts";
 import type { Place } from "./place.ts";
 import { importRun, listRuns, renameRun } from "./runs.ts";
@@ -38,7 +39,10 @@ export function runCalls(place: Place, turn: Turn): RunCalls {
           watched.snapshot = null;
         }),
       ),
-    snapshot: () => watched.snapshot?.() ?? null,
+    snapshot() {
+      const snapshot = watched.snapshot?.() ?? null;
+      return snapshot && transfer(snapshot, buffersOf(snapshot.tensors));
+    },
     pause: turn.pause,
     end: turn.end,
     runs: () => listRuns(platform),
