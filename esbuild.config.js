@@ -46,6 +46,7 @@ for (const path of [
   ...engines,
   ...decoders,
   "host/datasets/bloodmnist-sample.npz",
+  "host/examples/sample-run.zip",
   "host/web/index.html",
   "host/web/page.css",
 ]) {

@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
-import type { ImageAtHand, RunSummary, Sessions } from "./protocol/messages.ts";
+import type { RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
+import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
 import { ResultsView } from "./views/results.tsx";
@@ -73,8 +74,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
   const comparison = useComparison({ sessions, onError });
   const arrival = useArrival(onError);
   const model = useModel({ sessions, run: state.run, runs, given, onError });
-  const [images, setImages] = useState<readonly ImageAtHand[]>([]);
-  const [image, setImage] = useState<ImageAtHand | null>(null);
+  const atHand = useImages(model.atHand, sessions, onError);
   const shared = { sessions, onError, runs, refreshRuns, state, change, training };
 
   const view = () => {
@@ -104,10 +104,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
                 key={model.atHand.name}
                 model={model.atHand}
                 session={sessions.answering()}
-                images={images}
-                image={image}
-                onImages={setImages}
-                onImage={setImage}
+                {...atHand}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
               />
@@ -125,7 +122,9 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     if (shownView.current === state.view) return;
     shownView.current = state.view;
     const root = panel.current?.getRootNode() as ShadowRoot;
-    if (root.activeElement === null) panel.current?.focus({ preventScroll: true });
+    // Not for a view that a link has chosen, before anybody has done anything.
+    const isUsed = navigator.userActivation?.hasBeenActive !== false;
+    if (root.activeElement === null && isUsed) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
   // Whoever presses the next button has read them.

@@ -1,15 +1,16 @@
 // Everything that crosses between the page and its workers: what they ask of each other, and what the answers look
 // like.
 import type { Remote } from "comlink";
+import type { CircuitData } from "../../circuit/data.ts";
 import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
 import type { Explanation } from "../../explain/explain.ts";
 import type { IntegratedGradients } from "../../explain/integratedGradients.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
+import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
-import type { Network } from "../../network/network.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
 import type { EpochRecord } from "../../training/loop.ts";
@@ -89,10 +90,15 @@ export type TrainEnd =
 /** A run as a list shows it. */
 export interface RunSummary {
   folder: string;
+  /** Whether it is the run that ships with the page: it can be looked at and used, nothing else. */
+  shipped: boolean;
+  /** The name that somebody gave it; null: none. */
+  name: string | null;
   /** Data set, or null with a reason where the run cannot be read. */
   data: string | null;
   problem: string | null;
   started: string;
+  seed: number;
   epochs: number;
   epochsDone: number;
   finished: boolean;
@@ -144,6 +150,8 @@ export interface ImageAtHand {
   label?: number;
   /** Its labels, where it may have several. */
   labels?: number[];
+  /** Set where nobody has asked for it: it came with a model of these data. */
+  example?: string;
 }
 
 /** What the network takes an image for. */
@@ -167,12 +175,14 @@ export interface LayerSummary {
   inShape: readonly number[];
   outShape: readonly number[];
   parameters: number;
+  /** Of its convolutions and poolings in order; null where every value sees the whole image. */
+  windows: Window[] | null;
 }
 
 /** A model's layers, and its circuit if it has one. */
 export interface ModelSummary {
   layers: LayerSummary[];
-  circuit: Pick<NonNullable<Network["template"]>["circuit"], "numWires" | "operations"> | null;
+  circuit: { data: CircuitData; weights: number[] } | null;
   off: ReturnType<typeof quantumOff> | null;
 }
 
@@ -192,10 +202,12 @@ export interface ModelApi {
   attribute(input: Uint8Array, label: number): IntegratedGradients;
   /** What every layer makes of one image. */
   layers(input: Uint8Array): LayerOutput[];
+  /** The kernel of a layer's feature map; null where it has none, or several. */
+  kernel(layer: string, channel: number): Kernel | null;
   /** The circuit's angles for one image. */
   angles(input: Uint8Array): number[];
-  /** The circuit at angles of one's own, and the network's answer to its ⟨Z⟩. */
-  circuit(angles: readonly number[]): CircuitAnswer;
+  /** The circuit at angles, and weights, of one's own, and the network's answer to its ⟨Z⟩. */
+  circuit(angles: readonly number[], weights?: readonly number[]): CircuitAnswer;
   close(): void;
 }
 
@@ -233,9 +245,11 @@ export interface SessionApi {
   pause(): void;
   /** Ends training for good: the best epoch so far is tested. Before the first epoch has ended it only pauses. */
   end(): void;
-  /** Runs in the browser's storage, the newest first. */
+  /** Runs in the browser's storage, the newest first; then the one that ships with the page. */
   runs(): Promise<RunSummary[]>;
   removeRun(folder: string): Promise<void>;
+  /** Gives a run a name of its own; an empty one takes it away. */
+  renameRun(folder: string, name: string): Promise<void>;
   /** Keeps files of a run folder made elsewhere. @returns its folder here */
   openRun(name: string, files: File[]): Promise<string>;
   /** History of a run so far. */

@@ -5,6 +5,9 @@ import type { TrainOptions } from "../../training/options.ts";
 export const VIEWS = ["train", "results", "use", "layers", "circuit", "compare"] as const;
 export type View = (typeof VIEWS)[number];
 
+/** Folder of the run that ships with the page (test/bench/sampleRun.ts makes it); it can only be read. */
+export const SHIPPED = "sample-run";
+
 /** What a link says: where the page stands, and the experiment. */
 export interface LabState {
   view: View;

@@ -8,6 +8,7 @@ import { Notes } from "../parts/figures.tsx";
 import { useAnswer } from "../parts/hooks.ts";
 import { Markup } from "../parts/markup.tsx";
 import type { Stride } from "../protocol/messages.ts";
+import { runName } from "../protocol/runName.ts";
 import { type Arrival, DataChoice } from "./data.tsx";
 import type { ViewProps } from "./props.ts";
 import { RunList } from "./runList.tsx";
@@ -123,14 +124,9 @@ function Controls({ training, runs, change, onStart }: ViewProps & { onStart: (s
           </button>
         )}
         {offers && (
-          <>
-            <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
-              Continue {left.folder.replace(/^runs\//, "")}
-            </button>
-            <span class="muted">
-              not finished: {left.epochsDone} of {left.epochs} epochs
-            </span>
-          </>
+          <button type="button" part="button" onClick={() => training.resume(left.folder, left.epochs, "run")}>
+            Continue {runName(left)}
+          </button>
         )}
       </div>
       <p class="muted small">

@@ -9,12 +9,13 @@ import { createTurn } from "./locks.ts";
 import { ModelSession } from "./model.ts";
 import type { Place } from "./place.ts";
 import { reportCalls } from "./reports.ts";
+import { withShipped } from "./shipped.ts";
 import { studyCalls } from "./studies.ts";
 import { runCalls } from "./training.ts";
 
 declare const HQCNN_VERSION: string;
 
-const platform = createBrowserPlatform();
+const platform = withShipped(createBrowserPlatform());
 const turn = createTurn();
 const { open, ...data } = dataCalls(platform);
 const place: Place = { platform, version: HQCNN_VERSION, open };

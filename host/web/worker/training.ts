@@ -6,9 +6,12 @@ import { resumedOptions, type TrainOutcome, type TrainPlace, train } from "../..
 import type { SessionApi, Stride, TrainEnd, TrainListener, TrainTarget } from "../protocol/messages.ts";
 import { locked, type Turn, throttle } from "./locks.ts";
 import type { Place } from "./place.ts";
-import { importRun, listRuns } from "./runs.ts";
+import { importRun, listRuns, renameRun } from "./runs.ts";
 
-type RunCalls = Pick<SessionApi, "train" | "pause" | "end" | "runs" | "removeRun" | "openRun" | "history" | "runFile">;
+type RunCalls = Pick<
+  SessionApi,
+  "train" | "pause" | "end" | "runs" | "removeRun" | "renameRun" | "openRun" | "history" | "runFile"
+>;
 
 /** The calls about runs: train into one, list, read, remove. */
 export function runCalls(place: Place, turn: Turn): RunCalls {
@@ -19,6 +22,7 @@ export function runCalls(place: Place, turn: Turn): RunCalls {
     end: turn.end,
     runs: () => listRuns(platform),
     removeRun: (folder) => locked(platform, folder, () => platform.removeFolder(folder)),
+    renameRun: (folder, name) => locked(platform, folder, () => renameRun(platform, folder, name)),
     openRun: (name, files) => importRun(platform, name, files),
     history: async (folder) => (await readRun(platform, folder)).history,
     async runFile(folder, file) {
