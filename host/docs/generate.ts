@@ -18,6 +18,8 @@ export const GENERATED: Record<string, () => string> = {
 /** Writes every generated page. @returns their paths */
 export async function generate(platform: Platform = createNodePlatform()): Promise<string[]> {
   const paths = Object.keys(GENERATED);
-  for (const path of paths) await platform.writeFile(platform.packageFile(path), GENERATED[path]());
+  // A page that is new is not found by packageFile.
+  const root = platform.packageFile("package.json").replace(/package\.json$/, "");
+  for (const path of paths) await platform.writeFile(`${root}${path}`, GENERATED[path]());
   return paths;
 }
