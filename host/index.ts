@@ -1,3 +1,5 @@
+import "./engine/globals.ts";
+
 export {
   checkFit,
   type EvaluateOptions,
