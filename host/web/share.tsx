@@ -2,15 +2,16 @@ import { useState } from "preact/hooks";
 import { attributeOf, FIELDS } from "../training/fields.ts";
 import { encodeState, type LabState } from "./protocol/state.ts";
 
+/** Address of the program that defines the element: it lies beside this one. Not by new URL: bundlers would copy it. */
+const PROGRAM = import.meta.url.replace(/[^/]*$/, "lab.js");
+
 interface ShareProps {
   state: LabState;
   change: (part: Partial<LabState>) => void;
-  /** Address of the program that defines the element. */
-  program: string;
 }
 
 /** Hands on what is shown: as a link, and as code for a page of one's own. */
-export function Share({ state, change, program }: ShareProps) {
+export function Share({ state, change }: ShareProps) {
   /** What could not be copied, to be copied by hand. */
   const [text, setText] = useState<string | null>(null);
   const [copied, setCopied] = useState("");
@@ -32,7 +33,7 @@ export function Share({ state, change, program }: ShareProps) {
       <button type="button" part="button" class="plain" onClick={() => copy("Link", linkTo(state))}>
         Copy link
       </button>
-      <button type="button" part="button" class="plain" onClick={() => copy("Embed code", embedCode(state, program))}>
+      <button type="button" part="button" class="plain" onClick={() => copy("Embed code", embedCode(state, PROGRAM))}>
         Copy embed code
       </button>
       <button

@@ -2,6 +2,7 @@
 import { expose, proxy } from "comlink";
 import { loadEngine } from "../../api.ts";
 import { decodeModel } from "../../network/model.ts";
+import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import type { SessionApi } from "../protocol/messages.ts";
 import { dataCalls } from "./data.ts";
