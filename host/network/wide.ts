@@ -4,7 +4,7 @@ import { createNetwork } from "./network.ts";
 
 /** Steps before any is timed: until V8 has optimised the kernels. */
 const WARM_UP = 10;
-/** Then both engines take turns of so many steps, so that a busy machine slows both; the fastest step of each counts. */
+/** Then both engines take turns of so many steps, so that a busy machine slows both; the fastest step counts. */
 const TURN = 3;
 /** So many turns until the gain is clear, and at most so many. */
 const TURNS = { least: 2, most: 5 };

@@ -50,7 +50,11 @@ section>.field{max-width:32rem}
 .maps .tile{max-width:32rem}
 .maps .field{max-width:20rem}
 .maps div .tile{max-width:13rem}
-@container (min-width:44rem){.maps{grid-template-columns:minmax(0,32rem) minmax(0,1fr);gap:2rem}}
+button.place{display:block;width:100%;min-height:0;padding:0;border:0;border-radius:0;background:none}
+.looks{display:grid;grid-template-columns:repeat(3,minmax(0,9rem));gap:1rem;align-content:start}
+.looks canvas{background:var(--paper)}
+.maps .looks .tile{max-width:none}
+@container (min-width:44rem){.maps{grid-template-columns:minmax(0,26rem) minmax(0,11rem) minmax(0,1fr);gap:1.5rem}}
 .path .bars{max-width:32rem}
 .drawing{margin:1rem 0;padding:.5rem 0;overflow-x:auto}
 .gates{display:block;width:100%;height:auto;font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle;dominant-baseline:central}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { DeleteButton, FileButton } from "../parts/controls.tsx";
 import type { RunSummary } from "../protocol/messages.ts";
+import { runName } from "../protocol/runName.ts";
 import type { ViewProps } from "./props.ts";
 
 /** The runs in the browser's storage: view, continue and delete them; and import one made elsewhere. */
@@ -36,7 +37,7 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
         {runs?.map((run) => (
           <li key={run.folder}>
             <span class="what">
-              {run.shipped ? "Shipped with the page" : run.folder.replace(/^runs\//, "")}
+              {runName(run)}
               <br />
               <span class="muted small">{describe(run)}</span>
             </span>

@@ -9,6 +9,7 @@ import type { Doubt } from "../../evaluation/reliability.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
+import { type Kernel, kernelOf, windowsOf } from "../../explain/receptiveField.ts";
 import { featuresOf, inspectWires, quantumOff, quantumSizes } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
@@ -44,7 +45,7 @@ export class ModelSession implements ModelApi {
       layers: layers.map((layer): LayerSummary => {
         const { name, modules, inShape, outShape } = layer;
         const kind = describeModules(modules).join(", ");
-        return { name, kind, inShape, outShape, parameters: countParams(layer) };
+        return { name, kind, inShape, outShape, parameters: countParams(layer), windows: windowsOf(modules) };
       }),
       circuit: template && {
         data: circuitData(template),
@@ -89,6 +90,11 @@ export class ModelSession implements ModelApi {
   /** What every layer makes of one image. */
   layers(input: Uint8Array): LayerOutput[] {
     return layerOutputs(this.#network, input);
+  }
+
+  /** The kernel of a layer's feature map; null where it has none, or several. */
+  kernel(layer: string, channel: number): Kernel | null {
+    return kernelOf(this.#network, layer, channel);
   }
 
   /** The circuit's angles for one image. */

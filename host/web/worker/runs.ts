@@ -9,6 +9,23 @@ import { SHIPPED } from "../protocol/state.ts";
 /** Folder of the runs in the browser's storage. */
 export const RUNS = "runs";
 
+/** Holds a run's name, where somebody gave it one. */
+const NAME_FILE = "name.txt";
+const LONGEST_NAME = 80;
+
+/** Gives a run a name of its own; an empty one takes it away. */
+export async function renameRun(platform: BrowserPlatform, folder: string, name: string): Promise<void> {
+  const path = platform.join(folder, NAME_FILE);
+  const text = name.trim().replace(/\s+/g, " ").slice(0, LONGEST_NAME);
+  if (text !== "") await platform.writeFile(path, text);
+  else if (await platform.stat(path)) await platform.removeFile(path);
+}
+
+async function nameOf(platform: Platform, folder: string): Promise<string | null> {
+  const path = platform.join(folder, NAME_FILE);
+  return (await platform.stat(path)) ? new TextDecoder().decode(await platform.readFile(path)) : null;
+}
+
 /** Every run, the newest first, that which ships with the page last; one that cannot be read says why. */
 export async function listRuns(platform: Platform): Promise<RunSummary[]> {
   const entries = (await platform.stat(RUNS)) === null ? [] : await platform.list(RUNS);
@@ -24,20 +41,21 @@ export async function listRuns(platform: Platform): Promise<RunSummary[]> {
 
 async function summarize(platform: Platform, folder: string): Promise<RunSummary> {
   const shipped = folder === SHIPPED;
+  const name = shipped ? null : await nameOf(platform, folder);
   const nothing = { seed: 0, epochs: 0, epochsDone: 0, finished: false, hasModel: false, accuracy: null, auc: null };
   try {
     const { config, history, metrics } = await readRunHead(platform, folder);
     const { data, started, options } = config;
     const model = await platform.stat(platform.join(folder, RUN_FILES.model));
     return {
-      ...{ folder, shipped, data: data.name, problem: null, started, seed: options.seed },
+      ...{ folder, shipped, name, data: data.name, problem: null, started, seed: options.seed },
       ...{ epochs: options.epochs, epochsDone: history.length },
       ...{ finished: metrics !== null, hasModel: model !== null },
       ...{ accuracy: metrics?.accuracy ?? null, auc: metrics?.auc ?? null },
     };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return { folder, shipped, data: null, problem, started: "", ...nothing };
+    return { folder, shipped, name, data: null, problem, started: "", ...nothing };
   }
 }
 
