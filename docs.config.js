@@ -6,8 +6,8 @@ import { join, relative } from "node:path";
 import { Application, Converter, LogLevel } from "typedoc";
 
 const out = "build/docs";
-/** In the order of the navigation. */
-const pages = [
+/** In the order of the navigation; pages that are not named here come at its end. */
+const first = [
   "start",
   "data",
   "circuit",
@@ -20,6 +20,7 @@ const pages = [
   "studies",
   "cluster",
   "doubt",
+  "robustness",
   "figures",
   "speed",
   "reference/commands",
@@ -27,6 +28,10 @@ const pages = [
   "reference/element",
   "reference/files",
 ];
+const all = readdirSync("host/docs", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => name.replaceAll("\\", "/").slice(0, -3));
+const pages = [...first, ...all.filter((page) => !first.includes(page)).sort()];
 
 const app = await Application.bootstrap({
   entryPoints: ["host/index.ts", "host/circuits.ts", "host/web/lab.ts"],

@@ -4,9 +4,11 @@ import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
 import type { RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
+import { Share } from "./share.tsx";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
+import { DesignView } from "./views/design.tsx";
 import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
@@ -35,6 +37,7 @@ const TITLES: Record<View, string> = {
   use: "Use",
   layers: "Layers",
   circuit: "Circuit",
+  design: "Design",
   compare: "Compare",
 };
 
@@ -49,11 +52,6 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
     emit("hqcnn-error", { message });
   }, []);
-  const told = useRef(0);
-  useEffect(() => {
-    for (const message of problems.slice(told.current)) onError(message);
-    told.current = problems.length;
-  }, [problems]);
   const sessions = useSessions(onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
@@ -86,6 +84,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
           <TrainView
             {...shared}
             arrival={arrival}
+            model={model.atHand}
             onModel={(file) => {
               void model.open(file);
               change({ view: "use" });
@@ -94,6 +93,8 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
         );
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
+      case "design":
+        return <DesignView {...shared} />;
       case "compare":
         return <CompareView {...shared} comparison={comparison} />;
       default: {
@@ -107,6 +108,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
                 model={model.atHand}
                 session={sessions.answering()}
                 {...atHand}
+                change={change}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
               />
@@ -117,6 +119,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     }
   };
 
+  const hasTabs = tabs && !state.hide.includes("tabs");
   // A button that leads to another view disappears with its view: the focus moves to the panel.
   const panel = useRef<HTMLDivElement>(null);
   const shownView = useRef(state.view);
@@ -129,14 +132,25 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     if (root.activeElement === null && isUsed) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
+  // After the view's effect: what is wrong with a link to another view must stay.
+  const told = useRef(0);
+  useEffect(() => {
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
+  }, [problems]);
   // Whoever presses the next button has read them.
   const forgetErrors = (event: MouseEvent) => {
     if ((event.target as Element).closest("button, .file")) setErrors([]);
   };
 
   return (
-    <>
-      {tabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+    <div class={state.large ? "large" : undefined}>
+      {tabs && (
+        <div class="top">
+          {hasTabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+          {!state.hide.includes("share") && <Share {...{ state, change }} />}
+        </div>
+      )}
       <div role="alert" class="errors">
         {errors.map((message) => (
           <div key={message} class="error" part="error">
@@ -156,11 +170,11 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
         id="panel"
         ref={panel}
         onClickCapture={forgetErrors}
-        {...(tabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
+        {...(hasTabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
       >
         {view()}
       </div>
-    </>
+    </div>
   );
 }
 

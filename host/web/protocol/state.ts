@@ -1,8 +1,11 @@
+import { UsageError } from "../../check.ts";
+import { type CircuitData, circuitData } from "../../circuit/data.ts";
+import { parseCircuit } from "../../circuit/json.ts";
 import { ABLATIONS, type AblationName } from "../../comparison/ablations.ts";
 import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../../training/fields.ts";
 import type { TrainOptions } from "../../training/options.ts";
 
-export const VIEWS = ["train", "results", "use", "layers", "circuit", "compare"] as const;
+export const VIEWS = ["train", "results", "use", "layers", "circuit", "design", "compare"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Folder of the run that ships with the page (test/bench/sampleRun.ts makes it); it can only be read. */
@@ -15,24 +18,41 @@ export interface LabState {
   run: string | null;
   /** Options of training that differ from their defaults. */
   options: Partial<TrainOptions>;
+  /** The circuit that is designed; null: the one to start with. */
+  circuit: CircuitData | null;
   /** Of a comparison; null: the standard ones. */
   twins: readonly AblationName[] | null;
   /** Of a comparison. */
   seeds: number;
+  /** What a lesson does without. */
+  hide: readonly Hideable[];
+  /** Everything larger, for a lecture. */
+  large: boolean;
 }
 
-export const START: LabState = { view: "train", run: null, options: {}, twins: null, seeds: 2 };
+/** Parts of the page that can be hidden. */
+export const HIDEABLE = ["tabs", "share", "network", "curves", "options", "data", "runs"] as const;
+export type Hideable = (typeof HIDEABLE)[number];
+
+export const START: LabState = {
+  ...{ view: "train", run: null, options: {}, circuit: null, twins: null, seeds: 5, hide: [], large: false },
+};
 
 /** The state as the fragment of an address, without "#": only what differs from the start. */
-export function encodeState({ view, run, options, twins, seeds }: LabState): string {
+export function encodeState({ view, run, options, circuit, twins, seeds, hide, large }: LabState): string {
   const parameters = new URLSearchParams();
   if (view !== START.view) parameters.set("view", view);
   for (const { key } of FIELDS) {
-    if (options[key] !== undefined) parameters.set(attributeOf(key), String(options[key]));
+    const value = options[key];
+    if (value !== undefined)
+      parameters.set(attributeOf(key), isData(key, value) ? JSON.stringify(value) : String(value));
   }
+  if (circuit) parameters.set(DESIGN, JSON.stringify(circuit));
   if (twins) parameters.set("twins", twins.join(","));
   if (seeds !== START.seeds) parameters.set("seeds", String(seeds));
   if (run !== null) parameters.set("run", run);
+  if (hide.length > 0) parameters.set("hide", hide.join(","));
+  if (large) parameters.set("large", "true");
   return parameters.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
 }
 
@@ -47,6 +67,39 @@ export function decodeState(fragment: string): { state: LabState; problems: stri
   return { state, problems };
 }
 
+/** The parameter of a link that holds the circuit that is designed. */
+const DESIGN = "design";
+/** The widest circuit that is designed in a page: the state after every gate is shown. */
+export const MOST_DESIGNED_WIRES = 10;
+
+/** Whether an option's value is what stood in files, not their paths. */
+function isData(key: string, value: unknown): boolean {
+  return (key === "circuit" || key === "noise") && typeof value === "object";
+}
+
+/** The value of an option in a link. */
+function readValue(field: (typeof FIELDS)[number], text: string): unknown {
+  if ((field.key === "circuit" || field.key === "noise") && /^[{[]/.test(text)) {
+    try {
+      return JSON.parse(text);
+    } catch {} // a path that begins like this
+  }
+  return parseValue(field, text);
+}
+
+function readDesign(state: LabState, text: string): string | null {
+  try {
+    const template = parseCircuit(text, DESIGN);
+    if (template.circuit.numWires > MOST_DESIGNED_WIRES)
+      return `expected a circuit of at most ${MOST_DESIGNED_WIRES} wires`;
+    state.circuit = circuitData(template);
+    return null;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
+}
+
 function readParameter(state: LabState, name: string, text: string): string | null {
   if (name === "view") {
     const view = viewOf(text);
@@ -54,9 +107,19 @@ function readParameter(state: LabState, name: string, text: string): string | nu
     state.view = view;
     return null;
   }
+  if (name === DESIGN) return readDesign(state, text);
   if (name === "run") {
     state.run = text;
     return null;
+  }
+  if (name === "hide") {
+    const { hide, problem } = parseHide(text);
+    state.hide = hide;
+    return problem;
+  }
+  if (name === "large") {
+    state.large = text !== "false";
+    return ["true", "false", ""].includes(text) ? null : "expected true or false";
   }
   if (name === "twins") {
     const names = text.split(",").filter((twin) => twin !== "");
@@ -73,10 +136,20 @@ function readParameter(state: LabState, name: string, text: string): string | nu
   }
   const field = FIELDS.find(({ key }) => attributeOf(key) === name);
   if (!field) return "there is no such option";
-  const value = parseValue(field, text);
+  const value = readValue(field, text);
   const problem = problemWith(field, value);
   if (problem === null) state.options = withOption(state.options, field, value);
   return problem;
+}
+
+/** What a text such as "options,data" hides; of unknown names a problem is made, the others hold. */
+export function parseHide(text: string): { hide: Hideable[]; problem: string | null } {
+  const names = text.split(",").filter((name) => name !== "");
+  const unknown = names.filter((name) => !(HIDEABLE as readonly string[]).includes(name));
+  return {
+    hide: HIDEABLE.filter((part) => names.includes(part)),
+    problem: unknown.length === 0 ? null : `expected some of ${HIDEABLE.join(", ")}, got ${unknown.join(", ")}`,
+  };
 }
 
 /** Seeds of a comparison in a page. */

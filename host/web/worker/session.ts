@@ -6,7 +6,9 @@ import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import { webPackage } from "../../platform/webPackage.ts";
 import type { SessionApi } from "../protocol/messages.ts";
+import { circuitCalls } from "./circuits.ts";
 import { dataCalls } from "./data.ts";
+import { openLive } from "./live.ts";
 import { createTurn } from "./locks.ts";
 import { ModelSession } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -30,6 +32,8 @@ const session: SessionApi = {
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
+  ...circuitCalls(platform),
+  openLive: async (from) => proxy(await openLive(platform, from)),
   async openModel(bytes, name) {
     const engine = await loadEngine({ platform, threads: 1 });
     return proxy(new ModelSession(await decodeModel(engine, bytes, name)));
