@@ -161,7 +161,10 @@ test("a worker with another engine, or another version, fails the run with both 
     async () => (await (await jobs.getJob("other"))?.getState()) === "failed",
     () => own.output(),
   );
-  assert.match((await jobs.getJob("other"))!.failedReason, /job other: expected a run that hqcnn study has handed over/);
+  assert.match(
+    (await jobs.getJob("other"))!.failedReason,
+    /job other: expected a run that hqcnn study has handed over/,
+  );
   await jobs.close();
   redis.disconnect();
   await kill(own);
