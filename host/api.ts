@@ -73,7 +73,12 @@ export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engin
   // Node 20 has what the fast build needs, behind a flag: asked for by name, it is switched on.
   if (build === "fast" && !canRun(bytes)) source.v8?.setFlag("--experimental-wasm-relaxed-simd");
   const engine = await compileEngine(build, bytes, { count, start: count > 1 ? source.startThread : undefined }, file);
-  return noted(wide ? await (await import("./network/wide.ts")).widen(engine, bytes, source.v8) : engine, notes);
+  if (!wide) return noted(engine, notes);
+  const [{ widen }, { notebookOf }] = await Promise.all([
+    import("./network/wide.ts"),
+    import("./platform/notebook.ts"),
+  ]);
+  return noted(await widen(engine, bytes, source.v8, notebookOf(source)), notes);
 }
 
 /** The engine, saying these things too. */

@@ -1,4 +1,6 @@
 // What `hqcnn/circuit` exports: building, running, drawing and exporting circuits.
+import "./engine/globals.ts";
+
 export { HqcnnError, UsageError } from "./check.ts";
 export {
   AmplitudeEmbedding,

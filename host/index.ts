@@ -1,3 +1,5 @@
+import "./engine/globals.ts";
+
 export {
   checkFit,
   type EvaluateOptions,
@@ -25,8 +27,12 @@ export type { DecodedImage } from "./datasets/formats/pixels.ts";
 export { readImages } from "./datasets/images.ts";
 export type { Dataset, Protocol, Split, SplitName, StoredImages, Task } from "./datasets/types.ts";
 export type { Engine, EngineBuild, EngineName } from "./engine/load.ts";
+export { type Attack, type AttackResult, type AttackSettings, evaluateAttack } from "./evaluation/attack.ts";
+export { corruptSplit, createDraws } from "./evaluation/corruptions/corrupt.ts";
+export { CORRUPTIONS, type CorruptionName, type Severity } from "./evaluation/corruptions/table.ts";
 export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
 export type { Doubt } from "./evaluation/reliability.ts";
+export { type CorruptionSettings, evaluateCorruptions, type Robustness } from "./evaluation/robustness.ts";
 export type { Tta } from "./evaluation/tta.ts";
 export type { ExplainOptions, Explanation } from "./explain/explain.ts";
 export { type FineMap, type FineMapOptions, fineMap } from "./explain/fineMap.ts";

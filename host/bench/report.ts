@@ -15,6 +15,7 @@ export interface BenchResult {
   seconds: number;
   engines: EngineRow[];
   kernels: ({ engine: string } & KernelFigures)[];
+  layers: LayerSum[];
   /** GFLOP/s of multiply-adds in registers. */
   ceilings: Record<string, number>;
   /** Strict, one thread. */
@@ -30,6 +31,26 @@ export interface Goal {
   value: number;
   goal: string;
   reached: boolean;
+}
+
+/** All layers of a training step together. */
+export interface LayerSum {
+  engine: string;
+  ms: number;
+  /** What they would take if their matrix products ran at the ceiling and nothing else took time. */
+  perfect_ms: number;
+  share: number;
+}
+
+/** Of each engine, from the rows of its layers; those of products on their own are no part of a step. */
+export function sumLayers(kernels: BenchResult["kernels"]): LayerSum[] {
+  const layers = kernels.filter(({ kernel }) => !kernel.startsWith("gemm"));
+  return [...new Set(layers.map(({ engine }) => engine))].map((engine) => {
+    const own = layers.filter((row) => row.engine === engine);
+    const ms = own.reduce((sum, row) => sum + row.ms, 0);
+    const perfect_ms = own.reduce((sum, row) => sum + row.ms * (row.share ?? 0), 0);
+    return { engine, ms, perfect_ms, share: perfect_ms / ms };
+  });
 }
 
 type Figures = Omit<BenchResult, "goals">;
@@ -66,6 +87,7 @@ export function goalsOf(figures: Figures): Goal[] {
 export function benchTables({
   engines,
   kernels,
+  layers,
   ceilings,
   batches,
   wires,
@@ -95,6 +117,15 @@ export function benchTables({
         kernel,
         ms.toFixed(3),
         gflops === null ? "" : gflops.toFixed(1),
+        percent(share),
+      ]),
+    ],
+    "all layers of a training step, batch 64, one thread; perfect: products at the ceiling, and nothing else": [
+      ["engine", "ms", "perfect ms", "of the ceiling"],
+      ...layers.map(({ engine, ms, perfect_ms, share }) => [
+        engine,
+        ms.toFixed(2),
+        perfect_ms.toFixed(2),
         percent(share),
       ]),
     ],

@@ -9,6 +9,11 @@ interface Drawn {
   readonly outputs: readonly Output[];
 }
 
+/** The outputs in layers, behind the gates. */
+export function outputLayers({ numWires, outputs }: Pick<Drawn, "numWires" | "outputs">): Output[][] {
+  return inLayers(numWires, outputs, (output) => measuredWires(output, numWires), span);
+}
+
 /**
  * Things on wires in layers: each as early as the wires it occupies allow. `wiresOf` says which wires are its own,
  * `occupied` which these take up.
@@ -44,24 +49,25 @@ export function layers(
 }
 
 /** In a drawing an operation also takes up the wires that its vertical line crosses. */
-function span(wires: readonly number[]): number[] {
+export function span(wires: readonly number[]): number[] {
   const top = Math.min(...wires);
   return Array.from({ length: wires.length === 0 ? 0 : Math.max(...wires) - top + 1 }, (_, i) => top + i);
 }
 
-function label(operation: Operation): string {
+/** What a drawing writes on an operation's targets: RX(x0), Rot(w0,w1,w2)†. */
+export function label(operation: Operation): string {
   const { label, params } = gateOf(operation);
   const inverse = operation.adjoint ? "†" : "";
   if (params === 0 || params === "amplitudes") return label + inverse;
   return `${label}(${operation.params.map((param) => paramText(param)).join(",")})${inverse}`;
 }
 
-function isControl(operation: Operation, wire: number): boolean {
+export function isControl(operation: Operation, wire: number): boolean {
   return controlsOf(operation).includes(wire);
 }
 
 /** The wires that an output is read from; all for the identity. */
-function measuredWires(output: Output, numWires: number): readonly number[] {
+export function measuredWires(output: Output, numWires: number): readonly number[] {
   if ("probs" in output) return output.probs;
   const observable = "expval" in output ? output.expval : output.variance;
   const wires = new Set(observable.flatMap(({ word }) => parseWord(word)!.map(([, wire]) => wire)));
@@ -79,7 +85,7 @@ function observableLabel(observable: Observable): string {
   );
 }
 
-function outputLabel(output: Output, [open, close]: readonly [string, string]): string {
+export function outputLabel(output: Output, [open, close]: readonly [string, string] = ["⟨", "⟩"]): string {
   if ("probs" in output) return "Probs";
   if ("variance" in output) return `Var[${observableLabel(output.variance)}]`;
   return `${open}${observableLabel(output.expval)}${close}`;
@@ -115,7 +121,7 @@ export function drawText({ numWires, operations, outputs }: Drawn): string {
   }
   const ends = new Array<string>(numWires).fill("┤");
   const measured = (output: Output) => measuredWires(output, numWires);
-  for (const layer of inLayers(numWires, outputs, measured, span)) {
+  for (const layer of outputLayers({ numWires, outputs })) {
     cellsOf(layer, measured, (output) => outputLabel(output, ["<", ">"]), " ").forEach((cell, wire) => {
       ends[wire] += ` ${cell}`;
     });
@@ -135,10 +141,7 @@ export interface DrawingColors {
 }
 
 /** How a circuit is drawn: dark on white unless told other colours. */
-export interface DrawingOptions extends Partial<DrawingColors> {
-  /** A few characters above each gate, for every wire of it. */
-  note?: (operation: Operation, wire: number) => string;
-}
+export type DrawingOptions = Partial<DrawingColors>;
 
 /**
  * A self-contained SVG: boxes for gates, dots for controls, ⊕ for controlled NOT, the outputs at the end of their
@@ -146,11 +149,10 @@ export interface DrawingOptions extends Partial<DrawingColors> {
  */
 export function drawSvg(
   { numWires, operations, outputs }: Drawn,
-  { ink = "#223", paper = "#fff", note }: DrawingOptions = {},
+  { ink = "#223", paper = "#fff" }: DrawingOptions = {},
 ): string {
   const y = (wire: number) => ROW * (wire + 0.5);
   const shapes: string[] = [];
-  const notes: string[] = [];
   let left = 36;
   const box = (x: number, top: number, width: number, height: number, text: string) =>
     shapes.push(
@@ -169,8 +171,6 @@ export function drawSvg(
         box(x, y(crossed[0]) - BOX / 2, width, ROW * (crossed.length - 1) + BOX, label(operation));
         continue;
       }
-      for (const wire of note ? own : [])
-        notes.push(`<text class="note" x="${x}" y="${y(wire) - BOX / 2 - 7}">${note?.(operation, wire)}</text>`);
       const targets = own.filter((wire) => !isControl(operation, wire));
       if (crossed.length > 1) shapes.push(`<path d="M${x} ${y(crossed[0])}V${y(crossed[crossed.length - 1])}"/>`);
       for (const wire of own) {
@@ -186,37 +186,35 @@ export function drawSvg(
   }
   const end = left;
   const measured = (output: Output) => measuredWires(output, numWires);
-  for (const layer of inLayers(numWires, outputs, measured, span)) {
+  for (const layer of outputLayers({ numWires, outputs })) {
     const width = Math.max(
-      ...layer.map((output) => Math.max(36, Math.ceil(outputLabel(output, ["⟨", "⟩"]).length * CHARACTER) + 12)),
+      ...layer.map((output) => Math.max(36, Math.ceil(outputLabel(output).length * CHARACTER) + 12)),
     );
     for (const output of layer) {
       const wires = measured(output);
       const crossed = span(wires);
       const x = left + width / 2;
       if (crossed.length > 1) shapes.push(`<path d="M${x} ${y(crossed[0])}V${y(crossed[crossed.length - 1])}"/>`);
-      for (const wire of wires) box(x, y(wire) - BOX / 2, width, BOX, outputLabel(output, ["⟨", "⟩"]));
+      for (const wire of wires) box(x, y(wire) - BOX / 2, width, BOX, outputLabel(output));
     }
     left += width + GAP;
   }
   const width = left;
-  const above = note ? 8 : 0;
-  const size = { top: -above, height: ROW * numWires + above };
+  const height = ROW * numWires;
   const wires = Array.from(
     { length: numWires },
     (_, wire) => `<path d="M24 ${y(wire)}H${end}"/><text x="12" y="${y(wire)}">${wire}</text>`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 ${size.top} ${width} ${size.height}" width="${width}" height="${size.height}" role="img" class="circuit">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" class="circuit">`,
     `<title>Quantum circuit: ${numWires} wires, ${operations.length} gates</title>`,
     // Scoped by the class: a style within a page reaches all of it.
     `<style>.circuit rect,.circuit circle{fill:${paper}}.circuit rect,.circuit circle,.circuit path{stroke:${ink};stroke-width:1.3}`,
     `.circuit path{fill:none}.circuit .dot{fill:${ink}}.circuit text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:${ink};`,
-    `text-anchor:middle;dominant-baseline:central}.circuit .note{font-size:9px;paint-order:stroke;stroke:${paper};stroke-width:3px}</style>`,
-    `<rect y="${size.top}" width="${width}" height="${size.height}" style="stroke:none"/>`,
+    `text-anchor:middle;dominant-baseline:central}</style>`,
+    `<rect width="${width}" height="${height}" style="stroke:none"/>`,
     ...wires,
     ...shapes,
-    ...notes,
     "</svg>",
     "",
   ].join("\n");

@@ -6,7 +6,7 @@ import { Option } from "commander";
 import { loadEngine, openDataset } from "../api.ts";
 import { type KernelFigures, measureCeiling, measureLayers, measureProducts, measureWires } from "../bench/kernels.ts";
 import { measureEngine } from "../bench/measure.ts";
-import { type BenchResult, benchTables, type EngineRow, goalsOf } from "../bench/report.ts";
+import { type BenchResult, benchTables, type EngineRow, goalsOf, sumLayers } from "../bench/report.ts";
 import { UsageError } from "../check.ts";
 import { ENGINE_NAMES, type EngineName, MOST_THREADS, wasmFile } from "../engine/load.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -98,7 +98,8 @@ async function bench(platform: Platform, { threads, engines, seconds }: BenchOpt
       }),
   );
   const machine = { processor: cpus()[0].model.trim(), processors: platform.cpuCount, runtime: platform.runtime };
-  const figures = { machine, seconds, engines: rows, kernels, ceilings, batches, wires, wasm };
+  const layers = sumLayers(kernels);
+  const figures = { machine, seconds, engines: rows, kernels, layers, ceilings, batches, wires, wasm };
   return { ...figures, goals: goalsOf(figures) };
 }
 

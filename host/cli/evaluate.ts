@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { checkFit, evaluate, loadModel } from "../api.ts";
+import { UsageError } from "../check.ts";
 import { parseRenames } from "../datasets/classes.ts";
 import { splitNames } from "../datasets/types.ts";
 import type { Tta } from "../evaluation/tta.ts";
@@ -19,9 +20,10 @@ import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
 import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
 import { findModel, modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
+import { addRobustness, type RobustnessFlags, robustnessRequest, showRobustness } from "./robustness.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
 
-interface EvaluateOptions extends EngineOptions, MeasureFlags, Omit<ModelDataOptions, "renames"> {
+interface EvaluateOptions extends EngineOptions, MeasureFlags, RobustnessFlags, Omit<ModelDataOptions, "renames"> {
   data?: string;
   split: SplitChoice;
   rename?: string;
@@ -50,6 +52,9 @@ export const defineEvaluate: Define = (command, context) => {
       const path = await findModel(platform, model);
       const run = await runAround(platform, path);
       const request = await measuredRequest(platform, options);
+      const robustness = robustnessRequest(options);
+      if (request && robustness)
+        throw new UsageError("--corruptions and --attack are about exact values: leave out --shots and --noise");
       const tta = options.tta ?? (request ? "none" : (run?.config.options.tta ?? "none"));
       const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const renames = options.rename === undefined ? undefined : parseRenames(options.rename);
@@ -62,6 +67,13 @@ export const defineEvaluate: Define = (command, context) => {
         warn(warnings);
         const about = { model: path, folder: run ? path.slice(0, -platform.basename(path).length) || "." : null };
         await showMeasured(context, network, images, { ...about, data, split, warnings }, request, options);
+        return;
+      }
+      if (robustness) {
+        checkFit(network.architecture, data);
+        warn(warnings);
+        const about = { model: path, data, split, warnings, tta };
+        await showRobustness(network, await chosenSplit(data, split), about, robustness, json);
         return;
       }
       const trained = run && measureText(run.config.options);
@@ -101,6 +113,7 @@ export const defineEvaluate: Define = (command, context) => {
     },
   });
   addMeasure(command);
+  addRobustness(command, true);
   addEngine(command);
   addJson(command);
   addExamples(
@@ -109,6 +122,8 @@ export const defineEvaluate: Define = (command, context) => {
     "evaluate runs/first/model.safetensors --data bloodmnist --split val",
     "evaluate runs/first --shots 1,10,100,300 --noise depolarizing:0.005,0.01,0.03 --plot noise.svg",
     "evaluate runs/first --noise depolarizing:0.01@2q,readout:0.02 --shots 1000 --zne",
+    "evaluate runs/first --corruptions gaussian-noise,jpeg --severities 1,3,5",
+    "evaluate runs/first --attack pgd --epsilon 0.01,0.02,0.04",
     "evaluate runs/mine --data other-hospital/ --rename tumour=malignant",
   );
 };

@@ -71,18 +71,19 @@ export const defineTrain: Define = (command, context) => {
             : ({ kind: "resume", folder: resume } as const);
         const { signal } = interrupt;
         const outcome = await train(context, trainOptions, place, { signal, ...show.listeners }).finally(show.stop);
-        const { result, data, warnings } = outcome;
+        const { result, data, warnings, advice } = outcome;
         const { folder } = result;
         if (!result.finished) {
           note(`stopped in epoch ${result.epoch + 1}, after batch ${result.batch}`);
           note(`continue with: hqcnn train --resume ${folder}`);
-          if (json) printJson({ finished: false, run: folder, epoch: result.epoch, batch: result.batch, warnings });
+          if (json)
+            printJson({ finished: false, run: folder, epoch: result.epoch, batch: result.batch, warnings, advice });
           process.exitCode = interrupt.exitCode;
           return;
         }
         show.warn(warnings);
         const report = await reportOf(context, folder, { data, warnings: outcome.dataWarnings });
-        if (json) printJson({ ...resultJson(result, data, warnings), report });
+        if (json) printJson({ ...resultJson(result, data, warnings), advice, report });
         else print(resultText(result, data, trainOptions, platform, report));
       } catch (error) {
         if (!(interrupt.signal.aborted && error === interrupt.signal.reason)) throw error;
@@ -114,9 +115,10 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
     stop: () => bar.stop(),
     listeners: {
       onRead: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
-      onReady({ data, warnings }) {
+      onReady({ data, warnings, advice }) {
         bar.stop();
         show.warn(warnings);
+        for (const text of advice) line(`note: ${text}`);
         shown = data;
       },
       onStart(network, { folder, notes }) {

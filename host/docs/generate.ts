@@ -1,5 +1,6 @@
 import { circuitJsonSchema } from "../circuit/json.ts";
 import { noiseJsonSchema } from "../circuit/noise/file.ts";
+import { corruptionsReference } from "../evaluation/corruptions/reference.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Platform } from "../platform/platform.ts";
 import { studyJsonSchema } from "../study/spec.ts";
@@ -7,6 +8,7 @@ import { optionsReference } from "../training/reference.ts";
 
 /** Pages of the reference that are made from tables, by their paths in the package. */
 export const GENERATED: Record<string, () => string> = {
+  "host/docs/reference/corruptions.md": corruptionsReference,
   "host/docs/reference/options.md": optionsReference,
   "host/docs/schemas/circuit.schema.json": () => `${JSON.stringify(circuitJsonSchema(), null, 2)}\n`,
   "host/docs/schemas/noise.schema.json": () => `${JSON.stringify(noiseJsonSchema(), null, 2)}\n`,
@@ -16,6 +18,8 @@ export const GENERATED: Record<string, () => string> = {
 /** Writes every generated page. @returns their paths */
 export async function generate(platform: Platform = createNodePlatform()): Promise<string[]> {
   const paths = Object.keys(GENERATED);
-  for (const path of paths) await platform.writeFile(platform.packageFile(path), GENERATED[path]());
+  // A page that is new is not found by packageFile.
+  const root = platform.packageFile("package.json").replace(/package\.json$/, "");
+  for (const path of paths) await platform.writeFile(`${root}${path}`, GENERATED[path]());
   return paths;
 }

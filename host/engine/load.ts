@@ -125,13 +125,13 @@ export function canRun(bytes: Uint8Array<ArrayBuffer>): boolean {
 }
 
 /**
- * The same engine compiled anew for wide tiles; a section of its own keeps the runtime from handing out the code it
- * already has.
+ * The module of these bytes compiled anew; a section of its own, with this name, keeps the runtime from handing out the
+ * code it already has.
  */
-export async function recompileWide(engine: Engine, bytes: Uint8Array<ArrayBuffer>): Promise<Engine> {
-  const name = new TextEncoder().encode("wide");
-  const section = [0, name.length + 1, name.length, ...name]; // id 0: custom
-  return { ...engine, module: await WebAssembly.compile(new Uint8Array([...bytes, ...section])), wide: true };
+export async function recompileApart(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<WebAssembly.Module> {
+  const text = new TextEncoder().encode(name);
+  const section = [0, text.length + 1, text.length, ...text]; // id 0: custom
+  return WebAssembly.compile(new Uint8Array([...bytes, ...section]));
 }
 
 /** A fresh instance: with an empty memory of its own, or on the shared memory of another instance. */

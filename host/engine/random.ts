@@ -14,6 +14,9 @@ export const STREAMS = {
   dropout: 5,
   measurement: 6,
   analysis: 7,
+  attack: 8,
+  /** And those behind it, one for each corruption. */
+  corruption: 64,
 } as const;
 
 /**

@@ -1,4 +1,5 @@
 import { HqcnnError, UsageError } from "../check.ts";
+import type { Circuit } from "../circuit/circuit.ts";
 import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
 import { paramValue } from "../circuit/params.ts";
 import type { Template } from "../circuit/templates.ts";
@@ -6,7 +7,7 @@ import type { Network } from "../network/network.ts";
 import { probabilitiesOf } from "../network/outputs.ts";
 import { circuitWeights } from "../network/weights.ts";
 import { type Bloch, blochVectors } from "../simulator/bloch.ts";
-import { simulatorOf } from "../simulator/instance.ts";
+import { type Simulator, simulatorOf } from "../simulator/instance.ts";
 import { type Amplitudes, runCircuit, statesBetween } from "../simulator/simulate.ts";
 import { classify } from "./input.ts";
 
@@ -43,22 +44,46 @@ export interface Wires {
  * Looks into the quantum layer.
  * @param from an image, uint8 (height, width, channels) of the network's size, or the angles themselves in radians,
  *   as many as the circuit has inputs
+ * @param weights of the circuit, in place of the trained ones
  * @throws HqcnnError when the network has no quantum layer, UsageError when the angles are not finite or too few or
  *   many
  */
-export function inspectWires(network: Network, from: Uint8Array | Float32Array | readonly number[]): Wires {
+export function inspectWires(
+  network: Network,
+  from: Uint8Array | Float32Array | readonly number[],
+  weights?: readonly number[],
+): Wires {
   const template = templateToShow(network, "wires");
   const angles = from instanceof Uint8Array ? anglesOf(network, from) : [...from];
-  if (!angles.every(Number.isFinite)) throw new UsageError(`angles: expected finite numbers, got ${angles.join(", ")}`);
-  const { circuit } = template;
-  const weights = circuitWeights(network.tensors(), template);
-  const simulator = simulatorOf(network.engine);
+  return inspectCircuit(
+    simulatorOf(network.engine),
+    template.circuit,
+    angles,
+    weights ?? circuitWeights(network.tensors(), template),
+  );
+}
+
+/**
+ * Looks into a circuit by itself, in f64.
+ * @throws UsageError when angles or weights are not finite, too few or too many
+ */
+export function inspectCircuit(
+  simulator: Simulator,
+  circuit: Circuit,
+  angles: readonly number[],
+  weights: readonly number[],
+): Wires {
+  for (const [what, values] of Object.entries({ angles, weights })) {
+    if (!values.every(Number.isFinite)) {
+      throw new UsageError(`${what}: expected finite numbers, got ${values.join(", ")}`);
+    }
+  }
   const states = statesBetween(simulator, circuit, angles, weights);
   const blochs = states.map((state) => blochVectors(circuit, state));
   const state = states[states.length - 1];
   const bloch = blochs[blochs.length - 1];
   return {
-    angles,
+    angles: [...angles],
     expvals: bloch.map(([, , z]) => z),
     outputs: [...runCircuit(simulator, circuit, angles, weights)],
     bloch,

@@ -2,12 +2,13 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { FromWorker } from "./parent.ts";
 import type { Lock, Platform, RandomAccessFile } from "./platform.ts";
 import { checkRange, createStorage, type Files, namesOf } from "./storage.ts";
+import { fileAddress } from "./webPackage.ts";
 import { startWorker, type WebWorker, whyFailed } from "./webWorker.ts";
 
 export interface BrowserOptions {
   /**
-   * Address of the folder with the package's web files: worker.js, the wasm builds, the sample. Default: beside the
-   * running module.
+   * Address of a folder with the files of the package's build/web: worker.js, the wasm builds, the sample. Default:
+   * where the bundler put them, or beside the running module.
    */
   base?: string | URL;
 }
@@ -87,25 +88,14 @@ export function processors(): number {
 
 const isAddress = (path: string) => /^(https?|blob|data|file|chrome-extension|moz-extension):/.test(path);
 
-/**
- * Where the package's files are: all in one folder (build/web), or, when this module runs unbundled
- * (build/host/platform/browser.js), in the package's own.
- */
-function filesOf(base?: string | URL): { worker: URL; package(relative: string): string } {
-  if (base === undefined && /\/host\/platform\/browser\.[jt]s$/.test(import.meta.url)) {
-    return {
-      worker: new URL("../worker.js", import.meta.url),
-      package: (relative) => new URL(`../../web/${relative.split("/").at(-1)!}`, import.meta.url).href,
-    };
-  }
-  const folder =
-    // Not new URL(".", import.meta.url): bundlers take that for the name of a file.
-    base === undefined
-      ? new URL(import.meta.url.replace(/[^/]*$/, ""))
-      : new URL(base, globalThis.document?.baseURI ?? location.href);
+/** Where the package's files are. */
+function filesOf(base?: string | URL): { worker: URL | "worker"; package(relative: string): string } {
+  const nameOf = (relative: string) => relative.split("/").at(-1)!;
+  if (base === undefined) return { worker: "worker", package: (relative) => fileAddress(nameOf(relative)) };
+  const folder = new URL(`${base}`.replace(/\/?$/, "/"), globalThis.document?.baseURI ?? location.href);
   return {
     worker: new URL("worker.js", folder),
-    package: (relative) => new URL(relative.split("/").at(-1)!, folder).href,
+    package: (relative) => new URL(nameOf(relative), folder).href,
   };
 }
 

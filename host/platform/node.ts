@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { availableParallelism, homedir } from "node:os";
+import { availableParallelism, cpus, homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -101,7 +101,27 @@ function startThread(data: unknown, onEnd: (reason: string) => void): { ready: P
 
 function flagsOfV8(): Platform["v8"] {
   const { bun, deno, v8 } = process.versions;
-  return bun || deno ? undefined : { major: Number.parseInt(v8, 10), setFlag: setFlagsFromString };
+  if (bun || deno) return undefined;
+  return {
+    major: Number.parseInt(v8, 10),
+    setFlag: setFlagsFromString,
+    get identity() {
+      const options = [...process.execArgv, variable("NODE_OPTIONS") ?? ""];
+      return JSON.stringify([process.version, v8, process.platform, process.arch, processor(), options]);
+    },
+  };
+}
+
+/** The processor and, where the system says them, its features: a virtual machine's model names hide some. */
+function processor(): string[] {
+  const models = [...new Set(cpus().map(({ model }) => model))];
+  try {
+    const lines = readFileSync("/proc/cpuinfo", "utf8").split("\n");
+    const named = /^(vendor_id|cpu family|model|stepping|microcode|flags|Features|CPU \w+)\s*:/;
+    return [...models, ...new Set(lines.filter((line) => named.test(line)))];
+  } catch {
+    return models;
+  }
 }
 
 function runtimeName(): string {

@@ -15,7 +15,7 @@ export async function runWorker(live: (parent: Parent) => Promise<void>): Promis
   if (typeof process !== "undefined" && process.versions?.node) {
     const { parentPort, workerData } = await import("node:worker_threads");
     const port = parentPort!;
-    return live({
+    const end = live({
       data: workerData,
       post: (message) => port.postMessage(message),
       listen(receive) {
@@ -23,6 +23,12 @@ export async function runWorker(live: (parent: Parent) => Promise<void>): Promis
         port.unref();
       },
     });
+    // Whoever started this worker is told of an error that nobody catches.
+    return end.catch((error) =>
+      setTimeout(() => {
+        throw error;
+      }),
+    ) as Promise<void>;
   }
   const data = await new Promise((resolve) => {
     addEventListener("message", (event) => resolve(event.data), { once: true });

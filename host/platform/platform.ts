@@ -54,8 +54,11 @@ export interface Platform {
   startJob(data: unknown, onMessage: (message: unknown) => void): { done: Promise<void>; stop(): void };
   /** False where threads cannot share memory, as in a page that is not cross-origin isolated. */
   readonly sharesMemory?: boolean;
-  /** V8, where it is the runtime's engine and takes flags: its major version, and how to set one for this process. */
-  readonly v8?: { major: number; setFlag(flag: string): void };
+  /**
+   * V8, where it is the runtime's engine and takes flags: its major version, how to set one for this process, and all
+   * that decides which code it makes: processor with its features, runtime, options.
+   */
+  readonly v8?: { major: number; setFlag(flag: string): void; readonly identity?: string };
 }
 
 /** The right to write into a folder. */
@@ -69,7 +72,15 @@ export interface Lock {
 export type EngineSource = Pick<
   Platform,
   "cpuCount" | "sharesMemory" | "readFile" | "packageFile" | "startThread" | "v8"
->;
+> &
+  Partial<Pick<Platform, "cacheFolder" | "makeFolder" | "writeFile" | "join">>;
+
+/** Short texts that are kept between processes in the cache folder; losing one costs time, never a result. */
+export interface Notebook {
+  /** Null where there is none. */
+  read(name: string): Promise<string | null>;
+  write(name: string, text: string): Promise<void>;
+}
 
 export type EntryKind = "file" | "folder";
 

@@ -1,4 +1,5 @@
 import type { FromWorker } from "./parent.ts";
+import { isForeign, type Program, programAddress, webPackage } from "./webPackage.ts";
 
 /** A worker of a page, or the page's relay to it. */
 export interface WebWorker {
@@ -10,33 +11,39 @@ export interface WebWorker {
 
 /** What a worker asks its page for. */
 interface StartRequest {
-  /** Address of the program. */
-  start: string;
+  /** The program: its name, or its address. */
+  start: Program | { address: string };
   data: unknown;
   /** Messages of the worker come out here, messages to it go in, and TERMINATE. */
   port: MessagePort;
 }
 
-/** The name of workers that are started here: they ask their page for further ones. */
+/**
+ * The name of workers that are started here: they ask their page for further ones. Of those that were started from an
+ * address, the folder follows: their further ones are in it.
+ */
 const NAME = "hqcnn";
 const TERMINATE = "terminate";
 
 /**
- * Starts a module worker from a program of any origin that lets itself be read, and posts `data`, if there is any, to
- * it. Workers that are started here let the page start theirs: in Firefox 153 about one in a hundred of those that a
- * worker starts itself blocks that worker for ever.
+ * Starts a module worker from a program of the package, or from an address of any origin that lets itself be read, and
+ * posts `data`, if there is any, to it. Workers that are started here let the page start theirs: in Firefox 153 about
+ * one in a hundred of those that a worker starts itself blocks that worker for ever.
  */
-export function startWorker(url: URL, data?: unknown): WebWorker {
-  if ("document" in globalThis || (globalThis as { name?: string }).name !== NAME) return startHere(url, data);
+export function startWorker(program: Program | URL, data?: unknown): WebWorker {
+  const [name, folder] = (globalThis as { name?: string }).name?.split(" ") ?? [];
+  if ("document" in globalThis || name !== NAME) return startHere(program, data);
+  const url = typeof program === "string" && folder !== undefined ? new URL(`${program}.js`, folder) : program;
   const { port1, port2 } = new MessageChannel();
-  const request: StartRequest = { start: url.href, data, port: port2 };
+  const start = typeof url === "string" ? url : { address: url.href };
+  const request: StartRequest = { start, data, port: port2 };
   postMessage(request, { transfer: [port2] });
   port1.start();
   return { endpoint: port1, terminate: () => port1.postMessage(TERMINATE) };
 }
 
-function startHere(url: URL, data: unknown): WebWorker {
-  const worker = create(url);
+function startHere(program: Program | URL, data: unknown): WebWorker {
+  const worker = create(program);
   const asked: WebWorker[] = [];
   // Heard before anyone else hears it.
   worker.addEventListener("message", (event: MessageEvent) => {
@@ -57,7 +64,7 @@ function startHere(url: URL, data: unknown): WebWorker {
 
 /** Starts a worker for one that asked for it, and passes on what they say to each other. */
 function relay({ start, data, port }: StartRequest): WebWorker {
-  const { endpoint, terminate } = startHere(new URL(start), data);
+  const { endpoint, terminate } = startHere(typeof start === "string" ? start : new URL(start.address), data);
   const end = () => {
     terminate();
     port.close();
@@ -76,8 +83,14 @@ export function whyFailed(event: ErrorEvent): string {
   return event.message || "its program did not load";
 }
 
-function create(url: URL): Worker {
-  const options: WorkerOptions = { type: "module", name: NAME };
+function create(program: Program | URL): Worker {
+  if (program instanceof URL) return createFrom(program);
+  const start = webPackage.programs[program];
+  return start && !isForeign() ? start() : createFrom(programAddress(program));
+}
+
+function createFrom(url: URL): Worker {
+  const options: WorkerOptions = { type: "module", name: `${NAME} ${url.href.replace(/[^/]*$/, "")}` };
   if (url.origin === location.origin) return new Worker(url, options);
   // A worker must be of the page's own origin: one that only imports the real one.
   const program = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });

@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type LabControls, useControls } from "./controls.ts";
 import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
-import type { ImageAtHand, RunSummary, Sessions } from "./protocol/messages.ts";
+import type { RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
+import { Share } from "./share.tsx";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
+import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
 import { ResultsView } from "./views/results.tsx";
@@ -22,9 +25,9 @@ export interface AppProps {
   model: string | Uint8Array<ArrayBuffer> | null;
   /** What is wrong with a link or an attribute, the oldest first; the list only grows. */
   problems: readonly string[];
-  /** Folder of the package's web files. */
-  base: string;
   emit: Emit;
+  /** Told what a program may ask of the page. */
+  onControls: (controls: LabControls) => void;
 }
 
 const TITLES: Record<View, string> = {
@@ -40,7 +43,7 @@ const TITLES: Record<View, string> = {
  * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not
  * end it.
  */
-export function App({ state, onState, tabs, model: given, problems, base, emit }: AppProps) {
+export function App({ state, onState, tabs, model: given, problems, emit, onControls }: AppProps) {
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
@@ -52,7 +55,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     for (const message of problems.slice(told.current)) onError(message);
     told.current = problems.length;
   }, [problems]);
-  const sessions = useSessions(base, onError);
+  const sessions = useSessions(onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
     try {
@@ -73,8 +76,8 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
   const comparison = useComparison({ sessions, onError });
   const arrival = useArrival(onError);
   const model = useModel({ sessions, run: state.run, runs, given, onError });
-  const [images, setImages] = useState<readonly ImageAtHand[]>([]);
-  const [image, setImage] = useState<ImageAtHand | null>(null);
+  onControls(useControls({ sessions, training, model, runs, state, given }));
+  const atHand = useImages(model.atHand, sessions, onError);
   const shared = { sessions, onError, runs, refreshRuns, state, change, training };
 
   const view = () => {
@@ -84,6 +87,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
           <TrainView
             {...shared}
             arrival={arrival}
+            model={model.atHand}
             onModel={(file) => {
               void model.open(file);
               change({ view: "use" });
@@ -104,10 +108,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
                 key={model.atHand.name}
                 model={model.atHand}
                 session={sessions.answering()}
-                images={images}
-                image={image}
-                onImages={setImages}
-                onImage={setImage}
+                {...atHand}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
               />
@@ -118,6 +119,7 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     }
   };
 
+  const hasTabs = tabs && !state.hide.includes("tabs");
   // A button that leads to another view disappears with its view: the focus moves to the panel.
   const panel = useRef<HTMLDivElement>(null);
   const shownView = useRef(state.view);
@@ -125,7 +127,9 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
     if (shownView.current === state.view) return;
     shownView.current = state.view;
     const root = panel.current?.getRootNode() as ShadowRoot;
-    if (root.activeElement === null) panel.current?.focus({ preventScroll: true });
+    // Not for a view that a link has chosen, before anybody has done anything.
+    const isUsed = navigator.userActivation?.hasBeenActive !== false;
+    if (root.activeElement === null && isUsed) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
   // Whoever presses the next button has read them.
@@ -134,8 +138,13 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
   };
 
   return (
-    <>
-      {tabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+    <div class={state.large ? "large" : undefined}>
+      {tabs && (
+        <div class="top">
+          {hasTabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+          {!state.hide.includes("share") && <Share {...{ state, change }} />}
+        </div>
+      )}
       <div role="alert" class="errors">
         {errors.map((message) => (
           <div key={message} class="error" part="error">
@@ -155,11 +164,11 @@ export function App({ state, onState, tabs, model: given, problems, base, emit }
         id="panel"
         ref={panel}
         onClickCapture={forgetErrors}
-        {...(tabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
+        {...(hasTabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
       >
         {view()}
       </div>
-    </>
+    </div>
   );
 }
 
@@ -199,7 +208,7 @@ function Tabs({ view, onView }: { view: View; onView: (view: View) => void }) {
 }
 
 /** The page's workers, started when first asked. */
-function useSessions(base: string, onError: (error: unknown) => void): Sessions {
+function useSessions(onError: (error: unknown) => void): Sessions {
   const started = useRef<Record<string, SessionHandle>>({});
   useEffect(
     () => () => {
@@ -210,9 +219,9 @@ function useSessions(base: string, onError: (error: unknown) => void): Sessions 
   );
   return useMemo(() => {
     const session = (name: string) => () => {
-      started.current[name] ??= startSession(base, onError);
+      started.current[name] ??= startSession(onError);
       return started.current[name].session;
     };
     return { training: session("training"), answering: session("answering") };
-  }, [base]);
+  }, []);
 }

@@ -2,5 +2,7 @@
 import { defineLab } from "./element.tsx";
 
 export { HqcnnLab } from "./element.tsx";
+export type { LabEvents, LabPrediction } from "./protocol/events.ts";
+export type { LabAttributes } from "./types.ts";
 
 defineLab();

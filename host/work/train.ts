@@ -9,6 +9,7 @@ import { dataToOpen, readRunConfig } from "../training/record.ts";
 import { type RunControl, type RunResult, resumeRun, startRun, trainInto } from "../training/run.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 import { openChecked } from "./data.ts";
+import { wideAdvice } from "./wide.ts";
 
 /** Where a training writes. */
 export type TrainPlace =
@@ -22,7 +23,7 @@ export type TrainPlace =
 export interface TrainListeners extends RunControl {
   onRead?: ReadControl["onProgress"];
   /** Data and engine are there, training is about to begin. */
-  onReady?: (ready: { data: Dataset; engine: Engine; warnings: readonly string[] }) => void;
+  onReady?: (ready: { data: Dataset; engine: Engine; warnings: readonly string[]; advice: readonly string[] }) => void;
 }
 
 export interface TrainOutcome {
@@ -30,6 +31,8 @@ export interface TrainOutcome {
   data: Dataset;
   /** About the data, the engine, and results that are too good: one line each. */
   warnings: readonly string[];
+  /** What would make it faster here: one line each. */
+  advice: readonly string[];
   /** Those about the data. */
   dataWarnings: readonly string[];
 }
@@ -46,14 +49,15 @@ export async function train(
   const { data, warnings: dataWarnings } = await openChecked(context, options, reading);
   const engine = await loadEngine({ build: options.engine, threads: options.threads || undefined, platform });
   const warnings = [...dataWarnings, ...(engine.note ? [engine.note] : [])];
-  onReady?.({ data, engine, warnings });
+  const advice = await wideAdvice(platform, engine, data, options.epochs);
+  onReady?.({ data, engine, warnings, advice });
   const run = { platform, engine, data, version };
   const result =
     place.kind === "new"
       ? await startRun(run, options, place.folder, control)
       : await { resume: resumeRun, either: trainInto }[place.kind](run, options, place.folder, control);
   const all = [...warnings, ...(result.finished ? result.warnings : [])];
-  return { result, data, warnings: [...new Set(all)], dataWarnings };
+  return { result, data, warnings: [...new Set(all)], advice, dataWarnings };
 }
 
 /** Options that a run may be continued with in place of its own. */

@@ -57,7 +57,7 @@ for (const { name, launch, absent } of findBrowsers()) {
     await event(tab, "epoch");
     await assertQuiet(tab);
     await reload(tab);
-    await press(tab, /^Continue [0-9]/);
+    await press(tab, /^Continue BloodMNIST/);
     await until(tab, `${root}.querySelector("progress").value > 0.6`);
     await assertQuiet(tab);
     await tab.close();
@@ -65,9 +65,9 @@ for (const { name, launch, absent } of findBrowsers()) {
     await openLab(tab, `${server.url}#epochs=2`);
     await until(
       tab,
-      `[...${root}.querySelectorAll("button")].some((button) => /^Continue [0-9]/.test(button.textContent))`,
+      `[...${root}.querySelectorAll("button")].some((button) => /^Continue BloodMNIST/.test(button.textContent))`,
     );
-    await press(tab, /^Continue [0-9]/);
+    await press(tab, /^Continue BloodMNIST/);
     const { accuracy, auc, fingerprint } = await event<Figures>(tab, "end");
     assert.equal(
       { accuracy, auc, fingerprint },

@@ -47,7 +47,9 @@ const host: Record<string, string[]> = {
 };
 
 /** Files right in host/ that put the parts together; beside them there is only check.ts, which imports nothing. */
-const roots = ["api", "circuits", "index", "train", "worker"].map((name) => `host/${name}.ts`);
+const roots = ["api", "browser", "browserWorker", "circuits", "index", "train", "worker"].map(
+  (name) => `host/${name}.ts`,
+);
 
 /** Names that exist on one platform only, and the folders that may use them. */
 const platformNames = ["Deno", "Bun", "process", "Buffer", "require", "__dirname", "document", "window", "navigator"];

@@ -26,6 +26,7 @@ const required = [
   "build/web/strict.wasm",
   "build/web/strict-threads.wasm",
   "build/web/bloodmnist-sample.npz",
+  "build/web/sample-run.zip",
   "build/web/jpeg-turbo.wasm",
   "build/web/fast-threads.wasm",
   "host/datasets/ATTRIBUTION.md",
@@ -34,7 +35,7 @@ const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
-  /^build\/web\/[\w.-]+\.(js|wasm|npz|html|css)$/,
+  /^build\/web\/[\w.-]+\.(js|wasm|npz|zip|html|css)$/,
   /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
   /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
   /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png)$/,

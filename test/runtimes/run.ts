@@ -80,7 +80,8 @@ async function compare(program: string): Promise<Counts[]> {
 }
 
 // Training's bits, and the pixels of every decoder.
-const programs = process.argv[2] ? [process.argv[2]] : ["test/runtimes/fingerprint.ts", "test/runtimes/pictures.ts"];
+const all = ["fingerprint", "pictures", "corruptions"].map((name) => `test/runtimes/${name}.ts`);
+const programs = process.argv[2] ? [process.argv[2]] : all;
 const counts: Counts[] = [];
 for (const program of programs) counts.push(...(await compare(program)));
 

@@ -1,5 +1,16 @@
 import type { LayerOutput } from "../../explain/layers.ts";
+import { signedTint } from "../../explain/overlay.ts";
 import type { Picture } from "../protocol/picture.ts";
+
+/** Values around zero: orange above, blue below, paper for none; `most` is the strongest. */
+export function signedMap(values: ArrayLike<number>, height: number, width: number, most: number): Picture {
+  const rgba = new Uint8ClampedArray(4 * height * width);
+  for (let i = 0; i < height * width; i++) {
+    const [r, g, b] = signedTint(values[i]);
+    rgba.set([r, g, b, (255 * Math.abs(values[i])) / most], 4 * i);
+  }
+  return { height, width, rgba };
+}
 
 /** Values as greys: `low` is black, `high` white. */
 export function greyMap(values: ArrayLike<number>, height: number, width: number, low: number, high: number): Picture {
@@ -31,11 +42,17 @@ function sheetSize(channels: number): [columns: number, rows: number] {
 }
 
 /** All feature maps of a block in rows of eight, a dark pixel between them. */
-export function sheet({ shape, values }: Pick<LayerOutput, "shape" | "values">, low: number, high: number): Picture {
+export function sheet(output: Pick<LayerOutput, "shape" | "values">, low: number, high: number): Picture {
+  const { values, height, width } = inSheet(output, low);
+  return greyMap(values, height, width, low, high);
+}
+
+/** Maps of one shape (channels, height, width) in rows of eight, `between` in the pixel between them. */
+export function inSheet({ shape, values }: Pick<LayerOutput, "shape" | "values">, between: number) {
   const [channels, height, width] = shape;
   const [columns, rows] = sheetSize(channels);
   const [H, W] = [rows * (height + 1) - 1, columns * (width + 1) - 1];
-  const all = new Float32Array(H * W).fill(low);
+  const all = new Float32Array(H * W).fill(between);
   for (let c = 0; c < channels; c++) {
     const at = Math.floor(c / columns) * (height + 1) * W + (c % columns) * (width + 1);
     for (let y = 0; y < height; y++) {
@@ -43,7 +60,7 @@ export function sheet({ shape, values }: Pick<LayerOutput, "shape" | "values">, 
       all.set(values.subarray(row, row + width), at + y * W);
     }
   }
-  return greyMap(all, H, W, low, high);
+  return { values: all, height: H, width: W };
 }
 
 /** The feature map at a place of a sheet, both from 0 to 1; null where the last row has none. */

@@ -14,7 +14,7 @@ export const UNDERSTAND_STYLE = `
 .pair>.first>.live{order:-1;position:sticky;top:0;z-index:1;padding:.5rem 0;background:var(--paper)}
 .live h3{margin-top:0}
 @container (min-width:58rem){.pair>.beside{position:sticky;top:1rem;max-height:calc(100vh - 2rem);overflow-y:auto}
-.pair>.first{display:block}.pair>.first>.live{position:static}.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
+.pair>.first{display:block;align-self:stretch}.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
 .bars{display:grid;grid-template-columns:minmax(0,auto) minmax(3rem,1fr) auto;gap:.3rem .8rem;align-items:center;margin:.6rem 0;padding:0;list-style:none;font-size:.9rem}
 .bars li{display:contents}
 .bars .bar{height:.8rem;background:var(--faint);border-radius:.2rem;overflow:hidden}
@@ -50,10 +50,25 @@ section>.field{max-width:32rem}
 .maps .tile{max-width:32rem}
 .maps .field{max-width:20rem}
 .maps div .tile{max-width:13rem}
-@container (min-width:44rem){.maps{grid-template-columns:minmax(0,32rem) minmax(0,1fr);gap:2rem}}
+button.place{display:block;width:100%;min-height:0;padding:0;border:0;border-radius:0;background:none}
+.looks{display:grid;grid-template-columns:repeat(3,minmax(0,9rem));gap:1rem;align-content:start}
+.looks canvas{background:var(--paper)}
+.maps .looks .tile{max-width:none}
+@container (min-width:44rem){.maps{grid-template-columns:minmax(0,26rem) minmax(0,11rem) minmax(0,1fr);gap:1.5rem}}
 .path .bars{max-width:32rem}
 .drawing{margin:1rem 0;padding:.5rem 0;overflow-x:auto}
-.drawing svg{display:block;max-width:none}
+.gates{display:block;width:100%;height:auto;font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle;dominant-baseline:central}
+.gates text{fill:var(--ink)}
+.gates path,.gates circle,.gates .box{stroke:var(--ink);stroke-width:1.3}
+.gates path{fill:none}
+.gates circle,.gates .box{fill:var(--paper)}
+.gates .dot{fill:var(--ink)}
+.gates .live{cursor:pointer}
+.gates .chosen .box,.gates .chosen circle,.gates .chosen path{stroke:var(--accent);stroke-width:2.6}
+.gates .note rect{fill:var(--paper);stroke:none}
+.gates .note text{font-size:10px;fill:var(--muted)}
+.sliders{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.8rem 1.25rem;margin:.5rem 0 1rem}
+.sliders label{font-size:.9rem}
 .wires{margin:0;padding:0;list-style:none}
 .wires>li{padding:.6rem 0;border-bottom:1px solid var(--faint)}
 .slider{display:grid;grid-template-columns:minmax(0,1fr) 6.5rem;gap:.2rem .8rem;align-items:center}

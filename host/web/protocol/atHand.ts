@@ -1,9 +1,10 @@
 // What the page says to people and to the outside, and the test images that it offers.
 import { inWords } from "../../training/fields.ts";
+import type { LabEvents } from "./events.ts";
 import type { ImageAtHand, ModelAtHand, SessionProxy } from "./messages.ts";
 
 /** Tells the outside: an event of the element. */
-export type Emit = (name: "hqcnn-epoch" | "hqcnn-end" | "hqcnn-prediction" | "hqcnn-error", detail: unknown) => void;
+export type Emit = <Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]) => void;
 
 /** An error as a sentence. Those of our own have one already, with the command line's names of options. */
 export function sentenceOf(error: unknown): string {

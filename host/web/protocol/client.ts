@@ -1,7 +1,12 @@
 import { releaseProxy, wrap } from "comlink";
 import { HqcnnError } from "../../check.ts";
+import { webPackage } from "../../platform/webPackage.ts";
 import { startWorker, whyFailed } from "../../platform/webWorker.ts";
 import type { SessionApi, SessionProxy } from "./messages.ts";
+
+// As in platform/webPrograms.ts.
+webPackage.programs.session = () =>
+  new Worker(new URL("./session.js", import.meta.url), { type: "module", name: "hqcnn" });
 
 /** A session worker of the page. */
 export interface SessionHandle {
@@ -11,11 +16,10 @@ export interface SessionHandle {
 
 /**
  * Starts a session worker.
- * @param base folder of the package's web files
  * @param onFail told when the worker does not load, or breaks off
  */
-export function startSession(base: string | URL, onFail: (error: Error) => void): SessionHandle {
-  const { endpoint, terminate } = startWorker(new URL("session.js", base));
+export function startSession(onFail: (error: Error) => void): SessionHandle {
+  const { endpoint, terminate } = startWorker("session");
   endpoint.addEventListener("error", (event) => {
     const why = whyFailed(event as ErrorEvent);
     onFail(new HqcnnError(`The page's worker did not start (${why}): reload the page.`));

@@ -1,19 +1,18 @@
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { Circuit } from "../../circuit/circuit.ts";
-import type { Operation } from "../../circuit/gates.ts";
-import type { Bloch } from "../../simulator/bloch.ts";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { CircuitData } from "../../circuit/data.ts";
+import { parseCircuitData } from "../../circuit/json.ts";
+import { weightsOf } from "../../circuit/params.ts";
 import { Drawing } from "../parts/drawing.tsx";
-import { Bars, mostProbable, number, Probabilities, percent } from "../parts/figures.tsx";
+import { mostProbable, Probabilities, percent } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";
-import { ANGLE_STEP, sliderLimit } from "../parts/slider.ts";
+import { isAngle } from "../parts/slider.ts";
+import { Slider } from "../parts/sliders.tsx";
+import { BasisStates, Wire } from "../parts/wireStates.tsx";
 import type { ImageAtHand } from "../protocol/messages.ts";
 import { ImageChoice } from "./layers.tsx";
 import type { UnderstandProps } from "./props.ts";
 
-/** Basis states are shown one by one up to so many wires: 64 of them. */
-const MOST_WIRES = 6;
-
-/** The circuit, with sliders for its angles. */
+/** The circuit of the model, with sliders for its angles and weights. */
 export function CircuitView(props: UnderstandProps) {
   const { model, session, image, onError } = props;
   const loaded = useLoadedModel(session, model, onError);
@@ -64,7 +63,8 @@ export function CircuitView(props: UnderstandProps) {
       <ImageChoice {...props} />
       <Laboratory
         loaded={loaded}
-        circuit={circuit}
+        data={circuit.data}
+        trained={circuit.weights}
         image={image}
         classNames={model.info.classNames}
         isOneOf={model.info.architecture.output === undefined}
@@ -76,7 +76,8 @@ export function CircuitView(props: UnderstandProps) {
 
 interface LaboratoryProps {
   loaded: LoadedModel;
-  circuit: { numWires: number; operations: readonly Operation[] };
+  data: CircuitData;
+  trained: readonly number[];
   image: ImageAtHand | null;
   classNames: readonly string[];
   /** Whether the answer is the most probable class. */
@@ -84,24 +85,47 @@ interface LaboratoryProps {
   onError: (error: unknown) => void;
 }
 
-function Laboratory(props: LaboratoryProps) {
-  const { loaded, image, classNames, isOneOf, onError } = props;
-  const { numWires, operations } = props.circuit;
-  const circuit = useMemo(() => new Circuit(numWires, operations), [numWires, operations]);
-  const zeros = useMemo(() => new Array<number>(circuit.numInputs).fill(0), [circuit]);
-  const [angles, setAngles] = useState<readonly number[]>(zeros);
+function Laboratory({ loaded, data, trained, image, classNames, isOneOf, onError }: LaboratoryProps) {
+  const circuit = useMemo(() => parseCircuitData(data).circuit, [data]);
+  const { numInputs, numWires, operations } = circuit;
+  const zeros = useMemo(() => new Array<number>(numInputs).fill(0), [circuit]);
+  // Together: one answer is about both.
+  const [values, setValues] = useState<{ angles: readonly number[]; weights: readonly number[] }>({
+    angles: zeros,
+    weights: trained,
+  });
+  const { angles, weights } = values;
+  const setAngles = (next: readonly number[]) => setValues((now) => ({ ...now, angles: next }));
+  const setWeights = (next: readonly number[]) => setValues((now) => ({ ...now, weights: next }));
   const [on, setOn] = useState(true);
+  const [step, setStep] = useState<number | null>(null);
   const seen = useSeen(loaded, image, onError);
   const own = useAnswer(seen, ({ input }) => loaded.remote.angles(input), onError);
   useEffect(() => {
     if (own) setAngles(own);
   }, [own]);
-  const answer = useAnswer(angles, (asked) => loaded.remote.circuit(asked), onError);
+  const answer = useAnswer(values, (asked) => loaded.remote.circuit(asked.angles, asked.weights), onError);
   if (!answer) return <p class="status">The circuit is being simulated.</p>;
   const { wires, probs } = answer;
   const shown = on ? probs : loaded.about.off!;
   const most = mostProbable(shown);
-  const isAngle = circuit.numInputs === numWires;
+  const oneEach = numInputs === numWires;
+  const chosen = step === null ? [] : operations[step].params.flatMap(weightsOf);
+  const change = (list: readonly number[], at: number, value: number) =>
+    list.map((other, i) => (i === at ? value : other));
+  const gateOfWeight = (weight: number) => {
+    const { name, wires: at } = operations.find(({ params }) => params.flatMap(weightsOf).includes(weight))!;
+    return `w${weight}, ${name} on ${at.length > 1 ? "wires" : "wire"} ${at.join(", ")}`;
+  };
+  const weightSlider = (weight: number) => (
+    <Slider
+      key={weight}
+      name={gateOfWeight(weight)}
+      value={weights[weight]}
+      angle={isAngle(circuit, { kind: "weight", index: weight })}
+      onValue={(value) => setWeights(change(weights, weight, value))}
+    />
+  );
   return (
     <>
       <div class="row">
@@ -111,33 +135,52 @@ function Laboratory(props: LaboratoryProps) {
         <button type="button" part="button" onClick={() => setAngles(zeros)}>
           All zero
         </button>
-        <button type="button" part="button" aria-pressed={!on} onClick={() => setOn(!on)}>
-          Quantum layer off
+        <button type="button" part="button" aria-disabled={weights === trained} onClick={() => setWeights(trained)}>
+          Trained weights
         </button>
+        {loaded.about.off && (
+          <button type="button" part="button" aria-pressed={!on} onClick={() => setOn(!on)}>
+            Quantum layer off
+          </button>
+        )}
       </div>
-      <Drawing circuit={circuit} wires={wires} />
-      <div class="pair">
+      <Drawing circuit={circuit} wires={wires} chosen={step} onChoose={setStep} />
+      <div class="pair laboratory">
         <div>
-          <h3>{isAngle ? "Wires" : "Inputs"}</h3>
+          {chosen.length > 0 && (
+            <>
+              <h3>Weights of the chosen gate</h3>
+              <div class="sliders">{chosen.map(weightSlider)}</div>
+            </>
+          )}
+          <h3>{oneEach ? "Wires" : "Inputs"}</h3>
           <ul class="wires">
             {angles.map((angle, i) => (
               <li key={i}>
                 <Slider
-                  name={isAngle ? `Angle of wire ${i}` : `Input ${i}`}
-                  unit={isAngle ? "radians" : ""}
+                  name={oneEach ? `Angle of wire ${i}` : `Input ${i}`}
                   value={angle}
-                  onValue={(value) => setAngles(angles.map((other, at) => (at === i ? value : other)))}
+                  angle={isAngle(circuit, { kind: "input", index: i })}
+                  onValue={(value) => setAngles(change(angles, i, value))}
                 />
-                {isAngle && <Wire wire={i} bloch={wires.bloch[i]} />}
+                {oneEach && <Wire wire={i} bloch={wires.bloch[i]} />}
               </li>
             ))}
-            {!isAngle &&
+            {!oneEach &&
               wires.bloch.map((bloch, wire) => (
                 <li key={`wire ${wire}`}>
                   <Wire wire={wire} bloch={bloch} />
                 </li>
               ))}
           </ul>
+          {weights.length > 0 && (
+            <details class="group" open={weights.length <= 16}>
+              <summary>
+                Weights <span class="muted">all {weights.length}, or click a gate for its own</span>
+              </summary>
+              <div class="sliders">{weights.map((_, weight) => weightSlider(weight))}</div>
+            </details>
+          )}
         </div>
         <div class="first">
           <div class="live">
@@ -147,87 +190,16 @@ function Laboratory(props: LaboratoryProps) {
             </p>
             <Probabilities probs={shown} classNames={classNames} most={3} />
             {!on && <p class="muted">Off: every ⟨Z⟩ set to 0, whatever the angles.</p>}
+            {seen && (
+              <p class="muted small">
+                The image as it is: {classNames[mostProbable(seen.probs)]},{" "}
+                {percent(seen.probs[mostProbable(seen.probs)])}
+              </p>
+            )}
           </div>
-          {seen && (
-            <>
-              <h3>Of the image</h3>
-              <Probabilities probs={seen.probs} classNames={classNames} most={3} />
-            </>
-          )}
-          {numWires <= MOST_WIRES && <BasisStates probabilities={wires.probabilities} numWires={numWires} />}
+          <BasisStates wires={wires} />
         </div>
       </div>
-    </>
-  );
-}
-
-/** A slider and a field for the same number. Values beyond ±π stay where they are. */
-function Slider(props: { name: string; unit: string; value: number; onValue: (value: number) => void }) {
-  const { name, unit, value, onValue } = props;
-  const id = useId();
-  const limit = useRef(Math.PI);
-  limit.current = Math.max(limit.current, sliderLimit(value)); // never back: the knob would jump while it is drawn
-  const give = (text: string) => {
-    const parsed = Number(text);
-    if (text.trim() !== "" && Number.isFinite(parsed)) onValue(parsed);
-  };
-  return (
-    <div class="slider">
-      <label for={id}>{name}</label>
-      <input
-        id={id}
-        type="range"
-        min={-limit.current}
-        max={limit.current}
-        step={ANGLE_STEP}
-        value={value}
-        aria-valuetext={`${number(value, 2)} ${unit}`}
-        onInput={(event) => give(event.currentTarget.value)}
-      />
-      <input
-        type="number"
-        step="0.1"
-        value={Number(value.toFixed(3))}
-        aria-label={unit ? `${name}, ${unit}` : `${name}, value`}
-        onChange={(event) => give(event.currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-/** The reduced state of a wire: the disc shows x and z of its Bloch vector, the numbers all of it. */
-function Wire({ wire, bloch: [x, y, z] }: { wire: number; bloch: Bloch }) {
-  const length = Math.sqrt(x * x + y * y + z * z);
-  return (
-    <div class="wire">
-      <svg viewBox="-1.25 -1.25 2.5 2.5" width="72" height="72" role="img" aria-label={`Bloch vector of wire ${wire}`}>
-        <circle class="sphere" r="1" />
-        <path class="axes" d="M-1 0H1M0 -1V1" />
-        <path class="vector" d={`M0 0L${x} ${-z}`} />
-        <circle class="tip" cx={x} cy={-z} r={0.1 + 0.05 * y} />
-      </svg>
-      <p>
-        Wire {wire}: ⟨Z⟩ <strong>{number(z)}</strong>
-        <br />
-        <span class="muted">
-          ⟨X⟩ {number(x)}, ⟨Y⟩ {number(y)}, length {number(length)}
-          {length < 0.995 && ": entangled"}
-        </span>
-      </p>
-    </div>
-  );
-}
-
-function BasisStates({ probabilities, numWires }: { probabilities: readonly number[]; numWires: number }) {
-  return (
-    <>
-      <h3>Basis states</h3>
-      <Bars
-        label="Probabilities of the basis states"
-        rows={probabilities.map((share, state) => ({
-          ...{ name: `|${state.toString(2).padStart(numWires, "0")}⟩`, share, text: percent(share) },
-        }))}
-      />
     </>
   );
 }

@@ -1,14 +1,16 @@
 import { useEffect, useId, useMemo, useState } from "preact/hooks";
-import { Circuit } from "../../circuit/circuit.ts";
+import { parseCircuitData } from "../../circuit/json.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
+import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import { Canvas } from "../parts/canvas.tsx";
 import { Drawing } from "../parts/drawing.tsx";
 import { Figure, number, Probabilities, Signed } from "../parts/figures.tsx";
 import { type LoadedModel, useAnswer, useLoadedModel, useSeen } from "../parts/hooks.ts";
+import { Looks, type Place, PlaceIn } from "../parts/looks.tsx";
 import { channelAt, greyMap, magnitude, placeInSheet, range, sheet } from "../parts/maps.ts";
 import { testImages } from "../protocol/atHand.ts";
 import type { CircuitAnswer, ImageAtHand, LayerSummary } from "../protocol/messages.ts";
-import { pictureOf } from "../protocol/picture.ts";
+import { type Picture, pictureOf } from "../protocol/picture.ts";
 import type { UnderstandProps } from "./props.ts";
 
 /** Follows the image at hand through the network, layer by layer. */
@@ -71,7 +73,7 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
   const seen = useSeen(loaded, image, onError);
   const outputs = useAnswer(seen, ({ input }) => loaded.remote.layers(input), onError);
   const { circuit } = loaded.about;
-  const drawn = useMemo(() => circuit && new Circuit(circuit.numWires, circuit.operations), [circuit]);
+  const drawn = useMemo(() => circuit && parseCircuitData(circuit.data).circuit, [circuit]);
   const inside = useAnswer(
     drawn && seen,
     async ({ input }): Promise<CircuitAnswer> => loaded.remote.circuit(await loaded.remote.angles(input)),
@@ -85,6 +87,11 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
     return () => clearTimeout(timer);
   }, [count, outputs]);
   const [height, width, channels] = loaded.about.layers[0].inShape;
+  /** From the image to the maps of a layer; null where every value sees all of it. */
+  const before = (layer: number) => {
+    const all = loaded.about.layers.slice(0, layer + 1).map(({ windows }) => windows);
+    return all.includes(null) ? null : all.flatMap((windows) => windows ?? []);
+  };
   const normalised = useMemo(
     () => seen && pictureOf({ height, width, channels: channels as 1 | 3, pixels: seen.input }),
     [seen],
@@ -112,6 +119,10 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
             output={output}
             about={loaded.about.layers[i]}
             classNames={i === outputs.length - 1 ? classNames : null}
+            looks={(channel) => loaded.remote.kernel(output.name, channel)}
+            windows={before(i)}
+            image={normalised}
+            onError={onError}
           />
           {output.name === "quantum" && drawn && inside && <Drawing circuit={drawn} wires={inside.wires} />}
         </li>
@@ -127,8 +138,14 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
   );
 }
 
-function Step(props: { output: LayerOutput; about: LayerSummary; classNames: readonly string[] | null }) {
-  const { output, about, classNames } = props;
+interface StepProps extends Omit<MapsProps, "windows"> {
+  about: LayerSummary;
+  classNames: readonly string[] | null;
+  windows: MapsProps["windows"] | null;
+}
+
+function Step({ about, classNames, windows, ...maps }: StepProps) {
+  const { output } = maps;
   const { name, kind, shape, values } = output;
   const times = (sizes: readonly number[]) => sizes.join("×");
   return (
@@ -139,7 +156,7 @@ function Step(props: { output: LayerOutput; about: LayerSummary; classNames: rea
         {about.parameters > 0 && `; ${about.parameters.toLocaleString("en")} parameters`}
       </p>
       {shape.length === 3 ? (
-        <Maps output={output} />
+        <Maps {...maps} windows={windows ?? []} />
       ) : (
         <Signed
           label={`Outputs of ${name}`}
@@ -152,8 +169,18 @@ function Step(props: { output: LayerOutput; about: LayerSummary; classNames: rea
   );
 }
 
-/** All feature maps of a block side by side, one of them large, with its figures. */
-function Maps({ output }: { output: LayerOutput }) {
+interface MapsProps {
+  output: LayerOutput;
+  /** The image as the network sees it. */
+  image: Picture;
+  /** From the image to these maps. */
+  windows: readonly Window[];
+  looks: (channel: number) => Promise<Kernel | null>;
+  onError: (error: unknown) => void;
+}
+
+/** All feature maps of a block side by side, one of them large: its figures, its kernel and what it looks at. */
+function Maps({ output, image, windows, looks, onError }: MapsProps) {
   const id = useId();
   const [channel, setChannel] = useState(0);
   const { name, values } = output;
@@ -167,6 +194,15 @@ function Maps({ output }: { output: LayerOutput }) {
     setChannel((now) => channelAt(channels, (clientX - left) / across, (clientY - top) / down) ?? now);
   };
   const one = values.subarray(channel * height * width, (channel + 1) * height * width);
+  const strongest = useMemo(() => {
+    const at = one.indexOf(range(one)[1]);
+    return { row: Math.floor(at / width), column: at % width };
+  }, [values, channel]);
+  // That somebody points at, until another map is chosen.
+  const [pointed, setPointed] = useState<{ channel: number; place: Place } | null>(null);
+  const place = pointed?.channel === channel ? pointed.place : strongest;
+  const setPlace = (next: Place) => setPointed({ channel, place: next });
+  const kernel = useAnswer(channel, looks, onError);
   const large = useMemo(() => greyMap(one, height, width, low, high), [values, channel]);
   const [least, most] = range(one);
   const mean = one.reduce((sum, value) => sum + value, 0) / one.length;
@@ -209,9 +245,10 @@ function Maps({ output }: { output: LayerOutput }) {
             </output>
           }
         >
-          <Canvas picture={large} label={`Feature map ${channel} of ${name}`} />
+          <PlaceIn map={large} label={`Feature map ${channel} of ${name}`} place={place} onPlace={setPlace} />
         </Figure>
       </div>
+      <Looks {...{ name, image, windows, place, kernel }} value={one[place.row * width + place.column]} />
     </div>
   );
 }

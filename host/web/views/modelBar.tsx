@@ -1,13 +1,16 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
 import { FileButton } from "../parts/controls.tsx";
 import { Notes } from "../parts/figures.tsx";
 import type { ModelAtHand, RunSummary, Sessions } from "../protocol/messages.ts";
+import { runName } from "../protocol/runName.ts";
 import { checkModelSize } from "../worker/dropped.ts";
 import type { ViewProps } from "./props.ts";
 
 export interface ModelChoice {
   atHand: ModelAtHand | null;
+  /** The run that it is of; null: it is foreign, or there is none. */
+  run: RunSummary | null;
   loading: boolean;
   /** Whether it comes from a file or from outside, not from a run. */
   foreign: boolean;
@@ -25,14 +28,16 @@ interface ModelSource {
 }
 
 /**
- * The model at hand: one that was opened or given from outside, else that of the state's run, else of the newest run
- * with one.
+ * The model at hand: one that was opened or given from outside, else that of the state's run, else of the newest
+ * finished run; the one that ships with the page comes last.
  */
 export function useModel({ sessions, run, runs, given, onError }: ModelSource): ModelChoice {
   const [foreign, setForeign] = useState<ModelAtHand | null>(null);
   const [own, setOwn] = useState<ModelAtHand | null>(null);
   const [loading, setLoading] = useState(false);
-  const chosen = runs?.find(({ folder, hasModel }) => hasModel && (run === null || folder === run));
+  const usable = runs?.filter(({ hasModel }) => hasModel) ?? [];
+  // One that is not finished is never taken unless somebody names it.
+  const chosen = run === null ? usable.find(({ finished }) => finished) : usable.find(({ folder }) => folder === run);
   // A run in training gets better models epoch by epoch.
   const key = chosen && `${chosen.folder} ${chosen.epochsDone} ${chosen.finished}`;
 
@@ -79,6 +84,7 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
 
   return {
     atHand: foreign ?? own,
+    run: foreign ? null : (chosen ?? null),
     loading,
     foreign: foreign !== null,
     async open(file) {
@@ -102,38 +108,61 @@ async function fetchModel(address: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Which model Use, Layers and Circuit are about, and how to get another. */
-export function ModelBar({ model, runs, state, change }: ViewProps & { model: ModelChoice }) {
+/** Which model Use, Layers and Circuit are about, how to call it and how to get another. */
+export function ModelBar(props: ViewProps & { model: ModelChoice }) {
+  const { model, runs, state, change, sessions, refreshRuns, onError } = props;
   const models = runs?.filter(({ hasModel }) => hasModel) ?? [];
-  const { atHand } = model;
+  const finished = models.filter((run) => run.finished);
+  const { atHand, run } = model;
+  const [renaming, setRenaming] = useState(false);
+  const rename = async (name: string | null) => {
+    setRenaming(false);
+    if (name === null || !run) return;
+    try {
+      await sessions.answering().renameRun(run.folder, name);
+      await refreshRuns();
+    } catch (error) {
+      onError(error);
+    }
+  };
+  const options = (listed: readonly RunSummary[]) =>
+    listed.map((each) => (
+      <option key={each.folder} value={each.folder}>
+        {runName(each)}
+      </option>
+    ));
   return (
     <>
       <div class="row">
-        {models.length > 0 && (
+        {models.length > 0 && !renaming && (
           <label class="row">
             Model{" "}
             <select
-              value={model.foreign ? "" : (atHand?.name ?? "")}
+              value={run?.folder ?? ""}
               onChange={(event) => {
                 model.forget();
                 change({ run: event.currentTarget.value });
               }}
             >
-              {model.foreign && <option value="">{atHand?.name}</option>}
-              {models.map((run) => (
-                <option key={run.folder} value={run.folder}>
-                  {run.folder.replace(/^runs\//, "")}
-                  {run.accuracy === null ? "" : `, accuracy ${(100 * run.accuracy).toFixed(1)} %`}
-                </option>
-              ))}
+              {!run && <option value="">{atHand?.name ?? "Choose one"}</option>}
+              {options(finished)}
+              {models.length > finished.length && (
+                <optgroup label="Not finished">{options(models.filter((each) => !each.finished))}</optgroup>
+              )}
             </select>
           </label>
         )}
         {models.length === 0 && model.foreign && <span>Model {atHand?.name}</span>}
+        {run && renaming && <NameField name={run.name ?? ""} onName={rename} />}
+        {run && !run.shipped && !renaming && (
+          <button type="button" part="button" onClick={() => setRenaming(true)}>
+            Rename
+          </button>
+        )}
         <FileButton label="Open a model file…" accept=".safetensors" onFiles={([file]) => model.open(file)} />
         {!atHand && !model.loading && runs && (
           <p>
-            There is no model yet.{" "}
+            {models.length > 0 ? "No run here is finished." : "There is no model yet."}{" "}
             <button type="button" part="button" class="plain" onClick={() => change({ view: "train", run: state.run })}>
               Train one
             </button>{" "}
@@ -141,7 +170,46 @@ export function ModelBar({ model, runs, state, change }: ViewProps & { model: Mo
           </p>
         )}
       </div>
+      {run && !run.finished && (
+        <Notes
+          texts={[
+            `This run is not finished: the model is the best of ${run.epochsDone} of ${run.epochs} epochs so far, not tested.`,
+          ]}
+        />
+      )}
       <Notes texts={atHand?.notes ?? []} />
     </>
+  );
+}
+
+/** A field for a name; Enter takes it, Escape does not. */
+function NameField({ name, onName }: { name: string; onName: (name: string | null) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onName(field.current!.value);
+      }}
+    >
+      <label class="row">
+        Name of the run{" "}
+        <input
+          ref={field}
+          type="text"
+          maxLength={80}
+          defaultValue={name}
+          onKeyDown={(event) => event.key === "Escape" && onName(null)}
+        />
+      </label>
+      <button type="submit" part="button" class="main">
+        Save
+      </button>
+      <button type="button" part="button" onClick={() => onName(null)}>
+        Cancel
+      </button>
+    </form>
   );
 }

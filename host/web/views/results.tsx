@@ -3,6 +3,7 @@ import { RUN_FILES } from "../../training/files.ts";
 import { download, FileButton } from "../parts/controls.tsx";
 import { Report } from "../parts/markup.tsx";
 import type { Sections } from "../protocol/messages.ts";
+import { runName } from "../protocol/runName.ts";
 import type { ViewProps } from "./props.ts";
 
 const FILES: readonly { file: keyof typeof RUN_FILES; type: string; early: boolean }[] = [
@@ -74,9 +75,9 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
               {!run && <option value="">{state.run ?? "none"} (not here)</option>}
               {runs
                 .filter(({ problem }) => problem === null)
-                .map(({ folder }) => (
-                  <option key={folder} value={folder}>
-                    {folder.replace(/^runs\//, "")}
+                .map((each) => (
+                  <option key={each.folder} value={each.folder}>
+                    {runName(each)}
                   </option>
                 ))}
             </select>

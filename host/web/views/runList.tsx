@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { DeleteButton, FileButton } from "../parts/controls.tsx";
 import type { RunSummary } from "../protocol/messages.ts";
+import { runName } from "../protocol/runName.ts";
 import type { ViewProps } from "./props.ts";
 
 /** The runs in the browser's storage: view, continue and delete them; and import one made elsewhere. */
@@ -29,12 +30,14 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
   return (
     <section aria-labelledby="runs-title">
       <h2 id="runs-title">Runs in this browser</h2>
-      {runs?.length === 0 && <p class="muted">None yet.</p>}
+      {runs?.every(({ shipped }) => shipped) && (
+        <p class="muted">None of your own yet; the one that ships with the page shows what a run leaves.</p>
+      )}
       <ul class="runs">
         {runs?.map((run) => (
           <li key={run.folder}>
             <span class="what">
-              {run.folder.replace(/^runs\//, "")}
+              {runName(run)}
               <br />
               <span class="muted small">{describe(run)}</span>
             </span>
@@ -54,14 +57,16 @@ export function RunList({ runs, training, change, sessions, onError, refreshRuns
                   Continue<span class="hidden"> {run.folder}</span>
                 </button>
               )}
-              <DeleteButton
-                asked={asked === run.folder}
-                disabled={isBusy && run.folder === training.folder}
-                onAsk={(on) => setAsked(on ? run.folder : null)}
-                onDelete={() => remove(run.folder)}
-              >
-                Delete<span class="hidden"> {run.folder}</span>
-              </DeleteButton>
+              {!run.shipped && (
+                <DeleteButton
+                  asked={asked === run.folder}
+                  disabled={isBusy && run.folder === training.folder}
+                  onAsk={(on) => setAsked(on ? run.folder : null)}
+                  onDelete={() => remove(run.folder)}
+                >
+                  Delete<span class="hidden"> {run.folder}</span>
+                </DeleteButton>
+              )}
             </span>
           </li>
         ))}

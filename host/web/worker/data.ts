@@ -6,7 +6,6 @@ import { cachePath, fetchDataset } from "../../datasets/sources/download.ts";
 import { sampleName, setFile } from "../../datasets/sources/medmnist.ts";
 import type { Dataset, Split } from "../../datasets/types.ts";
 import { augmentImages } from "../../network/augment.ts";
-import type { BrowserPlatform } from "../../platform/browser.ts";
 import { augmentation } from "../../training/loop.ts";
 import { optionsOf, type TrainOptions } from "../../training/options.ts";
 import { parseTrainOptions } from "../../training/parse.ts";
@@ -15,8 +14,10 @@ import { openTrainingData, warningsOf } from "../../work/data.ts";
 import { splitOf } from "../../work/evaluate.ts";
 import type { Sample, SessionApi, StoredData } from "../protocol/messages.ts";
 import { pictureOf } from "../protocol/picture.ts";
+import { SHIPPED } from "../protocol/state.ts";
 import { DROPPED, keepDropped } from "./dropped.ts";
 import { locked, throttle } from "./locks.ts";
+import type { ShippedPlatform } from "./shipped.ts";
 
 type DataCalls = Pick<
   SessionApi,
@@ -32,7 +33,7 @@ type DataCalls = Pick<
 >;
 
 /** The calls about data sets, and how the rest of the worker opens one: the set opened last is kept. */
-export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options: TrainOptions): Promise<Dataset> } {
+export function dataCalls(platform: ShippedPlatform): DataCalls & { open(options: TrainOptions): Promise<Dataset> } {
   /** By its options. */
   let last: { key: string; dataset: Promise<Dataset> } | null = null;
   let fetching = new AbortController();
@@ -83,6 +84,8 @@ export function dataCalls(platform: BrowserPlatform): DataCalls & { open(options
     },
 
     async testSamples(info, folder, perClass) {
+      const shipped = folder === SHIPPED ? await platform.shippedImages(perClass) : null;
+      if (shipped) return shipped;
       const { name, md5, reading } = info.data;
       const run = folder === null ? null : (await readRunConfig(platform, folder)).options;
       const stored = await calls.storedData();

@@ -1,5 +1,6 @@
 import { predict } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
+import { circuitData } from "../../circuit/data.ts";
 import { fitImage } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
@@ -8,12 +9,14 @@ import type { Doubt } from "../../evaluation/reliability.ts";
 import { type Explanation, explainInput } from "../../explain/explain.ts";
 import { type IntegratedGradients, integratedGradients } from "../../explain/integratedGradients.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
+import { type Kernel, kernelOf, windowsOf } from "../../explain/receptiveField.ts";
 import { featuresOf, inspectWires, quantumOff, quantumSizes } from "../../explain/wires.ts";
 import { countParams } from "../../network/layers/layer.ts";
 import { describeModules } from "../../network/layers/modules.ts";
 import type { DecodedModel, ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
+import { circuitWeights } from "../../network/weights.ts";
 import { decodingFor } from "../../work/inputs.ts";
 import type { CircuitAnswer, ImageAtHand, LayerSummary, ModelApi, ModelSummary, Seen } from "../protocol/messages.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
@@ -42,9 +45,12 @@ export class ModelSession implements ModelApi {
       layers: layers.map((layer): LayerSummary => {
         const { name, modules, inShape, outShape } = layer;
         const kind = describeModules(modules).join(", ");
-        return { name, kind, inShape, outShape, parameters: countParams(layer) };
+        return { name, kind, inShape, outShape, parameters: countParams(layer), windows: windowsOf(modules) };
       }),
-      circuit: template && { numWires: template.circuit.numWires, operations: template.circuit.operations },
+      circuit: template && {
+        data: circuitData(template),
+        weights: circuitWeights(this.#network.tensors(), template),
+      },
       off: template && quantumSizes(this.#network).bypass === 0 ? quantumOff(this.#network) : null,
     };
   }
@@ -86,6 +92,11 @@ export class ModelSession implements ModelApi {
     return layerOutputs(this.#network, input);
   }
 
+  /** The kernel of a layer's feature map; null where it has none, or several. */
+  kernel(layer: string, channel: number): Kernel | null {
+    return kernelOf(this.#network, layer, channel);
+  }
+
   /** The circuit's angles for one image. */
   angles(input: Uint8Array): number[] {
     const { inputs } = quantumSizes(this.#network);
@@ -94,9 +105,9 @@ export class ModelSession implements ModelApi {
     return features.slice(0, inputs);
   }
 
-  /** The circuit at angles of one's own, and the network's answer to what it gives. */
-  circuit(angles: readonly number[]): CircuitAnswer {
-    const wires = inspectWires(this.#network, angles);
+  /** The circuit at angles and weights of one's own, and the network's answer to what it gives. */
+  circuit(angles: readonly number[], weights?: readonly number[]): CircuitAnswer {
+    const wires = inspectWires(this.#network, angles, weights);
     const network = this.#network;
     const { bypass } = quantumSizes(network);
     // What goes around the circuit is that of the image whose angles were asked for last; zeros before.

@@ -4,36 +4,58 @@ import type { Platform } from "../../platform/platform.ts";
 import { RUN_FILES } from "../../training/files.ts";
 import { readRunHead } from "../../training/record.ts";
 import type { RunSummary } from "../protocol/messages.ts";
+import { SHIPPED } from "../protocol/state.ts";
 
 /** Folder of the runs in the browser's storage. */
 export const RUNS = "runs";
 
-/** Every run, the newest first; one that cannot be read says why. */
+/** Holds a run's name, where somebody gave it one. */
+const NAME_FILE = "name.txt";
+const LONGEST_NAME = 80;
+
+/** Gives a run a name of its own; an empty one takes it away. */
+export async function renameRun(platform: BrowserPlatform, folder: string, name: string): Promise<void> {
+  const path = platform.join(folder, NAME_FILE);
+  const text = name.trim().replace(/\s+/g, " ").slice(0, LONGEST_NAME);
+  if (text !== "") await platform.writeFile(path, text);
+  else if (await platform.stat(path)) await platform.removeFile(path);
+}
+
+async function nameOf(platform: Platform, folder: string): Promise<string | null> {
+  const path = platform.join(folder, NAME_FILE);
+  return (await platform.stat(path)) ? new TextDecoder().decode(await platform.readFile(path)) : null;
+}
+
+/** Every run, the newest first, that which ships with the page last; one that cannot be read says why. */
 export async function listRuns(platform: Platform): Promise<RunSummary[]> {
-  if ((await platform.stat(RUNS)) === null) return [];
-  const names = (await platform.list(RUNS)).filter(({ kind }) => kind === "folder").map(({ name }) => name);
+  const entries = (await platform.stat(RUNS)) === null ? [] : await platform.list(RUNS);
+  const names = entries.filter(({ kind }) => kind === "folder").map(({ name }) => name);
   const runs: RunSummary[] = [];
   for (const name of names) {
     const folder = platform.join(RUNS, name);
     if ((await platform.list(folder)).length > 0) runs.push(await summarize(platform, folder));
   }
-  return runs.sort((a, b) => b.started.localeCompare(a.started));
+  runs.sort((a, b) => b.started.localeCompare(a.started));
+  return [...runs, await summarize(platform, SHIPPED)];
 }
 
 async function summarize(platform: Platform, folder: string): Promise<RunSummary> {
-  const nothing = { epochs: 0, epochsDone: 0, finished: false, hasModel: false, accuracy: null, auc: null };
+  const shipped = folder === SHIPPED;
+  const name = shipped ? null : await nameOf(platform, folder);
+  const nothing = { seed: 0, epochs: 0, epochsDone: 0, finished: false, hasModel: false, accuracy: null, auc: null };
   try {
     const { config, history, metrics } = await readRunHead(platform, folder);
     const { data, started, options } = config;
     const model = await platform.stat(platform.join(folder, RUN_FILES.model));
     return {
-      ...{ folder, data: data.name, problem: null, started, epochs: options.epochs, epochsDone: history.length },
+      ...{ folder, shipped, name, data: data.name, problem: null, started, seed: options.seed },
+      ...{ epochs: options.epochs, epochsDone: history.length },
       ...{ finished: metrics !== null, hasModel: model !== null },
       ...{ accuracy: metrics?.accuracy ?? null, auc: metrics?.auc ?? null },
     };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return { folder, data: null, problem, started: "", ...nothing };
+    return { folder, shipped, name, data: null, problem, started: "", ...nothing };
   }
 }
 

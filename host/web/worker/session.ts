@@ -2,19 +2,22 @@
 import { expose, proxy } from "comlink";
 import { loadEngine } from "../../api.ts";
 import { decodeModel } from "../../network/model.ts";
+import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import type { SessionApi } from "../protocol/messages.ts";
 import { dataCalls } from "./data.ts";
+import { openLive } from "./live.ts";
 import { createTurn } from "./locks.ts";
 import { ModelSession } from "./model.ts";
 import type { Place } from "./place.ts";
 import { reportCalls } from "./reports.ts";
+import { withShipped } from "./shipped.ts";
 import { studyCalls } from "./studies.ts";
 import { runCalls } from "./training.ts";
 
 declare const HQCNN_VERSION: string;
 
-const platform = createBrowserPlatform();
+const platform = withShipped(createBrowserPlatform());
 const turn = createTurn();
 const { open, ...data } = dataCalls(platform);
 const place: Place = { platform, version: HQCNN_VERSION, open };
@@ -24,6 +27,7 @@ const session: SessionApi = {
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
+  openLive: async (from) => proxy(await openLive(platform, from)),
   async openModel(bytes, name) {
     const engine = await loadEngine({ platform, threads: 1 });
     return proxy(new ModelSession(await decodeModel(engine, bytes, name)));

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { benchTables, type EngineRow, goalsOf } from "../../../host/bench/report.ts";
+import { benchTables, type EngineRow, goalsOf, sumLayers } from "../../../host/bench/report.ts";
 
 const report = suite("bench/report");
 
@@ -22,6 +22,7 @@ const figures = {
     { engine: "fast", kernel: "gemm 64×64×64", ms: 0.5, gflops: 20, share: 0.4 },
     { engine: "strict", kernel: "fc1 forward", ms: 0.03, gflops: null, share: null },
   ],
+  layers: [{ engine: "strict", ms: 20, perfect_ms: 10, share: 0.5 }],
   ceilings: { strict: 47, fast: 52 },
   batches: [
     { batch: 32, train_per_s: 1000, infer_per_s: 9000 },
@@ -48,10 +49,27 @@ report("the tables hold every row, and nothing where there is no figure", () => 
   const tables = Object.values(benchTables({ ...figures, goals: goalsOf(figures) }));
   assert.equal(
     tables.map((rows) => rows.length - 1),
-    [4, 3, 2, 1, goalsOf(figures).length],
+    [4, 3, 1, 2, 1, goalsOf(figures).length],
   );
   assert.equal(tables[1].at(-1), ["strict", "fc1 forward", "0.030", "", ""]);
   for (const rows of tables) for (const cells of rows) assert.is(cells.length, rows[0].length);
+});
+
+report("a perfect step takes what the products of its layers take at the ceiling", () => {
+  const layer = (engine: string, kernel: string, ms: number, share: number | null) => {
+    return { engine, kernel, ms, gflops: share && 40 * share, share };
+  };
+  const rows = [
+    layer("strict", "gemm 64×64×64", 100, 0.9),
+    layer("strict", "layer1 forward", 4, 0.5),
+    layer("strict", "layer1 backward", 8, 0.25),
+    layer("strict", "quantum forward", 4, null),
+    layer("fast", "layer1 forward", 3, 0.5),
+  ];
+  assert.equal(sumLayers(rows), [
+    { engine: "strict", ms: 16, perfect_ms: 4, share: 0.25 },
+    { engine: "fast", ms: 3, perfect_ms: 1.5, share: 0.5 },
+  ]);
 });
 
 report.run();

@@ -1,8 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { Circuit } from "../../../../host/circuit/circuit.ts";
+import { columnAt, columnX, layOut, wireAt, wireY } from "../../../../host/web/parts/circuitLayout.ts";
 import { mostProbable } from "../../../../host/web/parts/figures.tsx";
 import { channelAt, place, placeInSheet, range, sheet } from "../../../../host/web/parts/maps.ts";
-import { ANGLE_STEP, sliderLimit } from "../../../../host/web/parts/slider.ts";
+import { ANGLE_STEP, isAngle, sliderLimit, wrapped } from "../../../../host/web/parts/slider.ts";
 
 const test = suite("web/maps");
 
@@ -63,6 +65,50 @@ test("an angle's slider ends at π, or where the angle lies, and has 0 and ±π/
       assert.ok(Math.abs(steps - Math.round(steps)) < 1e-9, `${mark} from ${-limit}`);
     }
   }
+});
+
+test("an angle is shown from −π to π where a turn of it changes nothing", () => {
+  for (const angle of [0, 3, -3.1, 3.2, -7.85, 40, 1e4]) {
+    const shown = wrapped(angle);
+    assert.ok(Math.abs(shown) <= Math.PI, `${angle}: ${shown}`);
+    const turns = (angle - shown) / (2 * Math.PI);
+    assert.ok(Math.abs(turns - Math.round(turns)) < 1e-9, `${angle}: ${turns} turns`);
+  }
+  const circuit = new Circuit(2, [
+    { name: "RX", wires: [0], params: [{ input: 0 }] },
+    { name: "CRX", wires: [0, 1], params: [{ input: 1 }] },
+    { name: "RZ", wires: [1], params: [{ input: 2, factor: 0.5 }] },
+    { name: "RY", wires: [1], params: [{ product: [0, 3] }] },
+    { name: "RY", wires: [1], params: [{ weight: 0, factor: 2, shift: 1 }] },
+  ]);
+  const inputs = [0, 1, 2, 3].map((index) => isAngle(circuit, { kind: "input", index }));
+  assert.equal(inputs, [false, false, false, false]);
+  assert.ok(isAngle(circuit, { kind: "weight", index: 0 }));
+  assert.ok(isAngle(new Circuit(1, [{ name: "RX", wires: [0], params: [{ input: 0 }] }]), { kind: "input", index: 0 }));
+});
+
+test("a drawing has every gate in one column, and every place of it has a wire and a column", () => {
+  const circuit = new Circuit(3, [
+    { name: "CNOT", wires: [0, 2] },
+    { name: "RX", wires: [1], params: [0.5] },
+    { name: "Hadamard", wires: [0] },
+  ]);
+  const layout = layOut(circuit);
+  assert.equal(
+    layout.columns.map(({ things }) => things.map(({ index }) => index)),
+    [[0], [1, 2]], // the line of CNOT crosses wire 1
+  );
+  assert.equal(
+    layout.outputs.map(({ things }) => things.map(({ text }) => text)),
+    [["⟨Z⟩", "⟨Z⟩", "⟨Z⟩"]],
+  );
+  layout.columns.forEach(({ x }, at) => {
+    assert.is(columnAt(layout, x), at);
+    assert.is(columnX(layout, at), x);
+  });
+  assert.is(columnAt(layout, columnX(layout, 2)), 2);
+  assert.ok(layout.columns.every(({ x, width }) => x + width / 2 < layout.end) && layout.end < layout.width);
+  for (const wire of [0, 1, 2]) assert.is(wireAt(3, wireY(wire)), wire);
 });
 
 test.run();

@@ -57,7 +57,14 @@ test("the image's own angles give the image's own answer; other angles another",
   });
   const turned = session.circuit(angles.map((angle) => angle + 1));
   assert.ok(Math.abs(turned.probs[0] - own.probs[0]) > 1e-4);
-  assert.equal(turned.wires.steps.length, session.describe().circuit?.operations.length);
+  const { weights } = session.describe().circuit!;
+  assert.equal(session.circuit(angles, weights).probs, own.probs);
+  const reweighted = session.circuit(
+    angles,
+    weights.map((weight) => weight + 1),
+  );
+  assert.ok(Math.abs(reweighted.probs[0] - own.probs[0]) > 1e-4);
+  assert.equal(turned.wires.steps.length, session.describe().circuit?.data.operations.length);
 });
 
 test("a network without a quantum layer has no circuit to describe", async () => {
