@@ -1,7 +1,7 @@
-// node build/test/util/run.js SUITE [WORD…]: the test command. In the slow suites each uvu file runs in a process of its
-// own; in the quick one only what says so ("// Own process: …"), the others share a few. as-pect runs its specs with
-// asserts, and in the slow suite as release build. With words, only the files whose path holds one of them run, and the
-// committed minimum does not count.
+// node build/test/util/run.js SUITE [WORD…]: the test command. In the slow suites each uvu file runs in a process of
+// its own; in the quick one only what says so ("// Own process: …"), the others share a few. as-pect runs its specs
+// with asserts, and in the slow suite as release build. With words, only the files whose path holds one of them run,
+// and the committed minimum does not count.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
