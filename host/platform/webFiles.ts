@@ -13,4 +13,5 @@ webPackage.files = {
   "openjpegwasm_decode.wasm": () => new URL("./openjpegwasm_decode.wasm", import.meta.url),
   "charlswasm_decode.wasm": () => new URL("./charlswasm_decode.wasm", import.meta.url),
   "bloodmnist-sample.npz": () => new URL("./bloodmnist-sample.npz", import.meta.url),
+  "sample-run.zip": () => new URL("./sample-run.zip", import.meta.url),
 };

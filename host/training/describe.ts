@@ -50,6 +50,19 @@ export async function describeRun(
   };
 }
 
+/** What a model says of the data that it is trained on. */
+export function dataOf(data: Dataset, options: TrainOptions): ModelInfo["data"] {
+  return {
+    name: data.name,
+    md5: data.source.md5,
+    task: data.task,
+    protocol: data.protocol,
+    positive: options.positive ?? null,
+    splitRatio: options.splitRatio,
+    reading: data.reading,
+  };
+}
+
 /** What model.safetensors says beside the tensors of an epoch. */
 export function describeModel(
   network: Network,
@@ -62,15 +75,7 @@ export function describeModel(
     architecture: network.architecture,
     classNames: data.classNames,
     normalization: NORMALIZATION,
-    data: {
-      name: data.name,
-      md5: data.source.md5,
-      task: data.task,
-      protocol: data.protocol,
-      positive: options.positive ?? null,
-      splitRatio: options.splitRatio,
-      reading: data.reading,
-    },
+    data: dataOf(data, options),
     training: { epoch: record.epoch, seed: options.seed, val: record.val, run },
   };
 }

@@ -94,8 +94,22 @@ export interface LoopControl {
    * than that.
    */
   keep?: { every: number; now(): Promise<void> };
-  /** After every step: images done in this epoch, of how many, and images a second. */
-  onProgress?: (step: { epoch: number; done: number; total: number; imagesPerSecond: number }) => void;
+  onProgress?: (step: StepRecord) => void;
+}
+
+/** What is told after every step. */
+export interface StepRecord {
+  /** Counted from 1. */
+  epoch: number;
+  /** Images done in this epoch, of how many. */
+  done: number;
+  total: number;
+  /** Batches done in this epoch, of how many. */
+  batch: number;
+  batches: number;
+  imagesPerSecond: number;
+  /** Of the step's batch, before its update. */
+  loss: number;
 }
 
 /** The loss stopped being finite; the parameters are those before the step. */
@@ -162,7 +176,10 @@ export async function* trainLoop(
         epoch: epoch + 1,
         done: progress.seen,
         total: train.count,
+        batch,
+        batches: stepsPerEpoch,
         imagesPerSecond: progress.seen / progress.seconds,
+        loss,
       });
       if (keep && batch < stepsPerEpoch && performance.now() - kept >= 1000 * keep.every) {
         await keep.now();

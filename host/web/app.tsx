@@ -4,6 +4,7 @@ import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
 import type { RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
+import { Share } from "./share.tsx";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
@@ -86,6 +87,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
           <TrainView
             {...shared}
             arrival={arrival}
+            model={model.atHand}
             onModel={(file) => {
               void model.open(file);
               change({ view: "use" });
@@ -117,6 +119,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     }
   };
 
+  const hasTabs = tabs && !state.hide.includes("tabs");
   // A button that leads to another view disappears with its view: the focus moves to the panel.
   const panel = useRef<HTMLDivElement>(null);
   const shownView = useRef(state.view);
@@ -135,8 +138,13 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
   };
 
   return (
-    <>
-      {tabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+    <div class={state.large ? "large" : undefined}>
+      {tabs && (
+        <div class="top">
+          {hasTabs && <Tabs view={state.view} onView={(next) => change({ view: next })} />}
+          {!state.hide.includes("share") && <Share {...{ state, change }} />}
+        </div>
+      )}
       <div role="alert" class="errors">
         {errors.map((message) => (
           <div key={message} class="error" part="error">
@@ -156,11 +164,11 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
         id="panel"
         ref={panel}
         onClickCapture={forgetErrors}
-        {...(tabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
+        {...(hasTabs && { role: "tabpanel", "aria-labelledby": `tab-${state.view}`, tabIndex: -1 })}
       >
         {view()}
       </div>
-    </>
+    </div>
   );
 }
 

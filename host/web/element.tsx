@@ -7,7 +7,16 @@ import { App } from "./app.tsx";
 import type { LabControls } from "./controls.ts";
 import { styleSheet } from "./parts/style.ts";
 import type { LabEvents, LabPrediction } from "./protocol/events.ts";
-import { decodeState, encodeState, type LabState, START, type View, viewOf } from "./protocol/state.ts";
+import {
+  decodeState,
+  encodeState,
+  type LabState,
+  parseHide,
+  START,
+  VIEWS,
+  type View,
+  viewOf,
+} from "./protocol/state.ts";
 
 /** Frameworks also load this module on a server, which has no elements. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -19,6 +28,8 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * - `view`: train, results, use (or predict), layers, circuit or compare. It fixes that view, without tabs; with `tabs`
  *   it is where the tabs start.
  * - `tabs`: shows the tabs in spite of `view`.
+ * - `hide`: parts that are left out, as in `hide="options,data"`: tabs, share, network, curves, options, data, runs.
+ * - `large`: everything larger, for a lecture.
  * - `model`: address of a model.safetensors for the views that use one; fetched at once.
  * - every option of training by its name on the command line: `data="pneumoniamnist" epochs="5" seed="1"
  *   batch-size="32"`.
@@ -34,7 +45,14 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * --muted, --faint, --accent, --on-accent, --wrong.
  */
 export class HqcnnLab extends Base {
-  static readonly observedAttributes = ["view", "tabs", "model", ...FIELDS.map(({ key }) => attributeOf(key))];
+  static readonly observedAttributes = [
+    "view",
+    "tabs",
+    "hide",
+    "large",
+    "model",
+    ...FIELDS.map(({ key }) => attributeOf(key)),
+  ];
 
   #state: LabState = START;
   #model: string | Uint8Array<ArrayBuffer> | null = null;
@@ -60,14 +78,21 @@ export class HqcnnLab extends Base {
   }
 
   disconnectedCallback(): void {
-    render(null, this.#root);
+    // Not when it is only moved: everything in it would be lost.
+    queueMicrotask(() => {
+      if (!this.isConnected) render(null, this.#root);
+    });
   }
 
   attributeChangedCallback(name: string, _: string | null, text: string | null): void {
     if (name === "model") this.#model = text;
-    else if (name === "view")
-      this.#state = { ...this.#state, view: (text === null ? null : viewOf(text)) ?? START.view };
-    else {
+    else if (name === "view") this.#setView(text);
+    else if (name === "large") this.#state = { ...this.#state, large: text !== null && text !== "false" };
+    else if (name === "hide") {
+      const { hide, problem } = parseHide(text ?? "");
+      this.#state = { ...this.#state, hide };
+      if (problem !== null) this.#problems = [...this.#problems, `hide: ${problem}`];
+    } else if (name !== "tabs") {
       const field = FIELDS.find(({ key }) => attributeOf(key) === name);
       if (field) this.#setOption(field.key, text === null ? undefined : parseValue(field, text));
     }
@@ -167,6 +192,15 @@ export class HqcnnLab extends Base {
     const problem = value === undefined ? null : problemWith(field, value);
     if (problem === null) this.#state = { ...this.#state, options: withOption(this.#state.options, field, value) };
     else this.#problems = [...this.#problems, `${attributeOf(key)}: ${problem}, got ${value}`];
+  }
+
+  #setView(text: string | null): void {
+    const view = text === null ? START.view : viewOf(text);
+    this.#state = { ...this.#state, view: view ?? START.view };
+    if (view === null) {
+      const problem = `view: expected one of ${VIEWS.join(", ")}, got ${text}; “${START.view}” is shown`;
+      this.#problems = [...this.#problems, problem];
+    }
   }
 
   #emit<Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]): void {

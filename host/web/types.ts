@@ -19,6 +19,10 @@ export interface LabAttributes extends OptionAttributes {
   view?: View | "predict";
   /** Shows the tabs in spite of `view`. */
   tabs?: boolean | "";
+  /** Parts that are left out, as in "options,data": tabs, share, network, curves, options, data, runs. */
+  hide?: string;
+  /** Everything larger, for a lecture. */
+  large?: boolean | "";
   /** Address of a model.safetensors. */
   model?: string;
 }

@@ -22,7 +22,7 @@ export interface LocatedModel {
 }
 
 /** Task, splits and seed of the data that a model was trained on. */
-export function splitOf({ data, training }: ModelInfo) {
+export function splitOf({ data, training }: Pick<ModelInfo, "data"> & { training: { seed: number } }) {
   return {
     task: data.task as Task,
     protocol: data.protocol as Protocol,

@@ -78,16 +78,18 @@ export function TextField(props: {
   hint: string;
   value: string;
   inputMode: "text" | "numeric" | "decimal";
+  /** The hint is shown when the field is pointed at, and said to a screen reader. */
+  short?: boolean;
   /** Takes a text, or says what is wrong with it. */
   onText: (text: string) => string | null;
 }) {
-  const { label, hint, value, inputMode, onText } = props;
+  const { label, hint, value, inputMode, short = false, onText } = props;
   const id = useId();
   const [draft, setDraft] = useState<{ text: string; problem: string | null } | null>(null);
   useEffect(() => setDraft(null), [value]);
   const problem = draft?.problem ?? null;
   return (
-    <div class="field">
+    <div class="field" title={short ? hint : undefined}>
       <label for={id}>{label}</label>
       <input
         id={id}
@@ -110,7 +112,7 @@ export function TextField(props: {
           {problem}
         </p>
       )}
-      <p class="hint" id={`${id}-hint`}>
+      <p class={short ? "hidden" : "hint"} id={`${id}-hint`}>
         {hint}
       </p>
     </div>

@@ -1,6 +1,7 @@
 import { useId } from "preact/hooks";
 import {
   FIELD_GROUPS,
+  FIELDS,
   inWords,
   labelOf,
   type OptionField,
@@ -8,7 +9,7 @@ import {
   problemWith,
   withOption,
 } from "../../training/fields.ts";
-import type { TrainOptions } from "../../training/options.ts";
+import type { OptionName, TrainOptions } from "../../training/options.ts";
 import { TextField } from "./controls.tsx";
 
 /** An option's description with the page's names in place of flags. */
@@ -18,22 +19,29 @@ export function hintOf({ description, standard }: OptionField): string {
   return hasStandard ? `${named}. Default: ${standard}` : named;
 }
 
+/** With the data the ten options that are changed most: they come first, the others are folded. */
+const FIRST: readonly OptionName[] = [
+  ...(["epochs", "seed", "batchSize", "lr", "augment", "head", "qubits", "layers", "ansatz"] as const),
+];
+
 interface FieldProps {
   field: OptionField;
   value: unknown;
   /** What a list offers; null: it is no list. */
   choices: readonly string[] | null;
   onValue: (value: unknown) => void;
+  /** What it does is shown when it is pointed at, and said to a screen reader. */
+  short?: boolean;
 }
 
 /** One option: its name, its control, and what it does; or what is wrong with what was typed. */
-function Field({ field, value, choices, onValue }: FieldProps) {
+function Field({ field, value, choices, onValue, short = false }: FieldProps) {
   const id = useId();
   // What is on unless told otherwise is described, and offered, as its absence.
   const isAbsence = field.standard === true;
   const label = isAbsence ? `no ${labelOf(field.key)}` : labelOf(field.key);
   const hint = (
-    <p class="hint" id={`${id}-hint`}>
+    <p class={short ? "hidden" : "hint"} id={`${id}-hint`}>
       {hintOf(field)}
     </p>
   );
@@ -63,10 +71,10 @@ function Field({ field, value, choices, onValue }: FieldProps) {
   };
   if (!choices) {
     const inputMode = field.type === "string" ? "text" : field.type === "integer" ? "numeric" : "decimal";
-    return <TextField {...{ label, inputMode }} hint={hintOf(field)} value={shown} onText={commit} />;
+    return <TextField {...{ label, inputMode, short }} hint={hintOf(field)} value={shown} onText={commit} />;
   }
   return (
-    <div class="field">
+    <div class="field" title={short ? hintOf(field) : undefined}>
       <label for={id}>{label}</label>
       <select
         id={id}
@@ -86,23 +94,39 @@ function Field({ field, value, choices, onValue }: FieldProps) {
   );
 }
 
-/** All options of training in groups; `runs` may be started from. */
-export function OptionFields({
-  options,
-  runs,
-  onOptions,
-}: {
+interface OptionsProps {
   options: Partial<TrainOptions>;
-  runs: readonly string[];
   onOptions: (options: Partial<TrainOptions>) => void;
-}) {
+}
+
+/** The options of training that are changed most. */
+export function FirstFields({ options, onOptions }: OptionsProps) {
+  return (
+    <fieldset class="fields short" aria-label="Most used options">
+      {FIRST.map((key) => FIELDS.find((field) => field.key === key)!).map((field) => (
+        <Field
+          key={field.key}
+          field={field}
+          value={options[field.key] ?? field.standard}
+          choices={field.offered === "models" ? null : field.offered}
+          onValue={(value) => onOptions(withOption(options, field, value))}
+          short
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+/** The other options of training in groups; `runs` may be started from. */
+export function OptionFields({ options, runs, onOptions }: OptionsProps & { runs: readonly string[] }) {
   const models = options.start && !runs.includes(options.start) ? [options.start, ...runs] : runs;
   return (
     <>
-      {FIELD_GROUPS.map(({ title, fields }) => {
+      {FIELD_GROUPS.map(({ title, fields: all }) => {
+        const fields = all.filter(({ key }) => !FIRST.includes(key));
         const changed = fields.filter(({ key }) => options[key] !== undefined);
         return (
-          <details class="group" key={title} open={title === "Training"}>
+          <details class="group" key={title}>
             <summary>
               {title}{" "}
               <span class="muted">{changed.map(({ key }) => `${labelOf(key)} ${options[key]}`).join(", ")}</span>

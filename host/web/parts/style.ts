@@ -1,5 +1,6 @@
 import { CONTENT_STYLE } from "../../report/page.ts";
 import { themeCss } from "../../report/palette.ts";
+import { TRAIN_STYLE } from "./trainStyle.ts";
 import { UNDERSTAND_STYLE } from "./understandStyle.ts";
 
 /**
@@ -15,7 +16,15 @@ ${CONTENT_STYLE}
 h2{margin:0 0 .5rem;padding:0;border:0;font-size:1.3rem}
 h3{margin:1.75rem 0 .5rem}
 section+section{margin-top:2.5rem;padding-top:1.5rem;border-top:1px solid var(--faint)}
-.tabs{display:flex;flex-wrap:wrap;gap:.25rem;margin:0 0 1.5rem;border-bottom:1px solid var(--faint)}
+.large{zoom:1.35}
+.top{display:flex;flex-wrap:wrap;align-items:end;justify-content:space-between;margin:0 0 1rem;border-bottom:1px solid var(--faint)}
+.share{display:flex;flex-wrap:wrap;align-items:center;justify-content:end;gap:0 .4rem;margin-left:auto}
+.share button.plain{min-height:2rem;font-size:.85rem}
+.share button[aria-pressed=true]{font-weight:700}
+.share .small{margin:0}
+.share .copy{flex:1 1 100%;font-size:.85rem}
+.share textarea{display:block;width:100%;font:inherit;color:inherit;background:var(--panel)}
+.tabs{display:flex;flex-wrap:wrap;gap:.25rem}
 .tabs button{border:0;border-bottom:3px solid transparent;border-radius:0;margin:0 0 -1px;padding:.6rem .8rem;background:none;color:var(--muted);font-weight:550}
 .tabs button[aria-selected=true]{color:var(--accent);border-bottom-color:var(--accent)}
 .tabs button:hover{color:var(--ink)}
@@ -32,8 +41,6 @@ button.plain{border:0;background:none;padding:.4rem;color:var(--accent);text-dec
 .error{display:flex;gap:1rem;align-items:flex-start;justify-content:space-between;margin:0 0 1.25rem;padding:.7rem .9rem;border:1px solid var(--wrong);border-left-width:4px;border-radius:.3rem;background:var(--panel)}
 .error p{margin:.2rem 0;white-space:pre-line;min-width:0;overflow-wrap:anywhere}
 .panel{padding:1rem;background:var(--panel);border-radius:.5rem;min-width:0}
-.columns{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start;margin-top:1.75rem}
-@container (min-width:58rem){.columns{grid-template-columns:minmax(0,1.25fr) minmax(0,1fr);gap:3rem}.columns>.aside{grid-column:2;grid-row:1;position:sticky;top:1rem}.columns>:not(.aside){grid-column:1;grid-row:1}}
 fieldset{margin:0;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:650}
 details.group{margin:0;border-bottom:1px solid var(--faint);font-size:1rem}
@@ -67,8 +74,6 @@ canvas{display:block;width:100%;height:auto;aspect-ratio:1;border-radius:.25rem;
 .bar{display:block;width:100%;min-width:5rem;height:.4rem;background:var(--faint);border-radius:.2rem;overflow:hidden}
 .bar i{display:block;height:100%;background:var(--accent)}
 .share{min-width:7rem}
-.curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:1rem;min-height:12rem}
-.curves svg{display:block;width:100%;height:auto}
 .figures{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;margin:.8rem 0;padding:0}
 .figures div{display:flex;flex-direction:column}
 .figures dt{color:var(--muted);font-size:.85rem}
@@ -77,7 +82,7 @@ canvas{display:block;width:100%;height:auto;aspect-ratio:1;border-radius:.25rem;
 .runs li{display:flex;flex-wrap:wrap;gap:.3rem .9rem;align-items:center;justify-content:space-between;padding:.45rem 0;border-bottom:1px solid var(--faint)}
 .runs .what{min-width:0;flex:1 1 16rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-${UNDERSTAND_STYLE}`;
+${UNDERSTAND_STYLE}${TRAIN_STYLE}`;
 
 let sheet: CSSStyleSheet | undefined;
 

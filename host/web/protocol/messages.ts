@@ -11,9 +11,10 @@ import type { LayerOutput } from "../../explain/layers.ts";
 import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
+import type { Network } from "../../network/network.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
-import type { EpochRecord } from "../../training/loop.ts";
+import type { EpochRecord, StepRecord } from "../../training/loop.ts";
 import type { TrainOptions } from "../../training/options.ts";
 import type { Picture } from "./picture.ts";
 
@@ -65,11 +66,60 @@ export type Dropped =
 /** How far something is: bytes or images done, of how many. */
 export type OnProgress = (done: number, total: number | null) => void;
 
+/** Loss of a batch, and where it was: epochs done, with the share of the one under way. */
+export interface LossPoint {
+  x: number;
+  y: number;
+}
+
+/** A network under training as it is between two batches. */
+export interface Snapshot extends Pick<ModelInfo, "architecture" | "classNames" | "data"> {
+  training: { seed: number };
+  tensors: ReturnType<Network["tensors"]>;
+}
+
+/** Feature maps of a block, some of its channels. */
+export interface BlockMaps {
+  name: string;
+  /** [channels, height, width] of the whole block. */
+  shape: readonly number[];
+  channels: number[];
+  /** (channels shown, height, width) */
+  maps: Float32Array<ArrayBuffer>;
+}
+
+/** What a network makes of several images, and of one of them in detail. */
+export interface Glance {
+  /** The class that it answers each image with; null where an image may have several. */
+  answers: (number | null)[];
+  /** Of the image in detail. */
+  probs: number[];
+  blocks: BlockMaps[];
+  /** What FC1 gives. */
+  features: number[];
+  /** What stands between FC1 and FC2, and what it gives; null: nothing. */
+  head: { name: string; values: number[] } | null;
+}
+
+/** What it takes to draw a circuit. */
+export type Wiring = Pick<NonNullable<Network["template"]>["circuit"], "numWires" | "operations">;
+
+/** A network that is watched while it trains. */
+export interface LiveApi {
+  /** null: there is none, or several. */
+  circuit(): Wiring | null;
+  /** Takes the tensors of another moment of the same network. */
+  update(tensors: Snapshot["tensors"]): void;
+  /** @param images uint8 (height, width, channels) of the network's size; `at` is the one in detail */
+  glance(images: Uint8Array[], at: number): Glance;
+  close(): void;
+}
+
 export interface TrainListener {
   /** `notes`: how the data were read, and what the user should know about them, the engine and the start. */
   onStart(run: { folder: string; threads: number; notes: string[] }): void;
-  /** At most ten times a second. */
-  onProgress(step: { epoch: number; done: number; total: number; imagesPerSecond: number }): void;
+  /** At most ten times a second; `losses` are those of all batches since the last call. */
+  onProgress(step: Omit<StepRecord, "loss">, losses: LossPoint[]): void;
   onEpoch(record: EpochRecord): void;
 }
 
@@ -222,7 +272,11 @@ export interface SessionApi {
    * read them; null: it is from elsewhere.
    * @throws HqcnnError when these data are not in this browser
    */
-  testSamples(info: ModelInfo, folder: string | null, perClass: number): Promise<Sample[]>;
+  testSamples(
+    info: Pick<ModelInfo, "architecture" | "data"> & { training: { seed: number } },
+    folder: string | null,
+    perClass: number,
+  ): Promise<Sample[]>;
   /** Images of train as an epoch (from 0) of training with these options sees them; null: unchanged. */
   augmented(given: Partial<TrainOptions>, indices: number[], epoch: number): Promise<Sample[] | null>;
   /** Brings a MedMNIST set into the browser's storage; `stopFetch` ends it, and the next call continues from there. */
@@ -241,6 +295,10 @@ export interface SessionApi {
    * @throws HqcnnError about data, options, storage, or when another tab trains in that folder
    */
   train(target: TrainTarget, stride: Stride, listener: TrainListener): Promise<TrainEnd>;
+  /** The network under training as it is now; null: there is none. */
+  snapshot(): Snapshot | null;
+  /** A network to watch: a model file, or one under training. Release it as `openModel`'s. */
+  openLive(from: { bytes: Uint8Array; name: string } | Snapshot): Promise<LiveApi>;
   /** Ends training or a comparison after the step under way, with a checkpoint. */
   pause(): void;
   /** Ends training for good: the best epoch so far is tested. Before the first epoch has ended it only pauses. */
@@ -260,8 +318,6 @@ export interface SessionApi {
   runSections(folder: string): Promise<Sections>;
   /** The report of a run: the file that the command line writes. */
   runReport(folder: string): Promise<string>;
-  /** Curves of loss, accuracy and AUC, as pictures of the page's colours. */
-  curves(history: EpochRecord[]): Promise<{ name: string; svg: string }[]>;
   /** A loaded model that answers questions; release it with `close` and comlink's releaseProxy. */
   openModel(bytes: Uint8Array, name: string): Promise<ModelApi>;
   /**
@@ -281,6 +337,9 @@ export interface SessionApi {
 
 /** A session worker as the page sees it: every call is a promise. */
 export type SessionProxy = Remote<SessionApi>;
+
+/** A network to watch as the page sees it. */
+export type LiveProxy = Remote<LiveApi>;
 
 /** A model in a session worker as the page sees it. */
 export type ModelProxy = Remote<ModelApi>;

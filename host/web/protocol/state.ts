@@ -19,12 +19,22 @@ export interface LabState {
   twins: readonly AblationName[] | null;
   /** Of a comparison. */
   seeds: number;
+  /** What a lesson does without. */
+  hide: readonly Hideable[];
+  /** Everything larger, for a lecture. */
+  large: boolean;
 }
 
-export const START: LabState = { view: "train", run: null, options: {}, twins: null, seeds: 2 };
+/** Parts of the page that can be hidden. */
+export const HIDEABLE = ["tabs", "share", "network", "curves", "options", "data", "runs"] as const;
+export type Hideable = (typeof HIDEABLE)[number];
+
+export const START: LabState = {
+  ...{ view: "train", run: null, options: {}, twins: null, seeds: 5, hide: [], large: false },
+};
 
 /** The state as the fragment of an address, without "#": only what differs from the start. */
-export function encodeState({ view, run, options, twins, seeds }: LabState): string {
+export function encodeState({ view, run, options, twins, seeds, hide, large }: LabState): string {
   const parameters = new URLSearchParams();
   if (view !== START.view) parameters.set("view", view);
   for (const { key } of FIELDS) {
@@ -33,6 +43,8 @@ export function encodeState({ view, run, options, twins, seeds }: LabState): str
   if (twins) parameters.set("twins", twins.join(","));
   if (seeds !== START.seeds) parameters.set("seeds", String(seeds));
   if (run !== null) parameters.set("run", run);
+  if (hide.length > 0) parameters.set("hide", hide.join(","));
+  if (large) parameters.set("large", "true");
   return parameters.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
 }
 
@@ -58,6 +70,15 @@ function readParameter(state: LabState, name: string, text: string): string | nu
     state.run = text;
     return null;
   }
+  if (name === "hide") {
+    const { hide, problem } = parseHide(text);
+    state.hide = hide;
+    return problem;
+  }
+  if (name === "large") {
+    state.large = text !== "false";
+    return ["true", "false", ""].includes(text) ? null : "expected true or false";
+  }
   if (name === "twins") {
     const names = text.split(",").filter((twin) => twin !== "");
     const unknown = names.find((twin) => !Object.hasOwn(ABLATIONS, twin));
@@ -77,6 +98,16 @@ function readParameter(state: LabState, name: string, text: string): string | nu
   const problem = problemWith(field, value);
   if (problem === null) state.options = withOption(state.options, field, value);
   return problem;
+}
+
+/** What a text such as "options,data" hides; of unknown names a problem is made, the others hold. */
+export function parseHide(text: string): { hide: Hideable[]; problem: string | null } {
+  const names = text.split(",").filter((name) => name !== "");
+  const unknown = names.filter((name) => !(HIDEABLE as readonly string[]).includes(name));
+  return {
+    hide: HIDEABLE.filter((part) => names.includes(part)),
+    problem: unknown.length === 0 ? null : `expected some of ${HIDEABLE.join(", ")}, got ${unknown.join(", ")}`,
+  };
 }
 
 /** Seeds of a comparison in a page. */

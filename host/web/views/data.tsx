@@ -50,21 +50,25 @@ export function useArrival(onError: (error: unknown) => void): Arrival {
 }
 
 type DataProps = Pick<ViewProps, "sessions" | "onError"> & {
-  arrival: Arrival;
   options: Partial<TrainOptions>;
-  onData: (data: string | undefined) => void;
-  onModel: (file: File) => void;
 };
 
-/** Which data: the sample, a MedMNIST set, or one's own; with classes and images. */
-export function DataChoice({ sessions, onError, arrival, options, onData, onModel }: DataProps) {
-  const id = useId();
+/** The data that are chosen, and whether they are there. */
+export interface ChosenData {
+  /** As the option `data` names them. */
+  data: string;
+  stored: readonly StoredData[] | null;
+  isStored: boolean;
+  /** Given from outside, by its address. */
+  isElsewhere: boolean;
+  isMissing: boolean;
+  list: () => Promise<void>;
+}
+
+export function useChosenData({ sessions, options, arrival }: DataProps & { arrival: Arrival }): ChosenData {
   const data = options.data ?? sampleName;
   const [stored, setStored] = useState<readonly StoredData[] | null>(null);
-  /** What of the data opened last was not kept. */
-  const [left, setLeft] = useState<{ path: string; notes: readonly string[] } | null>(null);
-  const { arriving, arrive } = arrival;
-  const isArriving = arriving !== null;
+  const isArriving = arrival.arriving !== null;
   const list = async () => {
     try {
       setStored(await sessions.answering().storedData());
@@ -76,10 +80,31 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
     if (!isArriving) void list();
   }, [isArriving]);
   const isStored = stored?.some(({ path }) => path === data) ?? false;
-  /** Given from outside, by its address. */
   const isElsewhere = /^(https?|blob):/.test(data);
   const isMissing = stored !== null && !isStored && !isElsewhere && data !== sampleName;
+  return { data, stored, isStored, isElsewhere, isMissing, list };
+}
 
+/** Which data: the sample, a MedMNIST set, or one's own. */
+export function DataChoice({
+  sessions,
+  onError,
+  arrival,
+  chosen,
+  onData,
+  onModel,
+}: Omit<DataProps, "options"> & {
+  arrival: Arrival;
+  chosen: ChosenData;
+  onData: (data: string | undefined) => void;
+  onModel: (file: File) => void;
+}) {
+  const id = useId();
+  const { data, stored, isStored, isElsewhere, isMissing, list } = chosen;
+  /** What of the data opened last was not kept. */
+  const [left, setLeft] = useState<{ path: string; notes: readonly string[] } | null>(null);
+  const { arriving, arrive } = arrival;
+  const isArriving = arriving !== null;
   const fetchSet = () => arrive(data, (tell) => sessions.answering().fetchData(data, proxy(tell)));
   const keep = (given: Promise<GivenFile[]>) =>
     arrive("your files", async (tell) => {
@@ -97,8 +122,7 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
     });
 
   return (
-    <section aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>Data</h2>
+    <>
       <DropZone onDrop={(files) => keep(givenFiles(files))}>
         <div class="field">
           <label for={`${id}-set`}>Data set</label>
@@ -109,7 +133,7 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
               onData(event.currentTarget.value === sampleName ? undefined : event.currentTarget.value)
             }
           >
-            <option value={sampleName}>BloodMNIST sample (part of the page, 4 MB)</option>
+            <option value={sampleName}>BloodMNIST sample (in this page)</option>
             {stored && stored.length > 0 && (
               <optgroup label="In this browser">
                 {stored.map(({ path, name }) => (
@@ -126,7 +150,9 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
                 </option>
               ))}
             </optgroup>
-            {(isElsewhere || (isMissing && !NAMES.includes(data))) && <option value={data}>{data}</option>}
+            {(isElsewhere || (isMissing && !NAMES.includes(data))) && (
+              <option value={data}>{isElsewhere ? data : `${nameOf(data)} (not in this browser)`}</option>
+            )}
           </select>
         </div>
         <div class="row">
@@ -150,9 +176,9 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
             </button>
           )}
         </div>
-        <p class="hint muted">
-          Or drop them here. Your files stay in this browser. A folder holds one subfolder per class with images (PNG,
-          JPEG, TIFF, DICOM); an .npz file has MedMNIST's format.
+        <p class="muted small">
+          Or drop them here: a folder with one subfolder of images per class, or an .npz in MedMNIST's format. They stay
+          in this browser.
         </p>
         {isMissing && NAMES.includes(data) && (
           <div class="row">
@@ -166,8 +192,9 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
           </div>
         )}
         {isMissing && !NAMES.includes(data) && (
-          <p role="status">
-            This data set is not in this browser: open the same file or folder again, or choose another.
+          <p role="status" class="wrong">
+            {nameOf(data)} is not in this browser: its files stay where they were opened. Open the same file or folder
+            here, or choose another data set.
           </p>
         )}
         {arriving && (
@@ -187,18 +214,17 @@ export function DataChoice({ sessions, onError, arrival, options, onData, onMode
         )}
       </DropZone>
       <Notes texts={left?.path === data ? left.notes : []} />
-      {!isMissing && <Details key={data} {...{ sessions, onError, options }} asked={isStored} />}
-    </section>
+    </>
   );
 }
 
+/** What a data set in a browser's storage is called: its path ends with its name. */
+function nameOf(path: string): string {
+  return path.split("/").at(-1) ?? path;
+}
+
 /** Classes, balance and images; of the sample, which has to be loaded, when asked for. */
-function Details({
-  sessions,
-  onError,
-  options,
-  asked,
-}: Pick<DataProps, "sessions" | "onError" | "options"> & { asked: boolean }) {
+export function DataDetails({ sessions, onError, options, asked }: DataProps & { asked: boolean }) {
   const [wanted, setWanted] = useState(asked);
   const [found, setFound] = useState<{ summary: DataSummary; samples: Sample[] } | null>(null);
   const [augmented, setAugmented] = useState<Sample[] | null>(null);

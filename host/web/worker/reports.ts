@@ -3,8 +3,8 @@ import type { ReportContext } from "../../report/run.ts";
 import type { Sections, SessionApi } from "../protocol/messages.ts";
 import type { Place } from "./place.ts";
 
-/** The calls about reports and pictures; what draws them is loaded when asked for. */
-export function reportCalls(place: Place): Pick<SessionApi, "runSections" | "runReport" | "curves"> {
+/** The calls about reports; what draws them is loaded when asked for. */
+export function reportCalls(place: Place): Pick<SessionApi, "runSections" | "runReport"> {
   const withReport = async <T>(folder: string, use: (context: ReportContext) => Promise<T>): Promise<T> => {
     const { openRunData, withRun } = await import("../../work/report.ts");
     return withRun(place, folder, await openRunData(place, folder), use);
@@ -22,13 +22,6 @@ export function reportCalls(place: Place): Pick<SessionApi, "runSections" | "run
         const { reportRun } = await import("../../report/run.ts");
         return (await reportRun(context)).html;
       }),
-    async curves(history) {
-      const [{ loadCharts }, { curvesOf }] = await Promise.all([
-        import("../../report/charts.ts"),
-        import("./curves.ts"),
-      ]);
-      return curvesOf(history, await loadCharts());
-    },
   };
 }
 

@@ -6,6 +6,7 @@ import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import type { SessionApi } from "../protocol/messages.ts";
 import { dataCalls } from "./data.ts";
+import { openLive } from "./live.ts";
 import { createTurn } from "./locks.ts";
 import { ModelSession } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -26,6 +27,7 @@ const session: SessionApi = {
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
+  openLive: async (from) => proxy(await openLive(platform, from)),
   async openModel(bytes, name) {
     const engine = await loadEngine({ platform, threads: 1 });
     return proxy(new ModelSession(await decodeModel(engine, bytes, name)));

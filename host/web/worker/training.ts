@@ -1,23 +1,48 @@
 import { transfer } from "comlink";
+import { dataOf } from "../../training/describe.ts";
 import { newFolder, RUN_FILES } from "../../training/files.ts";
 import { parseTrainOptions } from "../../training/parse.ts";
 import { readRun } from "../../training/record.ts";
 import { resumedOptions, type TrainOutcome, type TrainPlace, train } from "../../work/train.ts";
-import type { SessionApi, Stride, TrainEnd, TrainListener, TrainTarget } from "../protocol/messages.ts";
+import type {
+  LossPoint,
+  SessionApi,
+  Snapshot,
+  Stride,
+  TrainEnd,
+  TrainListener,
+  TrainTarget,
+} from "../protocol/messages.ts";
+import { buffersOf } from "../protocol/tensors.ts";
 import { locked, type Turn, throttle } from "./locks.ts";
 import type { Place } from "./place.ts";
 import { importRun, listRuns, renameRun } from "./runs.ts";
 
 type RunCalls = Pick<
   SessionApi,
-  "train" | "pause" | "end" | "runs" | "removeRun" | "renameRun" | "openRun" | "history" | "runFile"
+  "train" | "snapshot" | "pause" | "end" | "runs" | "removeRun" | "renameRun" | "openRun" | "history" | "runFile"
 >;
+
+/** Makes a snapshot of the network under training; null: there is none. */
+interface Watched {
+  snapshot: (() => Snapshot) | null;
+}
 
 /** The calls about runs: train into one, list, read, remove. */
 export function runCalls(place: Place, turn: Turn): RunCalls {
   const { platform } = place;
+  const watched: Watched = { snapshot: null };
   return {
-    train: (target, stride, listener) => turn.take((signals) => trainFor(place, target, stride, listener, signals)),
+    train: (target, stride, listener) =>
+      turn.take((signals) =>
+        trainFor(place, target, stride, listener, signals, watched).finally(() => {
+          watched.snapshot = null;
+        }),
+      ),
+    snapshot() {
+      const snapshot = watched.snapshot?.() ?? null;
+      return snapshot && transfer(snapshot, buffersOf(snapshot.tensors));
+    },
     pause: turn.pause,
     end: turn.end,
     runs: () => listRuns(platform),
@@ -38,6 +63,7 @@ async function trainFor(
   stride: Stride,
   listener: TrainListener,
   { stop, end }: { stop: AbortController; end: AbortController },
+  watched: Watched,
 ): Promise<TrainEnd> {
   const { platform } = place;
   if (stride === "end") {
@@ -52,19 +78,34 @@ async function trainFor(
   const options = platform.cpuCount > 1 ? given : { ...given, threads: 1 };
   const folder = "folder" in target ? target.folder : await newFolder(platform, (await place.open(options)).name);
   const where: TrainPlace = { kind: "either", folder };
-  const onProgress = throttle(listener.onProgress, ({ done, total }) => done === total);
+  let losses: LossPoint[] = [];
+  const tell = throttle(
+    (step: Parameters<TrainListener["onProgress"]>[0]) => {
+      listener.onProgress(step, losses);
+      losses = [];
+    },
+    ({ done, total }) => done === total || stop.signal.aborted,
+  );
   let threads = 1;
   let ready: string[] = [];
+  let about: Pick<Snapshot, "classNames" | "data" | "training"> | null = null;
   const outcome = await train(place, options, where, {
     ...{ signal: stop.signal, end: end.signal },
-    onReady: ({ engine, data: { steps }, warnings }) => {
+    onReady: ({ engine, data, warnings }) => {
+      const { steps, classNames } = data;
       threads = engine.threads;
+      about = { classNames, data: dataOf(data, options), training: { seed: options.seed } };
       ready = [...(steps.length > 0 ? [`read as: ${steps.join("; ")}`] : []), ...warnings];
     },
-    onStart: (_, { notes }) => listener.onStart({ folder, threads, notes: [...ready, ...notes] }),
-    onProgress: (step) => {
-      onProgress(step);
+    onStart(network, { notes }) {
+      const { architecture } = network;
+      watched.snapshot = () => ({ ...about!, architecture, tensors: network.tensors() });
+      listener.onStart({ folder, threads, notes: [...ready, ...notes] });
+    },
+    onProgress({ loss, ...step }) {
       if (stride === "batch") stop.abort();
+      losses.push({ x: step.epoch - 1 + step.done / step.total, y: loss });
+      tell(step);
     },
     onEpoch: (record) => {
       listener.onEpoch(record);

@@ -12,7 +12,14 @@ import {
   withOption,
 } from "../../../../host/training/fields.ts";
 import { trainOptionsSchema } from "../../../../host/training/parse.ts";
-import { decodeState, encodeState, type LabState, START, VIEWS } from "../../../../host/web/protocol/state.ts";
+import {
+  decodeState,
+  encodeState,
+  HIDEABLE,
+  type LabState,
+  START,
+  VIEWS,
+} from "../../../../host/web/protocol/state.ts";
 
 const state = suite("web/state");
 
@@ -51,6 +58,8 @@ const states: fc.Arbitrary<LabState> = fc.record(
     options,
     twins: fc.option(fc.subarray(Object.keys(ABLATIONS) as AblationName[])),
     seeds: fc.integer({ min: 1, max: 20 }),
+    hide: fc.subarray([...HIDEABLE]),
+    large: fc.boolean(),
   },
   { noNullPrototype: true },
 );
