@@ -30,9 +30,9 @@ export const MOST_SEEDS = 1000;
 const POWER = 0.8416;
 
 /**
- * The rule, with 95 % intervals over trainings. A claimed value is confirmed if the interval excludes what is ordinary on
- * its side, and what is published lies in reach; not confirmed if what is published is out of reach: further away than
- * the mean of so many trainings may lie from ours, whose spread it is taken to have. Else both are possible. Where
+ * The rule, with 95 % intervals over trainings. A claimed value is confirmed if the interval excludes what is ordinary
+ * on its side, and what is published lies in reach; not confirmed if what is published is out of reach: further away
+ * than the mean of so many trainings may lie from ours, whose spread it is taken to have. Else both are possible. Where
  * nothing is claimed to differ, the interval must lie within the margin, or beyond it.
  */
 export function judgeValues(values: readonly number[], question: Question): Finding {
