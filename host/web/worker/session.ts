@@ -5,6 +5,7 @@ import { decodeModel } from "../../network/model.ts";
 import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
 import type { SessionApi } from "../protocol/messages.ts";
+import { circuitCalls } from "./circuits.ts";
 import { dataCalls } from "./data.ts";
 import { openLive } from "./live.ts";
 import { createTurn } from "./locks.ts";
@@ -27,6 +28,7 @@ const session: SessionApi = {
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
+  ...circuitCalls(platform),
   openLive: async (from) => proxy(await openLive(platform, from)),
   async openModel(bytes, name) {
     const engine = await loadEngine({ platform, threads: 1 });
