@@ -42,8 +42,12 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./export.ts")).defineExport,
   },
   reproduce: {
-    summary: "train the thesis's networks by its recipe; published and own results side by side",
+    summary: "train the thesis's networks, or those of a claim; published and own results side by side",
     load: async () => (await import("./reproduce.ts")).defineReproduce,
+  },
+  claims: {
+    summary: "list published claims that can be tested, and summarise what became of them",
+    load: async () => (await import("./claims.ts")).defineClaims,
   },
   report: {
     summary: "write the report of a run: one HTML file, and its pictures as SVG and PNG",

@@ -1,5 +1,6 @@
 import { circuitJsonSchema } from "../circuit/json.ts";
 import { noiseJsonSchema } from "../circuit/noise/file.ts";
+import { claimJsonSchema } from "../claims/schema.ts";
 import { corruptionsReference } from "../evaluation/corruptions/reference.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -15,6 +16,7 @@ export const GENERATED: Record<string, () => string | Promise<string>> = {
   "host/docs/reference/element.md": elementReference,
   "host/docs/reference/options.md": optionsReference,
   "host/docs/schemas/circuit.schema.json": () => `${JSON.stringify(circuitJsonSchema(), null, 2)}\n`,
+  "host/docs/schemas/claim.schema.json": claimJsonSchema,
   "host/docs/schemas/noise.schema.json": () => `${JSON.stringify(noiseJsonSchema(), null, 2)}\n`,
   "host/docs/schemas/study.schema.json": studyJsonSchema,
 };
