@@ -90,7 +90,12 @@ export async function run(prefix: readonly string[] = []): Promise<void> {
   }
 }
 
-async function createProgram(args: string[]): Promise<Command> {
+/** Every command with its arguments and options, for the reference. */
+export function everyCommand(): Promise<Command> {
+  return createProgram(Object.keys(commands));
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
   const platform = createNodePlatform();
   const manifest = new TextDecoder().decode(await platform.readFile(platform.packageFile("package.json")));
   const { version } = JSON.parse(manifest) as { version: string };

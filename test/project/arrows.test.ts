@@ -40,7 +40,7 @@ const host: Record<string, string[]> = {
   claims: ["comparison", ...working],
   report: ["claims", "comparison", ...working],
   work: ["api", "report", "claims", "comparison", "explain", "export", "platform", ...working],
-  docs: ["claims", "platform", ...working],
+  docs: ["claims", "cli", "platform", ...working], // cli: the reference of commands
   platform: [],
   examples: [], // they import the package, as everybody else does
   cli: ["api", "work", "bench", "report", "claims", "comparison", "explain", "platform", ...working],
