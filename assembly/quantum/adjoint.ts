@@ -4,8 +4,9 @@
 //   x, dx           (N, numInputs)   angles of the embedding, or amplitudes
 //   weights         (numWeights)     dweights the same
 //   tape            see program.ts; it says how many wires, inputs, weights and outputs there are
+//   kets            the final states, quantumKetsBytes for N samples, or 0: written by forward, used up by backward
 //   scratch         quantumScratchBytes, 16-byte aligned; holds nothing between calls, but for quantumState
-// Forward overwrites out. Backward recomputes the state, overwrites dx and accumulates (+=) into dweights. All arrays
+// Forward overwrites out. Backward recomputes the states unless they were kept, overwrites dx and accumulates (+=) into dweights. All arrays
 // are T = f32, or T = f64 in the
 // functions ending in 64. Lanes of the last group beyond N start from zero angles and zero dout; nothing beyond N is
 // read or written. The sum of a
@@ -19,8 +20,10 @@ import {
   applyRecord,
   flipOf,
   freeOf,
+  fusedTo,
   index2Of,
   indexOf,
+  inputAngles,
   kindOf,
   numInputsOf,
   numOpsOf,
@@ -29,6 +32,7 @@ import {
   operand,
   parityOf,
   prepareAngles,
+  RECORD_BYTES,
   recordAt,
   runGates,
   runProgram,
@@ -41,11 +45,13 @@ import {
   wiresOf,
 } from "./program";
 import { applyReadout, readOut } from "./readout";
+import { MOST_FUSED, undoRotations } from "./rotations";
 import { lanes, MAX_WIRES, resetState, scatter, scatterState, stateBytes } from "./state";
 
-// scratch: lane buffer | angles (numOps) | ket | bra (probabilities in the forward pass) | gradient sums (numWeights) |
+// scratch: lane buffer, sums of one pass | angles (numOps) | ket | bra (probabilities in the forward pass) | gradient sums (numWeights) |
 // values | slopes
-const BUFFER_BYTES: usize = 16;
+const LANE_BYTES: usize = 16;
+const BUFFER_BYTES: usize = LANE_BYTES + 16 * <usize>MOST_FUSED;
 
 /** Bytes of scratch that every function here needs, for f32 and f64 alike. Sizes are those of the tape's header. */
 export function quantumScratchBytes(wires: i32, numWeights: i32, numOps: i32, numValues: i32): u32 {
@@ -56,6 +62,11 @@ export function quantumScratchBytes(wires: i32, numWeights: i32, numOps: i32, nu
       <usize>numWeights * 16 +
       <usize>numValues * 32)
   );
+}
+
+/** Bytes of the states of N samples in f32; wires up to 20. */
+export function quantumKetsBytes(wires: i32, N: i32): f64 {
+  return Math.ceil(<f64>N / 4) * <f64>stateBytes(wires);
 }
 
 function checkShape(scratch: usize, tape: usize, N: i32): void {
@@ -76,26 +87,41 @@ function sumsOf(scratch: usize, tape: usize): usize {
   return ketOf(scratch, tape) + 2 * stateBytes(wiresOf(tape));
 }
 
-function forward<T>(out: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32): void {
+/** Where the state of the samples n, n+1, … is kept from forward for backward; 0 if it is not. */
+// @ts-ignore: decorator
+@inline
+function keptFor<T>(kets: usize, tape: usize, n: i32): usize {
+  // amplitudes keep their norm among the angles, which are not kept
+  if (kets == 0 || (numOpsOf(tape) > 0 && kindOf(recordAt(tape, 0)) == AMPLITUDES)) return 0;
+  return kets + <usize>(n / lanes<T>()) * stateBytes(wiresOf(tape));
+}
+
+function forward<T>(out: usize, kets: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32): void {
   checkShape(scratch, tape, N);
   const angles = scratch + BUFFER_BYTES;
-  const ket = ketOf(scratch, tape);
-  const bra = ket + stateBytes(wiresOf(tape));
+  const own = ketOf(scratch, tape);
+  const bra = own + stateBytes(wiresOf(tape));
   const values = sumsOf(scratch, tape) + ((<usize>numWeightsOf(tape)) << 4);
   prepareAngles<T>(angles, weights, tape, 0, numOpsOf(tape));
   for (let n = 0; n < N; n += lanes<T>()) {
+    const kept = keptFor<T>(kets, tape, n);
+    const ket = kept ? kept : own;
     runProgram<T>(ket, angles, x, weights, tape, scratch, n, N);
     readOut<T>(out, ket, bra, values, tape, scratch, n, N);
   }
 }
 
-/** Adds `gradient` to where the derivative by one factor of a parameter is summed. */
+/**
+ * Adds `gradient` to where the derivative by one factor of a parameter is summed: to the rows n, n+1, … of dx, or to
+ * `sums`; with `rows`, sums is (N, numWeights).
+ */
 function addGradient<T>(
   gradient: v128,
   source: i32,
   index: i32,
   dx: usize,
   sums: usize,
+  rows: bool,
   tape: usize,
   scratch: usize,
   n: i32,
@@ -106,8 +132,89 @@ function addGradient<T>(
     return;
   }
   assert(<u32>index < <u32>numWeightsOf(tape), "quantum: weight index beyond numWeights");
+  if (rows) {
+    scatter<T>(scratch, sums, gradient, n, N, index, numWeightsOf(tape), true);
+    return;
+  }
   const sum = sums + ((<usize>index) << 4);
   v128.store(sum, v128.add<T>(v128.load(sum), gradient));
+}
+
+/**
+ * Goes back through all gates with `bras` bras, one after the other in memory, of one ket, for the samples n, n+1, … of
+ * each bra; parameters are those of the samples xn, xn+1, … of the xN rows of x.
+ */
+function sweep<T>(
+  dx: usize,
+  sums: usize,
+  rows: bool,
+  ket: usize,
+  first: usize,
+  bras: i32,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  n: i32,
+  N: i32,
+  xn: i32,
+  xN: i32,
+): void {
+  const wires = wiresOf(tape);
+  const numInputs = numInputsOf(tape);
+  const angles = scratch + BUFFER_BYTES;
+  const overlaps = scratch + LANE_BYTES;
+  let op = numOpsOf(tape) - 1;
+  while (op >= 0) {
+    const count = fusedTo(tape, op);
+    op -= count;
+    const record = recordAt(tape, op + 1);
+    const angle = angles + <usize>(op + 1) * ANGLE_BYTES;
+    const c = v128.load(angle);
+    const s = v128.load(angle, 16);
+    const fixed = count == 1 && sourceOf(record) == SOURCE_ONE && kindOf(record) != AMPLITUDES;
+    if (fixed) applyRecord<T>(record, ket, wires, c, v128.neg<T>(s));
+    for (let b = 0; b < bras; b++) {
+      const bra = first + <usize>b * stateBytes(wires);
+      const row = n + b * lanes<T>();
+      if (fixed) {
+        applyRecord<T>(record, bra, wires, c, v128.neg<T>(s));
+        continue;
+      }
+      if (kindOf(record) == AMPLITUDES) {
+        amplitudesBackward<T>(dx, bra, ket, angle, scratch, row, N, indexOf(record), numInputs, wires);
+        continue;
+      }
+      const free = freeOf(record, wires);
+      const value = valueOf(record);
+      const flip = flipOf(record);
+      const turnsKet = b == bras - 1;
+      if (count == 1) {
+        v128.store(
+          overlaps,
+          undoGate<T>(kindOf(record), bra, ket, free, value, flip, parityOf(record), c, s, turnsKet),
+        );
+      } else undoRotations<T>(count, overlaps, bra, ket, free, value, flip, angle, turnsKet);
+      for (let k = count - 1; k >= 0; k--) {
+        const at = record + <usize>k * RECORD_BYTES;
+        const source = sourceOf(at);
+        if (source == SOURCE_ONE) continue;
+        const index = indexOf(at);
+        const overlap = v128.load(overlaps + ((<usize>k) << 4));
+        const gradient = v128.mul<T>(v128.splat<T>(<T>(2 * scaleOf(at))), overlap);
+        const source2 = source2Of(at);
+        if (source2 == SOURCE_ONE) {
+          addGradient<T>(gradient, source, index, dx, sums, rows, tape, scratch, row, N);
+          continue;
+        }
+        const index2 = index2Of(at);
+        const byFirst = v128.mul<T>(gradient, operand<T>(source2, index2, weights, x, scratch, xn, xN, numInputs));
+        const bySecond = v128.mul<T>(gradient, operand<T>(source, index, weights, x, scratch, xn, xN, numInputs));
+        addGradient<T>(byFirst, source, index, dx, sums, rows, tape, scratch, row, N);
+        addGradient<T>(bySecond, source2, index2, dx, sums, rows, tape, scratch, row, N);
+      }
+    }
+  }
 }
 
 /** With `rows`, dweights is (N, numWeights) and overwritten: a row a sample. */
@@ -117,6 +224,7 @@ function backward<T>(
   dout: usize,
   x: usize,
   weights: usize,
+  kets: usize,
   tape: usize,
   scratch: usize,
   N: i32,
@@ -124,66 +232,24 @@ function backward<T>(
 ): void {
   checkShape(scratch, tape, N);
   const wires = wiresOf(tape);
-  const numInputs = numInputsOf(tape);
   const numWeights = numWeightsOf(tape);
-  const numOps = numOpsOf(tape);
   const angles = scratch + BUFFER_BYTES;
-  const ket = ketOf(scratch, tape);
-  const bra = ket + stateBytes(wires);
+  const own = ketOf(scratch, tape);
+  const bra = own + stateBytes(wires);
   const sums = sumsOf(scratch, tape);
   const values = sums + ((<usize>numWeights) << 4);
   const slopes = values + ((<usize>numValuesOf(tape)) << 4);
-  prepareAngles<T>(angles, weights, tape, 0, numOps);
+  prepareAngles<T>(angles, weights, tape, 0, numOpsOf(tape));
   memory.fill(sums, 0, (<usize>numWeights) << 4);
-  memory.fill(dx, 0, <usize>N * <usize>numInputs * sizeof<T>());
+  memory.fill(dx, 0, <usize>N * <usize>numInputsOf(tape) * sizeof<T>());
+  if (rows) memory.fill(dweights, 0, <usize>N * <usize>numWeights * sizeof<T>());
   for (let n = 0; n < N; n += lanes<T>()) {
-    runProgram<T>(ket, angles, x, weights, tape, scratch, n, N);
+    const kept = keptFor<T>(kets, tape, n);
+    const ket = kept ? kept : own;
+    if (kept) inputAngles<T>(angles, x, weights, tape, scratch, n, N);
+    else runProgram<T>(ket, angles, x, weights, tape, scratch, n, N);
     applyReadout<T>(bra, ket, dout, values, slopes, tape, scratch, n, N);
-    for (let op = numOps - 1; op >= 0; op--) {
-      const record = recordAt(tape, op);
-      const angle = angles + <usize>op * ANGLE_BYTES;
-      const c = v128.load(angle);
-      const s = v128.load(angle, 16);
-      const source = sourceOf(record);
-      const index = indexOf(record);
-      if (kindOf(record) == AMPLITUDES) {
-        amplitudesBackward<T>(dx, bra, ket, angle, scratch, n, N, index, numInputs, wires);
-        continue;
-      }
-      if (source == SOURCE_ONE) {
-        const back = v128.neg<T>(s);
-        applyRecord<T>(record, ket, wires, c, back);
-        applyRecord<T>(record, bra, wires, c, back);
-        continue;
-      }
-      const overlap = undoGate<T>(
-        kindOf(record),
-        bra,
-        ket,
-        freeOf(record, wires),
-        valueOf(record),
-        flipOf(record),
-        parityOf(record),
-        c,
-        s,
-      );
-      const gradient = v128.mul<T>(v128.splat<T>(<T>(2 * scaleOf(record))), overlap);
-      const source2 = source2Of(record);
-      if (source2 == SOURCE_ONE) {
-        addGradient<T>(gradient, source, index, dx, sums, tape, scratch, n, N);
-        continue;
-      }
-      const index2 = index2Of(record);
-      const byFirst = v128.mul<T>(gradient, operand<T>(source2, index2, weights, x, scratch, n, N, numInputs));
-      const bySecond = v128.mul<T>(gradient, operand<T>(source, index, weights, x, scratch, n, N, numInputs));
-      addGradient<T>(byFirst, source, index, dx, sums, tape, scratch, n, N);
-      addGradient<T>(bySecond, source2, index2, dx, sums, tape, scratch, n, N);
-    }
-    if (rows) {
-      for (let i = 0; i < numWeights; i++)
-        scatter<T>(scratch, dweights, v128.load(sums + ((<usize>i) << 4)), n, N, i, numWeights, false);
-      memory.fill(sums, 0, (<usize>numWeights) << 4);
-    }
+    sweep<T>(dx, rows ? dweights : sums, rows, ket, bra, 1, x, weights, tape, scratch, n, N, n, N);
   }
   if (rows) return;
   for (let i = 0; i < numWeights; i++) {
@@ -192,6 +258,44 @@ function backward<T>(
     const to = dweights + <usize>i * sizeof<T>();
     store<T>(to, load<T>(to) + sum);
   }
+}
+
+/** Bytes of scratch of quantumJacobian: those of quantumScratchBytes, and a state for every group of rows. */
+export function quantumJacobianScratchBytes(wires: i32, numWeights: i32, numOps: i32, numValues: i32, rows: i32): u32 {
+  const groups = <u32>((rows + 1) >> 1); // of two rows, as f64 has them
+  return quantumScratchBytes(wires, numWeights, numOps, numValues) + groups * <u32>stateBytes(wires);
+}
+
+/** x holds the one sample once for every lane. */
+function jacobian<T>(
+  dx: usize,
+  dweights: usize,
+  dout: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  rows: i32,
+): void {
+  checkShape(scratch, tape, rows);
+  const wires = wiresOf(tape);
+  const numWeights = numWeightsOf(tape);
+  const angles = scratch + BUFFER_BYTES;
+  const ket = ketOf(scratch, tape);
+  const values = sumsOf(scratch, tape) + ((<usize>numWeights) << 4);
+  const slopes = values + ((<usize>numValuesOf(tape)) << 4);
+  const bras = slopes + ((<usize>numValuesOf(tape)) << 4);
+  memory.fill(dx, 0, <usize>rows * <usize>numInputsOf(tape) * sizeof<T>());
+  memory.fill(dweights, 0, <usize>rows * <usize>numWeights * sizeof<T>());
+  prepareAngles<T>(angles, weights, tape, 0, numOpsOf(tape));
+  runProgram<T>(ket, angles, x, weights, tape, scratch, 0, lanes<T>());
+  let groups = 0;
+  for (let n = 0; n < rows; n += lanes<T>()) {
+    const bra = bras + <usize>groups * stateBytes(wires);
+    applyReadout<T>(bra, ket, dout, values, slopes, tape, scratch, n, rows);
+    groups++;
+  }
+  sweep<T>(dx, dweights, true, ket, bras, groups, x, weights, tape, scratch, 0, rows, 0, lanes<T>());
 }
 
 function stateBetween<T>(
@@ -218,13 +322,36 @@ function stateBetween<T>(
   }
 }
 
-/** out (N, numOutputs) is overwritten. */
-export function quantumForward(out: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32): void {
-  forward<f32>(out, x, weights, tape, scratch, N);
+/** out (N, numOutputs) and kets are overwritten. */
+export function quantumForward(
+  out: usize,
+  kets: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+): void {
+  forward<f32>(out, kets, x, weights, tape, scratch, N);
 }
 
-/** dx is overwritten, dweights accumulated. */
+/** dx is overwritten, dweights accumulated; what kets hold afterwards is of no use. */
 export function quantumBackward(
+  dx: usize,
+  dweights: usize,
+  dout: usize,
+  x: usize,
+  weights: usize,
+  kets: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+): void {
+  backward<f32>(dx, dweights, dout, x, weights, kets, tape, scratch, N, false);
+}
+
+/** Backward with dweights (N, numWeights), a row a sample, overwritten. */
+export function quantumRows(
   dx: usize,
   dweights: usize,
   dout: usize,
@@ -234,11 +361,13 @@ export function quantumBackward(
   scratch: usize,
   N: i32,
 ): void {
-  backward<f32>(dx, dweights, dout, x, weights, tape, scratch, N, false);
+  backward<f32>(dx, dweights, dout, x, weights, 0, tape, scratch, N, true);
 }
 
 /**
- * Backward with dweights (N, numWeights), a row a sample, overwritten: N equal rows of x and dout = 1 give a Jacobian.
+ * The gradients of `rows` rows of dout at one sample, in one sweep: x holds the sample once for every lane (f32: 4, f64:
+ * 2); dx (rows, numInputs) and dweights (rows, numWeights) are overwritten. dout = 1 gives the Jacobian. scratch is
+ * quantumJacobianScratchBytes.
  */
 export function quantumJacobian(
   dx: usize,
@@ -248,9 +377,9 @@ export function quantumJacobian(
   weights: usize,
   tape: usize,
   scratch: usize,
-  N: i32,
+  rows: i32,
 ): void {
-  backward<f32>(dx, dweights, dout, x, weights, tape, scratch, N, true);
+  jacobian<f32>(dx, dweights, dout, x, weights, tape, scratch, rows);
 }
 
 /**
@@ -272,11 +401,33 @@ export function quantumState(
   stateBetween<f32>(re, im, x, weights, tape, scratch, N, first, last);
 }
 
-export function quantumForward64(out: usize, x: usize, weights: usize, tape: usize, scratch: usize, N: i32): void {
-  forward<f64>(out, x, weights, tape, scratch, N);
+export function quantumForward64(
+  out: usize,
+  kets: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+): void {
+  forward<f64>(out, kets, x, weights, tape, scratch, N);
 }
 
 export function quantumBackward64(
+  dx: usize,
+  dweights: usize,
+  dout: usize,
+  x: usize,
+  weights: usize,
+  kets: usize,
+  tape: usize,
+  scratch: usize,
+  N: i32,
+): void {
+  backward<f64>(dx, dweights, dout, x, weights, kets, tape, scratch, N, false);
+}
+
+export function quantumRows64(
   dx: usize,
   dweights: usize,
   dout: usize,
@@ -286,7 +437,7 @@ export function quantumBackward64(
   scratch: usize,
   N: i32,
 ): void {
-  backward<f64>(dx, dweights, dout, x, weights, tape, scratch, N, false);
+  backward<f64>(dx, dweights, dout, x, weights, 0, tape, scratch, N, true);
 }
 
 export function quantumJacobian64(
@@ -297,9 +448,9 @@ export function quantumJacobian64(
   weights: usize,
   tape: usize,
   scratch: usize,
-  N: i32,
+  rows: i32,
 ): void {
-  backward<f64>(dx, dweights, dout, x, weights, tape, scratch, N, true);
+  jacobian<f64>(dx, dweights, dout, x, weights, tape, scratch, rows);
 }
 
 export function quantumState64(

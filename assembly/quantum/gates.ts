@@ -100,10 +100,19 @@ function forEachPair<T>(
   s: v128,
 ): void {
   let bits: usize = 0;
+  if ((parity & free) == 0) {
+    const same = v128.xor(s, signBits<T>(value & parity));
+    do {
+      const i = state + (bits | value);
+      turn<T>(kind, i, state + ((bits | value) ^ flip), c, same);
+      bits = (bits - free) & free; // the next larger subset of free, 0 after the last
+    } while (bits);
+    return;
+  }
   do {
     const i = bits | value;
     turn<T>(kind, state + i, state + (i ^ flip), c, v128.xor(s, signBits<T>(i & parity)));
-    bits = (bits - free) & free; // the next larger subset of free, 0 after the last
+    bits = (bits - free) & free;
   } while (bits);
 }
 
@@ -161,6 +170,7 @@ function undoEachPair<T>(
   parity: usize,
   c: v128,
   s: v128,
+  turnsKet: bool,
 ): v128 {
   let sum = i32x4.splat(0);
   let bits: usize = 0;
@@ -170,14 +180,17 @@ function undoEachPair<T>(
     const r = signBits<T>(i & parity);
     const back = v128.xor(v128.neg<T>(s), r);
     sum = overlap<T>(kind, bra, ket, i, j, r, sum);
-    turn<T>(kind, ket + i, ket + j, c, back);
+    if (turnsKet) turn<T>(kind, ket + i, ket + j, c, back);
     turn<T>(kind, bra + i, bra + j, c, back);
     bits = (bits - free) & free;
   } while (bits);
   return sum;
 }
 
-/** Applies the inverse of U (not SWAP) to bra and ket in one pass; returns Im⟨bra|G|ket⟩. */
+/**
+ * Applies the inverse of U (not SWAP) to bra, and if `turnsKet` to ket, in one pass; returns Im⟨bra|G|ket⟩. Of several
+ * bras of one ket, the last one turns it.
+ */
 export function undoGate<T>(
   kind: i32,
   bra: usize,
@@ -188,15 +201,16 @@ export function undoGate<T>(
   parity: usize,
   c: v128,
   s: v128,
+  turnsKet: bool,
 ): v128 {
   switch (kind) {
     case GATE_X:
-      return undoEachPair<T>(GATE_X, bra, ket, free, value, flip, parity, c, s);
+      return undoEachPair<T>(GATE_X, bra, ket, free, value, flip, parity, c, s, turnsKet);
     case GATE_Y:
-      return undoEachPair<T>(GATE_Y, bra, ket, free, value, flip, parity, c, s);
+      return undoEachPair<T>(GATE_Y, bra, ket, free, value, flip, parity, c, s, turnsKet);
     case GATE_Z:
-      return undoEachPair<T>(GATE_Z, bra, ket, free, value, flip, parity, c, s);
+      return undoEachPair<T>(GATE_Z, bra, ket, free, value, flip, parity, c, s, turnsKet);
     default:
-      return undoEachPair<T>(GATE_PHASE, bra, ket, free, value, flip, parity, c, s);
+      return undoEachPair<T>(GATE_PHASE, bra, ket, free, value, flip, parity, c, s, turnsKet);
   }
 }

@@ -17,7 +17,8 @@
 
 import { sincos } from "../math";
 import { embedAmplitudes } from "./amplitudes";
-import { applyGate } from "./gates";
+import { applyGate, GATE_Y, GATE_Z } from "./gates";
+import { applyRotations } from "./rotations";
 import { AMPLITUDE_SHIFT, gather, resetState } from "./state";
 
 export const HEADER_BYTES: usize = 32;
@@ -193,6 +194,80 @@ export function runProgram<T>(
   runGates<T>(state, angles, x, weights, tape, buffer, n, N, 0, numOpsOf(tape));
 }
 
+/** Whether the gate of `record` acts on the same pairs as that of `first`, with no sign that differs between them. */
+function actsAs(record: usize, first: usize): bool {
+  const fixed = load<u32>(record, 20);
+  const value = load<u32>(record, 24);
+  const parity = load<u32>(record, 32);
+  return (
+    fixed == load<u32>(first, 20) &&
+    value == load<u32>(first, 24) &&
+    load<u32>(record, 28) == load<u32>(first, 28) &&
+    (parity & ~fixed) == 0 &&
+    (parity & value) == 0
+  );
+}
+
+/** How many gates from `op` to `last` − 1 rotations.ts does in one pass: 3, 2 or else 1. */
+export function fusedFrom(tape: usize, op: i32, last: i32): i32 {
+  const first = recordAt(tape, op);
+  const kind = kindOf(first);
+  if ((kind != GATE_Z && kind != GATE_Y) || op + 2 > last || !actsAs(first, first)) return 1;
+  const second = first + RECORD_BYTES;
+  const needed = kind == GATE_Z ? GATE_Y : GATE_Z;
+  if (kindOf(second) != needed || !actsAs(second, first)) return 1;
+  if (kind == GATE_Y) return 2;
+  const third = second + RECORD_BYTES;
+  return op + 3 <= last && kindOf(third) == GATE_Z && actsAs(third, first) ? 3 : 1;
+}
+
+/** How many gates up to and with `op` rotations.ts undoes in one pass. */
+export function fusedTo(tape: usize, op: i32): i32 {
+  if (op >= 2 && fusedFrom(tape, op - 2, op + 1) == 3) return 3;
+  return op >= 1 && fusedFrom(tape, op - 1, op + 1) == 2 ? 2 : 1;
+}
+
+/** Fills in the angle of a gate that an input stands in, for the samples n, n+1, … */
+function inputAngle<T>(
+  angle: usize,
+  record: usize,
+  x: usize,
+  weights: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+  numInputs: i32,
+): void {
+  let parameter = operand<T>(sourceOf(record), indexOf(record), weights, x, buffer, n, N, numInputs);
+  if (source2Of(record) != SOURCE_ONE) {
+    parameter = v128.mul<T>(
+      parameter,
+      operand<T>(source2Of(record), index2Of(record), weights, x, buffer, n, N, numInputs),
+    );
+  }
+  let alpha = v128.mul<T>(v128.splat<T>(<T>scaleOf(record)), parameter);
+  const shift = shiftOf(record);
+  if (shift != 0) alpha = v128.add<T>(alpha, v128.splat<T>(<T>shift));
+  sincos<T>(angle, alpha);
+}
+
+/** Fills in the angles of all gates that an input stands in, for the samples n, n+1, … */
+export function inputAngles<T>(
+  angles: usize,
+  x: usize,
+  weights: usize,
+  tape: usize,
+  buffer: usize,
+  n: i32,
+  N: i32,
+): void {
+  for (let op = 0; op < numOpsOf(tape); op++) {
+    const record = recordAt(tape, op);
+    if (hasInput(record))
+      inputAngle<T>(angles + <usize>op * ANGLE_BYTES, record, x, weights, buffer, n, N, numInputsOf(tape));
+  }
+}
+
 /** The gates first … last − 1 on the state. */
 export function runGates<T>(
   state: usize,
@@ -208,27 +283,25 @@ export function runGates<T>(
 ): void {
   const wires = wiresOf(tape);
   const numInputs = numInputsOf(tape);
-  for (let op = first; op < last; op++) {
+  let op = first;
+  while (op < last) {
     const record = recordAt(tape, op);
     const angle = angles + <usize>op * ANGLE_BYTES;
     if (kindOf(record) == AMPLITUDES) {
       embedAmplitudes<T>(state, angle, x, buffer, n, N, indexOf(record), numInputs, wires);
+      op++;
       continue;
     }
-    if (hasInput(record)) {
-      let parameter = operand<T>(sourceOf(record), indexOf(record), weights, x, buffer, n, N, numInputs);
-      if (source2Of(record) != SOURCE_ONE) {
-        parameter = v128.mul<T>(
-          parameter,
-          operand<T>(source2Of(record), index2Of(record), weights, x, buffer, n, N, numInputs),
-        );
+    const count = fusedFrom(tape, op, last);
+    for (let k = 0; k < count; k++) {
+      const at = record + <usize>k * RECORD_BYTES;
+      if (hasInput(at)) {
+        inputAngle<T>(angle + <usize>k * ANGLE_BYTES, at, x, weights, buffer, n, N, numInputs);
       }
-      let alpha = v128.mul<T>(v128.splat<T>(<T>scaleOf(record)), parameter);
-      const shift = shiftOf(record);
-      if (shift != 0) alpha = v128.add<T>(alpha, v128.splat<T>(<T>shift));
-      sincos<T>(angle, alpha);
     }
-    applyRecord<T>(record, state, wires, v128.load(angle), v128.load(angle, 16));
+    if (count == 1) applyRecord<T>(record, state, wires, v128.load(angle), v128.load(angle, 16));
+    else applyRotations<T>(count, state, freeOf(record, wires), valueOf(record), flipOf(record), angle);
+    op += count;
   }
 }
 

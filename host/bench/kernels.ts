@@ -2,6 +2,7 @@ import { HqcnnError } from "../check.ts";
 import { encodeTape } from "../circuit/tape.ts";
 import { createTemplate } from "../circuit/templates.ts";
 import type { Dataset } from "../datasets/types.ts";
+import type { Ptr } from "../engine/kernels.ts";
 import { type Engine, type Instance, instantiate } from "../engine/load.ts";
 import { f32, NONE, u8 } from "../engine/memory.ts";
 import { plan } from "../engine/plan.ts";
@@ -121,13 +122,14 @@ export function measureWires(
   const instance = instantiate(engine);
   return [2, 4, 6, 8, 10, 12].map((wires) => {
     const N = wires > 8 ? 8 : 64;
-    const { run, undo } = circuitRuns(instance, wires, N);
+    const { run, step } = circuitRuns(instance, wires, N);
     const perImage = (work: () => void) => (1000 * time(work, seconds).best) / N;
-    return { wires, forward_us: perImage(run), backward_us: perImage(undo) };
+    const forward_us = perImage(run);
+    return { wires, forward_us, backward_us: perImage(step) - forward_us };
   });
 }
 
-function circuitRuns({ kernels, memory }: Instance, wires: number, N: number): { run: () => void; undo: () => void } {
+function circuitRuns({ kernels, memory }: Instance, wires: number, N: number): { run: () => void; step: () => void } {
   const instance = { kernels, memory };
   const { circuit } = createTemplate({ wires, layers: 3, ansatz: "thesis", embedding: "angle-x" });
   const { numInputs, numWeights, numWires } = circuit;
@@ -135,6 +137,7 @@ function circuitRuns({ kernels, memory }: Instance, wires: number, N: number): {
   const at = plan(instance, {
     ...{ x: 4 * N * numInputs, dx: 4 * N * numInputs, weights: 4 * numWeights, dweights: 4 * numWeights },
     ...{ out: 4 * N * numWires, dout: 4 * N * numWires, tape: tape.bytes.length },
+    kets: kernels.quantumKetsBytes(numWires, N),
     scratch: kernels.quantumScratchBytes(numWires, numWeights, tape.numOps, tape.numValues),
   });
   u8(instance, at.tape, tape.bytes.length).set(tape.bytes);
@@ -147,9 +150,13 @@ function circuitRuns({ kernels, memory }: Instance, wires: number, N: number): {
       values[i] = (i % 13) / 4 - 1;
     });
   }
-  const read = [at.x, at.weights, at.tape, at.scratch] as const;
+  const forward = (kets: Ptr) => kernels.quantumForward(at.out, kets, at.x, at.weights, at.tape, at.scratch, N);
   return {
-    run: () => kernels.quantumForward(at.out, ...read, N),
-    undo: () => kernels.quantumBackward(at.dx, at.dweights, at.dout, ...read, N),
+    run: () => forward(NONE),
+    // The states that backward goes back from are those of a forward pass.
+    step: () => {
+      forward(at.kets);
+      kernels.quantumBackward(at.dx, at.dweights, at.dout, at.x, at.weights, at.kets, at.tape, at.scratch, N);
+    },
   };
 }

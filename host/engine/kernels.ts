@@ -345,9 +345,28 @@ export interface Kernels {
   ): number;
   // quantum/adjoint.ts
   quantumScratchBytes(wires: number, numWeights: number, numOps: number, numValues: number): number;
-  quantumForward(out: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
-  quantumBackward(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
-  quantumJacobian(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumJacobianScratchBytes(
+    wires: number,
+    numWeights: number,
+    numOps: number,
+    numValues: number,
+    rows: number,
+  ): number;
+  quantumKetsBytes(wires: number, N: number): number;
+  quantumForward(out: Ptr, kets: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumBackward(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    kets: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+  ): void;
+  quantumRows(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumJacobian(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, rows: number): void;
   quantumState(
     re: Ptr,
     im: Ptr,
@@ -359,9 +378,29 @@ export interface Kernels {
     first: number,
     last: number,
   ): void;
-  quantumForward64(out: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
-  quantumBackward64(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
-  quantumJacobian64(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumForward64(out: Ptr, kets: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumBackward64(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    kets: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    N: number,
+  ): void;
+  quantumRows64(dx: Ptr, dweights: Ptr, dout: Ptr, x: Ptr, weights: Ptr, tape: Ptr, scratch: Ptr, N: number): void;
+  quantumJacobian64(
+    dx: Ptr,
+    dweights: Ptr,
+    dout: Ptr,
+    x: Ptr,
+    weights: Ptr,
+    tape: Ptr,
+    scratch: Ptr,
+    rows: number,
+  ): void;
   quantumState64(
     re: Ptr,
     im: Ptr,

@@ -1,2 +1,2 @@
 /** The code of the engines that the host is made for: written by engine.config.js. */
-export const ENGINE_VERSION = "ff575b9deed62311";
+export const ENGINE_VERSION = "196bd9c5e940a6a1";

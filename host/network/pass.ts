@@ -89,7 +89,7 @@ export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
   const ids = offset(placement.ids, 4 * pass.first);
   const own = { thread, threads, ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
-  const share = createShare(N, cut, { ...own, running: kind === "trace" });
+  const share = createShare(N, cut, { ...own, running: kind === "trace", once: kind === "train" });
   if (kind === "infer") {
     if (pass.fold) {
       layers.forEach((layer, i) => {

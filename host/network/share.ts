@@ -41,6 +41,8 @@ export interface Share {
   readonly draw: { seed: number; epoch: number } | null;
   /** Whether batch norms work with running statistics and keep what backward reads: in explanations. */
   readonly running: boolean;
+  /** Whether exactly one backward pass follows the forward one, which may use up what that kept: in training. */
+  readonly once: boolean;
   /** Memory of this thread alone. */
   readonly scratch: Ptr;
   /** Waits for the other threads. */
@@ -58,14 +60,16 @@ export function createShare(
     ids,
     draw,
     running = false,
+    once = false,
     scratch,
     barrier,
-  }: Pick<Share, "thread" | "threads" | "ids" | "draw" | "scratch" | "barrier"> & Partial<Pick<Share, "running">>,
+  }: Pick<Share, "thread" | "threads" | "ids" | "draw" | "scratch" | "barrier"> &
+    Partial<Pick<Share, "running" | "once">>,
 ): Share {
   const cut = (parts: number, i: number) => Math.floor((parts * i) / threads);
   const [firstGroup, lastGroup] = [cut(groups, thread), cut(groups, thread + 1)];
   return {
-    ...{ thread, threads, N, size, groups, firstGroup, lastGroup, ids, draw, running, scratch, barrier },
+    ...{ thread, threads, N, size, groups, firstGroup, lastGroup, ids, draw, running, once, scratch, barrier },
     first: Math.min(N, firstGroup * size),
     last: Math.min(N, lastGroup * size),
     slice: (length) => [4 * cut(length / 4, thread), 4 * cut(length / 4, thread + 1)],

@@ -43,7 +43,10 @@ export function measured(
   };
   return {
     ...layer,
-    saved: (N, groups) => ({ ...layer.saved(N, groups), noise: noise.length }),
+    saved(N, groups) {
+      const { kets: _, ...others } = layer.saved(N, groups);
+      return { ...others, noise: noise.length };
+    },
     scratchBytes: kernels.quantumEstimateScratchBytes(...sizes) >>> 0,
     prepare({ saved }) {
       u8(instance, saved.tape, tape.bytes.length).set(tape.bytes);

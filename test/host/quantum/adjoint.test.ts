@@ -9,6 +9,7 @@ import { encodeTape } from "../../../host/circuit/tape.ts";
 import { createTemplate, EMBEDDINGS, type Embedding } from "../../../host/circuit/templates.ts";
 import type { Ptr } from "../../../host/engine/kernels.ts";
 import type { EngineBuild } from "../../../host/engine/load.ts";
+import { NONE } from "../../../host/engine/memory.ts";
 import { simulate } from "../../../host/simulator/simulate.ts";
 import { expval, finalState, runReference } from "../../reference/statevector.ts";
 import { arbitraryCircuit, testAngles } from "../../util/circuits.ts";
@@ -76,8 +77,8 @@ function runBatch(
   const dx = put(new Array(N * numInputs).fill(7));
   const dw = put(new Array(numWeights).fill(startWeights));
   const suffix = precision === "f64" ? "64" : "";
-  kernels[`quantumForward${suffix}`](out, px, pw, tape, scratch, N);
-  kernels[`quantumBackward${suffix}`](dx, dw, pdout, px, pw, tape, scratch, N);
+  kernels[`quantumForward${suffix}`](out, NONE, px, pw, tape, scratch, N);
+  kernels[`quantumBackward${suffix}`](dx, dw, pdout, px, pw, NONE, tape, scratch, N);
   assert.ok(
     scratchView.subarray(scratchBytes).every((byte) => byte === 255),
     "nothing is written beyond scratch",
@@ -424,10 +425,13 @@ adjoint("the debug build refuses broken preconditions by name", () => {
     return { tape, scratch, x };
   };
   const { tape, scratch } = place(21, [], 1);
-  assert.throws(() => kernels.quantumForward(zero, zero, zero, tape, scratch, 1), /quantum: wires must be 1 to 20/);
+  assert.throws(
+    () => kernels.quantumForward(zero, NONE, zero, zero, tape, scratch, 1),
+    /quantum: wires must be 1 to 20/,
+  );
   const aligned = place(2, [], 1);
   assert.throws(
-    () => kernels.quantumForward(zero, zero, zero, aligned.tape, 8 as Ptr, 1),
+    () => kernels.quantumForward(zero, NONE, zero, zero, aligned.tape, 8 as Ptr, 1),
     /quantum: scratch must be 16-byte aligned/,
   );
   for (const [operations, message] of [
@@ -435,7 +439,7 @@ adjoint("the debug build refuses broken preconditions by name", () => {
     [[{ name: "RZ", wires: [0], params: [{ product: [0, 3] }] }], /quantum: input index beyond numInputs/],
   ] as [Operation[], RegExp][]) {
     const { tape, scratch, x } = place(2, operations, 3);
-    assert.throws(() => kernels.quantumForward(x, x, x, tape, scratch, 1), message);
+    assert.throws(() => kernels.quantumForward(x, NONE, x, x, tape, scratch, 1), message);
   }
 });
 
