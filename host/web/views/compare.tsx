@@ -125,7 +125,7 @@ export function CompareView({
     <>
       <section aria-labelledby="compare-title">
         <h2 id="compare-title">The network and its ablations</h2>
-        <Folded title="What was compared" folded={report !== null}>
+        <Folded title="What is compared" folded={isBusy || report !== null}>
           <p>
             An ablation is the same network with one thing changed, trained on the same images, seeds and epochs. The
             other options are those of the view “Train”.
@@ -199,10 +199,11 @@ export function CompareView({
         {estimate && !report && (isBusy || estimate.runs.some(({ isFinished }) => isFinished)) && (
           <RunTable {...{ estimate, comparison }} />
         )}
-        <KeptRuns {...{ sessions, onError, isBusy }} />
       </section>
       {report && (
         <>
+          <Notes texts={report.warnings} />
+          <Report key={report.html.length} sections={report} />
           <fieldset class="row" aria-label="Download">
             <span class="muted">Download</span>
             <button type="button" part="button" onClick={() => download("comparison.html", report.html, "text/html")}>
@@ -216,10 +217,9 @@ export function CompareView({
               comparison.md
             </button>
           </fieldset>
-          <Notes texts={report.warnings} />
-          <Report key={report.html.length} sections={report} />
         </>
       )}
+      <KeptRuns {...{ sessions, onError, isBusy }} />
     </>
   );
 }
@@ -231,8 +231,10 @@ function titleOf(name: AblationName): string {
 
 function timeOf({ runs, seconds }: ComparisonEstimate): string {
   const done = runs.filter(({ isFinished }) => isFinished).length;
-  const left = seconds === 0 ? "all finished" : `about ${duration(seconds)} on this machine`;
-  return done === 0 || seconds === 0 ? left : `${done} of them finished, ${left} for the others`;
+  if (done === runs.length) return "all finished";
+  const whole = Math.max(1, Math.round(seconds));
+  const time = `about ${whole < 90 ? `${whole} s` : duration(whole)} on this machine`;
+  return done === 0 ? time : `${done} of them finished, ${time} for the others`;
 }
 
 /** Its content, behind a line to open it if `folded`. */
