@@ -15,6 +15,7 @@ import {
 import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun, Predictions } from "../training/record.ts";
 import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
+import { type Convergence, convergenceOf } from "./convergence.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -38,6 +39,8 @@ export interface VariantSummary {
   /** Of training, mean over the seeds. */
   seconds: number;
   imagesPerSecond: number;
+  /** Null where the validation AUC is not defined. */
+  convergence: Convergence | null;
   fingerprints: string[];
   /** Its trained circuit under shots and noise, if that was measured; a variant without a circuit stays as it is. */
   measured?: VariantMeasured[];
@@ -135,6 +138,7 @@ function summarizeVariant({ variant, runs }: VariantRuns): VariantSummary {
     multiplyAdds,
     seconds: mean(({ history }) => trainingSpeed(history).seconds),
     imagesPerSecond: mean(({ history }) => trainingSpeed(history).imagesPerSecond),
+    convergence: convergenceOf(runs.map(({ history }) => history)),
     fingerprints: runs.map(({ result }) => result.fingerprint),
   };
 }

@@ -47,6 +47,12 @@ export function parseTrainOptions(input: unknown): TrainOptions {
   throw new UsageError([...new Set(lines)].join("\n"));
 }
 
+/** The options that name the parts of a circuit: one's own has others. */
+export const NAMED_PARTS: readonly OptionName[] = [
+  ...(["qubits", "layers", "ansatz", "embedding", "entangling"] as const),
+  ...(["repeats", "reupload", "topology", "entangler"] as const),
+];
+
 /** Options that would be recorded without having done anything. */
 function refuseWithoutEffect(options: TrainOptions): TrainOptions {
   const { head, freeze, width, trunk } = options;
@@ -54,19 +60,8 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
     throw new UsageError(`--freeze quantum: there is no quantum layer with --head ${head}: leave it out`);
   if (options.circuit !== undefined) {
     if (head !== "quantum") throw new UsageError(`--circuit is for --head quantum, got --head ${head}: leave it out`);
-    const own = [
-      "qubits",
-      "layers",
-      "ansatz",
-      "embedding",
-      "entangling",
-      "repeats",
-      "reupload",
-      "topology",
-      "entangler",
-    ];
     for (const { name, default: standard } of ROWS) {
-      if (own.includes(name) && options[name] !== standard)
+      if (NAMED_PARTS.includes(name) && options[name] !== standard)
         throw new UsageError(`${flag(name)}: --circuit has its own gates and qubits: leave it out`);
     }
     if (options.quantumInit === "identity")

@@ -9,6 +9,7 @@ import { Share } from "./share.tsx";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
+import { DesignView } from "./views/design.tsx";
 import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
@@ -40,6 +41,7 @@ const TITLES: Record<View, string> = {
   use: "Use",
   layers: "Layers",
   circuit: "Circuit",
+  design: "Design",
   compare: "Compare",
 };
 
@@ -54,11 +56,6 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-MOST_ERRORS)));
     emit("hqcnn-error", { message });
   }, []);
-  const told = useRef(0);
-  useEffect(() => {
-    for (const message of problems.slice(told.current)) onError(message);
-    told.current = problems.length;
-  }, [problems]);
   const sessions = useSessions(onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
@@ -100,6 +97,8 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
         );
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
+      case "design":
+        return <DesignView {...shared} />;
       case "compare":
         return <CompareView {...shared} comparison={comparison} />;
       default: {
@@ -113,6 +112,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
                 model={model.atHand}
                 session={sessions.answering()}
                 {...atHand}
+                change={change}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
               />
@@ -137,6 +137,12 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     setErrors([]);
   }, [state.view]);
   useKeptFocus(panel);
+  // After the view's effect: what is wrong with a link to another view must stay.
+  const told = useRef(0);
+  useEffect(() => {
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
+  }, [problems]);
   // Whoever presses the next button has read them.
   const forgetErrors = (event: MouseEvent) => {
     if ((event.target as Element).closest("button, .file")) setErrors([]);

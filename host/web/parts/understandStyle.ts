@@ -67,6 +67,18 @@ button.place{display:block;width:100%;min-height:0;padding:0;border:0;border-rad
 .gates .chosen .box,.gates .chosen circle,.gates .chosen path{stroke:var(--accent);stroke-width:2.6}
 .gates .note rect{fill:var(--paper);stroke:none}
 .gates .note text{font-size:10px;fill:var(--muted)}
+.grid{touch-action:pan-x pan-y;cursor:copy;user-select:none}
+.grid .live{cursor:grab}
+.grid .cursor,.grid .target{fill:none;stroke:var(--faint);stroke-width:1.5}
+.grid:focus .cursor{stroke:var(--accent);stroke-width:2;stroke-dasharray:4 3}
+.grid .target{stroke:var(--accent);fill:color-mix(in srgb,var(--accent) 20%,transparent)}
+.palette{display:flex;flex-wrap:wrap;gap:.3rem;align-items:center;margin:.5rem 0}
+.palette button{min-height:2rem;padding:.15rem .55rem;font-size:.85rem}
+.palette label{margin-left:.6rem}
+button[aria-pressed=true]{border-color:var(--accent);background:var(--accent);color:var(--on-accent)}
+button[aria-pressed=true]:hover:not(:disabled,[aria-disabled=true]){color:var(--on-accent)}
+.gate .row{margin:0}
+.bloch{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:.3rem 1rem}
 .sliders{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.8rem 1.25rem;margin:.5rem 0 1rem}
 .sliders label{font-size:.9rem}
 .wires{margin:0;padding:0;list-style:none}

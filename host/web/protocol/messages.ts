@@ -2,6 +2,7 @@
 // like.
 import type { Remote } from "comlink";
 import type { CircuitData } from "../../circuit/data.ts";
+import type { MeasureOptions } from "../../circuit/noise/tape.ts";
 import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
@@ -12,6 +13,7 @@ import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
+import type { AnalysisRow } from "../../simulator/analysisSweep.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
 import type { EpochRecord, StepRecord } from "../../training/loop.ts";
@@ -262,8 +264,27 @@ export interface ModelApi {
   close(): void;
 }
 
+/** A circuit at some inputs and weights. */
+export interface CircuitRun {
+  wires: Wires;
+  /** A name for every number that it gives. */
+  labels: string[];
+  /** The same numbers with shots or noise; null: neither was asked for. */
+  measured: number[] | null;
+  /** Probabilities of the basis states with shots or noise; null also where there are too many. */
+  basis: number[] | null;
+}
+
 /** A session worker: everything that computes. */
 export interface SessionApi {
+  /** Runs a circuit exactly, and with shots and noise where these are asked for. */
+  runCircuit(
+    circuit: CircuitData,
+    values: { inputs: readonly number[]; weights: readonly number[] },
+    measure: MeasureOptions,
+  ): Promise<CircuitRun>;
+  /** What a circuit can do before training, as hqcnn circuit analyze says it. */
+  analyzeCircuit(circuit: CircuitData, samples: number): Promise<AnalysisRow[]>;
   /** Classes and counts of the data that options name. */
   describeData(given: Partial<TrainOptions>): Promise<DataSummary>;
   /** The first images of each class of a split, in the order of the classes. */
