@@ -212,7 +212,8 @@ export async function explain(
 }
 
 /**
- * Reads a model (path of its file or run folder, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged
+ * Reads a model (path of its file or run folder, bytes or Blob) and builds its network.
+ * @throws HqcnnError when it is none, or damaged
  */
 export async function loadModel(
   engine: Engine,
