@@ -96,6 +96,8 @@ export interface OpenDatasetOptions extends OpenOptions {
    * say so. Default false.
    */
   shuffleLabels?: boolean;
+  /** Part of the training images that is used, above 0; default 1. See trainSubset in datasets/subset.ts. */
+  fraction?: number;
 }
 
 /**
@@ -115,7 +117,10 @@ export async function openDataset(
   const permutation =
     options.permutation ??
     createPermutation(await loadEngine({ platform, threads: 1 }), options.seed ?? 0, STREAMS.split);
-  const data = await openDataset(source, { ...options, platform, permutation });
+  let data = await openDataset(source, { ...options, platform, permutation });
+  if (options.fraction !== undefined && options.fraction !== 1) {
+    data = await (await import("./datasets/subset.ts")).trainSubset(data, options.fraction, permutation);
+  }
   if (!options.shuffleLabels) return data;
   return shuffleLabels(data, permutation);
 }
