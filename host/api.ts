@@ -26,6 +26,7 @@ import { type Prediction, predictionsOf } from "./network/outputs.ts";
 import type { Reliability } from "./network/reliability.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
+import { findModel } from "./training/files.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
 
 export interface LoadEngineOptions {
@@ -216,7 +217,8 @@ export async function explain(
 }
 
 /**
- * Reads a model file (its path, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged
+ * Reads a model (path of its file or run folder, bytes or Blob) and builds its network.
+ * @throws HqcnnError when it is none, or damaged
  */
 export async function loadModel(
   engine: Engine,
@@ -225,7 +227,9 @@ export async function loadModel(
 ): Promise<DecodedModel> {
   if (typeof source !== "string") return decodeModel(engine, await bytesOf(source), "model");
   const files = platform ?? (await defaultPlatform());
-  return decodeModel(engine, await files.readFile(source), source);
+  // An address is fetched at once: asking what is there would fetch it twice.
+  const path = /^[a-z][a-z\d+.-]+:/i.test(source) ? source : await findModel(files, source);
+  return decodeModel(engine, await files.readFile(path), path);
 }
 
 /** The bytes of a model file (safetensors, PyTorch's names and layouts): what `loadModel` takes. */

@@ -27,6 +27,9 @@ export interface Ablation {
   isCheck?: true;
 }
 
+/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
+export const FEWEST_SEEDS = 5;
+
 /** Name of the network itself among the variants. */
 export const NETWORK = "quantum";
 

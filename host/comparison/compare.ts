@@ -14,7 +14,7 @@ import {
 } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun, Predictions } from "../training/record.ts";
-import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
+import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
 import { type Convergence, convergenceOf } from "./convergence.ts";
 import type { CorruptionComparison } from "./corruption.ts";
 
@@ -245,9 +245,6 @@ function adjust(differences: readonly Difference[]): void {
     difference.adjusted = adjusted[i];
   });
 }
-
-/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
-export const FEWEST_SEEDS = 5;
 
 /** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {

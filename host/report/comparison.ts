@@ -1,12 +1,5 @@
-import { ABLATIONS, type AblationName } from "../comparison/ablations.ts";
-import {
-  type Comparison,
-  type Difference,
-  FEWEST_SEEDS,
-  points,
-  SIGNIFICANCE,
-  type VariantRuns,
-} from "../comparison/compare.ts";
+import { ABLATIONS, type AblationName, FEWEST_SEEDS } from "../comparison/ablations.ts";
+import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
 import { CORRUPTED_NOTE, corruptedTable } from "../comparison/corruption.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
 import { summaryText } from "../statistics/tests.ts";
