@@ -4,6 +4,7 @@ import { UsageError } from "../check.ts";
 import { parseRenames } from "../datasets/classes.ts";
 import { splitNames } from "../datasets/types.ts";
 import type { Tta } from "../evaluation/tta.ts";
+import { findModel } from "../training/files.ts";
 import { measureText } from "../training/head.ts";
 import {
   chosenSplit,
@@ -18,7 +19,7 @@ import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
 import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
-import { findModel, modelArgument } from "./model.ts";
+import { modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest, showRobustness } from "./robustness.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";

@@ -9,13 +9,14 @@ import type { Doubt } from "../evaluation/reliability.ts";
 import type { Network } from "../network/network.ts";
 import { type Reliability, reliabilityText } from "../network/reliability.ts";
 import type { Platform } from "../platform/platform.ts";
+import { findModel } from "../training/files.ts";
 import { decodingFor, readInputs } from "../work/inputs.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import { predictionLines, yesNo } from "../work/predictionsCsv.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument, openModel } from "./model.ts";
+import { modelArgument, openModel } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addExamples, addJson, note, parseNumber, print, printJson, table, warn } from "./terminal.ts";
 

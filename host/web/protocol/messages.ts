@@ -18,6 +18,7 @@ import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
 import type { EpochRecord, StepRecord } from "../../training/loop.ts";
 import type { TrainOptions } from "../../training/options.ts";
+import type { ComparisonEstimate } from "../../work/estimate.ts";
 import type { Picture } from "./picture.ts";
 
 /** A data set as the page shows it. */
@@ -369,6 +370,8 @@ export interface SessionApi {
    * @returns its report; null: paused
    */
   compare(request: CompareRequest, onProgress: (progress: StudyProgress) => void): Promise<ComparisonReport | null>;
+  /** The runs of a comparison, and how long those that are not finished will take, measured by some steps. */
+  estimate(request: CompareRequest): Promise<ComparisonEstimate>;
   /** How many comparisons' runs are kept. */
   studyCount(): Promise<number>;
   /** Removes the runs of all comparisons. */

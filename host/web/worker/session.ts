@@ -4,6 +4,7 @@ import { loadEngine } from "../../api.ts";
 import { decodeModel } from "../../network/model.ts";
 import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
+import { webPackage } from "../../platform/webPackage.ts";
 import type { SessionApi } from "../protocol/messages.ts";
 import { circuitCalls } from "./circuits.ts";
 import { dataCalls } from "./data.ts";
@@ -15,6 +16,9 @@ import { reportCalls } from "./reports.ts";
 import { withShipped } from "./shipped.ts";
 import { studyCalls } from "./studies.ts";
 import { runCalls } from "./training.ts";
+
+// As in platform/webFiles.ts; those who use the API alone need no copy of it.
+webPackage.files["sample-run.zip"] = () => new URL("./sample-run.zip", import.meta.url);
 
 declare const HQCNN_VERSION: string;
 

@@ -19,7 +19,9 @@ const runFolders = (study: string) =>
 function result(ended: Awaited<ReturnType<typeof hqcnn>>) {
   assert.is(ended.code, 0, ended.stderr);
   const { variants, contrasts, seeds, images } = json(ended);
-  const timeless = (variants as Record<string, unknown>[]).map(({ seconds: _, imagesPerSecond: __, ...rest }) => rest);
+  const timeless = (variants as Record<string, unknown>[]).map(
+    ({ seconds: _, imagesPerSecond: __, convergence: ___, ...rest }) => rest,
+  );
   return { variants: timeless, contrasts, seeds, images };
 }
 
