@@ -14,8 +14,9 @@ import {
 } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun, Predictions } from "../training/record.ts";
-import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
+import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
 import { type Convergence, convergenceOf } from "./convergence.ts";
+import type { CorruptionComparison } from "./corruption.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -95,6 +96,8 @@ export interface Comparison {
   contrasts: Contrast[];
   /** What training on shuffled labels says about the protocol; null where that was not asked for. */
   leak: string | null;
+  /** On corrupted test images, if that was asked for. */
+  corruptions?: CorruptionComparison;
 }
 
 /**
@@ -242,9 +245,6 @@ function adjust(differences: readonly Difference[]): void {
     difference.adjusted = adjusted[i];
   });
 }
-
-/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
-export const FEWEST_SEEDS = 5;
 
 /** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type LabControls, useControls } from "./controls.ts";
+import { useKeptFocus } from "./parts/keptFocus.ts";
 import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
 import type { RunSummary, Sessions } from "./protocol/messages.ts";
@@ -31,6 +32,9 @@ export interface AppProps {
   onControls: (controls: LabControls) => void;
 }
 
+/** Sentences shown at once: a folder of broken files names each of them. */
+const MOST_ERRORS = 30;
+
 const TITLES: Record<View, string> = {
   train: "Train",
   results: "Results",
@@ -49,7 +53,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
-    setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
+    setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-MOST_ERRORS)));
     emit("hqcnn-error", { message });
   }, []);
   const sessions = useSessions(onError);
@@ -132,6 +136,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     if (root.activeElement === null && isUsed) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
+  useKeptFocus(panel);
   // After the view's effect: what is wrong with a link to another view must stay.
   const told = useRef(0);
   useEffect(() => {
