@@ -14,7 +14,7 @@ font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,
 .bar,.bar i,.scale,.overlay,.sheet i,canvas{forced-color-adjust:none}
 .bar{background:Canvas!important;outline:1px solid CanvasText}
 .bar i{background:Highlight!important}
-button.main,button[aria-pressed=true],.tabs button[aria-selected=true]{forced-color-adjust:none;background:Highlight;color:HighlightText}}
+button.main,button[aria-pressed=true],.tabs button[role=tab][aria-selected=true]{forced-color-adjust:none;background:Highlight;color:HighlightText}}
 :host([hidden]){display:none}
 *{box-sizing:border-box}
 ${CONTENT_STYLE}
