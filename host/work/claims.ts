@@ -11,6 +11,7 @@ import type { Platform } from "../platform/platform.ts";
 import { reportClaim } from "../report/claim.ts";
 import type { Executor } from "../study/executor.ts";
 import type { StudyRun } from "../study/study.ts";
+import { checksum } from "../training/checksum.ts";
 import { withCircuit } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
@@ -109,7 +110,11 @@ export async function carryOutClaim(
   }
   const result = claimResult(claim, found, task, epochs);
   const report = await reportClaim({ result, parts: found, command, version });
-  const about = [command, `hqcnn ${version}`, ...warnings, notForClinicalUse];
+  const fingerprints = found.flatMap(({ variants }) =>
+    variants.flatMap(({ runs }) => runs.map((run) => run.result.fingerprint)),
+  );
+  const hash = `fingerprints of all ${fingerprints.length} runs, one a line: SHA-256 ${await checksum(fingerprints.join("\n"))}`;
+  const about = [command, `hqcnn ${version}`, hash, ...warnings, notForClinicalUse];
   const files = { ...claimFiles(result, about, version), [claimFile(claim.id, "html")]: report.html };
   for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
   return { result, files, figures: report.figures };
