@@ -1,4 +1,4 @@
-import { HqcnnError, isRecord, UsageError } from "../check.ts";
+import { HqcnnError, isRecord, parseJson, UsageError } from "../check.ts";
 import { claimFile, claimFiles } from "../claims/files.ts";
 import { type ClaimResult, claimResult } from "../claims/result.ts";
 import { type Claim, claimSchema } from "../claims/schema.ts";
@@ -134,7 +134,7 @@ export async function readClaimResults(
 async function readClaimResult(platform: Platform, path: string): Promise<ClaimResult & { about: string[] }> {
   let found: unknown;
   try {
-    found = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    found = parseJson(new TextDecoder().decode(await platform.readFile(path)));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
   }
