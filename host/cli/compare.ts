@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { ABLATIONS, type AblationName, STANDARD_ABLATIONS } from "../comparison/ablations.ts";
+import { corruptedTable } from "../comparison/corruption.ts";
 import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
+import { checkCorruptions } from "../evaluation/robustness.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
@@ -13,10 +15,11 @@ import { checkPlace } from "./executors.ts";
 import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
+import { addRobustness, type RobustnessFlags, robustnessRequest } from "./robustness.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
 import { addExamples, addJson, note, parseChoices, parseNumbers, print, printJson, table, warn } from "./terminal.ts";
 
-interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json"> {
+interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json">, Omit<RobustnessFlags, "json"> {
   twins: AblationName[];
   config?: string;
   figures?: string;
@@ -67,11 +70,14 @@ export const defineCompare: Define = (command, context) => {
       const { fractions, ...asked } = await request(options);
       const plan = await planComparison(context, asked);
       if (fractions) {
-        if (measuring) throw new UsageError("--fractions: leave out --shots and --noise");
+        if (measuring || options.corruptions)
+          throw new UsageError("--fractions: leave out --shots, --noise and --corruptions");
         await showCurve(context, planCurve(plan, fractions), options);
         return;
       }
       if (measuring) checkMeasuring(plan, measuring);
+      const corruptions = robustnessRequest(options)?.corruptions ?? null;
+      if (corruptions) checkCorruptions(plan.data.channels, corruptions);
       const { data, seeds, twins, runs } = plan;
       warn(plan.warnings);
       const folder = options.resume ?? options.out ?? (await newFolder(platform, `compare-${data.name}`));
@@ -86,6 +92,7 @@ export const defineCompare: Define = (command, context) => {
             onTrained: () => note(`testing the differences to ${twins.length} ablations over ${seeds} seeds`),
           },
           measuring,
+          corruptions,
         ),
       );
       if (outcome === null) return;
@@ -96,15 +103,18 @@ export const defineCompare: Define = (command, context) => {
         return;
       }
       print(`\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`);
+      if (comparison.corruptions) print(`${table(corruptedTable(comparison.corruptions))}\n`);
       print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
     });
   addMeasure(command, false);
+  addRobustness(command, false);
   addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
   addExamples(
     command,
     "compare",
     "compare --twins none,dense,product --shots 0,100 --noise depolarizing:0.01",
+    "compare --twins none,dense --corruptions",
     "compare --fractions 0.01,0.1,1 --twins none,dense",
     "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood",
   );

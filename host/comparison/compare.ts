@@ -16,6 +16,7 @@ import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun, Predictions } from "../training/record.ts";
 import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
 import { type Convergence, convergenceOf } from "./convergence.ts";
+import type { CorruptionComparison } from "./corruption.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -95,6 +96,8 @@ export interface Comparison {
   contrasts: Contrast[];
   /** What training on shuffled labels says about the protocol; null where that was not asked for. */
   leak: string | null;
+  /** On corrupted test images, if that was asked for. */
+  corruptions?: CorruptionComparison;
 }
 
 /**

@@ -2,13 +2,16 @@ import { type Summary, summaryText } from "../statistics/tests.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
 import { spreadText } from "./convergence.ts";
+import { CORRUPTED_NOTE, corruptedTable } from "./corruption.ts";
 
 /**
  * The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the
  * CSV.
  */
 export function comparisonFiles(comparison: Comparison, about: readonly string[]): Record<string, string> {
-  const tables = [variantTable(comparison), contrastTable(comparison)];
+  const tables: Table[] = [variantTable(comparison), contrastTable(comparison)];
+  const { corruptions } = comparison;
+  if (corruptions) tables.push(corruptedTable(corruptions));
   const sentences = verdicts(comparison).map((verdict) => `- ${verdict}`);
   return {
     "comparison.json": `${JSON.stringify({ ...comparison, about }, null, 2)}\n`,
@@ -18,6 +21,7 @@ export function comparisonFiles(comparison: Comparison, about: readonly string[]
       sentences.join("\n"),
       ...tables.map(markdownTable),
       NOTE,
+      ...(corruptions ? [CORRUPTED_NOTE] : []),
       about.map((line) => `- ${line}`).join("\n"),
       "",
     ].join("\n\n"),
@@ -26,8 +30,9 @@ export function comparisonFiles(comparison: Comparison, about: readonly string[]
 }
 
 /** All sentences of a comparison. */
-export function verdicts({ contrasts, leak }: Comparison): string[] {
-  return [...contrasts.map(({ verdict }) => verdict), ...(leak ? [leak] : [])];
+export function verdicts({ contrasts, leak, corruptions }: Comparison): string[] {
+  const corrupted = corruptions?.contrasts ?? [];
+  return [...[...contrasts, ...corrupted].map(({ verdict }) => verdict), ...(leak ? [leak] : [])];
 }
 
 /** What the columns of differences mean. */

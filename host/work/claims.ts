@@ -1,4 +1,4 @@
-import { HqcnnError, isRecord, UsageError } from "../check.ts";
+import { HqcnnError, isRecord, parseJson, UsageError } from "../check.ts";
 import { claimFiles } from "../claims/files.ts";
 import { type ClaimResult, claimResult } from "../claims/result.ts";
 import { type Claim, claimSchema } from "../claims/schema.ts";
@@ -120,7 +120,7 @@ export async function readClaimResult(platform: Platform, folder: string): Promi
   const path = platform.join(folder, "claim.json");
   let found: unknown;
   try {
-    found = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    found = parseJson(new TextDecoder().decode(await platform.readFile(path)));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
   }

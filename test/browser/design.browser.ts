@@ -68,10 +68,7 @@ test("gates are placed, moved and removed by mouse and keyboard, and the states 
     await page.getByRole("textbox", { name: "Wires" }).press("Enter");
     await page.getByText("expected wires from 0 to 1, got [5]").waitFor();
     // dragged to the other wire
-    const box = (await page
-      .locator("svg.gates .box", { has: page.locator("xpath=.") })
-      .nth(1)
-      .boundingBox())!;
+    const box = (await page.locator("svg.gates .chosen .box").boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2 - 56, { steps: 4 });

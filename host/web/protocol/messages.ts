@@ -199,6 +199,8 @@ export interface ModelAtHand {
 export interface ImageAtHand {
   name: string;
   source: Blob | DecodedImage;
+  /** The part of it that is classified, in its pixels; null: all of it; not given: as `see` decides. */
+  crop?: Part | null;
   /** Its class, where it comes from a data set. */
   label?: number;
   /** Its labels, where it may have several. */
@@ -207,10 +209,27 @@ export interface ImageAtHand {
   example?: string;
 }
 
+/** A part of an image, in its pixels. */
+export interface Part {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
 /** What the network takes an image for. */
 export interface Seen {
   /** The image as it came, made smaller where it is large. */
   preview: Picture;
+  /** How large it came. */
+  size: Pick<Part, "height" | "width">;
+  /** The part of it that was classified, in its pixels; null: all of it. */
+  crop: Part | null;
+  /** What the network is shown, in pixels of the preview; it may reach beyond. */
+  region: Part;
+  /** null: the model does not tell. */
+  undecided: boolean | null;
+  unlike: boolean | null;
   /** As the network sees it: uint8 (height, width, channels) of its size. */
   input: Uint8Array;
   predicted: number;
