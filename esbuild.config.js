@@ -1,7 +1,8 @@
 // npm run build:web: the page, the custom element, the API for browsers and their workers, into one folder that any
 // host serves. Chunks, workers, wasm and the sample lie flat in it, so that every file finds the others beside itself
 // (see host/platform/browser.ts).
-import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { build } from "esbuild";
@@ -63,9 +64,6 @@ await build({
   chunkNames: "chunk-[hash]",
   plugins: [oneLanguage],
 });
-// A service worker is no module in every browser: one file without imports.
-await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
-
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
 for (const path of [
   ...engines,
@@ -77,3 +75,14 @@ for (const path of [
 ]) {
   copyFileSync(path, `${out}/${basename(path)}`);
 }
+
+// The service worker knows what to keep. It is no module in every browser: one file without imports.
+const files = readdirSync(out).sort();
+const sum = createHash("sha256");
+for (const name of files) sum.update(name).update(readFileSync(`${out}/${name}`));
+const define = {
+  ...options.define,
+  HQCNN_FILES: JSON.stringify(files),
+  HQCNN_FILES_SUM: JSON.stringify(sum.digest("hex").slice(0, 16)),
+};
+await build({ ...options, define, format: "iife", entryPoints: ["host/web/service.ts"] });

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import { hostname } from "node:os";
-import sirv from "sirv";
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
+import { folderFiles } from "./folderFiles.ts";
 import { addExamples, addJson, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
 
 interface ServeOptions {
@@ -57,9 +57,7 @@ export async function serve(
   if (!(await platform.stat(page))) throw new HqcnnError(`${page} is not there: run npm run build`);
   const docs = await documentation(platform);
   const policy = policyOf(new TextDecoder().decode(await platform.readFile(page)));
-  const files = sirv(platform.packageFile("build/web"), {
-    dev: true, // looks at the disk at every request, and lets the browser keep nothing without asking
-    etag: true,
+  const files = folderFiles(platform.packageFile("build/web"), {
     extensions: ["html"],
     onNoMatch: (_, response) => answer(response, 404, "There is no such file.\n"),
     setHeaders(response, path) {
@@ -117,9 +115,7 @@ async function documentation(
   const missing =
     "The documentation is not built here. In a clone of the repository, npm run docs builds it; " +
     "as text it is in host/docs of the package.\n";
-  const files = sirv(folder, {
-    dev: true,
-    etag: true,
+  const files = folderFiles(folder, {
     onNoMatch: (_, response) => answer(response, 404, "There is no such page.\n"),
   });
   return (request, response) => {

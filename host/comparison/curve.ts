@@ -6,7 +6,7 @@ import { ABLATIONS, type AblationName } from "./ablations.ts";
 import { type Comparison, type Difference, points, pText } from "./compare.ts";
 import type { Table } from "./tables.ts";
 
-/** Fewer images are trained for more epochs, at most so many times as many: small parts must not be merely undertrained. */
+/** Fewer images are trained for more epochs, at most so many times: small parts would be merely undertrained. */
 const MOST_TIMES = 10;
 
 /** One size of the training set. */

@@ -1,8 +1,17 @@
-// What `npm pack` makes works in fresh projects: command line, API, the README's program in Node, Deno and a service, in a
-// plain page, and through Vite, webpack, esbuild and Next.js.
+// What `npm pack` makes works in fresh projects: command line, API, the README's program in Node, Deno and a service, in
+// a plain page, and through Vite, webpack, esbuild and Next.js.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -26,6 +35,7 @@ import {
   write,
 } from "../util/projects.ts";
 import { install, runtimes } from "../util/runtimes.ts";
+import { PAGES, programs } from "../util/snippets.ts";
 
 /** What the README's program and the element's say last. */
 const LAST = /^0\.\d+ /;
@@ -162,6 +172,19 @@ pack("the example of a service answers", async () => {
     assert.match(await response.text(), /"label":|"class/);
   } finally {
     child.kill();
+  }
+});
+
+pack("every program of the documentation that is for Node runs", async () => {
+  cpSync(join(folder, "run"), join(folder, "runs/RUN"), { recursive: true });
+  copyFileSync(join(folder, "node_modules/hqcnn/host/examples/cell.png"), join(folder, "cell.png"));
+  const found = PAGES.filter((path) => path !== "README.md").flatMap(programs);
+  const forNode = found.filter(({ code }) => !/document\.|createBrowserPlatform/.test(code));
+  assert.ok(forNode.length >= 5, `${forNode.length} programs`);
+  for (const { page, code } of forNode) {
+    writeFileSync(join(folder, "program.js"), code.replace("epochs: 10", "epochs: 1"));
+    const { code: exit, output } = await execute(process.execPath, ["program.js"], { cwd: folder });
+    assert.is(exit, 0, `${page}: ${output}`);
   }
 });
 

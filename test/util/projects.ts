@@ -1,5 +1,5 @@
-// Fresh projects that use the packed package, as a reader of the README makes them: programs for pages are bundled, served
-// and run in Chromium.
+// Fresh projects that use the packed package, as a reader of the README makes them: programs for pages are bundled,
+// served and run in Chromium.
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Browser, chromium } from "playwright-core";
