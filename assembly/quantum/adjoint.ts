@@ -366,8 +366,8 @@ export function quantumRows(
 
 /**
  * The gradients of `rows` rows of dout at one sample, in one sweep: x holds the sample once for every lane (f32: 4,
- * f64: 2); dx (rows, numInputs) and dweights (rows, numWeights) are overwritten. dout = 1 gives the Jacobian. scratch is
- * quantumJacobianScratchBytes.
+ * f64: 2); dx (rows, numInputs) and dweights (rows, numWeights) are overwritten. dout = 1 gives the Jacobian.
+ * scratch is quantumJacobianScratchBytes.
  */
 export function quantumJacobian(
   dx: usize,
