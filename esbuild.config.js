@@ -1,7 +1,8 @@
 // npm run build:web: the page, the custom element, the API for browsers and their workers, into one folder that any
 // host serves. Chunks, workers, wasm and the sample lie flat in it, so that every file finds the others beside itself
 // (see host/platform/browser.ts).
-import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { build } from "esbuild";
@@ -17,21 +18,23 @@ const programs = {
   circuit: "circuits",
   worker: "browserWorker",
 };
-// zip.js imports codecs by an address that its caller gives: not for bundlers, and not asked for here.
-const zip = {
-  name: "zip.js",
+// What of our libraries is not for pages.
+const libraries = {
+  name: "libraries",
   setup({ onLoad }) {
-    onLoad({ filter: /@zip\.js\/.*\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replace(
-        /\bimport\((?=[a-z])/gi,
-        "import(/* webpackIgnore: true */ /* @vite-ignore */ ",
-      ),
+    // zip.js imports codecs from addresses that its caller gives, of which bundlers warn. We give none.
+    onLoad({ filter: /zip\.js\/lib\/core\/codec-registry\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/\bimport\([^)]*codecURI\)/, 'Promise.reject("no codec")'),
+    }));
+    // Zod's messages in fifty languages, 264 kB: our own are English.
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
     }));
   },
 };
 const options = {
   bundle: true,
-  plugins: [zip],
+  plugins: [libraries],
   format: "esm",
   platform: "browser",
   target: "es2022",
@@ -52,9 +55,6 @@ await build({
   splitting: true,
   chunkNames: "chunk-[hash]",
 });
-// A service worker is no module in every browser: one file without imports.
-await build({ ...options, format: "iife", entryPoints: ["host/web/service.ts"] });
-
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
 for (const path of [
   ...engines,
@@ -66,3 +66,14 @@ for (const path of [
 ]) {
   copyFileSync(path, `${out}/${basename(path)}`);
 }
+
+// The service worker knows what to keep. It is no module in every browser: one file without imports.
+const files = readdirSync(out).sort();
+const sum = createHash("sha256");
+for (const name of files) sum.update(name).update(readFileSync(`${out}/${name}`));
+const define = {
+  ...options.define,
+  HQCNN_FILES: JSON.stringify(files),
+  HQCNN_FILES_SUM: JSON.stringify(sum.digest("hex").slice(0, 16)),
+};
+await build({ ...options, define, format: "iife", entryPoints: ["host/web/service.ts"] });

@@ -26,6 +26,7 @@ import { type Prediction, predictionsOf } from "./network/outputs.ts";
 import type { Reliability } from "./network/reliability.ts";
 import { defaultPlatform } from "./platform/default.ts";
 import type { EngineSource, Platform } from "./platform/platform.ts";
+import { findModel } from "./training/files.ts";
 import type { EpochRecord, LoopControl, LoopOptions } from "./training/loop.ts";
 
 export interface LoadEngineOptions {
@@ -95,6 +96,8 @@ export interface OpenDatasetOptions extends OpenOptions {
    * say so. Default false.
    */
   shuffleLabels?: boolean;
+  /** Part of the training images that is used, above 0; default 1. See trainSubset in datasets/subset.ts. */
+  fraction?: number;
 }
 
 /**
@@ -114,7 +117,10 @@ export async function openDataset(
   const permutation =
     options.permutation ??
     createPermutation(await loadEngine({ platform, threads: 1 }), options.seed ?? 0, STREAMS.split);
-  const data = await openDataset(source, { ...options, platform, permutation });
+  let data = await openDataset(source, { ...options, platform, permutation });
+  if (options.fraction !== undefined && options.fraction !== 1) {
+    data = await (await import("./datasets/subset.ts")).trainSubset(data, options.fraction, permutation);
+  }
   if (!options.shuffleLabels) return data;
   return shuffleLabels(data, permutation);
 }
@@ -211,7 +217,8 @@ export async function explain(
 }
 
 /**
- * Reads a model file (its path, bytes or Blob) and builds its network. @throws HqcnnError when it is none, or damaged
+ * Reads a model (path of its file or run folder, bytes or Blob) and builds its network.
+ * @throws HqcnnError when it is none, or damaged
  */
 export async function loadModel(
   engine: Engine,
@@ -220,7 +227,9 @@ export async function loadModel(
 ): Promise<DecodedModel> {
   if (typeof source !== "string") return decodeModel(engine, await bytesOf(source), "model");
   const files = platform ?? (await defaultPlatform());
-  return decodeModel(engine, await files.readFile(source), source);
+  // An address is fetched at once: asking what is there would fetch it twice.
+  const path = /^[a-z][a-z\d+.-]+:/i.test(source) ? source : await findModel(files, source);
+  return decodeModel(engine, await files.readFile(path), path);
 }
 
 /** The bytes of a model file (safetensors, PyTorch's names and layouts): what `loadModel` takes. */

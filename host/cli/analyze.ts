@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../check.ts";
 import type { Template, TemplateOptions } from "../circuit/templates.ts";
-import { analysisFigures } from "../report/analysis.ts";
-import type { Interval } from "../simulator/analysis.ts";
+import { analysisFigures, analysisNotes, analysisTable, spectraTable } from "../report/analysis.ts";
 import { type AnalysisRow, analysisCsv, analyzeSweep } from "../simulator/analysisSweep.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import type { Context } from "./command.ts";
@@ -73,28 +72,13 @@ export function defineAnalyze(
 }
 
 function show(rows: readonly AnalysisRow[]): void {
-  const head = ["wires", "layers", "gradient variance", "expressibility (KL)", "entanglement"];
-  const text = (interval: Interval | null) =>
-    interval === null ? "–" : `${short(interval.value)} [${short(interval.low)}, ${short(interval.high)}]`;
-  const body = rows.map(({ wires, layers, analysis }) => [
-    ...[String(wires), layers === null ? "–" : String(layers)],
-    ...[analysis.gradientVariance, analysis.expressibility, analysis.entanglement].map(text),
-  ]);
-  const [{ analysis: first }] = rows;
-  print(`${table([head, ...body])}\n`);
-  const { spectra, wires, samples, seed } = rows[rows.length - 1].analysis;
+  print(`${table(analysisTable(rows))}\n`);
+  const spectra = spectraTable(rows);
   if (spectra.length > 0) {
-    const listed = spectra.map(({ input, frequencies, magnitudes }) => [
-      `x${input}`,
-      frequencies.map((frequency, k) => `${frequency}: ${short(magnitudes[k].value)}`).join("  "),
-    ]);
-    print(`Fourier magnitudes of output 0 by frequency, ${wires} wires\n${table(listed)}\n`);
+    const { wires } = rows[rows.length - 1].analysis;
+    print(`Fourier magnitudes of output 0 by frequency, ${wires} wires\n${table(spectra)}\n`);
   }
-  print(`95 % bootstrap intervals over ${samples} random choices of weights and inputs, seed ${seed}`);
-  if (first.gradientVariance === null) note("no gradient variance: the circuit has no weights that are drawn");
-  for (const line of new Set(rows.flatMap(({ analysis }) => analysis.notes))) note(line);
-}
-
-function short(value: number): string {
-  return value === 0 ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
+  const { basis, notes } = analysisNotes(rows);
+  print(basis);
+  for (const line of notes) note(line);
 }

@@ -16,12 +16,13 @@ import {
 } from "../circuit/templates.ts";
 import type { DecodedModel } from "../network/model.ts";
 import { CircuitLayer } from "../simulator/layer.ts";
+import { findModel } from "../training/files.ts";
 import { batchOf, circuitOfModel, isCircuitFile, type NamedCircuit, readCircuit } from "../work/circuit.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import { defineAnalyze } from "./analyze.ts";
 import type { Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
-import { findModel, openModel } from "./model.ts";
+import { openModel } from "./model.ts";
 import { addExamples, addJson, note, parseNumber, parseNumbers, print, printJson } from "./terminal.ts";
 
 interface CircuitOptions {

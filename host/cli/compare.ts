@@ -1,22 +1,29 @@
 import * as z from "zod";
+import { UsageError } from "../check.ts";
 import { ABLATIONS, type AblationName, STANDARD_ABLATIONS } from "../comparison/ablations.ts";
+import { corruptedTable } from "../comparison/corruption.ts";
 import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
+import { checkCorruptions } from "../evaluation/robustness.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
+import { planCurve } from "../work/curve.ts";
 import type { Define } from "./command.ts";
+import { showCurve } from "./curve.ts";
 import { checkPlace } from "./executors.ts";
 import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
+import { addRobustness, type RobustnessFlags, robustnessRequest } from "./robustness.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
-import { addExamples, addJson, note, parseChoices, print, printJson, table, warn } from "./terminal.ts";
+import { addExamples, addJson, note, parseChoices, parseNumbers, print, printJson, table, warn } from "./terminal.ts";
 
-interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json"> {
+interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json">, Omit<RobustnessFlags, "json"> {
   twins: AblationName[];
   config?: string;
   figures?: string;
+  fractions?: number[];
 }
 
 /** What a comparison's study file holds; the options of training are checked where they are used. */
@@ -25,6 +32,7 @@ const compareSchema = (names: readonly AblationName[]) =>
     train: z.looseObject({}, "an object of options"),
     seeds: z.int("a whole number").min(1, "at least 1"),
     twins: z.array(z.enum(names, `some of ${names.join(", ")}`), "a list of names"),
+    fractions: z.array(z.number("a number"), "a list of numbers").optional(),
   });
 
 /** hqcnn compare */
@@ -49,13 +57,27 @@ export const defineCompare: Define = (command, context) => {
       STANDARD_ABLATIONS,
     )
     .option("--config <file.json>", "options of training by name; command-line options take precedence")
+    .option(
+      "--fractions <f,...>",
+      "learning curves: trains on these parts of the training images, as in 0.01,0.03,0.1,0.3,1, the same for all networks",
+      parseNumbers,
+    )
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")
     .action(async (options: CompareOptions) => {
       checkPlace(command, options);
-      refuseWithResume(command, options.resume, [...keys, "twins", "config"]);
+      refuseWithResume(command, options.resume, [...keys, "twins", "config", "fractions"]);
       const measuring = await measuredRequest(platform, options);
-      const plan = await planComparison(context, await request(options));
+      const { fractions, ...asked } = await request(options);
+      const plan = await planComparison(context, asked);
+      if (fractions) {
+        if (measuring || options.corruptions)
+          throw new UsageError("--fractions: leave out --shots, --noise and --corruptions");
+        await showCurve(context, planCurve(plan, fractions), options);
+        return;
+      }
       if (measuring) checkMeasuring(plan, measuring);
+      const corruptions = robustnessRequest(options)?.corruptions ?? null;
+      if (corruptions) checkCorruptions(plan.data.channels, corruptions);
       const { data, seeds, twins, runs } = plan;
       warn(plan.warnings);
       const folder = options.resume ?? options.out ?? (await newFolder(platform, `compare-${data.name}`));
@@ -70,6 +92,7 @@ export const defineCompare: Define = (command, context) => {
             onTrained: () => note(`testing the differences to ${twins.length} ablations over ${seeds} seeds`),
           },
           measuring,
+          corruptions,
         ),
       );
       if (outcome === null) return;
@@ -80,27 +103,37 @@ export const defineCompare: Define = (command, context) => {
         return;
       }
       print(`\n${title(comparison)}\n\n${table(variantTable(comparison))}\n\n${table(contrastTable(comparison))}\n`);
+      if (comparison.corruptions) print(`${table(corruptedTable(comparison.corruptions))}\n`);
       print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
     });
   addMeasure(command, false);
+  addRobustness(command, false);
   addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
   addExamples(
     command,
     "compare",
     "compare --twins none,dense,product --shots 0,100 --noise depolarizing:0.01",
+    "compare --twins none,dense --corruptions",
+    "compare --fractions 0.01,0.1,1 --twins none,dense",
     "compare --data bloodmnist --seeds 3 --twins none,dense --out runs/blood",
   );
 
   /** What was asked for: by the study that is continued, or by a file and the command line. */
-  async function request({ resume, config, seeds, twins }: CompareOptions): Promise<ComparisonRequest> {
+  async function request({
+    resume,
+    config,
+    seeds,
+    twins,
+    fractions,
+  }: CompareOptions): Promise<ComparisonRequest & { fractions?: readonly number[] }> {
     if (resume !== undefined) {
       const study = await readStudy(platform, resume, "compare", compareSchema(names));
-      return { options: study.train, seeds: study.seeds, twins: study.twins };
+      return { options: study.train, seeds: study.seeds, twins: study.twins, fractions: study.fractions };
     }
     return {
       options: { ...(await readConfig(platform, config)), ...givenOptions(command, keys) },
-      ...{ seeds, twins, standard: command.getOptionValueSource("twins") === "default" },
+      ...{ seeds, twins, fractions, standard: command.getOptionValueSource("twins") === "default" },
     };
   }
 };

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { UsageError } from "../check.ts";
+import { HqcnnError, UsageError } from "../check.ts";
 import { checkSplits } from "../datasets/guard.ts";
 import { classCounts, montage } from "../datasets/inspect.ts";
 import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
@@ -14,10 +14,12 @@ import {
   volumes,
 } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, TASKS, type Task } from "../datasets/types.ts";
+import type { Platform } from "../platform/platform.ts";
 import { type LookOptions, openToLook } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
 import { defineDecode } from "./decode.ts";
 import { addOptions } from "./options.ts";
+import { pngRenderer } from "./report.ts";
 import {
   addExamples,
   addJson,
@@ -127,8 +129,9 @@ function defineVerify(parent: Command, { platform }: Context): void {
     .description(
       "Checks an .npz file: its MD5 against the table, its arrays, its labels, and images that occur in two splits.",
     )
-    .argument("<file>", "an .npz file in MedMNIST's format")
-    .action(async (file: string, { json }: { json?: boolean }) => {
+    .argument("<file>", "an .npz file in MedMNIST's format, or the name of a set that was fetched")
+    .action(async (given: string, { json }: { json?: boolean }) => {
+      const file = await fileToVerify(given, platform);
       const { md5, name } = await verifyFile(file, platform);
       const data = await openToLook(platform, file);
       const counts = await classCounts(data);
@@ -146,6 +149,28 @@ function defineVerify(parent: Command, { platform }: Context): void {
     });
   addJson(command);
   addExamples(command, "data verify bloodmnist.npz");
+}
+
+/** The file of a set that is given by its name. @throws HqcnnError when it was not fetched */
+async function fileToVerify(given: string, platform: Platform): Promise<string> {
+  if ((await platform.stat(given)) !== null) return given;
+  if (given === sampleName) return platform.packageFile(`host/datasets/${sampleName}.npz`);
+  if (!setFile(given)) return given;
+  const path = cachePath(given, platform);
+  if ((await platform.stat(path)) !== null) return path;
+  throw new HqcnnError(`${given} is not on this machine: bring it with: hqcnn data fetch ${given}`);
+}
+
+/** A PNG with a row of samples per class, beside the names of the classes. */
+async function samplesPicture(platform: Platform, data: Dataset, split: SplitName): Promise<Uint8Array> {
+  const [{ decode }, { namedRows }, toPng] = await Promise.all([
+    import("fast-png"),
+    import("../report/samples.ts"),
+    pngRenderer(platform),
+  ]);
+  const bytes = await montage(data, await data.split(split));
+  const { width, height } = decode(bytes);
+  return toPng(namedRows({ bytes, width, height }, data.classNames, data));
 }
 
 interface InspectOptions extends Omit<LookOptions, "task"> {
@@ -171,7 +196,7 @@ function defineInspect(parent: Command, { platform }: Context): void {
       const data = await openToLook(platform, source, look);
       const counts = await classCounts(data);
       const warnings = [...data.warnings, ...(await checkSplits(data))];
-      if (out !== undefined) await platform.writeFile(out, await montage(data, await data.split(split)));
+      if (out !== undefined) await platform.writeFile(out, await samplesPicture(platform, data, split));
       warn(warnings);
       const { name, channels, height, width, steps, skipped } = data;
       if (json) {

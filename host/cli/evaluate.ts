@@ -4,6 +4,7 @@ import { UsageError } from "../check.ts";
 import { parseRenames } from "../datasets/classes.ts";
 import { splitNames } from "../datasets/types.ts";
 import type { Tta } from "../evaluation/tta.ts";
+import { findModel } from "../training/files.ts";
 import { measureText } from "../training/head.ts";
 import {
   chosenSplit,
@@ -17,8 +18,9 @@ import { notesOn } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
+import { showKernels } from "./kernels.ts";
 import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
-import { findModel, modelArgument } from "./model.ts";
+import { modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest, showRobustness } from "./robustness.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
@@ -28,6 +30,7 @@ interface EvaluateOptions extends EngineOptions, MeasureFlags, RobustnessFlags, 
   split: SplitChoice;
   rename?: string;
   tta?: Tta;
+  kernels?: boolean;
   json?: boolean;
 }
 
@@ -47,12 +50,18 @@ export const defineEvaluate: Define = (command, context) => {
         .default("test"),
     )
     .option("--rename <names>", "classes of other names: NAME IN THE DATA=NAME IN THE MODEL, with commas between")
+    .option(
+      "--kernels",
+      "ablation: support vector machines on the frozen network's features, with the fidelity kernel of its embedding and with classical ones",
+    )
     .action(async (model: string, options: EvaluateOptions) => {
       const { data: given, split, json } = options;
       const path = await findModel(platform, model);
       const run = await runAround(platform, path);
       const request = await measuredRequest(platform, options);
       const robustness = robustnessRequest(options);
+      if (options.kernels && (request || robustness))
+        throw new UsageError("--kernels: leave out --shots, --noise, --corruptions and --attack");
       if (request && robustness)
         throw new UsageError("--corruptions and --attack are about exact values: leave out --shots and --noise");
       const tta = options.tta ?? (request ? "none" : (run?.config.options.tta ?? "none"));
@@ -67,6 +76,12 @@ export const defineEvaluate: Define = (command, context) => {
         warn(warnings);
         const about = { model: path, folder: run ? path.slice(0, -platform.basename(path).length) || "." : null };
         await showMeasured(context, network, images, { ...about, data, split, warnings }, request, options);
+        return;
+      }
+      if (options.kernels) {
+        checkFit(network.architecture, data);
+        warn(warnings);
+        await showKernels(network, data, { model: path, seed: info.training.seed, warnings }, json);
         return;
       }
       if (robustness) {
@@ -124,6 +139,7 @@ export const defineEvaluate: Define = (command, context) => {
     "evaluate runs/first --noise depolarizing:0.01@2q,readout:0.02 --shots 1000 --zne",
     "evaluate runs/first --corruptions gaussian-noise,jpeg --severities 1,3,5",
     "evaluate runs/first --attack pgd --epsilon 0.01,0.02,0.04",
+    "evaluate runs/first --kernels",
     "evaluate runs/mine --data other-hospital/ --rename tumour=malignant",
   );
 };

@@ -6,12 +6,13 @@ import type { DecodedImage } from "../datasets/formats/pixels.ts";
 import type { Explanation } from "../explain/explain.ts";
 import { overlayAttribution, overlayEvidence, overlayOcclusion, picture, type Region } from "../explain/overlay.ts";
 import type { Platform } from "../platform/platform.ts";
+import { findModel } from "../training/files.ts";
 import { decodingFor } from "../work/inputs.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument, openModel } from "./model.ts";
+import { modelArgument, openModel } from "./model.ts";
 import { addExamples, addJson, note, parseNumber, print, printJson, table } from "./terminal.ts";
 
 interface CommandOptions extends EngineOptions, DecodeFlags {

@@ -2,10 +2,11 @@ import { exportOnnx, exportSurrogate } from "../api.ts";
 import { UsageError } from "../check.ts";
 import type { ModelInfo } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
+import { findModel } from "../training/files.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { openEngine } from "./engine.ts";
-import { findModel, modelArgument, openModel } from "./model.ts";
+import { modelArgument, openModel } from "./model.ts";
 import { addExamples, addJson, print, printJson } from "./terminal.ts";
 
 interface ExportOptions {

@@ -2,17 +2,10 @@ import { loadModel } from "../api.ts";
 import type { Engine } from "../engine/load.ts";
 import type { DecodedModel } from "../network/model.ts";
 import type { Platform } from "../platform/platform.ts";
-import { RUN_FILES } from "../training/files.ts";
 import { warn } from "./terminal.ts";
 
 /** The help text of every MODEL argument. */
-export const modelArgument = "a run folder or its model.safetensors";
-
-/** Path of the model file: the one of a run folder, or the file itself. */
-export async function findModel(platform: Platform, path: string): Promise<string> {
-  const found = await platform.stat(path);
-  return found?.kind === "folder" ? platform.join(path, RUN_FILES.model) : path;
-}
+export const modelArgument = "a run folder, runs/latest, or a model.safetensors";
 
 /** Reads a model file, and says on stderr what had to be changed to read it. */
 export async function openModel(engine: Engine, path: string, platform: Platform): Promise<DecodedModel> {

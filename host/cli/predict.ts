@@ -9,13 +9,14 @@ import type { Doubt } from "../evaluation/reliability.ts";
 import type { Network } from "../network/network.ts";
 import { type Reliability, reliabilityText } from "../network/reliability.ts";
 import type { Platform } from "../platform/platform.ts";
-import { csvLine } from "../training/files.ts";
+import { findModel } from "../training/files.ts";
 import { decodingFor, readInputs } from "../work/inputs.ts";
 import { notForClinicalUse, pooledNote } from "../work/notes.ts";
+import { predictionLines, yesNo } from "../work/predictionsCsv.ts";
 import type { Define } from "./command.ts";
 import { addDecodeFlags, type DecodeFlags, decodeOptions } from "./decodeFlags.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
-import { findModel, modelArgument, openModel } from "./model.ts";
+import { modelArgument, openModel } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addExamples, addJson, note, parseNumber, print, printJson, table, warn } from "./terminal.ts";
 
@@ -134,19 +135,7 @@ export const definePredict: Define = (command, { platform }) => {
           warnings,
         });
       } else if (csv) {
-        print(
-          csvLine([
-            "file",
-            ...(isMultilabel ? ["labels", "names"] : ["label", "class"]),
-            ...info.classNames,
-            "undecided",
-            "unlike",
-          ]),
-        );
-        for (const { path, label, labels, probs, undecided, unlike } of results) {
-          const names = namesOf(labels ?? [label], info.classNames);
-          print(csvLine([path, labels?.join("|") ?? label, names.join("|"), ...probs, yes(undecided), yes(unlike)]));
-        }
+        for (const line of predictionLines(results, info.classNames, isMultilabel)) print(line);
       } else {
         if (results.length > 0) {
           const first = isMultilabel ? "1." : "class";
@@ -158,7 +147,7 @@ export const definePredict: Define = (command, { platform }) => {
             result.path,
             ...answer(result),
             ...top(result).flatMap(({ class: name, probability }) => [name, probability.toFixed(4)]),
-            ...(reliability ? [yes(result.undecided), yes(result.unlike)] : []),
+            ...(reliability ? [yesNo(result.undecided), yesNo(result.unlike)] : []),
           ]);
           print(table([["file", ...places, ...(reliability ? ["undecided", "unlike"] : [])], ...rows]));
           if (reliability) print(reliabilityText(reliability));
@@ -198,8 +187,6 @@ interface Result extends Prediction, Partial<Doubt> {
   path: string;
   notes: string[];
 }
-
-const yes = (flag: boolean | null | undefined) => (flag === undefined || flag === null ? "" : flag ? "yes" : "no");
 
 function limitsOf({ threshold, falseAlarms, possible }: Reliability) {
   return { threshold, false_alarms: falseAlarms, possible };

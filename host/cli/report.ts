@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Platform } from "../platform/platform.ts";
 import { standalone } from "../report/palette.ts";
-import { RUN_FILES } from "../training/files.ts";
+import { findRun, RUN_FILES } from "../training/files.ts";
 import { openRunData, writeReport } from "../work/report.ts";
 import type { Define } from "./command.ts";
 import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
@@ -21,11 +21,12 @@ export const defineReport: Define = (command, context) => {
       "Writes the report of a run: one HTML file that works offline, with metrics, curves, images, the circuit and the " +
         "command that repeats the run. train writes it when it finishes; this command also works for unfinished runs.",
     )
-    .argument("<run>", "a run folder")
+    .argument("<run>", "a run folder, or runs/latest")
     .option("--data <data>", "where the run's data set is now (default: where it was during training)")
     .option("--out <file.html>", `the report (default: ${RUN_FILES.report} in the run folder)`)
     .option("--figures <folder>", "also write each picture as SVG and PNG")
-    .action(async (run: string, { data: given, out, figures, json }: ReportOptions) => {
+    .action(async (named: string, { data: given, out, figures, json }: ReportOptions) => {
+      const run = await findRun(platform, named);
       const found = await openRunData(context, run, given, "; say where the data are with --data");
       warn(typeof found.data === "string" ? [found.data] : found.warnings);
       const written = await writeReport(context, run, found, out);
@@ -37,18 +38,23 @@ export const defineReport: Define = (command, context) => {
   addExamples(command, "report runs/first", "report runs/first --figures figures --data data/bloodmnist.npz");
 };
 
+/** What makes a PNG of a picture, with the package's own fonts. To be called once a process. */
+export async function pngRenderer(platform: Platform): Promise<(svg: string) => Uint8Array> {
+  const { loadPngRenderer } = await import("../report/png.ts");
+  const dependency = (specifier: string) => platform.readFile(fileURLToPath(import.meta.resolve(specifier)));
+  const [renderer, ...fonts] = await Promise.all(
+    ["@resvg/resvg-wasm/index_bg.wasm", ...FONTS.map((name) => `dejavu-fonts-ttf/ttf/${name}.ttf`)].map(dependency),
+  );
+  return loadPngRenderer({ renderer: renderer as Uint8Array<ArrayBuffer>, fonts });
+}
+
 /** Writes every picture as NAME.svg and NAME.png; returns their paths. */
 export async function writeFigures(
   platform: Platform,
   folder: string,
   figures: Map<string, string>,
 ): Promise<string[]> {
-  const { loadPngRenderer } = await import("../report/png.ts");
-  const dependency = (specifier: string) => platform.readFile(fileURLToPath(import.meta.resolve(specifier)));
-  const [renderer, ...fonts] = await Promise.all(
-    ["@resvg/resvg-wasm/index_bg.wasm", ...FONTS.map((name) => `dejavu-fonts-ttf/ttf/${name}.ttf`)].map(dependency),
-  );
-  const toPng = await loadPngRenderer({ renderer: renderer as Uint8Array<ArrayBuffer>, fonts });
+  const toPng = await pngRenderer(platform);
   await platform.makeFolder(folder);
   const paths: string[] = [];
   for (const [name, svg] of figures) {

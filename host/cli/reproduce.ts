@@ -1,4 +1,4 @@
-import { Argument, Option } from "commander";
+import { Option } from "commander";
 import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
@@ -6,7 +6,7 @@ import { RECIPES } from "../comparison/recipes.ts";
 import { classTable, figuresTable, reproductionHeading } from "../comparison/reproduction.ts";
 import { verdicts } from "../comparison/tables.ts";
 import type { Protocol } from "../datasets/types.ts";
-import { readStudy } from "../study/file.ts";
+import { hasStudy, readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import {
@@ -19,6 +19,7 @@ import type { Define } from "./command.ts";
 import { checkPlace, wholeNumber } from "./executors.ts";
 import { addOptions } from "./options.ts";
 import { writeFigures } from "./report.ts";
+import { reproduceClaim } from "./reproduceClaim.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
 import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
 
@@ -41,9 +42,13 @@ export const defineReproduce: Define = (command, context) => {
     .description(
       "Trains what the thesis trained, the hybrid network and its CNN alone, on the same MedMNIST sets, and prints " +
         "published and own results side by side. --recipe best trains by our own recipe, whose options were chosen on " +
-        "validation images alone; --task multiclass separates all classes and compares with MedMNIST's ResNet-18.",
+        "validation images alone; --task multiclass separates all classes and compares with MedMNIST's ResNet-18. " +
+        "With a claim of hqcnn claims, or the JSON file of one: trains its network and ablations, and gives a verdict.",
     )
-    .addArgument(new Argument("[set]", "data set, or all (default: all; takes hours)").choices([...SOURCE_SETS, "all"]))
+    .argument(
+      "[what]",
+      `${SOURCE_SETS.join(", ")}, all (default: all; takes hours); a claim of hqcnn claims, or its file`,
+    )
     .addOption(
       new Option("--recipe <name>", "the thesis's recipe (source), or our best").choices(RECIPES).default("source"),
     )
@@ -56,12 +61,20 @@ export const defineReproduce: Define = (command, context) => {
     .option("--epochs <n>", "in place of the recipe's: a quick look, not a reproduction", wholeNumber("--epochs", 1));
   addOptions(command, ["task"]);
   addStudyOptions(command, "runs/TIME-reproduce-SET");
-  command.action(async (set: SourceSet | "all" | undefined, options: ReproduceOptions) => {
+  command.action(async (what: string | undefined, options: ReproduceOptions) => {
     const { resume } = options;
     checkPlace(command, options);
     refuseWithResume(command, resume, ["recipe", "task", "protocols", "epochs"]);
-    if (resume !== undefined && set !== undefined)
-      throw new UsageError(`--resume takes the data set from the study: leave out ${set}`);
+    if (resume !== undefined && what !== undefined)
+      throw new UsageError(`--resume takes the data set or claim from the study: leave out ${what}`);
+    const isSet = what === undefined || what === "all" || (SOURCE_SETS as readonly string[]).includes(what);
+    if (!isSet || (resume !== undefined && (await hasStudy(platform, resume, "claim")))) {
+      const own = ["recipe", "task"].find((name) => command.getOptionValueSource(name) === "cli");
+      if (own !== undefined) throw new UsageError(`--${own}: a claim has its own: leave it out`);
+      await reproduceClaim(context, command, what ?? null, options);
+      return;
+    }
+    const set = what as SourceSet | "all" | undefined;
     const request =
       resume === undefined
         ? reproductionRequest(set ?? "all", options)
@@ -88,5 +101,10 @@ export const defineReproduce: Define = (command, context) => {
     print(`${notForClinicalUse}\nwritten to ${folder}: ${Object.keys(files).join(", ")}`);
   });
   addJson(command, "print one JSON object at the end; progress goes to stderr");
-  addExamples(command, "reproduce bloodmnist", "reproduce organamnist --recipe best --seeds 3 --out runs/organs");
+  addExamples(
+    command,
+    "reproduce bloodmnist",
+    "reproduce 2512.02066-breastmnist --seeds 10",
+    "reproduce organamnist --recipe best --seeds 3 --out runs/organs",
+  );
 };

@@ -42,8 +42,12 @@ const commands: Record<string, { summary: string; load: () => Promise<Define> }>
     load: async () => (await import("./export.ts")).defineExport,
   },
   reproduce: {
-    summary: "train the thesis's networks by its recipe; published and own results side by side",
+    summary: "train the thesis's networks, or those of a claim; published and own results side by side",
     load: async () => (await import("./reproduce.ts")).defineReproduce,
+  },
+  claims: {
+    summary: "list published claims that can be tested, and summarise what became of them",
+    load: async () => (await import("./claims.ts")).defineClaims,
   },
   report: {
     summary: "write the report of a run: one HTML file, and its pictures as SVG and PNG",
@@ -86,7 +90,12 @@ export async function run(prefix: readonly string[] = []): Promise<void> {
   }
 }
 
-async function createProgram(args: string[]): Promise<Command> {
+/** Every command with its arguments and options, for the reference. */
+export function everyCommand(): Promise<Command> {
+  return createProgram(Object.keys(commands));
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
   const platform = createNodePlatform();
   const manifest = new TextDecoder().decode(await platform.readFile(platform.packageFile("package.json")));
   const { version } = JSON.parse(manifest) as { version: string };

@@ -1,11 +1,11 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { HqcnnError, UsageError } from "../check.ts";
 import { latexTable, markdownTable, type Table } from "../comparison/tables.ts";
 import { runProgram } from "../platform/programs.ts";
 import { groupTable, reportSearch, runsCsv, runTable, studyNotes } from "../report/search.ts";
 import { duration } from "../report/text.ts";
 import { localExecutor } from "../study/local.ts";
-import { readSpecStudy, readStudyResults, type StudyResults } from "../study/results.ts";
+import { planHalving, readSpecStudy, readStudyResults, type StudyResults } from "../study/results.ts";
 import { slurmTasks, type TaskState } from "../study/slurm.ts";
 import { parseStudy } from "../study/spec.ts";
 import { notForClinicalUse } from "../work/notes.ts";
@@ -36,6 +36,11 @@ export const defineStudy: Define = (command, context) => {
   defineReport(command, context);
   addExamples(command, "study study.yaml", "study plan study.yaml", "study table runs/study --format markdown");
 };
+
+function halvingOption(): Option {
+  const help = "successive halving: after a few epochs the best 1/FACTOR of the configurations continue";
+  return new Option("--halving <factor>", `${help}, by validation alone`).argParser(parseFactor);
+}
 
 function parseFactor(text: string): number {
   const factor = wholeNumber("--halving", 2)(text);
@@ -68,11 +73,7 @@ function defineRun(parent: Command, context: Context): void {
   addPlaces(addFile(command))
     .description("Trains what is missing of a study in its folder. `hqcnn study FILE` is the same.")
     .option("--out <folder>", "folder of the runs (default: runs/NAME OF THE FILE)")
-    .option(
-      "--halving <factor>",
-      "successive halving: after a few epochs the best 1/FACTOR of the configurations continue, by validation alone",
-      parseFactor,
-    )
+    .addOption(halvingOption())
     .action(async (file: string, { out, halving, json, ...place }: RunOptions) => {
       checkPlace(command, place);
       const plan = await readPlan(context, file, halving);
@@ -99,18 +100,21 @@ function definePlan(parent: Command, context: Context): void {
   const command = parent.command("plan").summary("print the runs of a study with an estimate of the time");
   addParallel(addFile(command))
     .description("Prints the runs and how long they take, from steps of each kind that are measured now.")
-    .action(async (file: string, { parallel, json }: RunOptions) => {
-      const plan = await readPlan(context, file);
+    .addOption(halvingOption())
+    .action(async (file: string, { parallel, halving, json }: RunOptions) => {
+      const plan = await readPlan(context, file, halving);
       const executor = localExecutor(context.platform, context.version, parallel);
       const { seconds, measured, kinds } = await estimateStudy(context, plan, executor.options.threads ?? 1);
-      const total = plan.runs.reduce((sum, { id }) => sum + seconds[id], 0);
+      const { rungs, shares } = planHalving(plan.request.spec, plan.runs);
+      const total = plan.runs.reduce((sum, { id, data }) => sum + seconds[id] * (shares.get(data) ?? 1), 0);
       const wall = total / Math.min(executor.parallel, plan.runs.length);
       const basis =
         `measured from steps of ${measured} of ${kinds} kinds of runs` +
         `${measured < kinds ? ", the others taken as their mean" : ""}; runs at the same time slow each other down`;
       if (json) {
         const runs = plan.runs.map((run) => ({ ...run, seconds: seconds[run.id] }));
-        printJson({ runs, seconds: total, parallel: executor.parallel, wall, note: basis, warnings: plan.warnings });
+        const times = { seconds: total, parallel: executor.parallel, wall };
+        printJson({ runs, ...times, rungs, note: basis, warnings: plan.warnings });
         return;
       }
       const rows = plan.runs.map(({ id, options, varied }) => [
@@ -120,7 +124,8 @@ function definePlan(parent: Command, context: Context): void {
           .join(" "),
       ]);
       print(table([["run", "epochs", "time", "options"], ...rows], [1, 2]));
-      print(`\n${plan.runs.length} runs, ${executor.parallel} at a time: about ${duration(wall)}\n${basis}`);
+      const pauses = rungs.length > 0 ? `, halved after epochs ${rungs.join(", ")}` : "";
+      print(`\n${plan.runs.length} runs${pauses}, ${executor.parallel} at a time: about ${duration(wall)}\n${basis}`);
     });
   addJson(command);
 }

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import { hostname } from "node:os";
-import sirv from "sirv";
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
+import { folderFiles } from "./folderFiles.ts";
 import { addExamples, addJson, listenForInterrupt, parseNumber, print, printJson } from "./terminal.ts";
 
 interface ServeOptions {
@@ -55,10 +55,9 @@ export async function serve(
     throw new UsageError(`port: expected a whole number from 0 to 65535, got ${port}`);
   const page = platform.packageFile("build/web/index.html");
   if (!(await platform.stat(page))) throw new HqcnnError(`${page} is not there: run npm run build`);
+  const docs = await documentation(platform);
   const policy = policyOf(new TextDecoder().decode(await platform.readFile(page)));
-  const files = sirv(platform.packageFile("build/web"), {
-    dev: true, // looks at the disk at every request, and lets the browser keep nothing without asking
-    etag: true,
+  const files = folderFiles(platform.packageFile("build/web"), {
     extensions: ["html"],
     onNoMatch: (_, response) => answer(response, 404, "There is no such file.\n"),
     setHeaders(response, path) {
@@ -87,6 +86,7 @@ export async function serve(
     const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
     if (length !== "0" || encoding !== undefined) return answer(response, 413, "No body was expected.\n");
     delete request.headers.range; // whole files only: they are small
+    if (isDocs(request.url)) return docs(request, response);
     files(request, response);
   });
   server.on("clientError", (_, socket) => {
@@ -97,6 +97,38 @@ export async function serve(
   await listen(server, port, host);
   const { address, family, port: taken } = server.address() as AddressInfo;
   return { server, url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}/` };
+}
+
+/** Whether a request is for the documentation. */
+const isDocs = (url: string) => /^\/docs(?:[/?#]|$)/.test(url);
+/** Of the documentation: its own scripts, and no other address. Its search reads its index from data: addresses. */
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Answers requests for /docs: the site that npm run docs has built, or how to build it. */
+async function documentation(
+  platform: Platform,
+): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
+  const folder = platform.packageFile("build/docs");
+  const isThere = (await platform.stat(platform.join(folder, "index.html"))) !== null;
+  const missing =
+    "The documentation is not built here. In a clone of the repository, npm run docs builds it; " +
+    "as text it is in host/docs of the package.\n";
+  const files = folderFiles(folder, {
+    onNoMatch: (_, response) => answer(response, 404, "There is no such page.\n"),
+  });
+  return (request, response) => {
+    if (!isThere) return answer(response, 404, missing);
+    const path = request.url!.slice("/docs".length);
+    if (!path.startsWith("/")) {
+      response.writeHead(301, { location: "/docs/", connection: "close" }).end();
+      return;
+    }
+    response.setHeader("content-security-policy", DOCS_POLICY);
+    request.url = path;
+    files(request, response);
+  };
 }
 
 /** The Content-Security-Policy that the page itself asks for: a header holds for workers too. */

@@ -19,18 +19,30 @@ export function onOneLine(text: string): string {
   return visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
+/** What is typed to start this program from where it was started: npm does not put it on the PATH. */
+function calledAs(): string {
+  const { npm_lifecycle_event: script, npm_command: command } = process.env;
+  if (script === "start" || script === "hqcnn") return "npm run -s hqcnn --";
+  return command === "exec" ? "npx hqcnn" : "hqcnn";
+}
+
+/** Text with its commands as they can be typed here: "…: hqcnn predict RUN" becomes "…: npx hqcnn predict RUN". */
+function withCommands(text: string): string {
+  return text.replaceAll(/(?<=: )hqcnn (?=[a-z])/g, `${calledAs()} `);
+}
+
 /** All text for stdout goes through here. */
 export function print(text: string): void {
-  write("stdout", `${visible(text)}\n`);
+  write("stdout", `${visible(withCommands(text))}\n`);
 }
 
 export function printJson(value: object): void {
-  print(JSON.stringify(value));
+  write("stdout", `${visible(JSON.stringify(value))}\n`);
 }
 
 /** All text for stderr goes through here: notes, warnings, errors. Lines after the first are indented. */
 export function note(text: string): void {
-  write("stderr", `${visible(text).replaceAll("\n", "\n  ")}\n`);
+  write("stderr", `${visible(withCommands(text)).replaceAll("\n", "\n  ")}\n`);
 }
 
 /** Warnings and notes go to stderr: stdout keeps what was asked for. */

@@ -1,7 +1,7 @@
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { collapseText, isCollapsed } from "../training/diagnosis.ts";
-import { RUN_FILES } from "../training/files.ts";
+import { findRun, RUN_FILES } from "../training/files.ts";
 import type { EpochRecord } from "../training/loop.ts";
 import { flag, type TrainOptions } from "../training/options.ts";
 import { optionsJsonSchema, parseTrainOptions } from "../training/parse.ts";
@@ -54,8 +54,9 @@ export const defineTrain: Define = (command, context) => {
     )
     .option("--schema", "print the JSON Schema of a --config file and exit")
     .action(async (options: OtherOptions) => {
-      const { resume, out, config, json = false } = options;
+      const { out, config, json = false } = options;
       if (options.schema) return print(JSON.stringify(optionsJsonSchema(), null, 2));
+      const resume = options.resume && (await findRun(platform, options.resume));
       const given = givenOptions(command, keys);
       const trainOptions =
         resume === undefined

@@ -27,6 +27,9 @@ export interface Ablation {
   isCheck?: true;
 }
 
+/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
+export const FEWEST_SEEDS = 5;
+
 /** Name of the network itself among the variants. */
 export const NETWORK = "quantum";
 
@@ -251,8 +254,9 @@ export function missingAblation(options: TrainOptions, name: AblationName): stri
 }
 
 /** Id of a run in a study: the same in every study that contains it, so that studies in one folder share their runs. */
-export function runId(dataName: string, { task, protocol, seed }: TrainOptions, variant: string): string {
-  return `${dataName.replace(/[^\w.-]+/g, "-")}-${task}-${protocol}-${variant}-seed${seed}`;
+export function runId(dataName: string, { task, protocol, seed, fraction }: TrainOptions, variant: string): string {
+  const part = fraction === 1 ? "" : `-fraction${fraction}`;
+  return `${dataName.replace(/[^\w.-]+/g, "-")}-${task}-${protocol}${part}-${variant}-seed${seed}`;
 }
 
 /**

@@ -14,7 +14,9 @@ import {
 } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { FinishedRun, Predictions } from "../training/record.ts";
-import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
+import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
+import { type Convergence, convergenceOf } from "./convergence.ts";
+import type { CorruptionComparison } from "./corruption.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -38,6 +40,8 @@ export interface VariantSummary {
   /** Of training, mean over the seeds. */
   seconds: number;
   imagesPerSecond: number;
+  /** Null where the validation AUC is not defined. */
+  convergence: Convergence | null;
   fingerprints: string[];
   /** Its trained circuit under shots and noise, if that was measured; a variant without a circuit stays as it is. */
   measured?: VariantMeasured[];
@@ -92,6 +96,8 @@ export interface Comparison {
   contrasts: Contrast[];
   /** What training on shuffled labels says about the protocol; null where that was not asked for. */
   leak: string | null;
+  /** On corrupted test images, if that was asked for. */
+  corruptions?: CorruptionComparison;
 }
 
 /**
@@ -135,6 +141,7 @@ function summarizeVariant({ variant, runs }: VariantRuns): VariantSummary {
     multiplyAdds,
     seconds: mean(({ history }) => trainingSpeed(history).seconds),
     imagesPerSecond: mean(({ history }) => trainingSpeed(history).imagesPerSecond),
+    convergence: convergenceOf(runs.map(({ history }) => history)),
     fingerprints: runs.map(({ result }) => result.fingerprint),
   };
 }
@@ -238,9 +245,6 @@ function adjust(differences: readonly Difference[]): void {
     difference.adjusted = adjusted[i];
   });
 }
-
-/** With fewer seeds, chance in training hides differences that matter, so that not to find one says little. */
-export const FEWEST_SEEDS = 5;
 
 /** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {

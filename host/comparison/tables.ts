@@ -1,13 +1,17 @@
 import { type Summary, summaryText } from "../statistics/tests.ts";
 import { csvLine } from "../training/files.ts";
 import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
+import { spreadText } from "./convergence.ts";
+import { CORRUPTED_NOTE, corruptedTable } from "./corruption.ts";
 
 /**
  * The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the
  * CSV.
  */
 export function comparisonFiles(comparison: Comparison, about: readonly string[]): Record<string, string> {
-  const tables = [variantTable(comparison), contrastTable(comparison)];
+  const tables: Table[] = [variantTable(comparison), contrastTable(comparison)];
+  const { corruptions } = comparison;
+  if (corruptions) tables.push(corruptedTable(corruptions));
   const sentences = verdicts(comparison).map((verdict) => `- ${verdict}`);
   return {
     "comparison.json": `${JSON.stringify({ ...comparison, about }, null, 2)}\n`,
@@ -17,6 +21,7 @@ export function comparisonFiles(comparison: Comparison, about: readonly string[]
       sentences.join("\n"),
       ...tables.map(markdownTable),
       NOTE,
+      ...(corruptions ? [CORRUPTED_NOTE] : []),
       about.map((line) => `- ${line}`).join("\n"),
       "",
     ].join("\n\n"),
@@ -25,8 +30,9 @@ export function comparisonFiles(comparison: Comparison, about: readonly string[]
 }
 
 /** All sentences of a comparison. */
-export function verdicts({ contrasts, leak }: Comparison): string[] {
-  return [...contrasts.map(({ verdict }) => verdict), ...(leak ? [leak] : [])];
+export function verdicts({ contrasts, leak, corruptions }: Comparison): string[] {
+  const corrupted = corruptions?.contrasts ?? [];
+  return [...[...contrasts, ...corrupted].map(({ verdict }) => verdict), ...(leak ? [leak] : [])];
 }
 
 /** What the columns of differences mean. */
@@ -38,7 +44,8 @@ export const NOTE =
   "images (with several labels per image: over images with all labels right). " +
   "d is the mean of Δ divided by its standard deviation over the seeds. Parameters include frozen ones. Multiply-adds " +
   "are those of a forward pass for one image, without the circuit's gates. Seconds and images/s are means of trainings " +
-  "that shared the machine.";
+  "that shared the machine. Epochs and seconds to 95 % are those until the validation AUC first had 95 % of its value " +
+  "after the last epoch, the mean over the seeds with its interval by Student's t.";
 
 export function title({ data, task, protocol, images, seeds }: Comparison): string {
   return `${data}, ${task}, protocol ${protocol}: the network and its ablations on ${images} test images, seeds ${seeds.join(", ")}`;
@@ -56,18 +63,22 @@ export function variantTable({ variants }: Comparison): Table {
         ({ shots, noise }) =>
           `accuracy %, ${[...(shots > 0 ? [`${shots} shots`] : []), noise ?? "no noise"].join(", ")}`,
       ),
-      ...["parameters", "multiply-adds", "seconds", "images/s"],
+      ...["parameters", "multiply-adds", "seconds", "images/s", "epochs to 95 %", "seconds to 95 %"],
     ],
-    ...variants.map(({ variant, accuracy, auc, measured, parameters, multiplyAdds, seconds, imagesPerSecond }) => [
-      variant,
-      percents(accuracy),
-      percents(auc),
-      ...settings.map((_, i) => percents(measured?.[i]?.accuracy ?? accuracy)),
-      String(parameters),
-      String(multiplyAdds),
-      seconds.toFixed(0),
-      imagesPerSecond.toFixed(0),
-    ]),
+    ...variants.map(
+      ({ variant, accuracy, auc, measured, parameters, multiplyAdds, seconds, imagesPerSecond, convergence }) => [
+        variant,
+        percents(accuracy),
+        percents(auc),
+        ...settings.map((_, i) => percents(measured?.[i]?.accuracy ?? accuracy)),
+        String(parameters),
+        String(multiplyAdds),
+        seconds.toFixed(0),
+        imagesPerSecond.toFixed(0),
+        convergence ? spreadText(convergence.epochs) : "none",
+        convergence ? spreadText(convergence.seconds) : "none",
+      ],
+    ),
   ];
 }
 
@@ -129,12 +140,16 @@ function csv({ variants, contrasts, seeds }: Comparison): string {
     "multiply_adds",
     "seconds",
     "images_per_s",
+    "epochs_to_95",
+    "seconds_to_95",
   ];
-  const lines = variants.map(({ variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond }) => {
+  const lines = variants.map((summary) => {
+    const { variant, accuracy, auc, parameters, multiplyAdds, seconds, imagesPerSecond, convergence } = summary;
     const contrast: Contrast | undefined = contrasts.find(({ twin }) => twin === variant);
     return csvLine([
       ...[variant, seeds.length, accuracy.mean, accuracy.sd ?? "", auc?.mean ?? "", auc?.sd ?? ""],
       ...[parameters, multiplyAdds, seconds, imagesPerSecond],
+      ...[convergence?.epochs.mean ?? "", convergence?.seconds.mean ?? ""],
       ...figures(contrast?.accuracy ?? null),
       ...figures(contrast?.auc ?? null),
     ]);

@@ -76,7 +76,7 @@ export function shownRegion(
 }
 
 /** The largest part in the middle of an image that has the ratio of height and width. */
-function middle(image: Size, height: number, width: number): Size & { top: number; left: number } {
+export function middle(image: Size, height: number, width: number): Size & { top: number; left: number } {
   const rows = Math.max(1, Math.min(image.height, Math.round((image.width * height) / width)));
   const columns = Math.max(1, Math.min(image.width, Math.round((image.height * width) / height)));
   return { top: (image.height - rows) >> 1, left: (image.width - columns) >> 1, height: rows, width: columns };
@@ -90,7 +90,12 @@ function innerOf(image: Size, height: number, width: number): Size & { top: numb
 }
 
 function cropped(image: DecodedImage, height: number, width: number): DecodedImage {
-  const { top, left, height: rows, width: columns } = middle(image, height, width);
+  return cut(image, middle(image, height, width));
+}
+
+/** A part of an image, which must lie in it. */
+export function cut(image: DecodedImage, part: Size & { top: number; left: number }): DecodedImage {
+  const { top, left, height: rows, width: columns } = part;
   if (rows === image.height && columns === image.width) return image;
   const { channels } = image;
   const pixels = new Uint8Array(rows * columns * channels);

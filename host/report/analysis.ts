@@ -3,6 +3,47 @@ import type { AnalysisRow } from "../simulator/analysisSweep.ts";
 import type { Line } from "./charts/lines.ts";
 import { loadCharts } from "./charts.ts";
 
+/** An analysis as a table with a head: a circuit a row, each number with its interval. */
+export function analysisTable(rows: readonly AnalysisRow[]): string[][] {
+  const head = ["wires", "layers", "gradient variance", "expressibility (KL)", "entanglement"];
+  const text = (interval: Interval | null) =>
+    interval === null ? "–" : `${short(interval.value)} [${short(interval.low)}, ${short(interval.high)}]`;
+  const body = rows.map(({ wires, layers, analysis }) => [
+    ...[String(wires), layers === null ? "–" : String(layers)],
+    ...[analysis.gradientVariance, analysis.expressibility, analysis.entanglement].map(text),
+  ]);
+  return [head, ...body];
+}
+
+/** The Fourier spectra of the last circuit: an input a row, and its frequencies with their magnitudes. */
+export function spectraTable(rows: readonly AnalysisRow[]): string[][] {
+  return rows[rows.length - 1].analysis.spectra.map(({ input, frequencies, magnitudes }) => [
+    `x${input}`,
+    frequencies.map((frequency, k) => `${frequency}: ${short(magnitudes[k].value)}`).join("  "),
+  ]);
+}
+
+/** What should be said of an analysis: on what it rests, and what was left out. */
+export function analysisNotes(rows: readonly AnalysisRow[]): { basis: string; notes: string[] } {
+  const [{ analysis: first }] = rows;
+  return {
+    basis: `95 % bootstrap intervals over ${first.samples} random choices of weights and inputs, seed ${first.seed}`,
+    notes: [
+      ...(first.gradientVariance === null ? ["no gradient variance: the circuit has no weights that are drawn"] : []),
+      ...new Set(rows.flatMap(({ analysis }) => analysis.notes)),
+    ],
+  };
+}
+
+function short(value: number): string {
+  // A sum that is 0 but for its rounding.
+  return Math.abs(value) < 1e-12
+    ? "0"
+    : Math.abs(value) < 1e-3
+      ? value.toExponential(2)
+      : String(Number(value.toPrecision(3)));
+}
+
 /** Pictures of an analysis by name, as SVG: over wires where several were asked for, else over layers; and spectra. */
 export async function analysisFigures(rows: readonly AnalysisRow[]): Promise<Map<string, string>> {
   const charts = await loadCharts();

@@ -1,12 +1,6 @@
-import { ABLATIONS, type AblationName } from "../comparison/ablations.ts";
-import {
-  type Comparison,
-  type Difference,
-  FEWEST_SEEDS,
-  points,
-  SIGNIFICANCE,
-  type VariantRuns,
-} from "../comparison/compare.ts";
+import { ABLATIONS, type AblationName, FEWEST_SEEDS } from "../comparison/ablations.ts";
+import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
+import { CORRUPTED_NOTE, corruptedTable } from "../comparison/corruption.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
 import { summaryText } from "../statistics/tests.ts";
 import { type Charts, loadCharts } from "./charts.ts";
@@ -66,6 +60,13 @@ ${studyTable("Network minus ablation", contrastTable(comparison), 2)}
 <h3>Variants</h3>
 ${studyTable("Variants", variantTable(comparison))}
 <p class="muted">Mean ± standard deviation over the seeds, the range in brackets. Multiply-adds are those of a forward pass for one image, without the circuit’s. Seconds of training and images per second are means over the seeds.</p>`,
+    },
+    comparison.corruptions !== undefined && {
+      id: "corruptions",
+      title: "Corrupted images",
+      body: html`<ul class="verdicts">${comparison.corruptions.contrasts.map(({ verdict }) => html`<li>${verdict}</li>`)}</ul>
+${studyTable("Corrupted images", corruptedTable(comparison.corruptions))}
+<p class="muted">${CORRUPTED_NOTE} ${comparison.corruptions.notes.join("; ")}</p>`,
     },
     {
       id: "runs",

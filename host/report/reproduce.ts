@@ -37,10 +37,13 @@ export function optionsTable(options: TrainOptions): Html {
   const standard = parseTrainOptions({}) as Record<string, unknown>;
   const rows = Object.keys(standard).map((key) => {
     const value = options[key as keyof TrainOptions];
+    // What is on unless told otherwise is typed as its absence.
+    const isAbsence = standard[key] === true;
+    const shown = (given: unknown) => valueText(isAbsence ? !given : given);
     return [
-      html`<code>${flag(key)}</code>`,
-      valueText(value),
-      same(value, standard[key]) ? "" : `default ${valueText(standard[key])}`,
+      html`<code>${isAbsence ? flag(key).replace("--", "--no-") : flag(key)}</code>`,
+      shown(value),
+      same(value, standard[key]) ? "" : `default ${shown(standard[key])}`,
     ];
   });
   return dataTable("Options", ["option", "value", ""], rows, []);

@@ -38,6 +38,19 @@ export function rungsOf(epochs: number, configurations: number, factor: number):
   return rungs;
 }
 
+/**
+ * The share of all epochs, from 0 to 1, that successive halving trains: every configuration to the first rung, those
+ * that are kept to the next one.
+ */
+export function trainedShare(rungs: readonly number[], epochs: number, configurations: number, factor: number): number {
+  let [left, from, trained] = [configurations, 0, 0];
+  for (const rung of [...rungs, epochs]) {
+    trained += left * (rung - from);
+    [left, from] = [Math.ceil(left / factor), rung];
+  }
+  return trained / (configurations * epochs);
+}
+
 /** What validation said of a configuration up to an epoch: the mean over its runs of the epoch that each would keep. */
 function upTo({ histories }: Rival, epoch: number): EpochRecord["val"] | null {
   const kept = histories.map((history) => history.slice(0, epoch).findLast(({ best }) => best)?.val);

@@ -6,7 +6,7 @@ import { type EpochRecord, isBest, trainingSpeed } from "../training/loop.ts";
 import { readRun, readRunHead } from "../training/record.ts";
 import { type Varied, variedText } from "./expand.ts";
 import { failuresOf, readStudyFile } from "./file.ts";
-import { type Rival, rungsOf, type Stopped, stoppedBy } from "./halving.ts";
+import { type Rival, rungsOf, type Stopped, stoppedBy, trainedShare } from "./halving.ts";
 import { asStudySpec, type StudySpec } from "./spec.ts";
 import type { StudyRun } from "./study.ts";
 
@@ -74,11 +74,15 @@ export interface StudyResults {
 }
 
 /**
- * Epochs after which successive halving compares the configurations of a study; none without it.
- * @throws UsageError when runs have different numbers of epochs
+ * The epochs after which successive halving compares configurations, and the share of each data set's epochs that it
+ * trains, by name; nothing without it.
+ * @throws UsageError when not all runs have the same number of epochs
  */
-export function halvingRungs({ halving }: StudySpec, runs: readonly SpecRun[]): number[] {
-  if (halving === undefined) return [];
+export function planHalving(
+  { halving }: Pick<StudySpec, "halving">,
+  runs: readonly SpecRun[],
+): { rungs: number[]; shares: Map<string, number> } {
+  if (halving === undefined) return { rungs: [], shares: new Map() };
   const epochs = [...new Set(runs.map(({ options }) => options.epochs))];
   if (epochs.length > 1)
     throw new UsageError(`halving: expected one number of epochs in all runs, got ${epochs.join(", ")}`);
@@ -86,7 +90,9 @@ export function halvingRungs({ halving }: StudySpec, runs: readonly SpecRun[]): 
   for (const { data, varied } of runs) {
     sets.set(data, (sets.get(data) ?? new Set()).add(JSON.stringify(varied)));
   }
-  return rungsOf(epochs[0], Math.max(...[...sets.values()].map(({ size }) => size)), halving);
+  const rungs = rungsOf(epochs[0], Math.max(...[...sets.values()].map(({ size }) => size)), halving);
+  const shares = [...sets].map(([data, { size }]) => [data, trainedShare(rungs, epochs[0], size, halving)] as const);
+  return { rungs, shares: new Map(shares) };
 }
 
 /** The study in a folder. @throws HqcnnError when it holds none that hqcnn study wrote */
@@ -114,7 +120,7 @@ export async function readStudyResults(platform: Platform, folder: string): Prom
   const byLoss = runs.some(({ options }) => options.bestBy === "loss") || rows.some(({ val }) => val?.auc === null);
   const by = byLoss ? "loss" : "auc";
   const factor = request.spec.halving;
-  const rungs = halvingRungs(request.spec, runs);
+  const { rungs } = planHalving(request.spec, runs);
   const stopped = factor === undefined ? new Map<string, Stopped>() : halve(rows, rungs, factor, by);
   const groups = groupsOf(rows, stopped, by);
   const metric = byLoss ? "lowest validation loss" : "highest validation AUC, then lowest loss";

@@ -55,6 +55,12 @@ export function fraction(): Kind<number> {
   return numeric((z) => z.number(expected).gt(0, expected).lt(1, expected), "between 0 and 1");
 }
 
+/** A number above 0, at most 1. */
+export function part(): Kind<number> {
+  const expected = "a number above 0, at most 1";
+  return numeric((z) => z.number(expected).gt(0, expected).max(1, expected), "above 0, at most 1");
+}
+
 /** A number above 0. */
 export function positive(): Kind<number> {
   const expected = "a number above 0";

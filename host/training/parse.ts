@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { UsageError } from "../check.ts";
+import { shown, UsageError } from "../check.ts";
 import { parseNoiseSpec } from "../circuit/noise/model.ts";
 import type { Kind } from "./kinds.ts";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
@@ -40,12 +40,18 @@ export function parseTrainOptions(input: unknown): TrainOptions {
   if (success) return refuseWithoutEffect(data as TrainOptions);
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => `${flag(key)}: no such option${nearest(key)}`);
+      return issue.keys.map((key) => `${flag(shown(key))}: no such option${nearest(key)}`);
     if (issue.path.length === 0) return ["options: expected an object"];
     return [`${flag(String(issue.path[0]))}: expected ${issue.message}, got ${show(issue.input)}`];
   });
   throw new UsageError([...new Set(lines)].join("\n"));
 }
+
+/** The options that name the parts of a circuit: one's own has others. */
+export const NAMED_PARTS: readonly OptionName[] = [
+  ...(["qubits", "layers", "ansatz", "embedding", "entangling"] as const),
+  ...(["repeats", "reupload", "topology", "entangler"] as const),
+];
 
 /** Options that would be recorded without having done anything. */
 function refuseWithoutEffect(options: TrainOptions): TrainOptions {
@@ -54,19 +60,8 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
     throw new UsageError(`--freeze quantum: there is no quantum layer with --head ${head}: leave it out`);
   if (options.circuit !== undefined) {
     if (head !== "quantum") throw new UsageError(`--circuit is for --head quantum, got --head ${head}: leave it out`);
-    const own = [
-      "qubits",
-      "layers",
-      "ansatz",
-      "embedding",
-      "entangling",
-      "repeats",
-      "reupload",
-      "topology",
-      "entangler",
-    ];
     for (const { name, default: standard } of ROWS) {
-      if (own.includes(name) && options[name] !== standard)
+      if (NAMED_PARTS.includes(name) && options[name] !== standard)
         throw new UsageError(`${flag(name)}: --circuit has its own gates and qubits: leave it out`);
     }
     if (options.quantumInit === "identity")
@@ -94,7 +89,7 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? value || '""' : (JSON.stringify(value) ?? String(value));
+  return value === "" ? '""' : shown(typeof value === "object" ? JSON.stringify(value) : value);
 }
 
 /** The known option that starts like an unknown one, as a question. */

@@ -25,6 +25,12 @@ function table(rows: readonly (Row & { name: string })[]): string {
     const standard = row.default === undefined ? "" : `\`${JSON.stringify(row.default)}\``;
     return [`\`${typed}\``, `\`${name}\``, standard, `${describeOption(row)}${values}`];
   });
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [["option", "name", "default", "what it does"], ["---", "---", "---", "---"], ...lines].map(line).join("\n");
+  return [["option", "name", "default", "what it does"], ["---", "---", "---", "---"], ...lines]
+    .map(markdownRow)
+    .join("\n");
+}
+
+/** A row of a Markdown table. */
+export function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type LabControls, useControls } from "./controls.ts";
+import { useKeptFocus } from "./parts/keptFocus.ts";
 import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
 import type { RunSummary, Sessions } from "./protocol/messages.ts";
@@ -8,6 +9,7 @@ import { Share } from "./share.tsx";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
+import { DesignView } from "./views/design.tsx";
 import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
@@ -30,12 +32,16 @@ export interface AppProps {
   onControls: (controls: LabControls) => void;
 }
 
+/** Sentences shown at once: a folder of broken files names each of them. */
+const MOST_ERRORS = 30;
+
 const TITLES: Record<View, string> = {
   train: "Train",
   results: "Results",
   use: "Use",
   layers: "Layers",
   circuit: "Circuit",
+  design: "Design",
   compare: "Compare",
 };
 
@@ -47,14 +53,9 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
   const [errors, setErrors] = useState<readonly string[]>([]);
   const onError = useCallback((error: unknown) => {
     const message = sentenceOf(error);
-    setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-3)));
+    setErrors((shown) => (shown.includes(message) ? shown : [...shown, message].slice(-MOST_ERRORS)));
     emit("hqcnn-error", { message });
   }, []);
-  const told = useRef(0);
-  useEffect(() => {
-    for (const message of problems.slice(told.current)) onError(message);
-    told.current = problems.length;
-  }, [problems]);
   const sessions = useSessions(onError);
   const [runs, setRuns] = useState<readonly RunSummary[] | null>(null);
   const refreshRuns = useCallback(async () => {
@@ -96,6 +97,8 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
         );
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
+      case "design":
+        return <DesignView {...shared} />;
       case "compare":
         return <CompareView {...shared} comparison={comparison} />;
       default: {
@@ -109,6 +112,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
                 model={model.atHand}
                 session={sessions.answering()}
                 {...atHand}
+                change={change}
                 onError={onError}
                 onPrediction={(prediction) => emit("hqcnn-prediction", prediction)}
               />
@@ -132,6 +136,13 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
     if (root.activeElement === null && isUsed) panel.current?.focus({ preventScroll: true });
     setErrors([]);
   }, [state.view]);
+  useKeptFocus(panel);
+  // After the view's effect: what is wrong with a link to another view must stay.
+  const told = useRef(0);
+  useEffect(() => {
+    for (const message of problems.slice(told.current)) onError(message);
+    told.current = problems.length;
+  }, [problems]);
   // Whoever presses the next button has read them.
   const forgetErrors = (event: MouseEvent) => {
     if ((event.target as Element).closest("button, .file")) setErrors([]);

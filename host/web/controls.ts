@@ -41,15 +41,23 @@ export function useControls(hooks: ControlHooks): LabControls {
 
   const { model, runs, given } = hooks;
   useEffect(() => {
+    const settle = (settled: (one: Waiting) => void) => waiting.current.splice(0).forEach(settled);
+    const { atHand, loading } = model;
     const nothingComes = given === null && runs !== null && !runs.some(({ hasModel }) => hasModel);
-    const isWithout = !model.atHand && !model.loading && (wasLoading.current || nothingComes);
-    wasLoading.current = model.loading;
-    if (isWithout) without.current = { given };
-    else if (model.atHand) without.current = null;
-    if (!isWithout && !model.atHand) return;
-    for (const { resolve, reject } of waiting.current.splice(0))
-      model.atHand ? resolve(model.atHand) : reject(noModel());
-  });
+    const mayBeWithout = !atHand && !loading && (wasLoading.current || nothingComes);
+    wasLoading.current = loading;
+    if (atHand) {
+      without.current = null;
+      settle(({ resolve }) => resolve(atHand));
+    }
+    if (!mayBeWithout) return;
+    // What was loaded comes a moment after the loading has ended.
+    const timer = setTimeout(() => {
+      without.current = { given };
+      settle(({ reject }) => reject(noModel()));
+    }, 100);
+    return () => clearTimeout(timer);
+  }, [model.atHand, model.loading, runs, given]);
 
   return useMemo(() => {
     const modelAtHand = () => {

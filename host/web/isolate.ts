@@ -27,3 +27,18 @@ export async function isolate(): Promise<boolean> {
   location.reload();
   return new Promise(() => {});
 }
+
+/**
+ * Has the page's service worker keep the page's files, so that it works offline from then on. Resolves when it was
+ * asked to; does nothing where service workers do not exist.
+ */
+export async function keepOffline(): Promise<void> {
+  try {
+    const { serviceWorker } = navigator;
+    if (!isSecureContext || !serviceWorker || window.top !== window) return;
+    await serviceWorker.register("service.js");
+    (await serviceWorker.ready).active?.postMessage("keep");
+  } catch {
+    // Storage or service workers are blocked: the page needs its network then.
+  }
+}

@@ -1,6 +1,6 @@
 // The page's program: the element, and its state in the address.
 import { defineLab, type HqcnnLab } from "./element.tsx";
-import { isolate } from "./isolate.ts";
+import { isolate, keepOffline } from "./isolate.ts";
 
 // A file dropped beside the places for it would take the place of the page, and end what runs there.
 for (const type of ["dragover", "drop"] as const) {
@@ -26,3 +26,6 @@ if (lab) {
   });
   fromAddress();
 }
+
+// When the page has what it needs at once.
+setTimeout(keepOffline, 3000);

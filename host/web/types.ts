@@ -37,8 +37,7 @@ declare global {
 type LabCustomEvents = { [Name in keyof LabEvents]: CustomEvent<LabEvents[Name]> };
 
 declare module "preact" {
-  // Where Preact looks for what a page's JSX may contain.
-  namespace JSXInternal {
+  namespace JSX {
     interface IntrinsicElements {
       "hqcnn-lab": LabAttributes & Omit<HTMLAttributes<HqcnnLab>, keyof LabAttributes>;
     }

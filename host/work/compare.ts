@@ -12,6 +12,7 @@ import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles } from "../comparison/tables.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { checkMeasured } from "../evaluation/measured.ts";
+import type { CorruptionSettings } from "../evaluation/robustness.ts";
 import { resolveHead, templateOf } from "../network/heads.ts";
 import { comparisonPage } from "../report/comparison.ts";
 import { type Page, page, type Report } from "../report/page.ts";
@@ -21,6 +22,7 @@ import type { StudyRun } from "../study/study.ts";
 import { headOf, withCircuit } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
+import { corruptVariants } from "./corruptions.ts";
 import { openChecked, withTask } from "./data.ts";
 import { type MeasuredRequest, measureVariants } from "./measured.ts";
 import { notesOn } from "./notes.ts";
@@ -106,6 +108,7 @@ export async function compare(
   executor: Executor,
   listeners: StudyListeners & { onTrained?: () => void } = {},
   measuring: MeasuredRequest | null = null,
+  corruptions: CorruptionSettings | null = null,
 ): Promise<ComparisonOutcome | null> {
   const { platform, version } = context;
   const { options, seeds, twins, data, runs, warnings, command } = plan;
@@ -121,6 +124,7 @@ export async function compare(
       if (measured[i].length > 0) variant.measured = measured[i];
     });
   }
+  if (corruptions) comparison.corruptions = await corruptVariants(context, variants, data, corruptions);
   const report = await comparisonPage({ comparison, variants, command, version });
   const notes = notesOn(data.protocol);
   const about = [command, `hqcnn ${version}, data MD5 ${data.source.md5 ?? "none"}`, ...warnings, ...notes];

@@ -96,7 +96,8 @@ export async function measureVariants(
   return all;
 }
 
-async function testOf(
+/** The test images of a run: pooled, every seed has others. */
+export async function testOf(
   platform: Platform,
   options: TrainOptions,
   data: Dataset,

@@ -5,7 +5,7 @@ import type { Dataset } from "../datasets/types.ts";
 import type { Executor } from "../study/executor.ts";
 import { expandStudy } from "../study/expand.ts";
 import { hasStudy } from "../study/file.ts";
-import { halvingRungs, readSpecStudy, readStudyResults, type SpecRun, type StudyRequest } from "../study/results.ts";
+import { planHalving, readSpecStudy, readStudyResults, type SpecRun, type StudyRequest } from "../study/results.ts";
 import { type StudySpec, studyDifferences } from "../study/spec.ts";
 import { checksum } from "../training/checksum.ts";
 import { withCircuit } from "../training/head.ts";
@@ -61,7 +61,7 @@ export async function planStudy(context: WorkContext, spec: StudySpec, control?:
     ids.add(id);
     runs.push({ id, options, md5: source.md5, varied, data: name });
   }
-  halvingRungs(spec, runs); // refused before anything is trained
+  planHalving(spec, runs); // refused before anything is trained
   if (twice > 0)
     warnings.push(`${twice} of ${points.length} runs have the options of another one: each is trained once`);
   return {
@@ -100,7 +100,7 @@ export async function carryOutStudy(
     const { rows } = await readStudyResults(context.platform, folder);
     return new Set(rows.filter(({ state }) => state === "stopped").map(({ id }) => id));
   };
-  const epochs = halvingRungs(request.spec, runs);
+  const epochs = planHalving(request.spec, runs).rungs;
   const rungs = epochs.length > 0 ? { epochs, stopped } : undefined;
   return carryOut(context, folder, study, executor, listeners, { check, rungs });
 }

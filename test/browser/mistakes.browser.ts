@@ -28,7 +28,7 @@ test("a wrong link, a second task, and files that are no images", () =>
     await images.setInputFiles(broken);
     await said("b.png");
     await page.getByText("1 in the list.").waitFor();
-    assert.is(await page.locator(".card").count(), 1);
+    assert.is(await page.locator(".images tbody tr").count(), 1);
   }));
 
 test("data that are none or do not come, a model of another version, a camera that is not allowed: the image and its answer stay", () =>
@@ -58,7 +58,7 @@ test("data that are none or do not come, a model of another version, a camera th
     const models = page.getByLabel("Open a model file…");
     await models.setInputFiles(file("mine.safetensors", model));
     await page.getByLabel("Choose images…").setInputFiles(fixture("images/rgb8.png"));
-    const answer = page.locator(".card [aria-label=Probabilities]");
+    const answer = page.locator(".beside [aria-label=Probabilities]").first();
     await answer.waitFor();
     const before = await answer.textContent();
     await models.setInputFiles(file("later.safetensors", later));

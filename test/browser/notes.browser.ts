@@ -54,9 +54,13 @@ test("what was done to read a model and an image; the model's range of values is
     await note(page, "the prefix module. was taken off");
     await page.getByLabel("Choose images…").setInputFiles(fixture("images/float.tif"));
     await note(page, "the smallest value is black, the largest white; hqcnn predict --range A,B");
-    const shares = page.locator(".card [aria-label=Probabilities] .number");
+    const shares = page.locator(".beside [aria-label=Probabilities] .number");
     await shares.first().waitFor();
-    const picture = () => page.locator(".card canvas").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const picture = () =>
+      page
+        .locator(".images canvas")
+        .first()
+        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
     const before = await picture();
     await models.setInputFiles(file("ranged.safetensors", saveModel(network, withRange)));
     await page.getByText("the prefix module. was taken off").waitFor({ state: "detached" });

@@ -25,7 +25,10 @@ test("test images of one's own data, and of no other", () =>
     await page.getByRole("tab", { name: "Use" }).click();
     await page.getByRole("button", { name: "Take test images" }).click();
     await page.getByText("4 in the list.").waitFor();
-    assert.match(String(await page.locator(".card .name").first().textContent()), /^mine, test image \d+$/);
+    assert.match(
+      String(await page.locator(".images button.name").first().textContent()),
+      /^Explain mine, test image \d+$/,
+    );
 
     await page.getByRole("tab", { name: "Train" }).click();
     await page.getByRole("button", { name: "Remove from this browser" }).click();

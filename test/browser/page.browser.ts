@@ -119,11 +119,12 @@ for (const { name, launch, absent } of findBrowsers()) {
       const { tensors, behind } = toReference(network);
       const size = network.layers.find(({ name }) => name === "layer5")!.outShape;
       const { map } = gradCam(tensors, input, [28, 28, 3], size, label, behind, "angle-x");
-      const image = { width: 28, height: 28, channels: 3, pixels: input } as const;
+      // Over the image as it came.
+      const image = await decodeImage(png, "rgb8.png");
       const expected = overlayEvidence(image, { map, height: 28, width: 28 }).pixels;
       const differences = Array.from(expected, (value, i) => Math.abs(value - pixels[4 * Math.floor(i / 3) + (i % 3)]));
       assert.ok(Math.max(...differences) <= 1, `class ${label}: ${Math.max(...differences)} levels of 255`);
-      assert.is(pixels.length, 4 * 28 * 28);
+      assert.is(pixels.length, 4 * image.width * image.height);
     }
     await assertQuiet(tab);
   });

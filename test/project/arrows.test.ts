@@ -37,12 +37,13 @@ const host: Record<string, string[]> = {
   bench: ["network", "datasets", ...numeric],
   study: ["training", "statistics", "network", "datasets", ...numeric],
   comparison: working,
-  report: ["comparison", ...working],
-  work: ["api", "report", "comparison", "explain", "export", "platform", ...working],
-  docs: ["platform", ...working],
+  claims: ["comparison", ...working],
+  report: ["claims", "comparison", ...working],
+  work: ["api", "report", "claims", "comparison", "explain", "export", "platform", ...working],
+  docs: ["claims", "cli", "platform", ...working], // cli: the reference of commands
   platform: [],
   examples: [], // they import the package, as everybody else does
-  cli: ["api", "work", "bench", "report", "comparison", "explain", "platform", ...working],
+  cli: ["api", "work", "bench", "report", "claims", "comparison", "explain", "platform", ...working],
   web: ["api", "work", "report", "comparison", "explain", "platform", ...working],
 };
 

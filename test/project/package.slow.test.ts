@@ -1,12 +1,45 @@
-// What `npm pack` makes works in an empty project: command line, API, and the README's example.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// What `npm pack` makes works in fresh projects: command line, API, the README's program in Node, Deno and a service, in
+// a plain page, and through Vite, webpack, esbuild and Next.js.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import * as vite from "vite";
+import webpack from "webpack";
 import { repository } from "../util/paths.ts";
 import { execute, type Finished, npm } from "../util/process.ts";
+import {
+  closeBrowser,
+  copyWeb,
+  elementProgram,
+  hasChromium,
+  ISOLATED,
+  listen,
+  listenTo,
+  numbersOf,
+  page,
+  readmeProgram,
+  write,
+} from "../util/projects.ts";
+import { install, runtimes } from "../util/runtimes.ts";
+import { PAGES, programs } from "../util/snippets.ts";
+
+/** What the README's program and the element's say last. */
+const LAST = /^0\.\d+ /;
+const CLASSIFIED = /^classified as/;
 
 const required = [
   "package.json",
@@ -38,12 +71,13 @@ const allowed = [
   /^build\/web\/[\w.-]+\.(js|wasm|npz|zip|html|css)$/,
   /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
   /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
-  /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png)$/,
+  /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png|ipynb)$/,
   /^host\/train\.js$/,
   /^host\/datasets\/ATTRIBUTION\.md$/,
 ];
 
-const folder = mkdtempSync(join(tmpdir(), "hqcnn-package-"));
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "hqcnn-package-")));
+let tarball: string;
 
 /** What a program that ran in the empty project wrote on stdout. */
 function succeeded({ code, output, stdout }: Finished): string {
@@ -54,13 +88,17 @@ const npx = async (...args: string[]) => succeeded(await npm(["exec", "--no", "-
 const node = async (script: string) => succeeded(await execute(process.execPath, [script], { cwd: folder }));
 
 const pack = suite("package");
-pack.after(() => rmSync(folder, { recursive: true, force: true }));
+pack.after(async () => {
+  await closeBrowser();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 pack("the tarball holds what is needed and nothing else", async () => {
   const stdout = succeeded(
     await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], repository("")),
   );
   const [{ filename, files }] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+  tarball = filename;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   succeeded(await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`], folder));
   const paths = files.map(({ path }) => path);
@@ -102,17 +140,87 @@ pack("the API is there", async () => {
   assert.match(await node("names.js"), /^(function,){6}(function|object)\n$/);
 });
 
-pack("a bundler for browsers takes it, without anything of Node", async () => {
-  writeFileSync(
-    join(folder, "app.js"),
-    `import { loadEngine, openDataset } from "hqcnn"; console.log(await openDataset(), await loadEngine());`,
-  );
+let expected: string[];
+
+pack("the README's program runs in Node", async () => {
+  writeFileSync(join(folder, "main.js"), readmeProgram());
+  expected = numbersOf(await node("main.js"));
+  assert.ok(expected.length >= 4, "an AUC, the accuracy and its interval");
+});
+
+pack("it runs in Deno, which finds no fault with its types", async () => {
+  writeFileSync(join(folder, "main.ts"), readmeProgram());
+  const deno = runtimes.find(({ name }) => name === "deno")!;
+  const { code, output, stdout } = await execute(await install(deno), [...deno.args, "--check", "main.ts"], {
+    cwd: folder,
+  });
+  assert.is(code, 0, output);
+  assert.equal(numbersOf(stdout), expected);
+});
+
+pack("the example of a service answers", async () => {
+  const program = join(folder, "node_modules/hqcnn/build/host/examples/service.js");
+  const child = spawn(process.execPath, [program, "run/model.safetensors", "0"], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [line] = await once(child.stdout.setEncoding("utf8"), "data");
+    const body = readFileSync(join(folder, "node_modules/hqcnn/host/examples/cell.png"));
+    const response = await fetch(/http:\S+/.exec(line as string)![0], { method: "POST", body });
+    assert.is(response.status, 200);
+    assert.match(await response.text(), /"label":|"class/);
+  } finally {
+    child.kill();
+  }
+});
+
+pack("every program of the documentation that is for Node runs", async () => {
+  cpSync(join(folder, "run"), join(folder, "runs/RUN"), { recursive: true });
+  copyFileSync(join(folder, "node_modules/hqcnn/host/examples/cell.png"), join(folder, "cell.png"));
+  const found = PAGES.filter((path) => path !== "README.md").flatMap(programs);
+  const forNode = found.filter(({ code }) => !/document\.|createBrowserPlatform/.test(code));
+  assert.ok(forNode.length >= 5, `${forNode.length} programs`);
+  for (const { page, code } of forNode) {
+    writeFileSync(join(folder, "program.js"), code.replace("epochs: 10", "epochs: 1"));
+    const { code: exit, output } = await execute(process.execPath, ["program.js"], { cwd: folder });
+    assert.is(exit, 0, `${page}: ${output}`);
+  }
+});
+
+const inPages = hasChromium ? pack : pack.skip;
+
+/** Both programs of a page, bundled into a folder by their names. */
+async function checkBundle(dist: string): Promise<void> {
+  assert.equal(numbersOf(await listenTo(dist, "main.html", LAST)), expected);
+  assert.match(await listenTo(dist, "element.html", CLASSIFIED), /classified as eosinophil/);
+}
+const sources = { "main.js": readmeProgram(), "element.js": elementProgram() };
+const pages = { "main.html": page('import "./main.js";'), "element.html": page('import "./element.js";') };
+
+inPages("a plain page takes it from a folder of static files", async () => {
+  const plain = write(join(folder, "plain"), {
+    "main.html": page(sources["main.js"].replace('"hqcnn"', '"./hqcnn/hqcnn.js"')),
+    "element.html": page(sources["element.js"].replace('"hqcnn/lab"', '"./hqcnn/lab.js"')),
+    "alone.html": page(`import { loadEngine } from "./hqcnn/hqcnn.js";
+      const { threads, note } = await loadEngine({ threads: 4 });
+      console.log(threads, note);`),
+  });
+  copyWeb(folder, plain);
+  await checkBundle(plain);
+  const alone = await listenTo(plain, "alone.html", /one thread/, false);
+  assert.match(alone, /^1 one thread is used instead of 4: the page is not cross-origin isolated/m);
+});
+
+inPages("esbuild bundles it, without anything of Node; its files are copied beside the bundle", async () => {
+  write(folder, sources);
+  const dist = write(join(folder, "esbuild"), pages);
   const { metafile, warnings } = await build({
     absWorkingDir: folder,
-    entryPoints: ["app.js"],
+    entryPoints: ["main.js", "element.js"],
     bundle: true,
     format: "esm",
-    outdir: "app",
+    outdir: dist,
     metafile: true,
     logLevel: "silent",
   });
@@ -120,20 +228,89 @@ pack("a bundler for browsers takes it, without anything of Node", async () => {
   const inputs = Object.keys(metafile.inputs);
   assert.ok(inputs.includes("node_modules/hqcnn/build/web/hqcnn.js"));
   assert.equal(
-    inputs.filter((path) => !/^(app\.js|node_modules\/hqcnn\/build\/web\/)/.test(path)),
+    inputs.filter((path) => !/^(\w+\.js|node_modules\/hqcnn\/build\/web\/)/.test(path)),
     [],
   );
+  copyWeb(folder, dist, true);
+  await checkBundle(dist);
 });
 
-pack("the README's example runs", async () => {
-  const blocks = [
-    ...readFileSync(repository("README.md"), "utf8").matchAll(/^```(?:js|ts|javascript|typescript)\n(.*?)^```/gms),
-  ];
-  const examples = blocks.map(([, code]) => code).filter((code) => code.includes('from "hqcnn"'));
-  assert.ok(examples.length > 0, "README.md has a js block that imports hqcnn");
-  for (const [index, code] of examples.entries()) {
-    writeFileSync(join(folder, `example${index}.js`), code);
-    assert.ok((await node(`example${index}.js`)).length > 0, "the example prints something");
+inPages("Vite builds it without any setting", async () => {
+  write(folder, { ...sources, ...pages });
+  const said: string[] = [];
+  const warn = (text: string) => said.push(text);
+  const customLogger = { ...vite.createLogger("silent"), warn, warnOnce: warn };
+  const input = Object.keys(pages).map((name) => join(folder, name));
+  await vite.build({
+    ...{ root: folder, configFile: false, customLogger },
+    build: { outDir: "vite", rollupOptions: { input }, minify: false, reportCompressedSize: false },
+  });
+  assert.equal(
+    said.filter((text) => !/chunks are larger than|PLUGIN_TIMINGS/.test(text)),
+    [],
+  );
+  await checkBundle(join(folder, "vite"));
+});
+
+inPages("Vite serves it while one develops", async () => {
+  write(folder, { ...sources, ...pages });
+  const server = await vite.createServer({
+    ...{ root: folder, configFile: false, logLevel: "silent" },
+    server: { host: "127.0.0.1", port: 0, headers: ISOLATED },
+  });
+  try {
+    await server.listen();
+    const [url] = server.resolvedUrls!.local;
+    assert.equal(numbersOf(await listen(`${url}main.html`, LAST)), expected);
+    assert.match(await listen(`${url}element.html`, CLASSIFIED), /classified as eosinophil/);
+  } finally {
+    await server.close();
+  }
+});
+
+inPages("webpack builds it without any setting", async () => {
+  write(folder, sources);
+  const dist = write(join(folder, "webpack"), pages);
+  const entry = { main: "./main.js", element: "./element.js" };
+  const options = { context: folder, mode: "development", devtool: false, entry, output: { path: dist } } as const;
+  const stats = await new Promise<webpack.Stats>((resolve, reject) =>
+    webpack(options, (error, result) => (error ? reject(error) : resolve(result!))),
+  );
+  assert.equal(stats.toJson({ all: false, errors: true, warnings: true, errorsCount: true }).errors, []);
+  assert.equal(stats.toJson({ all: false, warnings: true }).warnings, []);
+  await checkBundle(dist);
+});
+
+// Next.js is 300 MB and takes over a minute.
+const inNext = hasChromium && process.env.HQCNN_NEXT ? pack : pack.skip;
+if (inNext === pack.skip) console.log("skipped: Next.js builds it without any setting (HQCNN_NEXT=1 runs it)");
+inNext("Next.js builds it without any setting", async () => {
+  const next = join(folder, "next");
+  write(next, {
+    "package.json": JSON.stringify({ name: "next-project", private: true }),
+    "next.config.mjs": `const headers = ${JSON.stringify(Object.entries(ISOLATED).map(([key, value]) => ({ key, value })))};
+      export default { headers: async () => [{ source: "/:path*", headers }] };`,
+  });
+  write(join(next, "app"), {
+    "layout.js": "export default ({ children }) => <html lang='en'><body>{children}</body></html>;",
+    "page.js":
+      '"use client"; import { useEffect } from "react";\n' +
+      'export default () => { useEffect(() => void import("./main.js"), []); return <p>.</p>; };',
+    "main.js": sources["main.js"],
+  });
+  const packages = ["next@16.4.6", "react@19.3.1", "react-dom@19.3.1", `../${tarball}`];
+  succeeded(await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", ...packages], next));
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
+  const program = join(next, "node_modules/next/dist/bin/next");
+  succeeded(await execute(process.execPath, [program, "build"], { cwd: next, env }));
+  const args = [program, "start", "--port", "0", "--hostname", "127.0.0.1"];
+  const child = spawn(process.execPath, args, { cwd: next, env, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    let said = "";
+    while (!said.includes("Ready")) said += (await once(child.stdout.setEncoding("utf8"), "data"))[0];
+    assert.equal(numbersOf(await listen(/http:\S+/.exec(said)![0], LAST)), expected);
+  } finally {
+    child.kill();
   }
 });
 

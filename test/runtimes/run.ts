@@ -1,43 +1,14 @@
-// npm run test:runtimes: the same programs on every runtime must print the same fingerprints. The runtimes come from
-// npm, at the versions below, into build/runtimes. Node 20 is the running one, on the compiled program; the others run
-// the sources.
-import { mkdirSync, writeFileSync } from "node:fs";
+// npm run test:runtimes: the same programs on every runtime must print the same fingerprints. Node 20 is the running
+// one, on the compiled program; those of test/util/runtimes.ts run the sources.
 import { repository } from "../util/paths.ts";
-import { type Counts, execute, inParallel, npm } from "../util/process.ts";
+import { type Counts, execute, inParallel } from "../util/process.ts";
 import { report } from "../util/report.ts";
-
-interface Runtime {
-  name: "node" | "deno" | "bun";
-  version: string;
-  args: string[];
-}
-
-const runtimes: Runtime[] = [
-  { name: "node", version: "22.23.3", args: ["--disable-warning=ExperimentalWarning"] },
-  { name: "node", version: "24.21.0", args: [] },
-  { name: "node", version: "26.10.0", args: [] },
-  { name: "deno", version: "2.9.6", args: ["run", "--allow-all", "--no-lock"] },
-  { name: "bun", version: "1.4.5", args: [] },
-];
+import { install, runtimes } from "../util/runtimes.ts";
 
 /** What the program prints as the last line of stdout: `runtime` as in Platform, "node 22.23.3". */
 interface Outcome {
   runtime: string;
   fingerprint: string;
-}
-
-/** Path of the runtime's executable, installed if it is not there yet. */
-async function install({ name, version }: Runtime): Promise<string> {
-  const folder = repository(`build/runtimes/${name}-${version}`);
-  const executable = `${folder}/node_modules/.bin/${name}`;
-  const works = async () => (await execute(executable, ["--version"])).stdout.includes(version);
-  if (await works()) return executable;
-  mkdirSync(folder, { recursive: true });
-  // A package.json of its own makes npm install here and not in the folder above.
-  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true }));
-  const { code, output } = await npm(["install", "--no-save", `${name}@${version}`], folder);
-  if (code === 0 && (await works())) return executable;
-  throw new Error(`npm install ${name}@${version} failed:\n${output}`);
 }
 
 /** Runs the program once. */

@@ -1,9 +1,12 @@
-// node build/test/util/run.js SUITE [WORD…]: the test command. Each uvu file runs in a process of its own; as-pect
-// runs its specs with asserts, and in the slow suite as release build. With words, only the files whose path holds one
-// of them run, and the committed minimum does not count.
+// node build/test/util/run.js SUITE [WORD…]: the test command. In the slow suites each uvu file runs in a process of
+// its own; in the quick one only what says so ("// Own process: …"), the others share a few. as-pect runs its specs
+// with asserts, and in the slow suite as release build. With words, only the files whose path holds one of them run,
+// and the committed minimum does not count.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { pathToFileURL } from "node:url";
 import { repository } from "./paths.ts";
+import { createPool } from "./pool.ts";
 import { type Counts, execute, type Finished, inParallel } from "./process.ts";
 import { report } from "./report.ts";
 
@@ -40,11 +43,14 @@ function judge(name: string, run: Finished, counts: Counts | undefined, wrong: s
 /** Runs one compiled uvu file; `name` is its source. */
 async function uvu(name: string, minutes: number): Promise<Counts> {
   const compiled = repository(`build/${name.replace(/ts$/, "js")}`);
-  const run = await execute(process.execPath, ["--enable-source-maps", compiled], { cwd: repository(""), minutes });
+  const source = readFileSync(repository(name), "utf8");
+  const run =
+    suite === "test" && !source.startsWith("// Own process")
+      ? await pool.run(pathToFileURL(compiled).href, minutes)
+      : await execute(process.execPath, [compiled], { cwd: repository(""), minutes });
   const total = /^ *Total: +(\d+)\n *Passed: +(\d+)\n *Skipped: +(\d+)$/m.exec(run.output);
   // uvu loses the error of a before hook and exits 0: what did not pass has failed.
   const counts = total && { passed: +total[2], failed: +total[1] - +total[2], skipped: +total[3] };
-  const source = readFileSync(repository(name), "utf8");
   const silent = [...source.matchAll(/\b(?:const|let) (\w+) = suite\b/g)].filter(
     ([, variable]) => !new RegExp(`\\b${variable}\\.run\\(\\)`).test(source),
   );
@@ -73,6 +79,7 @@ async function asPect(build: "debug" | "release", specs: string[]): Promise<Coun
 }
 
 const [suite, ...words] = process.argv.slice(2);
+const pool = createPool();
 // All cases of every sweep.
 if (suite === "test:slow") process.env.HQCNN_THOROUGH = "1";
 const { asPect: withAssembly, pattern, atOnce, minutes } = suites[suite];
@@ -100,4 +107,5 @@ if (suite === "test:slow") {
   const all = more.map((name) => () => uvu(name, minutes));
   counts.push(...(await inParallel(all, availableParallelism())));
 }
+pool.close();
 report(suite, counts, { partial: words.length > 0 });

@@ -110,6 +110,13 @@ export const DATA_OPTIONS = {
     group: "Data and task",
     belongsTo: ["data"],
   },
+  fraction: {
+    kind: kind.part(),
+    default: 1,
+    help: "part of the training images that is used, drawn by class and seed; a smaller part lies within a larger one",
+    group: "Data and task",
+    belongsTo: ["data"],
+  },
   strict: {
     kind: kind.toggle(),
     default: false,

@@ -2,7 +2,8 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Explanation } from "../../explain/explain.ts";
 import type { IntegratedGradients } from "../../explain/integratedGradients.ts";
 import { overlayAttribution, overlayEvidence } from "../../explain/overlay.ts";
-import { pictureOf } from "../protocol/picture.ts";
+import type { Seen } from "../protocol/messages.ts";
+import { imageOf, pictureOf } from "../protocol/picture.ts";
 import { Canvas, Overlay } from "./canvas.tsx";
 import { Figure, number } from "./figures.tsx";
 import type { LoadedModel } from "./hooks.ts";
@@ -10,7 +11,7 @@ import { place } from "./maps.ts";
 
 interface FineMapsProps {
   loaded: LoadedModel;
-  input: Uint8Array;
+  seen: Seen;
   explanation: Explanation;
   opacity: number;
   className: string;
@@ -18,7 +19,8 @@ interface FineMapsProps {
 }
 
 /** The finer map, and integrated gradients as soon as they are there: they take some hundred passes. */
-export function FineMaps({ loaded, input, explanation, opacity, className, onError }: FineMapsProps) {
+export function FineMaps({ loaded, seen, explanation, opacity, className, onError }: FineMapsProps) {
+  const { input, preview, region } = seen;
   const { image, label, fineMap } = explanation;
   const { height, width } = image;
   const [attribution, setAttribution] = useState<IntegratedGradients | null>(null);
@@ -30,9 +32,12 @@ export function FineMaps({ loaded, input, explanation, opacity, className, onErr
       current = false;
     };
   }, [explanation]);
-  const below = useMemo(() => pictureOf(image), [image]);
-  const fine = useMemo(() => fineMap && pictureOf(overlayEvidence(image, fineMap)), [image, fineMap]);
-  const pixels = useMemo(() => attribution && pictureOf(overlayAttribution(image, attribution)), [image, attribution]);
+  const original = useMemo(() => imageOf(preview), [preview]);
+  const fine = useMemo(() => fineMap && pictureOf(overlayEvidence(original, fineMap, region)), [original, fineMap]);
+  const pixels = useMemo(
+    () => attribution && pictureOf(overlayAttribution(original, attribution, region)),
+    [original, attribution],
+  );
   return (
     <>
       {fineMap && fine && (
@@ -40,7 +45,7 @@ export function FineMaps({ loaded, input, explanation, opacity, className, onErr
           caption={`LayerCAM at ${fineMap.layer}: the same in ${fineMap.cells.height}×${fineMap.cells.width} cells`}
         >
           <Overlay
-            below={below}
+            below={preview}
             above={fine}
             opacity={opacity}
             label={`LayerCAM map for ${className}; ${place(fineMap.map, height, width)}`}
@@ -52,7 +57,7 @@ export function FineMaps({ loaded, input, explanation, opacity, className, onErr
           caption={`Integrated gradients: the pixels add up to ${number(attribution.sum)}, from the logit of a black image, ${number(attribution.baseline)}, to this one's, ${number(attribution.logit)}`}
         >
           <Overlay
-            below={below}
+            below={preview}
             above={pixels}
             opacity={opacity}
             label={`Integrated gradients for ${className}; ${place(attribution.map, height, width)}`}
@@ -60,7 +65,7 @@ export function FineMaps({ loaded, input, explanation, opacity, className, onErr
         </Figure>
       ) : (
         <Figure caption="Integrated gradients are being computed">
-          <Canvas picture={below} />
+          <Canvas picture={preview} />
         </Figure>
       )}
     </>

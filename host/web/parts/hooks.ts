@@ -91,3 +91,59 @@ export function useSeen(loaded: LoadedModel | null, image: ImageAtHand | null, o
   }, [loaded, image]);
   return seen;
 }
+
+/** Rows come in together, at most ten times a second. */
+const PAUSE = 100;
+
+/**
+ * All images through the eyes of the loaded model, as far as they are known. `onSeen` is told of each once;
+ * `onFailed` of those that cannot be read, together.
+ */
+export function useAllSeen(
+  loaded: LoadedModel | null,
+  images: readonly ImageAtHand[],
+  onSeen: (image: ImageAtHand, seen: Seen) => void,
+  onFailed: (failed: readonly { image: ImageAtHand; error: unknown }[]) => void,
+): ReadonlyMap<ImageAtHand, Seen> {
+  const [seen, setSeen] = useState<ReadonlyMap<ImageAtHand, Seen>>(new Map());
+  const asked = useRef(new Set<ImageAtHand>());
+  const latest = useRef({ onSeen, onFailed, images });
+  latest.current = { onSeen, onFailed, images };
+  useEffect(() => {
+    asked.current = new Set();
+    setSeen(new Map());
+  }, [loaded]);
+  useEffect(() => {
+    if (!loaded) return;
+    const fresh = images.filter((image) => !asked.current.has(image));
+    const mine = asked.current;
+    for (const image of fresh) mine.add(image);
+    const answers = new Map<ImageAtHand, Seen>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const flush = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (asked.current !== mine) return; // another model's
+      const arrived = [...answers];
+      answers.clear();
+      setSeen((now) => new Map([...now, ...arrived].filter(([image]) => latest.current.images.includes(image))));
+    };
+    const failed: { image: ImageAtHand; error: unknown }[] = [];
+    const all = fresh.map(async (image) => {
+      try {
+        const answer = await loaded.see(image);
+        if (asked.current !== mine) return;
+        answers.set(image, answer);
+        latest.current.onSeen(image, answer);
+        timer ??= setTimeout(flush, PAUSE);
+      } catch (error) {
+        failed.push({ image, error });
+      }
+    });
+    void Promise.all(all).then(() => {
+      flush();
+      if (failed.length > 0 && asked.current === mine) latest.current.onFailed(failed);
+    });
+  }, [loaded, images]);
+  return seen;
+}

@@ -10,6 +10,11 @@ export const STYLE = `
 :host{color-scheme:light dark;display:block;container-type:inline-size;${themeCss("light")};color:var(--ink);background:var(--paper);
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 @media (prefers-color-scheme:dark){:host{${themeCss("dark")}}}
+@media (forced-colors:active){:host{--paper:Canvas;--panel:Canvas;--ink:CanvasText;--muted:CanvasText;--faint:GrayText;--accent:Highlight;--on-accent:HighlightText;--wrong:LinkText}
+.bar,.bar i,.scale,.overlay,.sheet i,canvas{forced-color-adjust:none}
+.bar{background:Canvas!important;outline:1px solid CanvasText}
+.bar i{background:Highlight!important}
+button.main,button[aria-pressed=true],.tabs button[aria-selected=true]{forced-color-adjust:none;background:Highlight;color:HighlightText}}
 :host([hidden]){display:none}
 *{box-sizing:border-box}
 ${CONTENT_STYLE}
@@ -37,7 +42,7 @@ button.main{background:var(--accent);border-color:var(--accent);color:var(--on-a
 button.main:hover:not(:disabled,[aria-disabled=true]){color:var(--on-accent);filter:brightness(1.1)}
 button.plain{border:0;background:none;padding:.4rem;color:var(--accent);text-decoration:underline;text-underline-offset:.2em}
 .row{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:.9rem 0}
-.errors{position:sticky;top:0;z-index:1}
+.errors{position:sticky;top:0;z-index:1;max-height:40vh;overflow-y:auto}
 .error{display:flex;gap:1rem;align-items:flex-start;justify-content:space-between;margin:0 0 1.25rem;padding:.7rem .9rem;border:1px solid var(--wrong);border-left-width:4px;border-radius:.3rem;background:var(--panel)}
 .error p{margin:.2rem 0;white-space:pre-line;min-width:0;overflow-wrap:anywhere}
 .panel{padding:1rem;background:var(--panel);border-radius:.5rem;min-width:0}

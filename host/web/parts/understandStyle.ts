@@ -1,19 +1,31 @@
 /** What Use, Layers and Circuit need beside the rest of the style. */
 export const UNDERSTAND_STYLE = `
-.cards{display:grid;gap:.8rem;margin:.5rem 0;padding:0;list-style:none}
-.card{display:grid;grid-template-columns:6rem minmax(0,1fr);gap:0 1rem;padding:.8rem;border:1px solid var(--faint);border-radius:.5rem}
-.card.chosen{border-color:var(--accent);box-shadow:inset 3px 0 0 var(--accent)}
-.card .name{margin:0;font-weight:600;overflow-wrap:anywhere}
-.card .row{margin:.3rem 0 0}
-.card .picture{min-height:6rem}
-.card .picture canvas,.tile canvas{aspect-ratio:auto}
+.images{position:relative;max-height:min(26rem,70vh);overflow:auto;border:1px solid var(--faint);border-radius:.4rem}
+.images table{width:100%;margin:0;font-size:.9rem}
+.images th,.images td{padding:.25rem .4rem;text-align:left;vertical-align:middle;font-weight:400}
+.images thead th{position:sticky;top:0;z-index:1;background:var(--paper);white-space:nowrap}
+.images thead .plain{padding:.2rem 0;color:var(--ink);font-weight:600;text-decoration:none}
+.images tbody th{min-width:8rem}
+.images tbody tr{cursor:pointer}
+.images tr.chosen{box-shadow:inset 3px 0 0 var(--accent);background:var(--panel)}
+.images .thumb{width:3rem}
+.images .thumb canvas{width:2.4rem;aspect-ratio:auto}
+.images .name{min-height:0;padding:.2rem 0;text-align:left;overflow-wrap:anywhere}
+.images .name[aria-pressed=true]{background:none;color:var(--accent);font-weight:600}
+.images .remove{min-height:1.8rem;min-width:1.8rem;padding:0;text-decoration:none;font-size:1.2rem}
+.name{margin:0;font-weight:600;overflow-wrap:anywhere}
+.photo .frame{position:relative;max-width:24rem}
+.photo canvas{aspect-ratio:auto}
+button.crop{position:absolute;min-height:0;padding:0;border:2px solid #ffea46;border-radius:0;background:none;box-shadow:0 0 0 1px #000,inset 0 0 0 1px #000;cursor:move;touch-action:none}
+.crop .corner{position:absolute;right:-.6rem;bottom:-.6rem;width:1.4rem;height:1.4rem;border:1px solid #000;border-radius:50%;background:#ffea46;cursor:nwse-resize;touch-action:none}
+.tile canvas{aspect-ratio:auto}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:2rem;align-items:start}
 .pair>section{margin:0;padding:0;border:0;min-width:0}
 .pair>.first{display:contents}
 .pair>.first>*{order:1}
 .pair>.first>.live{order:-1;position:sticky;top:0;z-index:1;padding:.5rem 0;background:var(--paper)}
 .live h3{margin-top:0}
-@container (min-width:58rem){.pair>.beside{position:sticky;top:1rem;max-height:calc(100vh - 2rem);overflow-y:auto}
+@container (min-width:58rem){
 .pair>.first{display:block;align-self:stretch}.pair{grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:3rem}}
 .bars{display:grid;grid-template-columns:minmax(0,auto) minmax(3rem,1fr) auto;gap:.3rem .8rem;align-items:center;margin:.6rem 0;padding:0;list-style:none;font-size:.9rem}
 .bars li{display:contents}
@@ -67,6 +79,18 @@ button.place{display:block;width:100%;min-height:0;padding:0;border:0;border-rad
 .gates .chosen .box,.gates .chosen circle,.gates .chosen path{stroke:var(--accent);stroke-width:2.6}
 .gates .note rect{fill:var(--paper);stroke:none}
 .gates .note text{font-size:10px;fill:var(--muted)}
+.grid{touch-action:pan-x pan-y;cursor:copy;user-select:none}
+.grid .live{cursor:grab}
+.grid .cursor,.grid .target{fill:none;stroke:var(--faint);stroke-width:1.5}
+.grid:focus .cursor{stroke:var(--accent);stroke-width:2;stroke-dasharray:4 3}
+.grid .target{stroke:var(--accent);fill:color-mix(in srgb,var(--accent) 20%,transparent)}
+.palette{display:flex;flex-wrap:wrap;gap:.3rem;align-items:center;margin:.5rem 0}
+.palette button{min-height:2rem;padding:.15rem .55rem;font-size:.85rem}
+.palette label{margin-left:.6rem}
+.palette [aria-pressed=true],.row>[aria-pressed=true]{border-color:var(--accent);background:var(--accent);color:var(--on-accent)}
+.palette [aria-pressed=true]:hover,.row>[aria-pressed=true]:hover:not(:disabled,[aria-disabled=true]){color:var(--on-accent)}
+.gate .row{margin:0}
+.bloch{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:.3rem 1rem}
 .sliders{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.8rem 1.25rem;margin:.5rem 0 1rem}
 .sliders label{font-size:.9rem}
 .wires{margin:0;padding:0;list-style:none}

@@ -2,6 +2,7 @@
 import { inWords } from "../../training/fields.ts";
 import type { LabEvents } from "./events.ts";
 import type { ImageAtHand, ModelAtHand, SessionProxy } from "./messages.ts";
+import { imageOf } from "./picture.ts";
 
 /** Tells the outside: an event of the element. */
 export type Emit = <Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]) => void;
@@ -22,7 +23,7 @@ export async function testImages(session: SessionProxy, { info, folder }: ModelA
   const samples = await session.testSamples(info, folder, OF_EACH_CLASS);
   return samples.map(({ index, label, labels, height, width, rgba }) => ({
     name: `${info.data.name}, test image ${index}`,
-    source: { height, width, channels: 3 as const, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) },
+    source: imageOf({ height, width, rgba }),
     label,
     ...(labels && { labels }),
   }));

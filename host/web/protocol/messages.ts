@@ -2,6 +2,7 @@
 // like.
 import type { Remote } from "comlink";
 import type { CircuitData } from "../../circuit/data.ts";
+import type { MeasureOptions } from "../../circuit/noise/tape.ts";
 import type { AblationName } from "../../comparison/ablations.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
@@ -12,10 +13,12 @@ import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import type { quantumOff, Wires } from "../../explain/wires.ts";
 import type { ModelInfo } from "../../network/model.ts";
 import type { Network } from "../../network/network.ts";
+import type { AnalysisRow } from "../../simulator/analysisSweep.ts";
 import type { StudyProgress } from "../../study/study.ts";
 import type { RUN_FILES } from "../../training/files.ts";
 import type { EpochRecord, StepRecord } from "../../training/loop.ts";
 import type { TrainOptions } from "../../training/options.ts";
+import type { ComparisonEstimate } from "../../work/estimate.ts";
 import type { Picture } from "./picture.ts";
 
 /** A data set as the page shows it. */
@@ -196,6 +199,8 @@ export interface ModelAtHand {
 export interface ImageAtHand {
   name: string;
   source: Blob | DecodedImage;
+  /** The part of it that is classified, in its pixels; null: all of it; not given: as `see` decides. */
+  crop?: Part | null;
   /** Its class, where it comes from a data set. */
   label?: number;
   /** Its labels, where it may have several. */
@@ -204,10 +209,27 @@ export interface ImageAtHand {
   example?: string;
 }
 
+/** A part of an image, in its pixels. */
+export interface Part {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
 /** What the network takes an image for. */
 export interface Seen {
   /** The image as it came, made smaller where it is large. */
   preview: Picture;
+  /** How large it came. */
+  size: Pick<Part, "height" | "width">;
+  /** The part of it that was classified, in its pixels; null: all of it. */
+  crop: Part | null;
+  /** What the network is shown, in pixels of the preview; it may reach beyond. */
+  region: Part;
+  /** null: the model does not tell. */
+  undecided: boolean | null;
+  unlike: boolean | null;
   /** As the network sees it: uint8 (height, width, channels) of its size. */
   input: Uint8Array;
   predicted: number;
@@ -261,8 +283,27 @@ export interface ModelApi {
   close(): void;
 }
 
+/** A circuit at some inputs and weights. */
+export interface CircuitRun {
+  wires: Wires;
+  /** A name for every number that it gives. */
+  labels: string[];
+  /** The same numbers with shots or noise; null: neither was asked for. */
+  measured: number[] | null;
+  /** Probabilities of the basis states with shots or noise; null also where there are too many. */
+  basis: number[] | null;
+}
+
 /** A session worker: everything that computes. */
 export interface SessionApi {
+  /** Runs a circuit exactly, and with shots and noise where these are asked for. */
+  runCircuit(
+    circuit: CircuitData,
+    values: { inputs: readonly number[]; weights: readonly number[] },
+    measure: MeasureOptions,
+  ): Promise<CircuitRun>;
+  /** What a circuit can do before training, as hqcnn circuit analyze says it. */
+  analyzeCircuit(circuit: CircuitData, samples: number): Promise<AnalysisRow[]>;
   /** Classes and counts of the data that options name. */
   describeData(given: Partial<TrainOptions>): Promise<DataSummary>;
   /** The first images of each class of a split, in the order of the classes. */
@@ -329,6 +370,8 @@ export interface SessionApi {
    * @returns its report; null: paused
    */
   compare(request: CompareRequest, onProgress: (progress: StudyProgress) => void): Promise<ComparisonReport | null>;
+  /** The runs of a comparison, and how long those that are not finished will take, measured by some steps. */
+  estimate(request: CompareRequest): Promise<ComparisonEstimate>;
   /** How many comparisons' runs are kept. */
   studyCount(): Promise<number>;
   /** Removes the runs of all comparisons. */

@@ -17,6 +17,11 @@ export function toRgba(pixels: Uint8Array, channels: 1 | 3): Uint8ClampedArray<A
   return rgba;
 }
 
+/** The pixels of a picture, in colour. */
+export function imageOf({ height, width, rgba }: Picture): DecodedImage {
+  return { height, width, channels: 3, pixels: Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3)) };
+}
+
 /** The picture of decoded pixels. */
 export function pictureOf({ height, width, channels, pixels }: DecodedImage): Picture {
   return { height, width, rgba: toRgba(pixels, channels) };

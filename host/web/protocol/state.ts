@@ -1,8 +1,11 @@
+import { UsageError } from "../../check.ts";
+import { type CircuitData, circuitData } from "../../circuit/data.ts";
+import { parseCircuit } from "../../circuit/json.ts";
 import { ABLATIONS, type AblationName } from "../../comparison/ablations.ts";
 import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../../training/fields.ts";
 import type { TrainOptions } from "../../training/options.ts";
 
-export const VIEWS = ["train", "results", "use", "layers", "circuit", "compare"] as const;
+export const VIEWS = ["train", "results", "use", "layers", "circuit", "design", "compare"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Folder of the run that ships with the page (test/bench/sampleRun.ts makes it); it can only be read. */
@@ -15,6 +18,8 @@ export interface LabState {
   run: string | null;
   /** Options of training that differ from their defaults. */
   options: Partial<TrainOptions>;
+  /** The circuit that is designed; null: the one to start with. */
+  circuit: CircuitData | null;
   /** Of a comparison; null: the standard ones. */
   twins: readonly AblationName[] | null;
   /** Of a comparison. */
@@ -30,16 +35,19 @@ export const HIDEABLE = ["tabs", "share", "network", "curves", "options", "data"
 export type Hideable = (typeof HIDEABLE)[number];
 
 export const START: LabState = {
-  ...{ view: "train", run: null, options: {}, twins: null, seeds: 5, hide: [], large: false },
+  ...{ view: "train", run: null, options: {}, circuit: null, twins: null, seeds: 5, hide: [], large: false },
 };
 
 /** The state as the fragment of an address, without "#": only what differs from the start. */
-export function encodeState({ view, run, options, twins, seeds, hide, large }: LabState): string {
+export function encodeState({ view, run, options, circuit, twins, seeds, hide, large }: LabState): string {
   const parameters = new URLSearchParams();
   if (view !== START.view) parameters.set("view", view);
   for (const { key } of FIELDS) {
-    if (options[key] !== undefined) parameters.set(attributeOf(key), String(options[key]));
+    const value = options[key];
+    if (value !== undefined)
+      parameters.set(attributeOf(key), isData(key, value) ? JSON.stringify(value) : String(value));
   }
+  if (circuit) parameters.set(DESIGN, JSON.stringify(circuit));
   if (twins) parameters.set("twins", twins.join(","));
   if (seeds !== START.seeds) parameters.set("seeds", String(seeds));
   if (run !== null) parameters.set("run", run);
@@ -59,6 +67,39 @@ export function decodeState(fragment: string): { state: LabState; problems: stri
   return { state, problems };
 }
 
+/** The parameter of a link that holds the circuit that is designed. */
+const DESIGN = "design";
+/** The widest circuit that is designed in a page: the state after every gate is shown. */
+export const MOST_DESIGNED_WIRES = 10;
+
+/** Whether an option's value is what stood in files, not their paths. */
+function isData(key: string, value: unknown): boolean {
+  return (key === "circuit" || key === "noise") && typeof value === "object";
+}
+
+/** The value of an option in a link. */
+function readValue(field: (typeof FIELDS)[number], text: string): unknown {
+  if ((field.key === "circuit" || field.key === "noise") && /^[{[]/.test(text)) {
+    try {
+      return JSON.parse(text);
+    } catch {} // a path that begins like this
+  }
+  return parseValue(field, text);
+}
+
+function readDesign(state: LabState, text: string): string | null {
+  try {
+    const template = parseCircuit(text, DESIGN);
+    if (template.circuit.numWires > MOST_DESIGNED_WIRES)
+      return `expected a circuit of at most ${MOST_DESIGNED_WIRES} wires`;
+    state.circuit = circuitData(template);
+    return null;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
+}
+
 function readParameter(state: LabState, name: string, text: string): string | null {
   if (name === "view") {
     const view = viewOf(text);
@@ -66,6 +107,7 @@ function readParameter(state: LabState, name: string, text: string): string | nu
     state.view = view;
     return null;
   }
+  if (name === DESIGN) return readDesign(state, text);
   if (name === "run") {
     state.run = text;
     return null;
@@ -94,7 +136,7 @@ function readParameter(state: LabState, name: string, text: string): string | nu
   }
   const field = FIELDS.find(({ key }) => attributeOf(key) === name);
   if (!field) return "there is no such option";
-  const value = parseValue(field, text);
+  const value = readValue(field, text);
   const problem = problemWith(field, value);
   if (problem === null) state.options = withOption(state.options, field, value);
   return problem;

@@ -9,12 +9,13 @@ import { isAngle } from "../parts/slider.ts";
 import { Slider } from "../parts/sliders.tsx";
 import { BasisStates, Wire } from "../parts/wireStates.tsx";
 import type { ImageAtHand } from "../protocol/messages.ts";
+import { MOST_DESIGNED_WIRES } from "../protocol/state.ts";
 import { ImageChoice } from "./layers.tsx";
 import type { UnderstandProps } from "./props.ts";
 
 /** The circuit of the model, with sliders for its angles and weights. */
 export function CircuitView(props: UnderstandProps) {
-  const { model, session, image, onError } = props;
+  const { model, session, image, onError, change } = props;
   const loaded = useLoadedModel(session, model, onError);
   if (!loaded) return <p class="status">The model is loading.</p>;
   const { circuit } = loaded.about;
@@ -68,6 +69,9 @@ export function CircuitView(props: UnderstandProps) {
         image={image}
         classNames={model.info.classNames}
         isOneOf={model.info.architecture.output === undefined}
+        onDesign={
+          circuit.data.wires <= MOST_DESIGNED_WIRES ? () => change({ view: "design", circuit: circuit.data }) : null
+        }
         onError={onError}
       />
     </section>
@@ -82,10 +86,12 @@ interface LaboratoryProps {
   classNames: readonly string[];
   /** Whether the answer is the most probable class. */
   isOneOf: boolean;
+  /** Shows its circuit where it can be changed; null: it is too wide. */
+  onDesign: (() => void) | null;
   onError: (error: unknown) => void;
 }
 
-function Laboratory({ loaded, data, trained, image, classNames, isOneOf, onError }: LaboratoryProps) {
+function Laboratory({ loaded, data, trained, image, classNames, isOneOf, onDesign, onError }: LaboratoryProps) {
   const circuit = useMemo(() => parseCircuitData(data).circuit, [data]);
   const { numInputs, numWires, operations } = circuit;
   const zeros = useMemo(() => new Array<number>(numInputs).fill(0), [circuit]);
@@ -141,6 +147,11 @@ function Laboratory({ loaded, data, trained, image, classNames, isOneOf, onError
         {loaded.about.off && (
           <button type="button" part="button" aria-pressed={!on} onClick={() => setOn(!on)}>
             Quantum layer off
+          </button>
+        )}
+        {onDesign && (
+          <button type="button" part="button" onClick={onDesign}>
+            Change its gates
           </button>
         )}
       </div>

@@ -26,6 +26,7 @@ export interface UnderstandProps {
   image: ImageAtHand | null;
   onImages: Dispatch<StateUpdater<readonly ImageAtHand[]>>;
   onImage: Dispatch<StateUpdater<ImageAtHand | null>>;
+  change: (part: Partial<LabState>) => void;
   /** Shows a sentence: what happened, and what to do. */
   onError: (error: unknown) => void;
   /** Told outside as hqcnn-prediction. */

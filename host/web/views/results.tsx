@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { RUN_FILES } from "../../training/files.ts";
 import { download, FileButton } from "../parts/controls.tsx";
 import { Report } from "../parts/markup.tsx";
-import type { Sections } from "../protocol/messages.ts";
+import type { RunSummary, Sections } from "../protocol/messages.ts";
 import { runName } from "../protocol/runName.ts";
 import type { ViewProps } from "./props.ts";
 
@@ -83,6 +83,11 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
             </select>
           </label>
         )}
+        {run?.hasModel && (
+          <button type="button" part="button" class="main" onClick={() => change({ view: "use", run: run.folder })}>
+            Use this model
+          </button>
+        )}
         <FileButton
           label="Open a model file…"
           accept=".safetensors"
@@ -103,24 +108,6 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
       )}
       {run && (
         <>
-          <fieldset class="row" aria-label="Download">
-            <span class="muted">Download</span>
-            {FILES.filter(({ file, early }) => run.finished || (early && (file !== "model" || run.hasModel))).map(
-              ({ file, type }) => (
-                <button key={file} type="button" part="button" onClick={() => save(file, type)}>
-                  {RUN_FILES[file]}
-                </button>
-              ),
-            )}
-            <button type="button" part="button" aria-disabled={preparing} onClick={saveReport}>
-              {RUN_FILES.report}
-            </button>
-            {run.hasModel && (
-              <button type="button" part="button" class="main" onClick={() => change({ view: "use", run: run.folder })}>
-                Use this model
-              </button>
-            )}
-          </fieldset>
           {!run.finished && (
             <p class="lead">
               This run is not finished: {run.epochsDone} of {run.epochs} epochs.{" "}
@@ -142,17 +129,36 @@ export function ResultsView(props: ViewProps & { onModel: (file: File) => void }
             </p>
           )}
           {shown?.key !== key && failed !== key && <p role="status">Reading the run …</p>}
-          {shown?.fingerprint && shown.key === key && (
-            <p>
-              Fingerprint of the final parameters, the same on every machine with these options:{" "}
-              <code>{shown.fingerprint}</code>
-            </p>
-          )}
           {shown?.key === key && <Report sections={run.finished ? shown.sections : withoutResult(shown.sections)} />}
+          <section aria-labelledby="files-title">
+            <h2 id="files-title">Files</h2>
+            <fieldset class="row" aria-label="Download">
+              {FILES.filter(({ file, early }) => hasFile(run, file, early)).map(({ file, type }) => (
+                <button key={file} type="button" part="button" onClick={() => save(file, type)}>
+                  {RUN_FILES[file]}
+                </button>
+              ))}
+              <button type="button" part="button" aria-disabled={preparing} onClick={saveReport}>
+                {RUN_FILES.report}
+              </button>
+            </fieldset>
+            {shown?.fingerprint && shown.key === key && (
+              <p class="muted">
+                Fingerprint of the final parameters, the same on every machine with these options:{" "}
+                <code>{shown.fingerprint}</code>
+              </p>
+            )}
+          </section>
         </>
       )}
     </>
   );
+}
+
+/** Whether a run folder holds a file that can be kept: the shipped run has no checkpoint. */
+function hasFile({ finished, hasModel, shipped }: RunSummary, file: keyof typeof RUN_FILES, early: boolean): boolean {
+  if (file === "checkpoint") return !shipped;
+  return finished || (early && (file !== "model" || hasModel));
 }
 
 /** Of an unfinished run the first section says how to continue on the command line. */

@@ -4,10 +4,11 @@ import { duration, whole } from "../../report/text.ts";
 import { parseTrainOptions } from "../../training/parse.ts";
 import { FirstFields, OptionFields } from "../parts/fields.tsx";
 import { Notes } from "../parts/figures.tsx";
-
+import { OwnCircuit } from "../parts/ownCircuit.tsx";
 import type { ModelAtHand, Stride } from "../protocol/messages.ts";
 import { PRESETS, presetOf, withPreset } from "../protocol/presets.ts";
 import { runName } from "../protocol/runName.ts";
+import type { LabState } from "../protocol/state.ts";
 import { Curves } from "./curves.tsx";
 import { type Arrival, DataChoice, DataDetails, useChosenData } from "./data.tsx";
 import { NetworkView } from "./network.tsx";
@@ -84,6 +85,11 @@ export function TrainView(
             )}
             {shows("options") && (
               <>
+                <OwnCircuit
+                  options={options}
+                  onOptions={setOptions}
+                  onEdit={() => change({ view: "design", circuit: options.circuit as LabState["circuit"] })}
+                />
                 {first}
                 <details class="group">
                   <summary>All options</summary>

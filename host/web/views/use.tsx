@@ -1,19 +1,25 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { HqcnnError } from "../../check.ts";
+import type { Size } from "../../datasets/fit.ts";
 import { imageExtensions } from "../../datasets/formats/decode.ts";
 import type { Explanation } from "../../explain/explain.ts";
 import { overlayEvidence, overlayOcclusion } from "../../explain/overlay.ts";
+import { reliabilityText } from "../../network/reliability.ts";
+import { predictionLines } from "../../work/predictionsCsv.ts";
 import { Camera } from "../parts/camera.tsx";
 import { Canvas, Overlay } from "../parts/canvas.tsx";
-import { DropZone, FileButton } from "../parts/controls.tsx";
+import { DropZone, download, FileButton } from "../parts/controls.tsx";
+import { CropBox } from "../parts/cropBox.tsx";
 import { Figure, Notes, number, Probabilities } from "../parts/figures.tsx";
 import { FineMaps } from "../parts/fineMaps.tsx";
-import { type LoadedModel, useLoadedModel, useSeen } from "../parts/hooks.ts";
+import { type LoadedModel, useAllSeen, useLoadedModel, useSeen } from "../parts/hooks.ts";
+import { ImageTable, type Row } from "../parts/imageTable.tsx";
 import { place } from "../parts/maps.ts";
-import { testImages } from "../protocol/atHand.ts";
-import type { ImageAtHand, Seen } from "../protocol/messages.ts";
-import { pictureOf } from "../protocol/picture.ts";
+import { sentenceOf, testImages } from "../protocol/atHand.ts";
+import { isPhoto } from "../protocol/crop.ts";
+import type { ImageAtHand, Part, Seen } from "../protocol/messages.ts";
+import { imageOf, pictureOf } from "../protocol/picture.ts";
 import { givenFiles } from "../worker/dropped.ts";
 import type { UnderstandProps } from "./props.ts";
 
@@ -24,7 +30,8 @@ const MOST_AT_ONCE = 200;
 
 /** Classifies images, and explains one of them. */
 export function UseView(props: UnderstandProps) {
-  const { model, session, images, image, onImages, onImage, onError } = props;
+  const { model, session, images, image, onImages, onImage, onError, onPrediction } = props;
+  const { classNames, architecture } = model.info;
   const loaded = useLoadedModel(session, model, onError);
   const [camera, setCamera] = useState(false);
   const count = useRef(0);
@@ -49,9 +56,14 @@ export function UseView(props: UnderstandProps) {
       onError(error);
     }
   };
-  const remove = (gone: ImageAtHand) => {
-    onImages((now) => now.filter((other) => other !== gone));
-    onImage((now) => (now === gone ? null : now));
+  const remove = (gone: readonly ImageAtHand[]) => {
+    onImages((now) => now.filter((other) => !gone.includes(other)));
+    onImage((now) => (now && gone.includes(now) ? null : now));
+  };
+  const crop = (old: ImageAtHand, part: Part | null) => {
+    const next = { ...old, crop: part };
+    onImages((now) => now.map((other) => (other === old ? next : other)));
+    onImage(next);
   };
   useEffect(() => {
     const onPaste = ({ clipboardData }: ClipboardEvent) => {
@@ -61,13 +73,37 @@ export function UseView(props: UnderstandProps) {
     return () => removeEventListener("paste", onPaste);
   }, []);
 
+  const seen = useAllSeen(
+    loaded,
+    images,
+    ({ name }, { predicted: label, labels, probs }) => {
+      const said = { label, className: classNames[label], ...(labels && { labels }) };
+      onPrediction({ ...said, probs: Array.from(probs), name });
+    },
+    (failed) => {
+      const messages = failed.map(({ error }) => sentenceOf(error));
+      const head = failed.length > 1 ? [`${failed.length} files cannot be read:`] : [];
+      onError(failed.length === 1 ? failed[0].error : new HqcnnError([...head, ...messages].join("\n")));
+      remove(failed.map((each) => each.image));
+    },
+  );
+  const rows = useMemo(() => images.map((each) => rowOf(each, seen.get(each) ?? null, classNames)), [images, seen]);
   const fromTestSplit = () => testImages(session, model).then(add, onError);
+  const saveCsv = () => {
+    const results = rows.flatMap(({ image: { name }, seen: one }) =>
+      one ? [{ ...one, path: name, label: one.predicted }] : [],
+    );
+    const lines = predictionLines(results, classNames, architecture.output === "sigmoid");
+    download("predictions.csv", `${lines.join("\n")}\n`, "text/csv");
+  };
   const why = useRef<HTMLElement>(null);
   const choose = (chosen: ImageAtHand) => {
     onImage(chosen);
     // On a phone the explanation stands below all images.
     if ((why.current?.getBoundingClientRect().top ?? 0) > innerHeight) why.current?.scrollIntoView({ block: "start" });
   };
+  const doubtful = rows.filter(({ seen: one }) => one?.unlike || one?.undecided).length;
+  const status = useRef<HTMLParagraphElement>(null);
 
   return (
     <div class="pair">
@@ -95,27 +131,51 @@ export function UseView(props: UnderstandProps) {
             onError={onError}
           />
         )}
-        <p class="status" role="status">
-          {!loaded ? "The model is loading." : images.length === 0 ? "No image yet." : `${images.length} in the list.`}
-        </p>
-        <ul class="cards">
-          {images.map((each) => (
-            <Card
-              key={each}
-              {...props}
-              loaded={loaded}
-              image={each}
-              chosen={each === image}
-              onChoose={() => choose(each)}
-              onRemove={() => remove(each)}
-            />
-          ))}
-        </ul>
+        <div class="row between">
+          <p class="status" role="status" tabIndex={-1} ref={status}>
+            {!loaded
+              ? "The model is loading."
+              : images.length === 0
+                ? "No image yet."
+                : `${images.length} in the list.`}
+            {images.length > seen.size && loaded && ` ${seen.size} classified.`}
+            {doubtful > 0 && ` ${doubtful} to doubt.`}
+          </p>
+          {images.length > 0 && (
+            <span class="row">
+              <button type="button" part="button" aria-disabled={seen.size === 0} onClick={saveCsv}>
+                Download CSV
+              </button>
+              <button
+                type="button"
+                part="button"
+                onClick={() => {
+                  remove(images);
+                  status.current?.focus();
+                }}
+              >
+                Remove all
+              </button>
+            </span>
+          )}
+        </div>
+        {images.length > 0 && (
+          <ImageTable rows={rows} chosen={image} onChoose={choose} onRemove={(gone) => remove([gone])} />
+        )}
+        {model.info.reliability && <p class="muted small">{reliabilityText(model.info.reliability)}</p>}
       </section>
       <section aria-labelledby="use-why" class="beside" ref={why}>
         <h2 id="use-why">Why this answer</h2>
+        {loaded && image && (
+          <Answer
+            {...{ image, classNames }}
+            seen={seen.get(image) ?? null}
+            network={architecture}
+            onCrop={(part) => crop(image, part)}
+          />
+        )}
         {loaded && image ? (
-          <Why key={image} loaded={loaded} image={image} classNames={model.info.classNames} onError={onError} />
+          <Why key={image} loaded={loaded} image={image} classNames={classNames} onError={onError} />
         ) : (
           <p class="muted">Choose an image to see which parts of it support its class.</p>
         )}
@@ -124,62 +184,35 @@ export function UseView(props: UnderstandProps) {
   );
 }
 
-interface CardProps extends Omit<UnderstandProps, "image"> {
-  loaded: LoadedModel | null;
-  image: ImageAtHand;
-  chosen: boolean;
-  onChoose: () => void;
-  onRemove: () => void;
-}
-
-/** One image and what the network takes it for. An image that cannot be read takes itself off the list. */
-function Card({ model, loaded, image, chosen, onChoose, onRemove, onError, onPrediction }: CardProps) {
-  const { classNames } = model.info;
-  const seen = useSeen(loaded, image, (error) => {
-    onError(error);
-    onRemove();
-  });
-  useEffect(() => {
-    if (!seen) return;
-    const { predicted: label, labels, probs } = seen;
-    const said = { label, className: classNames[label], ...(labels && { labels }) };
-    onPrediction({ ...said, probs: Array.from(probs), name: image.name });
-  }, [seen]);
+function rowOf(image: ImageAtHand, seen: Seen | null, classNames: readonly string[]): Row {
   const name = (labels: readonly number[]) => labels.map((label) => classNames[label]).join(", ") || "no label";
   const answers = seen?.labels ?? (seen ? [seen.predicted] : []);
   const truth = seen?.labels ? image.labels : image.label === undefined ? undefined : [image.label];
-  const right = truth === undefined || !seen ? null : truth.join() === answers.join();
+  return {
+    ...{ image, seen, answer: name(answers), truth: truth === undefined ? null : name(truth) },
+    right: truth === undefined || !seen ? null : truth.join() === answers.join(),
+  };
+}
+
+interface AnswerProps {
+  image: ImageAtHand;
+  seen: Seen | null;
+  classNames: readonly string[];
+  network: Size;
+  onCrop: (part: Part | null) => void;
+}
+
+/** The chosen image, all of its probabilities and what to know about it; of a photo the part that is classified. */
+function Answer({ image, seen, classNames, network, onCrop }: AnswerProps) {
+  if (!seen) return null;
+  const { size, notes, probs } = seen;
   return (
-    <li class={chosen ? "card chosen" : "card"}>
-      <div class="picture">{seen && <Canvas picture={seen.preview} label={image.name} />}</div>
-      <div class="what">
-        <p class="name">{image.name}</p>
-        {seen ? (
-          <>
-            <p class="answer">
-              Answer: <strong>{name(answers)}</strong>
-              {right !== null && (
-                <span class={right ? undefined : "wrong"}>
-                  {right ? " ✓ right" : ` ✗ wrong: it is ${name(truth!)}`}
-                </span>
-              )}
-            </p>
-            <Probabilities probs={seen.probs} classNames={classNames} most={3} />
-            <Notes texts={seen.notes} />
-          </>
-        ) : (
-          <p class="status">…</p>
-        )}
-        <div class="row">
-          <button type="button" part="button" aria-pressed={chosen} onClick={onChoose}>
-            Explain<span class="hidden"> {image.name}</span>
-          </button>
-          <button type="button" class="plain" part="button" onClick={onRemove}>
-            Remove<span class="hidden"> {image.name}</span>
-          </button>
-        </div>
-      </div>
-    </li>
+    <>
+      <p class="name">{image.name}</p>
+      {(isPhoto(size, network) || seen.crop) && <CropBox name={image.name} {...{ seen, network, onCrop }} />}
+      <Probabilities probs={probs} classNames={classNames} most={4} />
+      <Notes texts={notes} />
+    </>
   );
 }
 
@@ -237,8 +270,8 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
           />
         </div>
       </div>
-      <Maps explanation={explanation} opacity={opacity} className={name}>
-        <FineMaps {...{ loaded, input: seen.input, explanation, opacity, className: name, onError }} />
+      <Maps {...{ seen, explanation, opacity }} className={name}>
+        <FineMaps {...{ loaded, seen, explanation, opacity, className: name, onError }} />
       </Maps>
       {explanation.wires && explanation.quantumOff && (
         <Through seen={seen} explanation={explanation} off={explanation.quantumOff} classNames={classNames} />
@@ -248,6 +281,7 @@ function Why({ loaded, image, classNames, onError }: WhyProps) {
 }
 
 interface MapsProps {
+  seen: Seen;
   explanation: Explanation;
   opacity: number;
   className: string;
@@ -255,17 +289,22 @@ interface MapsProps {
   children: ComponentChildren;
 }
 
-function Maps({ explanation, opacity, className, children }: MapsProps) {
+/** Maps over the image as it came. */
+function Maps({ seen: { preview, region }, explanation, opacity, className, children }: MapsProps) {
   const { image, gradCam, occlusion } = explanation;
   const { height, width } = image;
-  const below = useMemo(() => pictureOf(image), [image]);
-  const evidence = useMemo(() => pictureOf(overlayEvidence(image, gradCam)), [image, gradCam]);
-  const drops = useMemo(() => occlusion && pictureOf(overlayOcclusion(image, occlusion)), [image, occlusion]);
+  const shown = useMemo(() => pictureOf(image), [image]);
+  const original = useMemo(() => imageOf(preview), [preview]);
+  const evidence = useMemo(() => pictureOf(overlayEvidence(original, gradCam, region)), [original, gradCam]);
+  const drops = useMemo(
+    () => occlusion && pictureOf(overlayOcclusion(original, occlusion, region)),
+    [original, occlusion],
+  );
   return (
     <>
       <div class="tiles">
         <Figure caption="As the network sees it">
-          <Canvas picture={below} label="The image at the network's size" />
+          <Canvas picture={shown} label="The image at the network's size" />
         </Figure>
         <Figure
           caption={
@@ -275,7 +314,7 @@ function Maps({ explanation, opacity, className, children }: MapsProps) {
           }
         >
           <Overlay
-            below={below}
+            below={preview}
             above={evidence}
             opacity={opacity}
             label={`Grad-CAM map for ${className}; ${gradCam.peak > 0 ? place(gradCam.map, height, width) : "nothing supports the class"}`}
@@ -286,7 +325,7 @@ function Maps({ explanation, opacity, className, children }: MapsProps) {
             caption={`Occlusion: what a ${occlusion.size}×${occlusion.size} patch costs, at most ${number(100 * Math.max(0, occlusion.largestDrop), 1)} points`}
           >
             <Overlay
-              below={below}
+              below={preview}
               above={drops}
               opacity={opacity}
               label={`Occlusion map for ${className}; ${place(occlusion.map, height, width)}`}

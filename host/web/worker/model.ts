@@ -1,7 +1,7 @@
 import { predict } from "../../api.ts";
 import { HqcnnError } from "../../check.ts";
 import { circuitData } from "../../circuit/data.ts";
-import { fitImage } from "../../datasets/fit.ts";
+import { cut, fitImage, shownRegion } from "../../datasets/fit.ts";
 import { type DecodeOptions, decodeFile } from "../../datasets/formats/decode.ts";
 import { toInput } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
@@ -18,6 +18,7 @@ import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
 import { circuitWeights } from "../../network/weights.ts";
 import { decodingFor } from "../../work/inputs.ts";
+import { cropOf } from "../protocol/crop.ts";
 import type { CircuitAnswer, ImageAtHand, LayerSummary, ModelApi, ModelSummary, Seen } from "../protocol/messages.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
 
@@ -59,16 +60,35 @@ export class ModelSession implements ModelApi {
    * Decodes and classifies one image.
    * @throws HqcnnError that names the image when it cannot be read
    */
-  async see({ name, source }: ImageAtHand): Promise<Seen> {
+  async see({ name, source, crop: asked }: ImageAtHand): Promise<Seen> {
     const { image, notes } = await decoded(source, name, decodingFor(this.info));
     const { channels, height, width, fit } = this.#network.architecture;
     const size = { channels: channels as 1 | 3, height, width };
-    const input = await fitImage(image, { ...size, fit });
+    const crop = asked === undefined ? cropOf(image, { ...size, fit }) : asked;
+    const part = crop ? cut(image, crop) : image;
+    const input = await fitImage(part, { ...size, fit });
+    if (asked === undefined && crop) {
+      notes.push(
+        `The middle of the photo is classified, ${crop.width}×${crop.height} of its ${image.width}×${image.height} pixels; ` +
+          "hqcnn predict takes the whole picture and changes its shape.",
+      );
+    }
     const { reliability } = this.info;
     const [seen] = await predict(this.#network, [{ ...size, pixels: input }], { reliability });
     const { label: predicted, probs, labels } = seen;
+    const shown = await preview(image);
+    const scale = shown.width / image.width;
+    const inPart = shownRegion(part, { ...size, fit });
     return {
-      preview: await preview(image),
+      preview: shown,
+      size: { height: image.height, width: image.width },
+      crop,
+      region: {
+        top: scale * (inPart.top + (crop?.top ?? 0)),
+        left: scale * (inPart.left + (crop?.left ?? 0)),
+        ...{ height: scale * inPart.height, width: scale * inPart.width },
+      },
+      ...{ undecided: seen.undecided ?? null, unlike: seen.unlike ?? null },
       input,
       predicted,
       probs,

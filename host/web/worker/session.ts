@@ -4,7 +4,9 @@ import { loadEngine } from "../../api.ts";
 import { decodeModel } from "../../network/model.ts";
 import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
+import { webPackage } from "../../platform/webPackage.ts";
 import type { SessionApi } from "../protocol/messages.ts";
+import { circuitCalls } from "./circuits.ts";
 import { dataCalls } from "./data.ts";
 import { openLive } from "./live.ts";
 import { createTurn } from "./locks.ts";
@@ -14,6 +16,9 @@ import { reportCalls } from "./reports.ts";
 import { withShipped } from "./shipped.ts";
 import { studyCalls } from "./studies.ts";
 import { runCalls } from "./training.ts";
+
+// As in platform/webFiles.ts; those who use the API alone need no copy of it.
+webPackage.files["sample-run.zip"] = () => new URL("./sample-run.zip", import.meta.url);
 
 declare const HQCNN_VERSION: string;
 
@@ -27,6 +32,7 @@ const session: SessionApi = {
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
+  ...circuitCalls(platform),
   openLive: async (from) => proxy(await openLive(platform, from)),
   async openModel(bytes, name) {
     const engine = await loadEngine({ platform, threads: 1 });

@@ -9,7 +9,10 @@ import { sectionsOf } from "./reports.ts";
 const STUDIES = "studies";
 
 /** The calls about comparisons. */
-export function studyCalls(place: Place, turn: Turn): Pick<SessionApi, "compare" | "studyCount" | "removeStudies"> {
+export function studyCalls(
+  place: Place,
+  turn: Turn,
+): Pick<SessionApi, "compare" | "estimate" | "studyCount" | "removeStudies"> {
   const { platform } = place;
   const kept = async (): Promise<string[]> => {
     if ((await platform.stat(STUDIES)) === null) return [];
@@ -34,6 +37,15 @@ export function studyCalls(place: Place, turn: Turn): Pick<SessionApi, "compare"
           ...{ markdown: files["comparison.md"], html: files["comparison.html"], warnings: plan.warnings },
         };
       }),
+    // Not in turn: a start need not wait for it.
+    async estimate(request) {
+      const [{ planComparison }, { estimateComparison }] = await Promise.all([
+        import("../../work/compare.ts"),
+        import("../../work/estimate.ts"),
+      ]);
+      const plan = await planComparison(place, request);
+      return estimateComparison(place, plan, platform.join(STUDIES, folderOf(request.options)));
+    },
     studyCount: async () => (await kept()).length,
     async removeStudies() {
       for (const folder of await kept()) await locked(platform, folder, () => platform.removeFolder(folder));

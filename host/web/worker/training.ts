@@ -79,13 +79,13 @@ async function trainFor(
   const folder = "folder" in target ? target.folder : await newFolder(platform, (await place.open(options)).name);
   const where: TrainPlace = { kind: "either", folder };
   let losses: LossPoint[] = [];
-  const tell = throttle(
-    (step: Parameters<TrainListener["onProgress"]>[0]) => {
-      listener.onProgress(step, losses);
-      losses = [];
-    },
-    ({ done, total }) => done === total || stop.signal.aborted,
-  );
+  let latest: Parameters<TrainListener["onProgress"]>[0] | null = null;
+  const tellNow = () => {
+    if (latest) listener.onProgress(latest, losses);
+    latest = null;
+    losses = [];
+  };
+  const tell = throttle(tellNow);
   let threads = 1;
   let ready: string[] = [];
   let about: Pick<Snapshot, "classNames" | "data" | "training"> | null = null;
@@ -105,13 +105,16 @@ async function trainFor(
     onProgress({ loss, ...step }) {
       if (stride === "batch") stop.abort();
       losses.push({ x: step.epoch - 1 + step.done / step.total, y: loss });
-      tell(step);
+      latest = step;
+      tell();
     },
     onEpoch: (record) => {
+      tellNow();
       listener.onEpoch(record);
       if (stride === "epoch") stop.abort();
     },
   });
+  tellNow(); // where it was paused
   return endOf(outcome);
 }
 

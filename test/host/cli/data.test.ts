@@ -32,7 +32,8 @@ data("inspect counts classes and draws samples", async () => {
   const classes = answer.classes as { train: number; val: number; test: number }[];
   assert.equal(classes[1], { label: 1, name: "eosinophil", train: 234, val: 23, test: 93 });
   const picture = decode(readFileSync(out));
-  assert.equal([picture.width, picture.height], [302, 242]);
+  assert.is(picture.height, 4 * 242, "twice the size it is drawn at, that is twice the size of the images");
+  assert.ok(picture.width > 4 * 302, "names of classes beside the images");
   const table = (await hqcnn(["data", "inspect", "--task", "binary"])).stdout;
   assert.match(table, /^1 +eosinophil or erythroblast +350 +35 +140$/m);
 });
@@ -50,6 +51,13 @@ data("verify tells known from unknown files and finds leaks", async () => {
   writeFileSync(path("bloodmnist.npz"), await npz(arrays));
   await fails(1, ["data", "verify", path("bloodmnist.npz")], ["expected MD5 7053d0359d879ad8a5505303e11de1dc"]);
   await fails(1, ["data", "verify", path("no.npz")], ["no such file"]);
+  const byName = json(await hqcnn(["data", "verify", "bloodmnist-sample", "--json"]));
+  assert.equal([byName.name, byName.warnings], ["bloodmnist-sample", []]);
+  await fails(
+    1,
+    ["data", "verify", "breastmnist"],
+    ["breastmnist is not on this machine", "hqcnn data fetch breastmnist"],
+  );
 });
 
 data("fetch refuses other bytes than the published and unknown names", async () => {

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync,
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { HandedRun } from "../../../host/study/handed.ts";
+import { connect, QUEUE } from "../../../host/study/queue.ts";
 import { hqcnn, json } from "../../util/cli.ts";
 import { eventually, freePort, hasRedis, killAll, type Running, startHqcnn, startRedis } from "../../util/daemons.ts";
 import { sampleCut } from "../../util/npz.ts";
@@ -132,6 +134,40 @@ test("data that a worker lacks go back until they are there; data and engines th
   const again = startHqcnn(["study", "own.yaml", "--queue", url], here);
   assert.is(await again.ended, 0, again.output() + worker.output());
   await kill(worker);
+});
+
+test("a worker with another engine, or another version, fails the run with both values", async () => {
+  const port = await freePort();
+  const url = `redis://:secret@127.0.0.1:${port}`;
+  await startRedis(port, join(folder, "redis7"));
+  write("one.yaml", "base: {epochs: 1, data: cut.npz, task: multiclass, head: none}\nseeds: 1\n");
+  const study = cli("study", "one.yaml", "--queue", url);
+  await study.says(/no worker waits for runs/);
+  // As a study of another build would have handed it over.
+  const { bullmq, redis } = await connect(url, () => {});
+  const jobs = new bullmq.Queue<HandedRun>(QUEUE, { connection: redis });
+  jobs.on("error", () => {}); // Redis ends before it
+  const [job] = await jobs.getWaiting();
+  const engine = job.data.engine;
+  await job.updateData({ ...job.data, engine: "0".repeat(64) });
+  const own = worker(url);
+  // The second try is handed over again, as it should be.
+  assert.is(await study.ended, 0, study.output());
+  const mismatch = `expected SHA-256 ${"0".repeat(64)}, got ${engine}: install the same hqcnn everywhere`;
+  for (const { output } of [study, own]) assert.ok(output().includes(mismatch), output());
+  assert.match(study.output(), /failed .*; it is tried once more/);
+  await jobs.add("train", { unknown: true } as unknown as HandedRun, { jobId: "other" });
+  await eventually(
+    async () => (await (await jobs.getJob("other"))?.getState()) === "failed",
+    () => own.output(),
+  );
+  assert.match(
+    (await jobs.getJob("other"))!.failedReason,
+    /job other: expected a run that hqcnn study has handed over/,
+  );
+  await jobs.close();
+  redis.disconnect();
+  await kill(own);
 });
 
 test("a comparison through the queue is that of this machine, byte for byte in its JSON, times aside", async () => {

@@ -16,7 +16,7 @@ run("--help of every command shows usage, options and an example", async () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
   assert.equal(
     commands.join(" "),
-    "train compare study worker evaluate predict explain export reproduce report data bench serve circuit",
+    "train compare study worker evaluate predict explain export reproduce claims report data bench serve circuit",
   );
   const helps = [
     ...commands.map((name) => [name]),

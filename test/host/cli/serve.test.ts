@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { hostname } from "node:os";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { serve as listen } from "../../../host/cli/serve.ts";
@@ -57,6 +59,51 @@ serve("gives the page, its programs and data with the headers that threads, othe
     await body?.cancel();
     assert.is(headers.get("cross-origin-opener-policy"), null);
     assert.is(headers.get("cross-origin-embedder-policy"), null);
+  });
+});
+
+/** Headers and body of an answer as it comes, not decoded. */
+async function plain(url: string, coding: string): Promise<{ coding?: string; body: Buffer }> {
+  const asked = request(url, { headers: { "accept-encoding": coding } }).end();
+  const [response] = await once(asked, "response");
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  return { coding: response.headers["content-encoding"], body: Buffer.concat(parts) };
+}
+
+serve("compresses programs for those who take it, and nothing else", async () => {
+  await served(true, async (url) => {
+    const file = readFileSync(repository("build/web/strict.wasm"));
+    const decoders = { br: brotliDecompressSync, gzip: gunzipSync };
+    for (const [name, decode] of Object.entries(decoders)) {
+      const { coding, body } = await plain(`${url}strict.wasm`, `deflate, ${name}`);
+      assert.is(coding, name);
+      assert.ok(body.length < file.length / 2);
+      assert.ok(decode(body).equals(file));
+    }
+    for (const refused of ["", "identity", "br;q=0, gzip; q=0.0"]) {
+      const { coding, body } = await plain(`${url}strict.wasm`, refused);
+      assert.ok(coding === undefined && body.equals(file), refused);
+    }
+    assert.is((await plain(`${url}sample-run.zip`, "br")).coding, undefined);
+    assert.is((await fetch(`${url}..%2f..%2fpackage.json`)).status, 404);
+  });
+});
+
+serve("shows the documentation under /docs, or says how to build it", async () => {
+  await served(true, async (url) => {
+    const response = await fetch(`${url}docs`);
+    const text = await response.text();
+    if (existsSync(repository("build/docs/index.html"))) {
+      assert.is(response.url, `${url}docs/`);
+      assert.match(text, "Getting started");
+      assert.match(response.headers.get("content-security-policy")!, /^default-src 'none'; script-src 'self';/);
+      assert.is((await fetch(`${url}docs/none.html`)).status, 404);
+    } else {
+      assert.is(response.status, 404);
+      assert.match(text, "npm run docs builds it");
+    }
+    assert.is((await fetch(`${url}docsomething`)).status, 404);
   });
 });
 

@@ -25,7 +25,7 @@ function run(seed: number, logits: number[], classes = 2, of: Uint8Array = label
   return {
     folder: `run${seed}`,
     config: config as unknown as Run["config"],
-    history: [{ seconds: 10 + seed, imagesPerSecond: 500 } as Run["history"][number]],
+    history: [{ epoch: 1, val: { auc: 0.9 }, seconds: 10 + seed, imagesPerSecond: 500 } as Run["history"][number]],
     result: {
       metrics,
       fingerprint: `f${seed}`,

@@ -9,6 +9,7 @@ import {
   title,
   variantTable,
 } from "../../../host/comparison/tables.ts";
+import { spreadOf } from "../../../host/statistics/spread.ts";
 import { summarize } from "../../../host/statistics/tests.ts";
 
 const tables = suite("comparison/tables");
@@ -21,6 +22,7 @@ const difference = (mean: number, effect: number | null = 1.5): Difference => ({
 const variant = (name: string, values: number[], auc: number[] | null) => ({
   ...{ variant: name, name: `the ${name}`, accuracy: summarize(values), auc: auc && summarize(auc) },
   ...{ parameters: 10, multiplyAdds: 20, seconds: 1.5, imagesPerSecond: 400.4, fingerprints: ["a", "b"] },
+  convergence: auc && { epochs: spreadOf([2, 3]), seconds: spreadOf([7]) },
 });
 
 const comparison: Comparison = {
@@ -73,7 +75,10 @@ tables("figures with their signs, and what is not there", () => {
     "20",
     "2",
     "400",
+    "2.5 [−3.9, 8.9]",
+    "7.0",
   ]);
+  assert.equal(dense.slice(-2), ["none", "none"]);
   assert.equal(dense.slice(0, 3), ["dense", "90.00", "none"]);
   const [, none, other] = contrastTable(comparison);
   assert.equal(none.slice(2), [
@@ -134,7 +139,7 @@ tables("LaTeX: braces balanced, special signs escaped, columns declared", () => 
   assert.ok(text.includes("is it | a\\_pipe, 5 \\% \\& a \\#sign?"), text);
   assert.ok(text.includes("x\\{1\\}"));
   const declared = [...text.matchAll(/\\begin\{tabular\}\{(l+)\}/g)].map(([, columns]) => columns.length);
-  assert.equal(declared, [7, 11]);
+  assert.equal(declared, [9, 11]);
   assert.is(text.split("\\end{tabular}").length, 3);
   for (const sign of ["\\", "~", "^"]) {
     const [row] = latexTable([["a"], [`1${sign}2`]])

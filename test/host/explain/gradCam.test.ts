@@ -13,7 +13,9 @@ import { refused } from "../../util/refusal.ts";
 import { some, thorough } from "../../util/thorough.ts";
 
 const strict = await compileBuild("strict");
-const engines = [strict, await compileBuild("debug"), ...(mayLack("fast") ? [] : [await compileBuild("fast")])];
+const engines = [strict];
+if (thorough) engines.push(await compileBuild("debug"));
+if (thorough && !mayLack("fast")) engines.push(await compileBuild("fast"));
 
 const test = suite("gradCam");
 
@@ -51,7 +53,7 @@ test("equals the f64 reference to 1e-5 of its maximum, for every head, class and
       }
     }
   }
-  assert.ok(seen >= (thorough ? 31 : 6), `${seen} maps that are not 0`);
+  assert.ok(seen >= (thorough ? 31 : 2), `${seen} maps that are not 0`);
 });
 
 test("the cells of another trunk are those of its last layer with convolutions", () => {

@@ -15,7 +15,7 @@ import { fetchDataset } from "../../../host/datasets/sources/download.ts";
 import { medmnist } from "../../../host/datasets/sources/medmnist.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { hqcnn } from "../../util/cli.ts";
-import { medmnistArrays, npz } from "../../util/npz.ts";
+import { medmnistArrays, npz, sampleCut } from "../../util/npz.ts";
 import { fixture, repository } from "../../util/paths.ts";
 import { refused } from "../../util/refusal.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
@@ -74,6 +74,32 @@ test("a training that finds the disk full ends with words, and continues to the 
     assert.ok(resumed.stdout.includes(fingerprint), size);
   }
   assert.equal(continued, [false, true, true, true]);
+});
+
+test("a study that finds the disk full names its runs, keeps what is finished, and continues when there is room", async () => {
+  const file = join(folder, "two.yaml");
+  writeFileSync(file, "base: {epochs: 1, head: none, task: multiclass, data: cut.npz}\nseeds: 2\n");
+  writeFileSync(join(folder, "cut.npz"), await sampleCut());
+  const study = (out: string) => hqcnn(["study", file, "--out", out, "--parallel", "1", "--json"], { cwd: folder });
+  const prints = (ended: { stdout: string }) =>
+    (JSON.parse(ended.stdout) as { runs: { fingerprint: string }[] }).runs.map(({ fingerprint }) => fingerprint);
+  const whole = prints(await study(join(folder, "two")));
+  const finished: number[] = [];
+  for (const size of ["64k", "3m"]) {
+    empty();
+    resize(size);
+    const { code, stderr } = await study(on("study"));
+    assert.is(code, 1, `${size}: ${stderr}`);
+    assert.match(stderr, /cannot write .*: the disk is full; free space/);
+    assert.not.match(stderr, noText);
+    const metrics = () => readdirSync(on("study")).filter((name) => existsSync(on(`study/${name}/metrics.json`)));
+    finished.push(existsSync(on("study")) ? metrics().length : 0);
+    resize("16m");
+    const continued = await study(on("study"));
+    assert.is(continued.code, 0, continued.stderr);
+    assert.equal(prints(continued), whole);
+  }
+  assert.equal(finished, [0, 1]);
 });
 
 test("output into a file on a full disk is an error, not a success without output", async () => {

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Rival, rungsOf, stoppedBy } from "../../../host/study/halving.ts";
+import { type Rival, rungsOf, stoppedBy, trainedShare } from "../../../host/study/halving.ts";
 import type { EpochRecord } from "../../../host/training/loop.ts";
 
 const halving = suite("successive halving");
@@ -24,6 +24,14 @@ halving("rungs: a factor between them, as long as there is something to choose f
   assert.equal(rungsOf(20, 9, 2), [1, 2, 5, 10]);
   assert.equal(rungsOf(1, 9, 2), []);
   assert.equal(rungsOf(20, 1, 2), []);
+});
+
+halving("the share of the epochs that is trained: all to the first rung, those that are kept to the next", () => {
+  // 9 × 1, 3 × 2 and 1 × 6 of 9 × 9 epochs.
+  assert.is(trainedShare([1, 3], 9, 9, 3), 21 / 81);
+  // Another set with less configurations pauses at the same epochs.
+  assert.is(trainedShare([1, 3], 9, 2, 3), (2 + 2 + 6) / 18);
+  assert.is(trainedShare([], 9, 1, 3), 1);
 });
 
 halving("the best part by the mean over the seeds of the epoch that each run would keep", () => {

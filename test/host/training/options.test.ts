@@ -77,7 +77,7 @@ options("the parts of the program get their options from the table", () => {
   const given = parseTrainOptions({ seed: 3, rotate: 5, data: "x.npz", positive: [1] });
   const data = optionsOf("data", given);
   assert.equal(Object.keys(data).sort(), [
-    ...["data", "fit", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict"],
+    ...["data", "fit", "fraction", "positive", "protocol", "seed", "shuffleLabels", "splitRatio", "strict"],
   ]);
   assert.equal(optionsOf("augmentation", { rotate: 5, epochs: 2 }), { rotate: 5 });
   for (const { name, belongsTo } of ROWS) assert.ok(belongsTo.length > 0, name);

@@ -1,3 +1,4 @@
+// Own process: measures memory.
 // Files that promise or hold far more than they should: refused early, and said why.
 import { readFileSync } from "node:fs";
 import { zlibSync } from "fflate";

@@ -1,3 +1,4 @@
+// Own process: measures memory.
 // What is said of a file: what was left out or guessed, and nothing that was asked for.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";

@@ -1,3 +1,4 @@
+// Own process: measures memory.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fileOfBlob, fileOfBytes, openNpz } from "../../../../host/datasets/sources/npz.ts";

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { circuitData } from "../../../../host/circuit/data.ts";
+import { createTemplate } from "../../../../host/circuit/templates.ts";
 import { ABLATIONS, type AblationName } from "../../../../host/comparison/ablations.ts";
 import {
   attributeOf,
@@ -51,11 +53,14 @@ const options = fc
     ),
   );
 
+const drawn = circuitData(createTemplate({ ansatz: "strongly-entangling", embedding: "iqp", wires: 3, layers: 2 }));
+
 const states: fc.Arbitrary<LabState> = fc.record(
   {
     view: fc.constantFrom(...VIEWS),
     run: fc.option(fc.string({ unit: "grapheme" })),
     options,
+    circuit: fc.constantFrom(null, drawn),
     twins: fc.option(fc.subarray(Object.keys(ABLATIONS) as AblationName[])),
     seeds: fc.integer({ min: 1, max: 20 }),
     hide: fc.subarray([...HIDEABLE]),

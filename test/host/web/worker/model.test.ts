@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadModel, predict, saveModel } from "../../../../host/api.ts";
+import { cut } from "../../../../host/datasets/fit.ts";
+import { decodeImage } from "../../../../host/datasets/formats/image.ts";
 import { explainInput } from "../../../../host/explain/explain.ts";
 import { createNetwork, type NetworkOptions } from "../../../../host/network/network.ts";
 import { number } from "../../../../host/web/parts/figures.tsx";
@@ -37,6 +39,26 @@ test("sees what predict sees, and shows the image as it came", async () => {
   assert.equal(seen.probs, probs);
   assert.is(seen.input.length, 28 * 28 * 3);
   assert.is(seen.preview.rgba.length, 4 * seen.preview.height * seen.preview.width);
+});
+
+test("classifies a part of a picture, and says where it lies in what is shown", async () => {
+  const session = await openSession();
+  const source = await decodeImage(rgb, "rgb8.png");
+  const whole = await session.see({ name: "a", source });
+  assert.equal([whole.crop, whole.region], [null, { top: 0, left: 0, height: source.height, width: source.width }]);
+  const crop = { top: 1, left: 2, height: 4, width: 4 };
+  const seen = await session.see({ name: "a", source, crop });
+  assert.equal([seen.crop, seen.region], [crop, crop]);
+  assert.equal(seen.input, (await session.see({ name: "a", source: cut(source, crop) })).input);
+  assert.equal(seen.preview, whole.preview);
+  // a wide photo: its middle, and what predict does not do is said
+  const wide = { height: 100, width: 300, channels: 1 as const, pixels: new Uint8Array(30_000).map((_, i) => i % 300) };
+  const photo = await session.see({ name: "b", source: wide });
+  assert.equal(photo.crop, { top: 0, left: 100, height: 100, width: 100 });
+  assert.ok(
+    photo.notes.some((text) => text.startsWith("The middle of the photo is classified, 100×100 of its 300×100")),
+  );
+  assert.equal((await session.see({ name: "b", source: wide, crop: null })).crop, null);
 });
 
 test("explains as hqcnn explain does, and says which class", async () => {

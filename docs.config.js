@@ -1,0 +1,81 @@
+// npm run docs: the documentation site, build/docs, by TypeDoc: the API from its docstrings, and the pages of host/docs.
+// It needs no network, and no inline scripts, so that hqcnn serve can forbid them.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { Application, Converter, LogLevel } from "typedoc";
+
+const out = "build/docs";
+/** In the order of the navigation; pages that are not named here come at its end. */
+const first = [
+  "start",
+  "data",
+  "circuit",
+  "tasks",
+  "large",
+  "comparison",
+  "browser",
+  "programs",
+  "service",
+  "studies",
+  "cluster",
+  "doubt",
+  "robustness",
+  "figures",
+  "speed",
+  "reference/commands",
+  "reference/options",
+  "reference/element",
+  "reference/files",
+];
+const all = readdirSync("host/docs", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => name.replaceAll("\\", "/").slice(0, -3));
+const pages = [...first, ...all.filter((page) => !first.includes(page)).sort()];
+
+const app = await Application.bootstrap({
+  entryPoints: ["host/index.ts", "host/circuits.ts", "host/web/lab.ts"],
+  tsconfig: "tsconfig.json",
+  out,
+  name: "hqcnn",
+  includeVersion: true,
+  readme: "host/docs/start.md",
+  projectDocuments: pages.filter((page) => page !== "start").map((page) => `host/docs/${page}.md`),
+  sort: ["source-order"],
+  sortEntryPoints: false,
+  disableSources: true, // they would point to a repository that is not known
+  disableGit: true,
+  githubPages: false,
+  hideGenerator: true,
+  searchInDocuments: true,
+  highlightLanguages: ["bash", "html", "javascript", "json", "typescript", "tsx", "yaml", "text"],
+  excludeInternal: true,
+  skipErrorChecking: true, // npm run check does it
+  validation: { notExported: false, invalidLink: true, notDocumented: false },
+  logLevel: LogLevel.Warn,
+});
+// A page is called what its heading says.
+app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
+  const [heading, ...rest] = document.content;
+  const [, title] = /^# (.+)\n/.exec(heading.text) ?? [];
+  if (title === undefined) return;
+  document.name = title;
+  document.content = [{ ...heading, text: heading.text.slice(title.length + 3) }, ...rest];
+});
+const project = await app.convert();
+if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
+const modules = { index: "hqcnn", circuits: "hqcnn/circuit", "web/lab": "hqcnn/lab" };
+for (const child of project.children) child.name = modules[child.name] ?? child.name;
+await app.generateDocs(project, out);
+if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
+
+for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
+  if (!name.endsWith(".html")) continue;
+  const path = join(out, name);
+  const html = readFileSync(path, "utf8").replace(/<script>([^<]+)<\/script>/g, (_, code) => {
+    const file = `assets/${createHash("sha256").update(code).digest("hex").slice(0, 8)}.js`;
+    writeFileSync(join(out, file), code);
+    return `<script src="${relative(join(path, ".."), join(out, file))}"></script>`;
+  });
+  writeFileSync(path, html);
+}

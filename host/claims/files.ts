@@ -1,0 +1,45 @@
+import { latexTable, markdownTable, type Table, verdicts } from "../comparison/tables.ts";
+import { csvLine } from "../training/files.ts";
+import {
+  bibtex,
+  type ClaimResult,
+  claimTable,
+  findingText,
+  methodsText,
+  publishedText,
+  verdictText,
+} from "./result.ts";
+
+/** The files of a carried out claim that go beside its runs, by name. @param about lines on how it came about */
+export function claimFiles(result: ClaimResult, about: readonly string[], version: string): Record<string, string> {
+  const { claim, parts } = result;
+  const table = claimTable(result);
+  return {
+    "claim.json": `${JSON.stringify({ ...result, version, about }, null, 2)}\n`,
+    "claim.csv": `${csvTable(table)}\n`,
+    "claim.tex": `% ${verdictText(result)}\n${latexTable(table)}\n`,
+    "claim.bib": `${bibtex(claim, version)}\n`,
+    "claim.md": [
+      `# ${claim.id}`,
+      claim.says,
+      `**${verdictText(result)}**`,
+      [`- published: ${publishedText(claim)}`, ...parts.map((part) => `- ${findingText(claim, part)}`)].join("\n"),
+      markdownTable(table),
+      methodsText(result, version),
+      `Assumed:\n\n${claim.assumed.map((line) => `- ${line}`).join("\n")}`,
+      parts
+        .map(
+          ({ protocol, comparison }) =>
+            `${protocol}:\n\n${verdicts(comparison)
+              .map((line) => `- ${line}`)
+              .join("\n")}`,
+        )
+        .join("\n\n"),
+      `${about.map((line) => `- ${line}`).join("\n")}\n`,
+    ].join("\n\n"),
+  };
+}
+
+export function csvTable(table: Table): string {
+  return table.map((row) => csvLine([...row])).join("\n");
+}

@@ -1,0 +1,188 @@
+import { type Comparison, compareVariants, type VariantRuns } from "../comparison/compare.ts";
+import { percents, type Table } from "../comparison/tables.ts";
+import type { Protocol } from "../datasets/types.ts";
+import type { Claim } from "./schema.ts";
+import { type Finding, judgeValues, MOST_SEEDS, type Question, VERDICTS, type Verdict, verdictOf } from "./verdict.ts";
+
+/** A claim's trainings by one protocol. */
+export interface ClaimPart {
+  protocol: Protocol;
+  comparison: Comparison;
+  /** Null where the figure is not defined. */
+  finding: Finding | null;
+  /** Trainings of the network that ended with one answer for all test images. */
+  collapsed: number;
+}
+
+/** What became of a claim. */
+export interface ClaimResult {
+  claim: Claim;
+  parts: ClaimPart[];
+  verdict: Verdict;
+  /** In place of the recipe's: then it says nothing about the claim. */
+  epochs?: number;
+}
+
+/** What the claim says about a number: a difference where a baseline is published, else the network's value. */
+export function questionOf({ published, ordinary, unpublished }: Claim): Question {
+  if (published) {
+    const { network, baseline, runs } = published;
+    return baseline === undefined
+      ? { kind: "value", claimed: network, ordinary: ordinary!.value, runs }
+      : { kind: "value", claimed: network - baseline, ordinary: 0, runs };
+  }
+  const { expects, margin } = unpublished!;
+  return expects === "equal"
+    ? { kind: "none", margin }
+    : { kind: "value", claimed: margin, ordinary: 0, runs: Number.POSITIVE_INFINITY };
+}
+
+/** Whether it is about the difference to the baseline. */
+export function isDifference({ published }: Claim): boolean {
+  return published === undefined || published.baseline !== undefined;
+}
+
+/** @param parts the runs of each protocol: the network, its baseline, other ablations */
+export function claimResult(
+  claim: Claim,
+  parts: readonly { protocol: Protocol; variants: readonly VariantRuns[] }[],
+  task: string,
+  epochs?: number,
+): ClaimResult {
+  const found = parts.map(({ protocol, variants }): ClaimPart => {
+    const comparison = compareVariants(variants, { name: claim.data, task: task as never, protocol });
+    const [own, baseline] = variants.map(({ runs }) => runs.map(({ result }) => result.metrics[claim.figure]));
+    const values = own.map((value, i) => {
+      const other = isDifference(claim) ? baseline[i] : 0;
+      return value === null || other === null ? null : value - other;
+    });
+    const isDefined = values.every((value) => value !== null);
+    const finding = isDefined ? judgeValues(values, questionOf(claim)) : null;
+    const collapsed = variants[0].runs.filter(({ result }) => new Set(result.predictions.predicted).size === 1).length;
+    // Networks that learned nothing are alike, which is no evidence.
+    if (finding && collapsed === values.length && questionOf(claim).kind === "none") finding.answer = "open";
+    return { protocol, comparison, finding, collapsed };
+  });
+  const of = (protocol: Protocol) => found.find((part) => part.protocol === protocol)?.finding ?? undefined;
+  const verdict = verdictOf({ official: of("official"), pooled: of("pooled") });
+  return { claim, parts: found, verdict, ...(epochs !== undefined && { epochs }) };
+}
+
+const share = (value: number) => `${(100 * value).toFixed(2).replace("-", "−")}`;
+const signed = (value: number) => `${value > 0 ? "+" : ""}${share(value)}`;
+
+/** A number of the claim's kind: percent, or points with a sign. */
+function numberOf(claim: Claim): (value: number) => string {
+  return isDifference(claim) ? signed : share;
+}
+
+/** What is published, in words. */
+export function publishedText(claim: Claim): string {
+  const { published, ordinary, unpublished, figure } = claim;
+  const name = figure === "auc" ? "AUC" : "accuracy";
+  if (!published) {
+    const { expects, margin } = unpublished!;
+    return `no numbers at hand; asked is whether the ${name} is ${expects === "better" ? "better by at least" : "the same to within"} ${share(margin)} points`;
+  }
+  const { network, baseline, baselineName, runs } = published;
+  const over = `${runs} ${runs === 1 ? "training" : "trainings"}`;
+  const other =
+    baseline === undefined
+      ? `beside ${share(ordinary!.value)} of ${ordinary!.who}`
+      : `beside ${share(baseline)} of ${baselineName ?? "its baseline"}: ${signed(network - baseline)} points`;
+  return `${name} ${share(network)} % ${other}; ${over}`;
+}
+
+/** One line for each protocol: what was found, and how many seeds would decide. */
+export function findingText(claim: Claim, { protocol, finding, comparison, collapsed }: ClaimPart): string {
+  const figure = claim.figure === "auc" ? "AUC" : "accuracy";
+  if (!finding) return `${protocol}: the ${figure} is not defined on these test images`;
+  const { mean, interval, answer, needed, values } = finding;
+  const text = numberOf(claim);
+  const unit = isDifference(claim) ? " points" : " %";
+  const what = isDifference(claim) ? `Δ${figure} to the ablation ${claim.baseline}` : figure;
+  const over = `${values.length} ${values.length === 1 ? "seed" : "seeds"}`;
+  const range = interval ? ` [${interval.map(text).join(", ")}]` : "";
+  const says = {
+    yes: "as claimed",
+    no: "not as claimed",
+    open: interval ? "the claim and its absence are both possible" : "one seed has no interval",
+  }[answer];
+  const more =
+    answer !== "open" || !interval
+      ? ""
+      : needed === null
+        ? `; not even ${MOST_SEEDS} seeds would decide, as single published trainings vary as much`
+        : needed <= values.length
+          ? `; about as many seeds would decide in four of five trials`
+          : `; about ${needed} seeds would decide in four of five trials`;
+  return `${protocol}: ${what} ${text(mean)}${range}${unit} over ${over} and ${comparison.images} test images: ${says}${more}${collapsed > 0 ? `; ${collapsed} of ${values.length} networks answer one class only` : ""}`;
+}
+
+/** One sentence for the whole claim. */
+export function verdictText({ claim, verdict, epochs, parts }: ClaimResult): string {
+  const short =
+    epochs === undefined
+      ? ""
+      : ` (${epochs} ${epochs === 1 ? "epoch" : "epochs"} in place of the recipe's: this says nothing about the claim)`;
+  const seeds = Math.max(...parts.map(({ comparison }) => comparison.seeds.length));
+  const detail = verdict === "open" ? ` (${seeds})` : "";
+  return `${claim.id}: ${VERDICTS[verdict]}${detail}${short}`;
+}
+
+/** Every variant by every protocol, beside what is published. */
+export function claimTable({ claim, parts }: ClaimResult): Table {
+  const { published, figure } = claim;
+  const head = ["protocol", "network", "accuracy %", "AUC %", `published ${figure} %`, "parameters", "epochs to 95 %"];
+  const theirs = (place: number) => {
+    const value = place === 0 ? published?.network : place === 1 ? published?.baseline : undefined;
+    return value === undefined ? "–" : share(value);
+  };
+  return [
+    head,
+    ...parts.flatMap(({ protocol, comparison }) =>
+      comparison.variants.map(({ variant, accuracy, auc, parameters, convergence }, i) => [
+        protocol,
+        i === 0 ? "the network" : `ablation ${variant}${i === 1 ? " (baseline)" : ""}`,
+        percents(accuracy),
+        percents(auc),
+        theirs(i),
+        String(parameters),
+        convergence ? convergence.epochs.mean.toFixed(1) : "none",
+      ]),
+    ),
+  ];
+}
+
+/** A paragraph on methods, for citing. */
+export function methodsText({ claim, parts }: ClaimResult, version: string): string {
+  const { seeds } = parts[0].comparison;
+  const protocols = parts.map(({ protocol, comparison }) => `${protocol} (${comparison.images} test images)`);
+  return (
+    `The network was trained on ${claim.data} with hqcnn ${version}, by the ${protocols.length > 1 ? "protocols" : "protocol"} ${protocols.join(" and ")}, ` +
+    `with ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"} (${seeds.join(", ")}), and with the same splits, batches and epochs its ablations ${parts[0].comparison.variants
+      .slice(1)
+      .map(({ variant }) => variant)
+      .join(", ")}. ` +
+    "The parameters of the epoch with the best validation result were tested. Intervals are 95 % of the mean over trainings by Student's t; " +
+    "a published mean of k trainings is taken to vary as k of ours do. The claim is reproduced if the interval excludes what " +
+    "is ordinary and the published number is within reach, and not reproduced if that is out of reach."
+  );
+}
+
+/** A BibTeX entry of this program, and one of the source. */
+export function bibtex(claim: Claim, version: string): string {
+  const { title, authors, year, url } = claim.source;
+  const entry = (kind: string, key: string, fields: Record<string, string | undefined>) =>
+    `@${kind}{${key},\n${Object.entries(fields)
+      .flatMap(([name, value]) => (value === undefined ? [] : [`  ${name} = {${value}}`]))
+      .join(",\n")}\n}`;
+  return [
+    entry("software", "hqcnn", {
+      title: "hqcnn: hybrid quantum-classical convolutional networks in WebAssembly",
+      version,
+      license: "MIT",
+    }),
+    entry("misc", claim.id.replace(/[^\w-]/g, "-"), { title, author: authors, year: String(year), url }),
+  ].join("\n\n");
+}

@@ -1,0 +1,209 @@
+import { HqcnnError, UsageError } from "../check.ts";
+import { Circuit } from "../circuit/circuit.ts";
+import { inputsOf, weightsOf } from "../circuit/params.ts";
+import { eachImages, readImages } from "../datasets/images.ts";
+import { nestedIndices } from "../datasets/subset.ts";
+import type { Permutation, Split } from "../datasets/types.ts";
+import type { Network } from "../network/network.ts";
+import { simulatorOf } from "../simulator/instance.ts";
+import { finalState } from "../simulator/simulate.ts";
+import { wilsonInterval } from "../statistics/metrics.ts";
+import { mcnemar } from "../statistics/tests.ts";
+import { judge } from "./judge.ts";
+import { trainMachine } from "./svm.ts";
+import { predictSplit } from "./tta.ts";
+
+/** fidelity: |⟨φ(x)|φ(y)⟩|² of the embedding's states. linear, rbf: of the same features, standardized. */
+export const KERNELS = ["fidelity", "linear", "rbf"] as const;
+export type KernelName = (typeof KERNELS)[number];
+
+/** Training images at most: the matrix has their square. */
+export const MOST_TRAINING = 4000;
+const COSTS = [0.1, 1, 10, 100];
+/** Of rbf, divided by the number of features. */
+const WIDTHS = [0.25, 1, 4];
+
+export interface KernelResult {
+  kernel: KernelName;
+  /** Chosen on val. */
+  cost: number;
+  gamma: number | null;
+  val: number;
+  accuracy: number;
+  /** 95 %, Wilson's. */
+  interval: [low: number, high: number];
+  /** Exact, against the fidelity kernel on the same test images; null for itself. */
+  mcnemar: number | null;
+}
+
+export interface KernelAblation {
+  /** Training images, of how many. */
+  images: number;
+  of: number;
+  test: number;
+  features: number;
+  /** The whole network on the same test images. */
+  network: number;
+  rows: KernelResult[];
+}
+
+/**
+ * Support vector machines on what the frozen trunk and FC1 make of images: with the fidelity kernel of the network's own
+ * embedding, and with classical kernels. C, and the width of rbf, are those with the best accuracy on val.
+ * @throws HqcnnError for a network without one circuit whose embedding comes first and has no weights
+ */
+export async function kernelAblation(
+  network: Network,
+  splits: { train: Split; val: Split; test: Split },
+  permutation: Permutation,
+): Promise<KernelAblation> {
+  const { train, val, test } = splits;
+  const { output } = network.architecture;
+  if (output || train.matrix) throw new UsageError("kernels: expected a network that answers one class an image");
+  const circuit = embeddingOf(network);
+  const some = nestedIndices(train.labels, Math.min(1, MOST_TRAINING / train.count), permutation).subarray(
+    0,
+    MOST_TRAINING,
+  );
+  const labels = Uint8Array.from(some, (i) => train.labels[i]);
+  const seen = await featuresOf(
+    network,
+    { ...train, count: some.length, labels, images: await readImages(train, some), stored: undefined },
+    circuit.numInputs,
+  );
+  const others = [
+    await featuresOf(network, val, circuit.numInputs),
+    await featuresOf(network, test, circuit.numInputs),
+  ];
+  const scale = scaleOf(seen);
+  const simulator = simulatorOf(network.engine);
+  const spaces = {
+    fidelity: (rows: Float64Array[]) =>
+      rows.map((row) => {
+        const { re, im } = finalState(simulator, circuit, row, []);
+        return Float64Array.from([...re, ...im]);
+      }),
+    classical: (rows: Float64Array[]) => rows.map(scale),
+  };
+  const found: (KernelResult & { predicted: Uint8Array })[] = [];
+  for (const kernel of KERNELS) {
+    const space = kernel === "fidelity" ? spaces.fidelity : spaces.classical;
+    const [own, ownVal, ownTest] = [seen, ...others].map(space);
+    let best: (KernelResult & { predicted: Uint8Array }) | null = null;
+    for (const gamma of kernel === "rbf" ? WIDTHS.map((width) => width / circuit.numInputs) : [null]) {
+      const value = PRODUCTS[kernel](gamma ?? 0);
+      const matrix = own.map((row) => rowOf(row, own, value));
+      for (const cost of COSTS) {
+        const machine = await trainMachine(matrix, labels, cost);
+        const answers = (rows: Float64Array[]) =>
+          Uint8Array.from(rows, (row) => machine.predict(rowOf(row, own, value)));
+        const onVal = shareRight(answers(ownVal), val.labels);
+        if (best === null || onVal > best.val) {
+          const predicted = answers(ownTest);
+          const accuracy = shareRight(predicted, test.labels);
+          const interval = wilsonInterval(Math.round(accuracy * test.count), test.count);
+          best = { kernel, cost, gamma, val: onVal, accuracy, interval, mcnemar: null, predicted };
+        }
+        machine.free();
+        await new Promise((resolve) => setTimeout(resolve)); // lets events in
+      }
+    }
+    found.push(best!);
+  }
+  const [fidelity] = found;
+  const rows = found.map(({ predicted, ...row }) => ({
+    ...row,
+    mcnemar: row.kernel === "fidelity" ? null : mcnemar(test.labels, fidelity.predicted, predicted).p,
+  }));
+  const { metrics } = judge(network, test, await predictSplit(network, test));
+  return {
+    images: some.length,
+    of: train.count,
+    test: test.count,
+    features: circuit.numInputs,
+    network: metrics.accuracy,
+    rows,
+  };
+}
+
+/** The operations before the first weight, which must take all inputs. */
+export function embeddingOf({ circuits, architecture }: Network): Circuit {
+  if (circuits.length !== 1)
+    throw new HqcnnError(
+      `kernels: expected a network with one circuit, got ${circuits.length || `a head of kind ${architecture.head.kind}`}`,
+    );
+  const { circuit } = circuits[0].template;
+  const first = circuit.operations.findIndex(({ params }) => params.some((param) => weightsOf(param).length > 0));
+  const operations = first < 0 ? circuit.operations : circuit.operations.slice(0, first);
+  const read = new Set(operations.flatMap(({ params }) => params.flatMap(inputsOf)));
+  if (read.size < circuit.numInputs)
+    throw new HqcnnError("kernels: expected a circuit that embeds all features before its first weight");
+  return new Circuit(circuit.numWires, operations, { inputs: circuit.numInputs });
+}
+
+/** (count) rows of the features that go into the circuit. */
+async function featuresOf(network: Network, split: Split, inputs: number): Promise<Float64Array[]> {
+  const { height, width, channels } = network.architecture;
+  const size = height * width * channels;
+  const rows: Float64Array[] = [];
+  for await (const { count, images } of eachImages(split, 16 * network.batchSize)) {
+    for (let at = 0; at < count; at += network.batchSize) {
+      const N = Math.min(network.batchSize, count - at);
+      network.batch(N).images.set(images.subarray(at * size, (at + N) * size));
+      network.forward(N);
+      const features = network.activation("fc1", N);
+      const all = features.length / N;
+      for (let n = 0; n < N; n++) rows.push(Float64Array.from(features.subarray(n * all, n * all + inputs)));
+    }
+  }
+  return rows;
+}
+
+/** Less the mean, divided by the standard deviation of the training images. */
+function scaleOf(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
+  const mean = rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
+  const deviation = mean.map(
+    (m, i) => Math.sqrt(rows.reduce((sum, row) => sum + (row[i] - m) ** 2, 0) / rows.length) || 1,
+  );
+  return (row) => row.map((value, i) => (value - mean[i]) / deviation[i]);
+}
+
+type Product = (a: Float64Array, b: Float64Array) => number;
+
+const PRODUCTS: Record<KernelName, (gamma: number) => Product> = {
+  fidelity: () => fidelity,
+  linear: () => (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0),
+  rbf: (gamma) => (a, b) => exponential(-gamma * a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0)),
+};
+
+/** Of states as their real parts and then their imaginary ones. */
+function fidelity(a: Float64Array, b: Float64Array): number {
+  const half = a.length / 2;
+  let [re, im] = [0, 0];
+  for (let i = 0; i < half; i++) {
+    re += a[i] * b[i] + a[half + i] * b[half + i];
+    im += a[i] * b[half + i] - a[half + i] * b[i];
+  }
+  return re * re + im * im;
+}
+
+/** exp(x) for x ≤ 0 by sums and products alone: the same bits on every runtime. */
+export function exponential(x: number): number {
+  if (x < -745) return 0;
+  let [part, halvings] = [x, 0];
+  for (; part < -0.03125; halvings++) part /= 2;
+  let sum = 1;
+  for (let n = 9; n >= 1; n--) sum = 1 + (part / n) * sum;
+  for (; halvings > 0; halvings--) sum *= sum;
+  return sum;
+}
+
+function rowOf(row: Float64Array, rows: readonly Float64Array[], product: Product): Float64Array {
+  return Float64Array.from(rows, (other) => product(row, other));
+}
+
+function shareRight(predicted: ArrayLike<number>, labels: ArrayLike<number>): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) right += predicted[i] === labels[i] ? 1 : 0;
+  return right / labels.length;
+}

@@ -1,0 +1,130 @@
+import { HqcnnError, isRecord, parseJson, UsageError } from "../check.ts";
+import { claimFiles } from "../claims/files.ts";
+import { type ClaimResult, claimResult } from "../claims/result.ts";
+import { type Claim, claimSchema } from "../claims/schema.ts";
+import { comparisonRuns, missingAblation, NETWORK } from "../comparison/ablations.ts";
+import type { VariantRuns } from "../comparison/compare.ts";
+import { comparisonOptions } from "../comparison/options.ts";
+import { readVariants } from "../comparison/results.ts";
+import type { Protocol } from "../datasets/types.ts";
+import type { Platform } from "../platform/platform.ts";
+import { reportClaim } from "../report/claim.ts";
+import type { Executor } from "../study/executor.ts";
+import type { StudyRun } from "../study/study.ts";
+import { withCircuit } from "../training/head.ts";
+import type { TrainOptions } from "../training/options.ts";
+import type { ReadControl, WorkContext } from "./context.ts";
+import { openChecked, withTask } from "./data.ts";
+import { notForClinicalUse } from "./notes.ts";
+import { carryOut, type StudyListeners } from "./study.ts";
+
+export interface ClaimRequest {
+  claim: Claim;
+  protocols: readonly Protocol[];
+  seeds: number;
+  /** In place of the claim's: a quick look, which says nothing about it. */
+  epochs?: number;
+}
+
+export interface ClaimPlan {
+  request: ClaimRequest;
+  /** By protocol. */
+  parts: readonly { protocol: Protocol; options: TrainOptions; name: string }[];
+  task: string;
+  variants: readonly string[];
+  runs: readonly StudyRun[];
+  warnings: readonly string[];
+  /** The command that repeats it. */
+  command: string;
+}
+
+/** Checks a claim and opens its data; nothing is trained. @param what how the user names the claim */
+export async function planClaim(
+  context: WorkContext,
+  request: ClaimRequest,
+  what: string,
+  control?: ReadControl,
+): Promise<ClaimPlan> {
+  const { claim, protocols, seeds, epochs } = request;
+  const ablations = [...new Set([claim.baseline, ...claim.ablations])];
+  const parts: { protocol: Protocol; options: TrainOptions; name: string }[] = [];
+  const warnings: string[] = [];
+  for (const protocol of protocols) {
+    const given = { ...claim.options, data: claim.data, protocol, ...(epochs !== undefined && { epochs }) };
+    const { options: named, notes } = ownOptions(claim, given);
+    const asked = await withCircuit(context.platform, named);
+    for (const name of ablations) {
+      const missing = missingAblation(asked, name);
+      if (missing !== null) throw new UsageError(`${claim.id}: no ablation ${name}: ${missing}`);
+    }
+    const { data, warnings: found } = await openChecked(context, asked, control);
+    warnings.push(...found, ...notes);
+    parts.push({ protocol, options: withTask(asked, data), name: data.name });
+  }
+  const length = epochs === undefined ? "" : ` --epochs ${epochs}`;
+  return {
+    ...{ request, parts, task: parts[0].options.task!, variants: [NETWORK, ...ablations] },
+    runs: parts.flatMap(({ options, name }) => comparisonRuns(name, options, seeds, ablations)),
+    warnings: [...new Set(warnings)],
+    command: `hqcnn reproduce ${what} --protocols ${protocols.join(",")} --seeds ${seeds}${length}`,
+  };
+}
+
+/** As comparisonOptions; its errors name the claim, where the options come from. */
+function ownOptions({ id }: Claim, given: object): ReturnType<typeof comparisonOptions> {
+  try {
+    return comparisonOptions(given);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`the options of the claim ${id}: ${error.message}`);
+    throw error;
+  }
+}
+
+export interface ClaimOutcome {
+  result: ClaimResult;
+  /** What was written into the folder, by name. */
+  files: Record<string, string>;
+  figures: Map<string, string>;
+}
+
+/**
+ * Trains what is missing of a claim in its folder, and writes table, verdict and page beside the runs.
+ * @returns null: stopped by the signal, to be continued by the same call
+ */
+export async function carryOutClaim(
+  context: WorkContext,
+  plan: ClaimPlan,
+  folder: string,
+  executor: Executor,
+  listeners?: StudyListeners,
+): Promise<ClaimOutcome | null> {
+  const { platform, version } = context;
+  const { request, parts, runs, variants: names, warnings, command, task } = plan;
+  const { claim, seeds, epochs } = request;
+  if (!(await carryOut(context, folder, { command: "claim", options: request, runs }, executor, listeners)))
+    return null;
+  const found: { protocol: Protocol; variants: VariantRuns[] }[] = [];
+  for (const { protocol, options, name } of parts) {
+    found.push({ protocol, variants: await readVariants(platform, folder, name, options, seeds, names) });
+  }
+  const result = claimResult(claim, found, task, epochs);
+  const report = await reportClaim({ result, parts: found, command, version });
+  const about = [command, `hqcnn ${version}`, ...warnings, notForClinicalUse];
+  const files = { ...claimFiles(result, about, version), "claim.html": report.html };
+  for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
+  return { result, files, figures: report.figures };
+}
+
+/** What carryOutClaim wrote into a folder. @throws HqcnnError when it holds no such thing */
+export async function readClaimResult(platform: Platform, folder: string): Promise<ClaimResult & { about: string[] }> {
+  const path = platform.join(folder, "claim.json");
+  let found: unknown;
+  try {
+    found = parseJson(new TextDecoder().decode(await platform.readFile(path)));
+  } catch (error) {
+    if (error instanceof HqcnnError) throw error;
+  }
+  const known = isRecord(found) && claimSchema.safeParse(found.claim).success && Array.isArray(found.parts);
+  if (!known) throw new HqcnnError(`${path}: expected the JSON that hqcnn reproduce CLAIM writes`);
+  return found as unknown as ClaimResult & { about: string[] };
+}

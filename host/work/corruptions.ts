@@ -1,0 +1,36 @@
+import { loadEngine, loadModel } from "../api.ts";
+import type { VariantRuns } from "../comparison/compare.ts";
+import { type CorruptedRuns, type CorruptionComparison, compareCorrupted } from "../comparison/corruption.ts";
+import type { Dataset } from "../datasets/types.ts";
+import { type CorruptionSettings, evaluateCorruptions, type Robustness } from "../evaluation/robustness.ts";
+import { RUN_FILES } from "../training/files.ts";
+import type { WorkContext } from "./context.ts";
+import { testOf } from "./measured.ts";
+
+/** How trained variants fare on corrupted test images: every run's model is evaluated on its own test split. */
+export async function corruptVariants(
+  { platform }: WorkContext,
+  variants: readonly VariantRuns[],
+  data: Dataset,
+  settings: CorruptionSettings,
+  onProgress?: (done: number, total: number) => void,
+): Promise<CorruptionComparison> {
+  const engine = await loadEngine({ platform, threads: 1 });
+  const total = variants.reduce((sum, { runs }) => sum + runs.length, 0);
+  const all: CorruptedRuns[] = [];
+  let done = 0;
+  for (const { variant, runs } of variants) {
+    const own: { labels: Uint8Array; found: Robustness }[] = [];
+    for (const { folder, config } of runs) {
+      onProgress?.(done++, total);
+      const { network } = await loadModel(engine, platform.join(folder, RUN_FILES.model), platform);
+      const { test } = await testOf(platform, config.options, data);
+      const found = await evaluateCorruptions(network, test, { ...settings, tta: config.options.tta });
+      own.push({ labels: test.labels, found });
+      network.close();
+    }
+    all.push({ variant, runs: own });
+  }
+  onProgress?.(total, total);
+  return compareCorrupted(all, data.task === "multilabel" ? 1 : data.classNames.length);
+}
