@@ -1,8 +1,8 @@
-// The transforms of winograd.ts for two vectors of channels at a time: with V8's revectorize flag they become one of 256
-// bits. Every lane sees the operations of winograd.ts in their order, so the bits are the same. V8 joins two vectors
-// where their loads and stores are neighbours with constant offsets, and no store lies between two loads that belong
-// together: hence every line twice, the second vector with a w. Only the engines with wide tiles come here: without the
-// flag it takes twice the registers. The convolutions of layers 2 to 5 then take 0.88 of the time (strict, Node 24).
+// The transforms of winograd.ts for two vectors of channels at a time: with V8's revectorize flag they become one of
+// 256 bits. Every lane sees the operations of winograd.ts in their order, so the bits are the same. V8 joins vectors
+// where their loads and stores are neighbours with constant offsets, and no store lies between loads that belong
+// together: hence every line twice, the second vector with a w. Only engines with wide tiles come here: without the
+// flag it takes twice the registers. The convolutions of layers 2 to 5 then take 0.9 of the time (strict, Node 24).
 import { madd, nmadd } from "../simd";
 import { factorAt, FACTORS } from "./winograd";
 

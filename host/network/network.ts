@@ -65,8 +65,8 @@ export class Network {
   }
 
   /**
-   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each; 8
-   * from 64×64 pixels on, 4 from 128×128). Without this call, or with an engine of one thread, everything runs here. The results are the same bits.
+   * Starts the engine's other threads; every pass from then on uses as many as its batch has groups (share.ts).
+   * Without this call, or with an engine of one thread, everything runs here. The results are the same bits.
    * @throws HqcnnError when a thread does not start
    */
   startThreads(): Promise<void> {
