@@ -162,9 +162,9 @@ function parseYaml(bytes: Uint8Array, path: string): unknown {
 }
 
 /** The first key that stands twice in one map. */
-function keyTwice(document: Document.Parsed): { code: "DUPLICATE_KEY"; pos: readonly number[] } | undefined {
+function keyTwice(parsed: Document.Parsed): { code: "DUPLICATE_KEY"; pos: readonly number[] } | undefined {
   let pos: readonly number[] | undefined;
-  visit(document, {
+  visit(parsed, {
     Map(_, { items }) {
       const known = new Set<unknown>();
       for (const { key } of items as Pair<Scalar>[]) {
