@@ -13,6 +13,8 @@ const colours = {
   ...{ "ts-property": "#7d4a22", "ts-method": "#a02a72", "ts-reference": "#c2184f", "ts-type-parameter": "#86490a" },
   ...{ "ts-accessor": "#b02e2e", "ts-type-alias": "#b30e44" },
 };
+/** A link in a text differs from it by more than its colour. */
+const LINKS = ".tsd-typography a { text-decoration: underline; }";
 /** In the order of the navigation; pages that are not named here come at its end. */
 const first = [
   "start",
@@ -65,11 +67,8 @@ const app = await Application.bootstrap({
 });
 // A page is called what its heading says.
 app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
-  const [heading, ...rest] = document.content;
-  const [, title] = /^# (.+)\n/.exec(heading.text) ?? [];
-  if (title === undefined) return;
-  document.name = title;
-  document.content = [{ ...heading, text: heading.text.slice(title.length + 3) }, ...rest];
+  const [, title] = /^# (.+)\n/.exec(document.content[0].text) ?? [];
+  document.name = title ?? document.name;
 });
 const project = await app.convert();
 if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
@@ -79,7 +78,7 @@ await app.generateDocs(project, out);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 
 const rules = Object.entries(colours).map(([name, colour]) => `  --light-color-${name}: ${colour};`);
-appendFileSync(join(out, "assets/style.css"), `:root {\n${rules.join("\n")}\n}\n`);
+appendFileSync(join(out, "assets/style.css"), `:root {\n${rules.join("\n")}\n}\n${LINKS}\n`);
 
 for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
   if (!name.endsWith(".html")) continue;
@@ -89,5 +88,6 @@ for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
     writeFileSync(join(out, file), code);
     return `<script src="${relative(join(path, ".."), join(out, file))}"></script>`;
   });
-  writeFileSync(path, html);
+  // Without an icon browsers ask for /favicon.ico.
+  writeFileSync(path, html.replace("<head>", '<head><link rel="icon" href="data:,"/>'));
 }
