@@ -39,6 +39,26 @@ export function isOutOfMemory(error: unknown): boolean {
   return error instanceof RangeError && /allocat|out of memory|array (buffer )?length|array size/i.test(error.message);
 }
 
+/** Levels of brackets that a file may have: recursive readers overflow the stack at some thousands. */
+const MOST_LEVELS = 100;
+
+/** Refuses JSON or YAML that is nested deeper than any file of ours; brackets in strings count. @throws SyntaxError */
+export function refuseDeep(text: string): void {
+  let level = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5b || code === 0x7b) level++;
+    else if (code === 0x5d || code === 0x7d) level = Math.max(0, level - 1);
+    if (level > MOST_LEVELS) throw new SyntaxError(`more than ${MOST_LEVELS} levels of brackets`);
+  }
+}
+
+/** JSON.parse for text that others may have written. @throws SyntaxError */
+export function parseJson(text: string): unknown {
+  refuseDeep(text);
+  return JSON.parse(text);
+}
+
 /** A value out of a file as errors show it: short, whatever its size and depth. Texts without quotes. */
 export function shown(value: unknown): string {
   const cut = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,5 +1,5 @@
 import { evaluate, parse } from "@humanwhocodes/momoa";
-import { UsageError } from "../check.ts";
+import { refuseDeep, shown, UsageError } from "../check.ts";
 
 /** JSON text as data, and where a value of it stands. */
 export interface JsonText {
@@ -16,6 +16,7 @@ export interface JsonText {
 export function readJson(text: string, name: string): JsonText {
   let tree: ReturnType<typeof parse>;
   try {
+    refuseDeep(text);
     tree = parse(text, { mode: "json" });
   } catch (error) {
     const { line, column } = error as { line?: number; column?: number };
@@ -33,7 +34,8 @@ export function readJson(text: string, name: string): JsonText {
 
 /** momoa's messages end with the position, which is said in front. */
 function reason(error: unknown): string {
-  return (error as Error).message.replace(/\s*\(\d+:\d+\)\.?$/, "").replace(/\.$/, "");
+  const text = (error as Error).message.replace(/\s*\(\d+:\d+\)\.?$/, "").replace(/\.$/, "");
+  return shown(text);
 }
 
 type Node = ReturnType<typeof parse>["body"];

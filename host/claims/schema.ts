@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { HqcnnError, UsageError } from "../check.ts";
+import { HqcnnError, parseJson, UsageError } from "../check.ts";
 import { ABLATIONS, type AblationName } from "../comparison/ablations.ts";
 
 /** What a claim's file holds: see the descriptions, which also stand in claim.schema.json. */
@@ -67,7 +67,7 @@ export function claimJsonSchema(): string {
 export function parseClaim(text: string, path: string): Claim {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new HqcnnError(`${path}: expected JSON: ${error instanceof Error ? error.message : error}`);
   }

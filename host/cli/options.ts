@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { HqcnnError, isRecord } from "../check.ts";
+import { HqcnnError, isRecord, parseJson } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { describeOption, flag, type OptionName, optionText, ROWS } from "../training/options.ts";
 import { GROUPS } from "../training/table/row.ts";
@@ -62,7 +62,7 @@ export async function readConfig(platform: Platform, path?: string): Promise<obj
   if (path === undefined) return {};
   let config: unknown;
   try {
-    config = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    config = parseJson(new TextDecoder().decode(await platform.readFile(path)));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
     throw new HqcnnError(`${path}: expected JSON: ${error instanceof Error ? error.message : error}`);

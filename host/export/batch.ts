@@ -1,4 +1,4 @@
-import { HqcnnError, isRecord, UsageError } from "../check.ts";
+import { HqcnnError, isRecord, parseJson, UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { type Observable, type Output, parseWord, square, type Term } from "../circuit/observables.ts";
 import { exportQasm, parameterNames } from "../circuit/qasm/export.ts";
@@ -133,7 +133,7 @@ export function parseResults(text: string, name: string, network: Network): Batc
   };
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = parseJson(text);
   } catch (error) {
     throw new UsageError(`${name}: expected JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -1,4 +1,4 @@
-import { damaged, HqcnnError, isRecord, shown } from "../check.ts";
+import { damaged, HqcnnError, isRecord, parseJson, shown } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
 import type { Head } from "./heads.ts";
 import { type Architecture, createNetwork, type Network } from "./network.ts";
@@ -191,7 +191,7 @@ export function readModelInfo(bytes: Uint8Array, name: string): ModelInfo {
 export function withReliability(bytes: Uint8Array, name: string, reliability?: Reliability): Uint8Array<ArrayBuffer> {
   const { tensors, metadata } = decodeSafetensors(bytes, name, MAX_HEADER);
   // Last, so that it can be taken away again without a trace.
-  const { reliability: _, ...info } = JSON.parse(metadata.hqcnn) as Partial<ModelInfo>;
+  const { reliability: _, ...info } = parseJson(metadata.hqcnn) as Partial<ModelInfo>;
   return encodeSafetensors(tensors, { ...metadata, hqcnn: JSON.stringify({ ...info, reliability }) });
 }
 
@@ -226,7 +226,7 @@ function parseInfo(text: string | undefined, name: string, tensors: Iterable<str
   if (text.length > MAX_INFO) throw foreign(`expected at most ${MAX_INFO} characters of metadata, got ${text.length}`);
   let info: unknown;
   try {
-    info = JSON.parse(text);
+    info = parseJson(text);
   } catch {
     throw foreign("metadata is not JSON");
   }

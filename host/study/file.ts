@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { HqcnnError, isRecord } from "../check.ts";
+import { HqcnnError, isRecord, parseJson } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isAddress } from "../training/record.ts";
 import { checked } from "../training/schemas.ts";
@@ -54,7 +54,7 @@ export async function readStudyFile(
   const path = studyPath(platform, folder, command);
   let file: unknown;
   try {
-    file = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    file = parseJson(new TextDecoder().decode(await platform.readFile(path)));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
   }
@@ -79,7 +79,7 @@ export async function failuresOf(platform: Platform, folder: string, command: st
   const path = failuresPath(platform, folder, command);
   if ((await platform.stat(path)) === null) return {};
   try {
-    const found: unknown = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    const found: unknown = parseJson(new TextDecoder().decode(await platform.readFile(path)));
     if (isRecord(found)) return Object.fromEntries(Object.entries(found).map(([id, text]) => [id, String(text)]));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;

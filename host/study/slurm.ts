@@ -1,4 +1,4 @@
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, parseJson } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { Executor } from "./executor.ts";
@@ -83,7 +83,7 @@ async function submittedIn(place: Pick<SlurmPlace, "platform" | "folder">): Prom
   const path = own(place, "jobs.json");
   if ((await place.platform.stat(path)) === null) return [];
   try {
-    const found = JSON.parse(new TextDecoder().decode(await place.platform.readFile(path))) as Submitted[];
+    const found = parseJson(new TextDecoder().decode(await place.platform.readFile(path))) as Submitted[];
     if (found.every(({ job, ids }) => /^\d+$/.test(job) && Array.isArray(ids))) return found;
   } catch (error) {
     if (error instanceof HqcnnError) throw error;

@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
-import { parseDocument } from "yaml";
+import { type Document, type Pair, parseDocument, type Scalar, visit } from "yaml";
 import * as z from "zod";
-import { HqcnnError, isRecord, shown, UsageError } from "../check.ts";
+import { HqcnnError, isRecord, refuseDeep, shown, UsageError } from "../check.ts";
 import { describeOption, type OptionName, ROWS } from "../training/options.ts";
 import { schemaOf } from "../training/parse.ts";
 
@@ -108,6 +108,8 @@ export function studyJsonSchema(): string {
 }
 
 const MOST_BYTES = 2 ** 20;
+/** Mistakes that are told at once. */
+const MOST_LINES = 5;
 
 /**
  * Reads a study out of JSON or YAML (which JSON is a part of).
@@ -119,8 +121,9 @@ export function parseStudy(bytes: Uint8Array, path: string): StudySpec {
   const value = parseYaml(bytes, path);
   const { success, data, error } = studySchema.safeParse(value);
   if (!success) {
-    const lines = error.issues.flatMap((issue) => describeIssue(issue, value));
-    throw new UsageError([...new Set(lines)].map((line) => `${path}: ${line}`).join("\n"));
+    const lines = [...new Set(error.issues.flatMap((issue) => describeIssue(issue, value)))];
+    const more = lines.length > MOST_LINES ? [`and ${lines.length - MOST_LINES} more`] : [];
+    throw new UsageError([...lines.slice(0, MOST_LINES), ...more].map((line) => `${path}: ${line}`).join("\n"));
   }
   const { $schema: _, ...spec } = data;
   const problem = contradiction(spec as StudySpec);
@@ -135,8 +138,14 @@ function parseYaml(bytes: Uint8Array, path: string): unknown {
   } catch {
     throw new UsageError(`${path}: expected JSON or YAML as UTF-8 text`);
   }
-  const parsed = parseDocument(text, { prettyErrors: false, stringKeys: true });
-  const [mistake] = parsed.errors;
+  try {
+    refuseDeep(text);
+  } catch (error) {
+    throw new UsageError(`${path}: expected JSON or YAML: ${(error as Error).message}`, { cause: error });
+  }
+  // The library compares every key with every other.
+  const parsed = parseDocument(text, { prettyErrors: false, stringKeys: true, uniqueKeys: false });
+  const mistake = parsed.errors[0] ?? keyTwice(parsed);
   if (mistake !== undefined) {
     const before = text.slice(0, mistake.pos[0]).split("\n");
     const place = `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
@@ -150,6 +159,24 @@ function parseYaml(bytes: Uint8Array, path: string): unknown {
       cause: error,
     });
   }
+}
+
+/** The first key that stands twice in one map. */
+function keyTwice(parsed: Document.Parsed): { code: "DUPLICATE_KEY"; pos: readonly number[] } | undefined {
+  let pos: readonly number[] | undefined;
+  visit(parsed, {
+    Map(_, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items as Pair<Scalar>[]) {
+        if (known.has(key.value)) {
+          pos = key.range ?? [0];
+          return visit.BREAK;
+        }
+        known.add(key.value);
+      }
+    },
+  });
+  return pos && { code: "DUPLICATE_KEY", pos };
 }
 
 /** The mistakes that people make, in words. */
@@ -199,7 +226,7 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 
 /** "grid.lr[1]"; the whole file is "the file". */
 export function pathText(path: readonly PropertyKey[]): string {
-  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${shown(String(key))}`)).join("");
   return text.replace(/^\./, "") || "the file";
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, parseJson } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { tensorEntries } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
@@ -87,7 +87,7 @@ export async function decodeCheckpoint(
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(metadata.hqcnn);
+    parsed = parseJson(metadata.hqcnn);
   } catch {
     throw new HqcnnError(`${path}: not a checkpoint of hqcnn train`);
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { UsageError } from "../check.ts";
+import { shown, UsageError } from "../check.ts";
 import { parseNoiseSpec } from "../circuit/noise/model.ts";
 import type { Kind } from "./kinds.ts";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
@@ -40,7 +40,7 @@ export function parseTrainOptions(input: unknown): TrainOptions {
   if (success) return refuseWithoutEffect(data as TrainOptions);
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => `${flag(key)}: no such option${nearest(key)}`);
+      return issue.keys.map((key) => `${flag(shown(key))}: no such option${nearest(key)}`);
     if (issue.path.length === 0) return ["options: expected an object"];
     return [`${flag(String(issue.path[0]))}: expected ${issue.message}, got ${show(issue.input)}`];
   });
@@ -89,7 +89,7 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? value || '""' : (JSON.stringify(value) ?? String(value));
+  return value === "" ? '""' : shown(typeof value === "object" ? JSON.stringify(value) : value);
 }
 
 /** The known option that starts like an unknown one, as a question. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { HqcnnError, UsageError } from "../check.ts";
+import { HqcnnError, parseJson, UsageError } from "../check.ts";
 import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
 import type { ModelInfo } from "../network/model.ts";
@@ -82,12 +82,12 @@ export type RunMetrics = Metrics &
 
 /** The JSON in a file, unchecked. @throws HqcnnError naming the file */
 async function readJson(platform: Platform, path: string): Promise<unknown> {
-  return parseJson(new TextDecoder().decode(await platform.readFile(path)), path);
+  return jsonOf(new TextDecoder().decode(await platform.readFile(path)), path);
 }
 
-function parseJson(json: string, path: string): unknown {
+function jsonOf(json: string, path: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     throw new HqcnnError(`${path}: not written by hqcnn train, or damaged (expected JSON)`);
   }
@@ -247,7 +247,7 @@ export async function readRunHead(platform: Platform, folder: string): Promise<R
   let history: EpochRecord[] = [];
   if (await exists(RUN_FILES.history)) {
     const lines = new TextDecoder().decode(await platform.readFile(path(RUN_FILES.history))).split("\n");
-    const epochs = lines.filter((line) => line !== "").map((line) => parseJson(line, path(RUN_FILES.history)));
+    const epochs = lines.filter((line) => line !== "").map((line) => jsonOf(line, path(RUN_FILES.history)));
     history = checked(historySchema, epochs, path(RUN_FILES.history));
   }
   if (history.length > config.options.epochs) {

@@ -1,4 +1,4 @@
-import { damaged } from "../check.ts";
+import { damaged, parseJson } from "../check.ts";
 import type { Engine } from "../engine/load.ts";
 import { isMeasuredTable, type MeasuredTable } from "../evaluation/measuredTable.ts";
 import { decodeModel, type ModelInfo } from "../network/model.ts";
@@ -21,7 +21,7 @@ async function readMeasured(platform: Platform, folder: string): Promise<Measure
   const expected = "a table written by hqcnn evaluate --keep; remove it, or measure again";
   let table: unknown;
   try {
-    table = JSON.parse(new TextDecoder().decode(await platform.readFile(path)));
+    table = parseJson(new TextDecoder().decode(await platform.readFile(path)));
   } catch (error) {
     throw damaged(path, expected, error);
   }

@@ -1,4 +1,4 @@
-import { UsageError } from "../check.ts";
+import { parseJson, UsageError } from "../check.ts";
 import { type Block, parseTrunk, residualTrunk, THESIS_TRUNK } from "../network/trunk.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { TrainOptions } from "./options.ts";
@@ -19,7 +19,7 @@ export async function trunkOf(
   const text = new TextDecoder().decode(await platform.readFile(trunk));
   let list: unknown;
   try {
-    list = JSON.parse(text);
+    list = parseJson(text);
   } catch {
     throw new UsageError(`--trunk: ${trunk} is not JSON: expected a list of blocks`);
   }

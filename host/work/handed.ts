@@ -1,4 +1,4 @@
-import { HqcnnError } from "../check.ts";
+import { HqcnnError, parseJson } from "../check.ts";
 import { parseSize } from "../datasets/fit.ts";
 import { lackOf } from "../datasets/sources/find.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -87,7 +87,7 @@ export async function trainHanded(
 async function readHanded(platform: Platform, list: string, index: number): Promise<HandedRun> {
   let runs: unknown;
   try {
-    runs = JSON.parse(new TextDecoder().decode(await platform.readFile(list)));
+    runs = parseJson(new TextDecoder().decode(await platform.readFile(list)));
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
   }

@@ -112,4 +112,78 @@ test("what is typed while it trains stays", () =>
     await page.waitForURL(/#epochs=4&seed=123$/);
   }));
 
+test("a link hides parts and makes the type large; parts and views that there are not are said by name", () =>
+  inChromium("#hide=options,runs,nonsense&large=true", async (page, said) => {
+    await said("hide=options,runs,nonsense: expected some of tabs, share,");
+    assert.is(await page.getByRole("heading", { name: "Runs in this browser" }).count(), 0);
+    assert.is(await page.getByLabel("epochs", { exact: true }).count(), 0);
+    await page.getByLabel("Data set").waitFor();
+    assert.is(await page.locator(".large").count(), 1);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByText("Link copied.").waitFor();
+    const copied = () => page.evaluate<string>("navigator.clipboard.readText()");
+    assert.match(await copied(), /#hide=options,runs&large=true$/);
+    await page.getByRole("button", { name: "Copy embed code" }).click();
+    await page.getByText("Embed code copied.").waitFor();
+    assert.match(await copied(), /lab\.js"><\/script>\n<hqcnn-lab hide="options,runs" large><\/hqcnn-lab>$/);
+    await page.evaluate(`document.querySelector("hqcnn-lab").setAttribute("view", "nonsense")`);
+    await said("view: expected one of train, results, use, layers, circuit, design, compare, got nonsense");
+  }));
+
+test("a link to data that somebody dropped elsewhere names them and says that they are not here", () =>
+  inChromium("#data=dropped/1/mine.npz", async (page) => {
+    await page.getByText("mine.npz is not in this browser").waitFor();
+    assert.is(
+      await page.getByLabel("Data set").locator("option:checked").textContent(),
+      "mine.npz (not in this browser)",
+    );
+    assert.is(await page.getByRole("heading", { name: "Classes and images" }).count(), 0);
+  }));
+
+test("a training that diverges says at which step and what helps, and is not offered to be continued", () =>
+  inChromium("#epochs=2&lr=1e20", async (page) => {
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page
+      .getByText(/^The loss became .* at step \d+ .*: try a smaller “learning rate”/)
+      .waitFor({ timeout: 60_000 });
+    assert.is(await page.getByRole("button", { name: "Continue", exact: true }).count(), 0);
+  }));
+
+test("presets set options, and what is changed afterwards is no preset any more", () =>
+  inChromium("", async (page) => {
+    const preset = page.getByLabel("Preset");
+    await preset.selectOption("Quick look");
+    await page.waitForURL(/#epochs=20$/);
+    await preset.selectOption("Small data");
+    await page.waitForURL(/augment=flips,rotations/);
+    await page.getByLabel("seed", { exact: true }).fill("3");
+    await page.getByLabel("seed", { exact: true }).blur();
+    await page.waitForURL(/seed=3/);
+    assert.is(await preset.locator("option:checked").textContent(), "your own options");
+  }));
+
+test("a broken file in eight is named like the seven others; what is removed leaves the focus near; a moved element keeps its images", () =>
+  inChromium("#view=use", async (page, said) => {
+    const images = page.getByLabel("Choose images…");
+    const names = Array.from({ length: 8 }, (_, i) => `broken-${i}.png`);
+    await images.setInputFiles(fixture("images/rgb8.png"));
+    await page.getByText("1 in the list.").waitFor();
+    await images.setInputFiles(names.map((name) => ({ name, mimeType: "image/png", buffer: Buffer.from("none") })));
+    for (const name of names) await said(name);
+    await page.evaluate(`document.body.append(document.querySelector("hqcnn-lab"))`);
+    await page.getByText("1 in the list.").waitFor();
+    await images.setInputFiles(fixture("images/grey8.tif"));
+    await page.getByText("2 in the list.").waitFor();
+    await page
+      .getByRole("button", { name: /^Remove/ })
+      .first()
+      .click();
+    await page.getByText("1 in the list.").waitFor();
+    const focused = await page.evaluate(
+      `document.querySelector("hqcnn-lab").shadowRoot.activeElement?.tagName ?? null`,
+    );
+    assert.is.not(focused, null);
+  }));
+
 mistakes.run();

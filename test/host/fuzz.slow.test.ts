@@ -1,19 +1,28 @@
 // Alone: measures time or memory.
 // Mutated files for the parsers of models, runs and arrays, 20,000 each: read rightly, or refused in words.
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { HqcnnError } from "../../host/check.ts";
+import { HqcnnError, parseJson } from "../../host/check.ts";
+import { parseCircuitFiles } from "../../host/circuit/file.ts";
+import { parseNoiseFile } from "../../host/circuit/noise/file.ts";
+import { importQasm } from "../../host/circuit/qasm/import.ts";
+import { openDataset } from "../../host/datasets/open.ts";
 import { npyHeaderEnd, parseNpyHeader } from "../../host/datasets/sources/npy.ts";
 import { createNetwork, loadEngine, predict, saveModel } from "../../host/index.ts";
 import { decodeModel } from "../../host/network/model.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../host/network/safetensors.ts";
+import { parseTrunk } from "../../host/network/trunk.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
+import { parseStudy } from "../../host/study/spec.ts";
 import { RUN_FILES } from "../../host/training/files.ts";
+import { parseTrainOptions } from "../../host/training/parse.ts";
 import { readRun } from "../../host/training/record.ts";
 import { hqcnn } from "../util/cli.ts";
 import { FUZZ_RUNS, fuzz } from "../util/fuzz.ts";
+import { fixture } from "../util/paths.ts";
+import { testPermutation } from "../util/permutation.ts";
 import { temporaryFolder } from "../util/temporary.ts";
 
 const parsers = suite("fuzz");
@@ -35,7 +44,7 @@ const withLength = (data: number) => (bytes: Uint8Array) => {
 };
 
 /** Bytes of data in a file. */
-const dataOf = (bytes: Uint8Array) => bytes.length - 8 - Number(new DataView(bytes.buffer).getBigUint64(0, true));
+const dataBytes = (bytes: Uint8Array) => bytes.length - 8 - Number(new DataView(bytes.buffer).getBigUint64(0, true));
 
 parsers("safetensors: what is read covers the file exactly", async () => {
   const { read } = await fuzz(
@@ -54,7 +63,7 @@ parsers("safetensors: what is read covers the file exactly", async () => {
       assert.ok(covered >= bytes.length - 8 - header); // halves are read as F32
       for (const text of Object.values(metadata)) assert.type(text, "string");
     },
-    { repair: withLength(dataOf(small)) },
+    { repair: withLength(dataBytes(small)) },
   );
   assert.ok(read > FUZZ_RUNS / 1000, `${read} read`);
 });
@@ -80,7 +89,7 @@ parsers("models: what is accepted gives probabilities", async () => {
       // Memories of the engine go with the garbage, which has to be given time.
       if (++n % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     },
-    { memory: 1e9, repair: withLength(dataOf(model)) },
+    { memory: 1e9, repair: withLength(dataBytes(model)) },
   );
   assert.ok(read > FUZZ_RUNS / 1000, `${read} read`);
 });
@@ -126,6 +135,120 @@ parsers("npy headers: what is read is as long as its shape says", async () => {
     },
   );
   assert.ok(read > FUZZ_RUNS / 200, `${read} read`);
+});
+
+const decoder = new TextDecoder();
+/** As those do who read it: JSON that is none is told by them. */
+const dataOf = (bytes: Uint8Array) => {
+  try {
+    return parseJson(decoder.decode(bytes));
+  } catch (error) {
+    throw new HqcnnError("expected JSON", { cause: error });
+  }
+};
+const text = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+const circuitJson = {
+  wires: 2,
+  inputs: 2,
+  weights: [{ name: "w", shape: [2, 3], start: 0.1 }],
+  operations: [
+    { name: "RX", wires: [0], params: [{ input: 0, factor: 2, shift: 0.1 }] },
+    { name: "RY", wires: [1], params: [{ product: [0, { weight: ["w", 1, 2] }] }], controls: [0] },
+    { name: "CNOT", wires: [0, 1], adjoint: true },
+  ],
+  outputs: [{ expval: "Z0 X1" }, { variance: [{ coefficient: 0.5, word: "Y1" }] }, { probs: [1] }],
+};
+const qasm3 = `OPENQASM 3.0;
+include "stdgates.inc";
+input float[64] x0;
+qubit[2] q;
+gate my(a) p, r { rx(a / 2) p; ctrl @ ry(-a) p, r; }
+my(x0 * pi) q[0], q[1];
+cx q[0], q[1];
+rz(sin(0.5) + x0) q[1];
+`;
+const qasm2 = `OPENQASM 2.0;
+include "qelib1.inc";
+qreg q[3];
+creg c[3];
+h q;
+u3(pi/2, -0.25, 1e-3) q[2];
+barrier q;
+`;
+const studyYaml = `base: {epochs: 2, data: bloodmnist-sample, head: quantum}
+grid: {head: [none, logistic], lr: [0.001, 0.01]}
+seeds: [0, 1]
+halving: 2
+`;
+const noiseJson = [
+  {
+    rules: [
+      { channel: "depolarizing", p: 0.01, gates: ["2q"], wires: [0, 1] },
+      { channel: "thermal-relaxation", t1: 50, t2: 70, time: 0.1, on: "all" },
+      {
+        channel: "kraus",
+        matrices: [
+          [
+            [1, 0],
+            [0, [0.8, 0.6]],
+          ],
+        ],
+      },
+      { channel: "readout", p01: 0.02, p10: 0.03 },
+    ],
+  },
+];
+
+/** Parsers of what people write by hand: a file and what reads it. */
+const written: Record<string, [files: Uint8Array[], read: (bytes: Uint8Array) => unknown]> = {
+  "circuits as JSON": [
+    [text(circuitJson), text([circuitJson, circuitJson])],
+    (bytes) => parseCircuitFiles(decoder.decode(bytes), "c.json"),
+  ],
+  OpenQASM: [[text(qasm3), text(qasm2)], (bytes) => importQasm(decoder.decode(bytes), "c.qasm")],
+  "noise models": [noiseJson.map(text), (bytes) => parseNoiseFile(decoder.decode(bytes), "n.json")],
+  "study files": [
+    [
+      text(studyYaml),
+      text({ base: { epochs: 1 }, random: { runs: 2, options: { lr: { low: 0.001, high: 0.1, scale: "log" } } } }),
+    ],
+    (bytes) => parseStudy(bytes, bytes[0] === 0x7b ? "s.json" : "s.yaml"),
+  ],
+  trunks: [
+    [text([{ type: "conv", channels: 16, pad: 0, pool: true }, { type: "residual" }, { type: "averagePool" }])],
+    (bytes) => parseTrunk(dataOf(bytes)),
+  ],
+  "options of a run": [[text(parseTrainOptions({}))], (bytes) => parseTrainOptions(dataOf(bytes))],
+};
+for (const [name, [files, read]] of Object.entries(written)) {
+  parsers(`${name}: read, or refused in words`, async () => {
+    const { refused } = await fuzz(files, read, { memory: 800e6, lines: 7 });
+    assert.ok(refused > FUZZ_RUNS / 20, `${refused} refused`);
+  });
+}
+
+parsers("manifests: every row is an image or told", async () => {
+  const folder = temporaryFolder();
+  for (let i = 0; i < 12; i++) copyFileSync(fixture("images/rgb8.png"), join(folder, `${i}.png`));
+  const rows = Array.from({ length: 12 }, (_, i) => `${i}.png,${"ab"[i % 2]},${["train", "val", "test"][i % 3]},p${i}`);
+  const lists = [
+    ["image,label,split,patient", ...rows].join("\n"),
+    ["image;a;b", ...rows.map((_, i) => `${i}.png;${i & 1};${(i >> 1) & 1}`)].join("\r\n"),
+    ["file\tfindings", ...rows.map((_, i) => `"${i}.png"\t${["a", "a|b", ""][i % 3]}`)].join("\n"),
+  ];
+  const node = createNodePlatform();
+  const path = join(folder, "list.csv");
+  const { read } = await fuzz(
+    lists.map(text),
+    async (bytes) => {
+      const readFile = async (asked: string) => (asked === path ? bytes : node.readFile(asked));
+      const stat = async (asked: string) =>
+        asked === path ? { ...(await node.stat(fixture("images/rgb8.png")))!, size: bytes.length } : node.stat(asked);
+      await openDataset(path, { platform: { ...node, readFile, stat }, permutation: testPermutation(1) });
+    },
+    { runs: FUZZ_RUNS / 20, memory: 800e6 },
+  );
+  assert.ok(read > 0, `${read} read`);
 });
 
 parsers.run();

@@ -1,5 +1,5 @@
 // More than 400 lines: one reader, whose methods share what the file has declared so far.
-import { UsageError } from "../../check.ts";
+import { parseJson, UsageError } from "../../check.ts";
 import { Circuit } from "../circuit.ts";
 import { adjoint, control, type Operation } from "../gates.ts";
 import { MAX_INDEX, MAX_WIRES } from "../limits.ts";
@@ -128,7 +128,7 @@ class Importer {
     const at = lines.findIndex((line) => line.startsWith(OUTPUTS_MARK));
     if (at < 0) return undefined;
     try {
-      return JSON.parse(lines[at].slice(OUTPUTS_MARK.length)) as Output[];
+      return parseJson(lines[at].slice(OUTPUTS_MARK.length)) as Output[];
     } catch (error) {
       throw new UsageError(`${this.#name}:${at + 1}:${OUTPUTS_MARK.length + 1}: expected outputs as JSON`, {
         cause: error,

@@ -1,4 +1,4 @@
-import { UsageError } from "../../check.ts";
+import { shown, UsageError } from "../../check.ts";
 
 /** A piece of an OpenQASM file, and where it stands, both counted from 1. */
 export interface Token {
@@ -70,7 +70,11 @@ export class Tokens {
   }
 
   fail(token: Token, expected: string): never {
-    throw complaint(this.#name, token, `${expected}, got ${token.kind === "end" ? "the end of the file" : token.text}`);
+    throw complaint(
+      this.#name,
+      token,
+      `${expected}, got ${token.kind === "end" ? "the end of the file" : shown(token.text)}`,
+    );
   }
 }
 

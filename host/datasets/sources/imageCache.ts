@@ -1,4 +1,4 @@
-import { HqcnnError, UsageError } from "../../check.ts";
+import { HqcnnError, parseJson, UsageError } from "../../check.ts";
 import type { Lock, Platform } from "../../platform/platform.ts";
 import { createMd5, md5OfFile } from "./md5.ts";
 import { lookAt, type StoredFile } from "./stored.ts";
@@ -101,7 +101,7 @@ async function find<T>({ platform, folder }: ImageCache, key: string): Promise<C
 
 function parse<T>(text: string): { bytes: number; md5: string; about: T } | null {
   try {
-    const said = JSON.parse(text);
+    const said = parseJson(text) as { bytes: number; md5: string; about: T };
     return typeof said?.bytes === "number" && typeof said.md5 === "string" ? said : null;
   } catch {
     return null;

@@ -10,11 +10,6 @@ export const STYLE = `
 :host{color-scheme:light dark;display:block;container-type:inline-size;${themeCss("light")};color:var(--ink);background:var(--paper);
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 @media (prefers-color-scheme:dark){:host{${themeCss("dark")}}}
-@media (forced-colors:active){:host{--paper:Canvas;--panel:Canvas;--ink:CanvasText;--muted:CanvasText;--faint:GrayText;--accent:Highlight;--on-accent:HighlightText;--wrong:LinkText}
-.bar,.bar i,.scale,.overlay,.sheet i,canvas{forced-color-adjust:none}
-.bar{background:Canvas!important;outline:1px solid CanvasText}
-.bar i{background:Highlight!important}
-button.main,button[aria-pressed=true],.tabs button[aria-selected=true]{forced-color-adjust:none;background:Highlight;color:HighlightText}}
 :host([hidden]){display:none}
 *{box-sizing:border-box}
 ${CONTENT_STYLE}
@@ -87,7 +82,13 @@ canvas{display:block;width:100%;height:auto;aspect-ratio:1;border-radius:.25rem;
 .runs li{display:flex;flex-wrap:wrap;gap:.3rem .9rem;align-items:center;justify-content:space-between;padding:.45rem 0;border-bottom:1px solid var(--faint)}
 .runs .what{min-width:0;flex:1 1 16rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-${UNDERSTAND_STYLE}${TRAIN_STYLE}`;
+${UNDERSTAND_STYLE}${TRAIN_STYLE}
+@media (forced-colors:active){:host{--paper:Canvas;--panel:Canvas;--ink:CanvasText;--muted:CanvasText;--faint:CanvasText;--accent:Highlight;--on-accent:HighlightText;--wrong:LinkText}
+.line-chart .grid{opacity:.3}
+.bar,.bar i,.scale,.overlay,.sheet i,canvas{forced-color-adjust:none}
+.bar{background:Canvas!important;outline:1px solid CanvasText}
+.bar i{background:Highlight!important}
+button.main,button[aria-pressed=true],.tabs button[aria-selected=true]{forced-color-adjust:none;background:Highlight;color:HighlightText}}`;
 
 let sheet: CSSStyleSheet | undefined;
 

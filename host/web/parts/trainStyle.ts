@@ -19,7 +19,7 @@ export const TRAIN_STYLE = `
 .fields.short{grid-template-columns:repeat(3,minmax(0,1fr));gap:.35rem .6rem;padding:0 0 .4rem}
 .fields.short .field{gap:0;font-size:.9rem}
 .fields.short input,.fields.short select{min-height:1.9rem;padding:.1rem .4rem}
-.fields.short label{font-size:.95em;line-height:1.5;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.fields.short label{font-size:.87em;line-height:1.5;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .network{display:grid;grid-template-columns:minmax(0,1fr);gap:.9rem;align-items:start;min-height:17rem}
 .network canvas{border-radius:.15rem}
 .network .cells ul{display:grid;grid-template-columns:repeat(6,1fr);gap:.25rem;margin:0;padding:0;list-style:none}

@@ -126,6 +126,7 @@ export function TrainView(
 
 /** Whose work is shown. */
 function titleOf({ isTraining, folder }: Watched, { training, runs }: Pick<ViewProps, "training" | "runs">): string {
+  if (isTraining && training.diverged) return "The network before the step that diverged";
   if (isTraining) return training.status === "paused" ? "The network where it was paused" : "The network as it trains";
   const run = runs?.find((each) => each.folder === folder);
   return run ? `The trained network: ${runName(run)}` : "The model that was opened";

@@ -76,6 +76,15 @@ spec("an alias that repeats too much, bytes that are no text, and a file that is
   assert.throws(() => parseStudy(new Uint8Array(2 ** 20 + 1), "s.yaml"), /at most 1 MiB/);
 });
 
+spec("nesting that would overflow the stack, and thousands of unknown keys, are refused in a few lines", () => {
+  assert.equal(refusal("[".repeat(200_000)), ["expected JSON or YAML: more than 100 levels of brackets"]);
+  assert.equal(refusal("{a: ".repeat(200)), ["expected JSON or YAML: more than 100 levels of brackets"]);
+  const lines = refusal(Array.from({ length: 2000 }, (_, i) => `k${i}: 1`).join("\n"));
+  assert.is(lines.length, 6);
+  assert.is(lines[5], "and 1995 more");
+  assert.ok(refusal(`${"x".repeat(5000)}: 1`)[0].length < 300);
+});
+
 spec("differences between two studies are named by their paths", () => {
   const before = { base: { lr: 1 }, seeds: [1, 2] };
   assert.equal(studyDifferences(before, before), []);
