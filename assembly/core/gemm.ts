@@ -29,6 +29,12 @@ export function useWideTiles(on: bool): void {
   wide = on;
 }
 
+/** Whether it does. */
+@inline
+export function joinsVectors(): bool {
+  return wide;
+}
+
 export function gemm(
   out: usize,
   a: usize,

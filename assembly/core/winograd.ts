@@ -35,7 +35,7 @@ export function onesPlane(m: i32): usize {
  * 20 and 24, strict).
  */
 // prettier-ignore
-const FACTORS = memory.data<f32>([
+export const FACTORS = memory.data<f32>([
   4, 4, 4, 4,  5, 5, 5, 5,  5.25, 5.25, 5.25, 5.25,  4.25, 4.25, 4.25, 4.25,  1.25, 1.25, 1.25, 1.25,  2.5, 2.5, 2.5, 2.5,  0.25, 0.25, 0.25, 0.25,
   0.5, 0.5, 0.5, 0.5,  8, 8, 8, 8,  2, 2, 2, 2,  0.125, 0.125, 0.125, 0.125,  0.0625, 0.0625, 0.0625, 0.0625,  16, 16, 16, 16,  32, 32, 32, 32,
   0.03125, 0.03125, 0.03125, 0.03125,
@@ -44,22 +44,28 @@ const FACTORS = memory.data<f32>([
 
 @inline
 function factor(value: f64): v128 {
-  if (value == 4) return v128.load(FACTORS);
-  if (value == 5) return v128.load(FACTORS, 16);
-  if (value == 5.25) return v128.load(FACTORS, 32);
-  if (value == 4.25) return v128.load(FACTORS, 48);
-  if (value == 1.25) return v128.load(FACTORS, 64);
-  if (value == 2.5) return v128.load(FACTORS, 80);
-  if (value == 0.25) return v128.load(FACTORS, 96);
-  if (value == 0.5) return v128.load(FACTORS, 112);
-  if (value == 8) return v128.load(FACTORS, 128);
-  if (value == 2) return v128.load(FACTORS, 144);
-  if (value == 0.125) return v128.load(FACTORS, 160);
-  if (value == 0.0625) return v128.load(FACTORS, 176);
-  if (value == 16) return v128.load(FACTORS, 192);
-  if (value == 32) return v128.load(FACTORS, 208);
+  return v128.load(FACTORS + factorAt(value));
+}
+
+/** Where a factor stands in the table. */
+@inline
+export function factorAt(value: f64): usize {
+  if (value == 4) return 0;
+  if (value == 5) return 16;
+  if (value == 5.25) return 32;
+  if (value == 4.25) return 48;
+  if (value == 1.25) return 64;
+  if (value == 2.5) return 80;
+  if (value == 0.25) return 96;
+  if (value == 0.5) return 112;
+  if (value == 8) return 128;
+  if (value == 2) return 144;
+  if (value == 0.125) return 160;
+  if (value == 0.0625) return 176;
+  if (value == 16) return 192;
+  if (value == 32) return 208;
   assert(value == 0.03125, "winograd: no such factor");
-  return v128.load(FACTORS, 224);
+  return 224;
 }
 
 

@@ -15,7 +15,7 @@
 // that no transform asks where it is. The gradient by x is the transpose of the forward map (A·dout·Aᵀ, product with
 // uᵀ, B·…·Bᵀ added into place), so one transform of dout serves dx and du; rotated filters would need another (2.3
 // times the time in the prototype).
-import { ADD, gemm, STORE } from "../core/gemm";
+import { ADD, gemm, joinsVectors, STORE } from "../core/gemm";
 import { addRows } from "../core/reduce";
 import { transpose4x4 } from "../core/transpose";
 import {
@@ -28,6 +28,7 @@ import {
   multiplyGt,
   onesPlane,
 } from "../core/winograd";
+import { pairByA, pairByAt, pairByB, pairByBt } from "../core/winogradPairs";
 
 /** What follows the convolution in inference. */
 const RELU: i32 = 1;
@@ -60,10 +61,13 @@ function tiledBytes(m: i32, rows: i32, columns: i32, border: i32, channels: i32)
   return <usize>((rows * m + border) * (columns * m + border)) * ((<usize>channels) << 2);
 }
 
+/** Bytes of the two vectors of channels that transforms take at a time where V8 joins them. */
+const VECTORS: usize = 32;
+
 /** Bytes of scratch before V: two tiles of vectors for the transforms, and one image of each kind in whole tiles. */
 @inline
 function bytesBeforeV(m: i32, rows: i32, columns: i32, C: i32, OC: i32): usize {
-  return 2 * planes(m) * 16 + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
+  return 2 * planes(m) * VECTORS + tiledBytes(m, rows, columns, 2, C) + tiledBytes(m, rows, columns, 0, OC);
 }
 
 /** Bytes of u, of ut and of du. */
@@ -119,9 +123,34 @@ export function conv2dWinogradForward(
   assert(((C | OC) & 3) == 0, "conv2dWinograd: C and OC must be multiples of 4");
   assert(H + 2 * pad >= 3 && W + 2 * pad >= 3, "conv2dWinograd: image smaller than the filter");
   assert(tail != RELU_POOL || (m & 1) == 0, "conv2dWinograd: pooling needs an even tile");
-  if (m == 4) forward(4, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
-  else if (m == 5) forward(5, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
-  else forward(6, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  if (joinsVectors() && ((C | OC) & 7) == 0) {
+    forwardPairs(out, x, u, b, scratch, m, N, H, W, C, OC, pad, tail);
+    return;
+  }
+  if (m == 4) forward(4, false, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  else if (m == 5) forward(5, false, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  else forward(6, false, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+}
+
+/** In a function of its own, or V8 would compile the transforms of single vectors worse (0.97 of their speed). */
+function forwardPairs(
+  out: usize,
+  x: usize,
+  u: usize,
+  b: usize,
+  scratch: usize,
+  m: i32,
+  N: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  OC: i32,
+  pad: i32,
+  tail: i32,
+): void {
+  if (m == 4) forward(4, true, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  else if (m == 5) forward(5, true, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
+  else forward(6, true, out, x, u, b, scratch, N, H, W, C, OC, pad, tail);
 }
 
 /** add: whether du and db have sums already. */
@@ -144,9 +173,36 @@ export function conv2dWinogradBackward(
 ): void {
   assert(isTile(m), "conv2dWinograd: m must be 4, 5 or 6");
   assert(((C | OC) & 3) == 0, "conv2dWinograd: C and OC must be multiples of 4");
-  if (m == 4) backward(4, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
-  else if (m == 5) backward(5, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
-  else backward(6, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  if (joinsVectors() && ((C | OC) & 7) == 0) {
+    backwardPairs(dx, du, db, dout, x, ut, scratch, m, N, H, W, C, OC, pad, add);
+    return;
+  }
+  if (m == 4) backward(4, false, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  else if (m == 5) backward(5, false, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  else backward(6, false, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+}
+
+/** See forwardPairs. */
+function backwardPairs(
+  dx: usize,
+  du: usize,
+  db: usize,
+  dout: usize,
+  x: usize,
+  ut: usize,
+  scratch: usize,
+  m: i32,
+  N: i32,
+  H: i32,
+  W: i32,
+  C: i32,
+  OC: i32,
+  pad: i32,
+  add: bool,
+): void {
+  if (m == 4) backward(4, true, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  else if (m == 5) backward(5, true, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
+  else backward(6, true, dx, du, db, dout, x, ut, scratch, N, H, W, C, OC, pad, add);
 }
 
 /** dw += Gᵀ (Σ du) G over `groups` partial sums `stride` bytes apart, for the input channels first … last − 1. */
@@ -242,6 +298,7 @@ function filterGradient(
 @inline
 function forward(
   m: i32,
+  pairs: bool,
   out: usize,
   x: usize,
   u: usize,
@@ -261,10 +318,10 @@ function forward(
   const vPlane = planeBytes(T, C);
   const mPlane = planeBytes(T, OC);
   const uPlane = planeBytes(C, OC);
-  const image = scratch + 2 * planes(m) * 16;
+  const image = scratch + 2 * planes(m) * VECTORS;
   const V = scratch + bytesBeforeV(m, rows, columns, C, OC);
   const M = V + planes(m) * vPlane;
-  transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
+  transformInput(m, pairs, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
   for (let p: usize = 0; p < planes(m); p++) {
     gemm(
       M + p * mPlane,
@@ -283,13 +340,29 @@ function forward(
       0,
     );
   }
-  transformOutput(m, out, M, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane, tail);
+  transformOutput(
+    m,
+    pairs,
+    out,
+    M,
+    image,
+    scratch,
+    N,
+    rows,
+    columns,
+    H + 2 * pad - 2,
+    W + 2 * pad - 2,
+    OC,
+    mPlane,
+    tail,
+  );
 }
 
 
 @inline
 function backward(
   m: i32,
+  pairs: bool,
   dx: usize,
   du: usize,
   db: usize,
@@ -312,11 +385,25 @@ function backward(
   const mPlane = planeBytes(T, OC);
   const uPlane = planeBytes(C, OC);
   const utPlane = planeBytes(OC, C);
-  const image = scratch + 2 * planes(m) * 16;
+  const image = scratch + 2 * planes(m) * VECTORS;
   const V = scratch + bytesBeforeV(m, rows, columns, C, OC);
   const M = V + planes(m) * vPlane;
-  transformInput(m, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
-  transformOutputGradient(m, M, dout, image, scratch, N, rows, columns, H + 2 * pad - 2, W + 2 * pad - 2, OC, mPlane);
+  transformInput(m, pairs, V, x, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
+  transformOutputGradient(
+    m,
+    pairs,
+    M,
+    dout,
+    image,
+    scratch,
+    N,
+    rows,
+    columns,
+    H + 2 * pad - 2,
+    W + 2 * pad - 2,
+    OC,
+    mPlane,
+  );
   if (!add) memory.fill(db, 0, (<usize>OC) << 2);
   addRows(db, M + onesPlane(m) * mPlane, T, OC);
   const finish = add ? ADD : STORE;
@@ -325,13 +412,14 @@ function backward(
     gemm(du + p * uPlane, V + p * vPlane, M + p * mPlane, 0, C, OC, T, 1, C, OC, OC, finish, 1, 0);
     gemm(V + p * vPlane, M + p * mPlane, ut + p * utPlane, 0, T, C, OC, OC, 1, C, C, STORE, 1, 0);
   }
-  inputGradient(m, dx, V, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
+  inputGradient(m, pairs, dx, V, image, scratch, N, rows, columns, H, W, C, pad, vPlane);
 }
 
 /** V ← Bᵀ x B for every tile of a block. */
 @inline
 function transformInput(
   m: i32,
+  pairs: bool,
   V: usize,
   x: usize,
   image: usize,
@@ -357,6 +445,13 @@ function transformInput(
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++, V += pixel) {
         const corner = (whole ? x : image) + <usize>(r * m) * line + <usize>(c * m) * pixel;
+        if (pairs) {
+          for (let k: usize = 0; k < pixel; k += 32) {
+            for (let j: usize = 0; j < n; j++) pairByBt(m, scratch + j * 32, n * 32, corner + k + j * pixel, line);
+            for (let j: usize = 0; j < n; j++) pairByBt(m, V + k + j * n * plane, plane, scratch + j * n * 32, 32);
+          }
+          continue;
+        }
         for (let k: usize = 0; k < pixel; k += 16) {
           for (let j: usize = 0; j < n; j++) multiplyBt(m, scratch + j * 16, n * 16, corner + k + j * pixel, line);
           for (let j: usize = 0; j < n; j++) multiplyBt(m, V + k + j * n * plane, plane, scratch + j * n * 16, 16);
@@ -370,6 +465,7 @@ function transformInput(
 @inline
 function inputGradient(
   m: i32,
+  pairs: bool,
   dx: usize,
   V: usize,
   image: usize,
@@ -389,13 +485,29 @@ function inputGradient(
   const whole = pad == 0 && rows * m + 2 == H && tiledW == W;
   const line = <usize>tiledW * pixel;
   const imageBytes = <usize>(H * W) * pixel;
-  const patch = scratch + n * n * 16;
+  const patch = scratch + n * n * VECTORS;
   for (let i = 0; i < N; i++, dx += imageBytes) {
     const to = whole ? dx : image;
     memory.fill(to, 0, tiledBytes(m, rows, columns, 2, C));
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++, V += pixel) {
         const corner = to + <usize>(r * m) * line + <usize>(c * m) * pixel;
+        if (pairs) {
+          for (let k: usize = 0; k < pixel; k += 32) {
+            for (let j: usize = 0; j < n; j++) pairByB(m, scratch + j * 32, n * 32, V + k + j * plane, n * plane);
+            for (let j: usize = 0; j < n; j++) {
+              pairByB(m, patch, 32, scratch + j * n * 32, 32);
+              let at = corner + k + j * line;
+              for (let z: usize = 0; z < n * 32; z += 32, at += pixel) {
+                const sum = f32x4.add(v128.load(at), v128.load(patch + z));
+                const second = f32x4.add(v128.load(at, 16), v128.load(patch + z, 16));
+                v128.store(at, sum);
+                v128.store(at, second, 16);
+              }
+            }
+          }
+          continue;
+        }
         for (let k: usize = 0; k < pixel; k += 16) {
           for (let j: usize = 0; j < n; j++) multiplyB(m, scratch + j * 16, n * 16, V + k + j * plane, n * plane);
           for (let j: usize = 0; j < n; j++) {
@@ -415,6 +527,7 @@ function inputGradient(
 @inline
 function transformOutput(
   m: i32,
+  pairs: bool,
   out: usize,
   M: usize,
   image: usize,
@@ -443,6 +556,14 @@ function transformOutput(
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++, M += pixel) {
         const corner = (whole ? out : image) + <usize>((r * m) >> pool) * line + <usize>((c * m) >> pool) * pixel;
+        if (pairs && tail == 0) {
+          for (let k: usize = 0; k < pixel; k += 32) {
+            for (let j: usize = 0; j < n; j++) pairByAt(m, scratch + j * 32, n * 32, M + k + j * plane, n * plane);
+            for (let j: usize = 0; j < <usize>m; j++)
+              pairByAt(m, corner + k + j * line, pixel, scratch + j * n * 32, 32);
+          }
+          continue;
+        }
         for (let k: usize = 0; k < pixel; k += 16) {
           for (let j: usize = 0; j < n; j++) multiplyAt(m, scratch + j * 16, n * 16, M + k + j * plane, n * plane);
           if (tail == 0) {
@@ -479,6 +600,7 @@ function transformOutput(
 @inline
 function transformOutputGradient(
   m: i32,
+  pairs: bool,
   M: usize,
   dout: usize,
   image: usize,
@@ -503,6 +625,15 @@ function transformOutputGradient(
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++, M += pixel) {
         const corner = (whole ? dout : image) + <usize>(r * m) * line + <usize>(c * m) * pixel;
+        if (pairs) {
+          for (let k: usize = 0; k < pixel; k += 32) {
+            for (let j: usize = 0; j < <usize>m; j++)
+              pairByA(m, scratch + j * 32, <usize>m * 32, corner + k + j * pixel, line);
+            for (let j: usize = 0; j < n; j++)
+              pairByA(m, M + k + j * n * plane, plane, scratch + j * <usize>m * 32, 32);
+          }
+          continue;
+        }
         for (let k: usize = 0; k < pixel; k += 16) {
           for (let j: usize = 0; j < <usize>m; j++)
             multiplyA(m, scratch + j * 16, <usize>m * 16, corner + k + j * pixel, line);

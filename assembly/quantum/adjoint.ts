@@ -6,11 +6,11 @@
 //   tape            see program.ts; it says how many wires, inputs, weights and outputs there are
 //   kets            the final states, quantumKetsBytes for N samples, or 0: written by forward, used up by backward
 //   scratch         quantumScratchBytes, 16-byte aligned; holds nothing between calls, but for quantumState
-// Forward overwrites out. Backward recomputes the states unless they were kept, overwrites dx and accumulates (+=) into dweights. All arrays
-// are T = f32, or T = f64 in the
-// functions ending in 64. Lanes of the last group beyond N start from zero angles and zero dout; nothing beyond N is
-// read or written. The sum of a
-// weight's gradient: lane by lane in group order, then the lanes from first to last. Wires 1 … 20.
+// Forward overwrites out. Backward recomputes the states unless they were kept, overwrites dx and accumulates (+=) into
+// dweights. All arrays are T = f32, or T = f64 in the functions ending in 64.
+// Lanes of the last group beyond N start from zero angles and zero dout; nothing beyond N is
+// read or written.
+// The sum of a weight's gradient: lane by lane in group order, then the lanes from first to last. Wires 1 … 20.
 
 import { amplitudesBackward } from "./amplitudes";
 import { undoGate } from "./gates";
@@ -48,8 +48,8 @@ import { applyReadout, readOut } from "./readout";
 import { MOST_FUSED, undoRotations } from "./rotations";
 import { lanes, MAX_WIRES, resetState, scatter, scatterState, stateBytes } from "./state";
 
-// scratch: lane buffer, sums of one pass | angles (numOps) | ket | bra (probabilities in the forward pass) | gradient sums (numWeights) |
-// values | slopes
+// scratch: lane buffer, sums of one pass | angles (numOps) | ket | bra (probabilities in the forward pass) |
+// gradient sums (numWeights) | values | slopes
 const LANE_BYTES: usize = 16;
 const BUFFER_BYTES: usize = LANE_BYTES + 16 * <usize>MOST_FUSED;
 
@@ -365,9 +365,9 @@ export function quantumRows(
 }
 
 /**
- * The gradients of `rows` rows of dout at one sample, in one sweep: x holds the sample once for every lane (f32: 4, f64:
- * 2); dx (rows, numInputs) and dweights (rows, numWeights) are overwritten. dout = 1 gives the Jacobian. scratch is
- * quantumJacobianScratchBytes.
+ * The gradients of `rows` rows of dout at one sample, in one sweep: x holds the sample once for every lane (f32: 4,
+ * f64: 2); dx (rows, numInputs) and dweights (rows, numWeights) are overwritten. dout = 1 gives the Jacobian.
+ * scratch is quantumJacobianScratchBytes.
  */
 export function quantumJacobian(
   dx: usize,

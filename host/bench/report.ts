@@ -120,7 +120,7 @@ export function benchTables({
         percent(share),
       ]),
     ],
-    "all layers of a training step, batch 64, one thread; perfect: products at the ceiling, and nothing else": [
+    "all layers of a training step, batch 64, one thread; perfect: products at that ceiling, and nothing else": [
       ["engine", "ms", "perfect ms", "of the ceiling"],
       ...layers.map(({ engine, ms, perfect_ms, share }) => [
         engine,

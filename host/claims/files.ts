@@ -10,16 +10,19 @@ import {
   verdictText,
 } from "./result.ts";
 
+/** Name of a file of a claim: several claims may share a folder, and with it their runs. */
+export const claimFile = (id: string, ending: string) => `claim-${id}.${ending}`;
+
 /** The files of a carried out claim that go beside its runs, by name. @param about lines on how it came about */
 export function claimFiles(result: ClaimResult, about: readonly string[], version: string): Record<string, string> {
   const { claim, parts } = result;
   const table = claimTable(result);
   return {
-    "claim.json": `${JSON.stringify({ ...result, version, about }, null, 2)}\n`,
-    "claim.csv": `${csvTable(table)}\n`,
-    "claim.tex": `% ${verdictText(result)}\n${latexTable(table)}\n`,
-    "claim.bib": `${bibtex(claim, version)}\n`,
-    "claim.md": [
+    [claimFile(claim.id, "json")]: `${JSON.stringify({ ...result, version, about }, null, 2)}\n`,
+    [claimFile(claim.id, "csv")]: `${csvTable(table)}\n`,
+    [claimFile(claim.id, "tex")]: `% ${verdictText(result)}\n${latexTable(table)}\n`,
+    [claimFile(claim.id, "bib")]: `${bibtex(claim, version)}\n`,
+    [claimFile(claim.id, "md")]: [
       `# ${claim.id}`,
       claim.says,
       `**${verdictText(result)}**`,

@@ -96,6 +96,7 @@ export function publishedText(claim: Claim): string {
 /** One line for each protocol: what was found, and how many seeds would decide. */
 export function findingText(claim: Claim, { protocol, finding, comparison, collapsed }: ClaimPart): string {
   const figure = claim.figure === "auc" ? "AUC" : "accuracy";
+  const { published } = claim;
   if (!finding) return `${protocol}: the ${figure} is not defined on these test images`;
   const { mean, interval, answer, needed, values } = finding;
   const text = numberOf(claim);
@@ -112,7 +113,9 @@ export function findingText(claim: Claim, { protocol, finding, comparison, colla
     answer !== "open" || !interval
       ? ""
       : needed === null
-        ? `; not even ${MOST_SEEDS} seeds would decide, as single published trainings vary as much`
+        ? Number.isFinite(published?.runs ?? Number.POSITIVE_INFINITY)
+          ? `; not even ${MOST_SEEDS} seeds would decide, as what is published varies as much from training to training`
+          : `; more than ${MOST_SEEDS} seeds would be needed`
         : needed <= values.length
           ? `; about as many seeds would decide in four of five trials`
           : `; about ${needed} seeds would decide in four of five trials`;

@@ -4,7 +4,7 @@ import { CLAIMS, readClaim, shippedClaims } from "../claims/list.ts";
 import { publishedText, verdictText } from "../claims/result.ts";
 import { latexTable } from "../comparison/tables.ts";
 import { evidenceTable, reportEvidence } from "../report/claim.ts";
-import { readClaimResult } from "../work/claims.ts";
+import { readClaimResults } from "../work/claims.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
 import { addExamples, addJson, print, printJson, table } from "./terminal.ts";
@@ -48,7 +48,7 @@ export const defineClaims: Define = (command, { platform, version }) => {
         print(`hqcnn reproduce ${CLAIMS[0]} trains the networks of a claim and says what becomes of it`);
         return;
       }
-      const results = await Promise.all(folders.map((folder) => readClaimResult(platform, folder)));
+      const results = (await Promise.all(folders.map((folder) => readClaimResults(platform, folder)))).flat();
       const written: string[] = [];
       if (out !== undefined) {
         await platform.makeFolder(out);
@@ -65,8 +65,8 @@ export const defineClaims: Define = (command, { platform, version }) => {
         }
       }
       if (json) {
-        const verdicts = results.map(({ claim, verdict, parts, epochs }, i) => ({
-          ...{ claim: claim.id, verdict, folder: folders[i], epochs },
+        const verdicts = results.map(({ claim, verdict, parts, epochs }) => ({
+          ...{ claim: claim.id, verdict, epochs },
           findings: parts.map(({ protocol, finding }) => ({ protocol, ...finding })),
         }));
         printJson({ verdicts, written, note: notForClinicalUse });

@@ -1,2 +1,2 @@
 /** The code of the engines that the host is made for: written by engine.config.js. */
-export const ENGINE_VERSION = "196bd9c5e940a6a1";
+export const ENGINE_VERSION = "1188fd683c6aee97";

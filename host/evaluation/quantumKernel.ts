@@ -48,8 +48,8 @@ export interface KernelAblation {
 }
 
 /**
- * Support vector machines on what the frozen trunk and FC1 make of images: with the fidelity kernel of the network's own
- * embedding, and with classical kernels. C, and the width of rbf, are those with the best accuracy on val.
+ * Support vector machines on what the frozen trunk and FC1 make of images: with the fidelity kernel of the network's
+ * own embedding, and with classical kernels. C, and the width of rbf, are those with the best accuracy on val.
  * @throws HqcnnError for a network without one circuit whose embedding comes first and has no weights
  */
 export async function kernelAblation(

@@ -65,12 +65,12 @@ export class Network {
   }
 
   /**
-   * Starts the engine's other threads; every pass from then on uses as many as its batch can feed (16 images each).
+   * Starts the engine's other threads; every pass from then on uses as many as its batch has groups (share.ts).
    * Without this call, or with an engine of one thread, everything runs here. The results are the same bits.
    * @throws HqcnnError when a thread does not start
    */
   startThreads(): Promise<void> {
-    return this.#team.start(this.#room.room);
+    return this.#team.start(this.#room.room, this.layers[0].inShape);
   }
 
   /** Stops the threads. The network continues with one; not after a pass that failed: others may still be writing. */

@@ -12,7 +12,7 @@ import type { Layer } from "./layers/layer.ts";
 import { lossOf, targetsOfImage } from "./output.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Placement } from "./placement.ts";
-import { createShare, groupsOf, type Share } from "./share.ts";
+import { createShare, groupsOf, type ImageShape, type Share } from "./share.ts";
 
 /** What a pass over the batch block is to do: numbers only, so that it fits a command. */
 export interface Pass {
@@ -75,18 +75,23 @@ export interface Worker {
 }
 
 /** How many of `threads` threads a pass over N images can feed. */
-export function threadsFor({ kind, N }: Pick<Pass, "kind" | "N">, threads: number): number {
-  return Math.min(threads, kind === "infer" ? Math.ceil(N / INFER_IMAGES) : groupsOf(N).groups);
+export function threadsFor({ kind, N }: Pick<Pass, "kind" | "N">, image: ImageShape, threads: number): number {
+  const { groups } = kind === "infer" ? chunksOf(N) : groupsOf(N, image);
+  return Math.min(threads, groups);
 }
 
 /** Images that go through all layers together in inference: what they leave stays in the cache for the next layer. */
 const INFER_IMAGES = 16;
 
+function chunksOf(N: number): { size: number; groups: number } {
+  return { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) };
+}
+
 /** This thread's share of a pass. Returns the mean loss in thread 0 of "train". */
 export function runPass(worker: Worker, pass: Pass, threads: number): number {
   const { kernels, layers, placement, thread, barrier } = worker;
   const { kind, N } = pass;
-  const cut = kind === "infer" ? { size: INFER_IMAGES, groups: Math.ceil(N / INFER_IMAGES) } : groupsOf(N);
+  const cut = kind === "infer" ? chunksOf(N) : groupsOf(N, layers[0].inShape);
   const ids = offset(placement.ids, 4 * pass.first);
   const own = { thread, threads, ids, draw: pass.draw, scratch: placement.scratch[thread], barrier };
   const share = createShare(N, cut, { ...own, running: kind === "trace", once: kind === "train" });
@@ -160,9 +165,9 @@ function input(worker: Worker, { first, last, ids: all }: Share, augment: Pass["
  * does too; grads stay.
  */
 export function backwardBelow(worker: Worker, N: number, below: number): Ptr {
-  const { placement, barrier } = worker;
+  const { layers, placement, barrier } = worker;
   const own = { thread: 0, threads: 1, ids: placement.ids, draw: null, scratch: placement.scratch[0], barrier };
-  return backward(worker, createShare(N, groupsOf(N), { ...own, running: true }), below + 1, true);
+  return backward(worker, createShare(N, groupsOf(N, layers[0].inShape), { ...own, running: true }), below + 1, true);
 }
 
 function infer(worker: Worker, first: number, last: number, share: Share, from: number): void {

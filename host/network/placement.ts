@@ -44,7 +44,7 @@ export function blockSizes(layers: readonly Layer[], N: number, threads: number,
   const classes = sizeOf(layers[layers.length - 1].outShape);
   const { answering } = layers[layers.length - 1];
   const targets = answering ? targetsOfImage(answering) : 1;
-  const groups = mostGroups(N);
+  const groups = mostGroups(N, layers[0].inShape);
   const each = (blocks: (layer: Layer) => Record<string, number>) =>
     Object.fromEntries(
       layers.flatMap((layer) => Object.entries(blocks(layer)).map(([name, bytes]) => [`${layer.name} ${name}`, bytes])),

@@ -3,23 +3,33 @@ import { MOST_THREADS } from "../engine/load.ts";
 
 /**
  * Images a group: the unit that threads share out, and that has partial sums of its own. Four threads are busy with a
- * batch of 64.
+ * batch of 64 images of 28×28. Batches of large images are smaller, and each image is worth more partial sums.
  */
-const GROUP_IMAGES = 16;
+function groupImages([height, width]: ImageShape): number {
+  const pixels = height * width;
+  if (pixels < 64 * 64) return 16;
+  return pixels < 128 * 128 ? 8 : 4;
+}
+
+/** (height, width, …) of the network's images. */
+export type ImageShape = readonly number[];
+
 /** One for every thread that there may be; more would cost memory for nobody's benefit. */
 const MOST_GROUPS = MOST_THREADS;
 
 /**
- * How a batch of N is cut into groups: a function of N alone, so that the sums are the same for any number of threads.
+ * How a batch of N images is cut into groups: a function of N and their size alone, so that the sums are the same for
+ * any number of threads.
  */
-export function groupsOf(N: number): { size: number; groups: number } {
-  const size = GROUP_IMAGES * Math.ceil(Math.ceil(N / GROUP_IMAGES) / MOST_GROUPS);
+export function groupsOf(N: number, image: ImageShape): { size: number; groups: number } {
+  const least = groupImages(image);
+  const size = least * Math.ceil(Math.ceil(N / least) / MOST_GROUPS);
   return { size, groups: Math.ceil(N / size) };
 }
 
 /** The most groups of any batch up to N: a smaller one may have more of them. */
-export function mostGroups(N: number): number {
-  return Math.min(MOST_GROUPS, Math.ceil(N / GROUP_IMAGES));
+export function mostGroups(N: number, image: ImageShape): number {
+  return Math.min(MOST_GROUPS, Math.ceil(N / groupImages(image)));
 }
 
 /** What one of several threads does of a batch. */

@@ -2,6 +2,7 @@ import type { Engine, Instance } from "../engine/load.ts";
 import { barrier, type Control, command, createControl, fail, type StartedThread } from "../engine/threads.ts";
 import type { Architecture, LayerOptions } from "./build.ts";
 import { encodePass, type Pass, runPass, threadsFor, type Worker } from "./pass.ts";
+import type { ImageShape } from "./share.ts";
 import { encodeCommand, type Room, type ThreadData } from "./thread.ts";
 
 /** The engine's threads at work for one network: started once, then every pass runs on as many as it can feed. */
@@ -26,10 +27,10 @@ export class Team {
    * Starts the engine's other threads, as many as a batch of `batchSize` can feed. @throws HqcnnError when one does not
    * start
    */
-  start(batchSize: number): Promise<void> {
+  start(batchSize: number, image: ImageShape): Promise<void> {
     if (!this.#starting) {
       const current = () => this.#starting === starting;
-      const starting = this.#start(batchSize, current).catch((error) => {
+      const starting = this.#start(batchSize, image, current).catch((error) => {
         if (current()) this.#starting = undefined; // another call tries again
         throw error;
       });
@@ -55,7 +56,7 @@ export class Team {
   run({ kernels, layers, placement }: Pick<Worker, "kernels" | "layers" | "placement">, pass: Pass, room: Room) {
     this.check();
     const started = this.#started;
-    const active = started ? threadsFor(pass, started.threads.length + 1) : 1;
+    const active = started ? threadsFor(pass, layers[0].inShape, started.threads.length + 1) : 1;
     const control = started && active > 1 ? started.control : null;
     const wait = control ? () => barrier(control) : () => {};
     let loss = 0;
@@ -72,12 +73,12 @@ export class Team {
     return loss;
   }
 
-  async #start(batchSize: number, current: () => boolean): Promise<void> {
+  async #start(batchSize: number, image: ImageShape, current: () => boolean): Promise<void> {
     const { threads, startThread, module, wide } = this.#engine;
     if (!startThread) return;
     const control = createControl();
     const others: StartedThread[] = [];
-    const fed = threadsFor({ kind: "train", N: batchSize }, threads);
+    const fed = threadsFor({ kind: "train", N: batchSize }, image, threads);
     try {
       for (let thread = 1; thread < fed; thread++) {
         const data: ThreadData = { ...this.#shared, module, control: control.words.buffer, thread, threads, wide };

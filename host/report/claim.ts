@@ -44,7 +44,7 @@ export async function reportClaim({ result, parts, command, version }: ClaimCont
     {
       id: "result",
       title: "Result",
-      body: html`<p class="lead">${claim.says} <b>${VERDICTS[result.verdict]}</b>.</p>
+      body: html`<p class="lead">${claim.says} Verdict: <b>${VERDICTS[result.verdict]}</b>.</p>
 ${result.epochs === undefined ? null : notices([verdictText(result)])}
 ${findings(result, charts, addTo(""))}
 ${studyTable("Results", table, 2)}`,
@@ -173,7 +173,7 @@ export function reportEvidence(results: readonly ClaimResult[], commands: readon
       title: "Claims",
       body: html`<p class="lead">Of ${results.length} ${results.length === 1 ? "claim" : "claims"}: ${counts.join(", ")}.</p>
 ${studyTable("Claims", table, 5)}
-<ul class="verdicts">${results.map((result) => html`<li><b>${result.claim.id}</b><br>${result.claim.says} ${verdictText(result)}.</li>`)}</ul>`,
+<ul class="verdicts">${results.map((result) => html`<li><b>${result.claim.id}</b><br>${result.claim.says} Verdict: ${VERDICTS[result.verdict]}.</li>`)}</ul>`,
     },
     {
       id: "methods",

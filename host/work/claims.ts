@@ -1,5 +1,5 @@
 import { HqcnnError, isRecord, parseJson, UsageError } from "../check.ts";
-import { claimFiles } from "../claims/files.ts";
+import { claimFile, claimFiles } from "../claims/files.ts";
 import { type ClaimResult, claimResult } from "../claims/result.ts";
 import { type Claim, claimSchema } from "../claims/schema.ts";
 import { comparisonRuns, missingAblation, NETWORK } from "../comparison/ablations.ts";
@@ -11,6 +11,7 @@ import type { Platform } from "../platform/platform.ts";
 import { reportClaim } from "../report/claim.ts";
 import type { Executor } from "../study/executor.ts";
 import type { StudyRun } from "../study/study.ts";
+import { checksum } from "../training/checksum.ts";
 import { withCircuit } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
@@ -109,15 +110,28 @@ export async function carryOutClaim(
   }
   const result = claimResult(claim, found, task, epochs);
   const report = await reportClaim({ result, parts: found, command, version });
-  const about = [command, `hqcnn ${version}`, ...warnings, notForClinicalUse];
-  const files = { ...claimFiles(result, about, version), "claim.html": report.html };
+  const fingerprints = found.flatMap(({ variants }) =>
+    variants.flatMap(({ runs }) => runs.map((run) => run.result.fingerprint)),
+  );
+  const hash = `fingerprints of all ${fingerprints.length} runs, one a line: SHA-256 ${await checksum(fingerprints.join("\n"))}`;
+  const about = [command, `hqcnn ${version}`, hash, ...warnings, notForClinicalUse];
+  const files = { ...claimFiles(result, about, version), [claimFile(claim.id, "html")]: report.html };
   for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);
   return { result, files, figures: report.figures };
 }
 
-/** What carryOutClaim wrote into a folder. @throws HqcnnError when it holds no such thing */
-export async function readClaimResult(platform: Platform, folder: string): Promise<ClaimResult & { about: string[] }> {
-  const path = platform.join(folder, "claim.json");
+/** What carryOutClaim wrote into a folder, claim by claim. @throws HqcnnError when it holds no such thing */
+export async function readClaimResults(
+  platform: Platform,
+  folder: string,
+): Promise<(ClaimResult & { about: string[] })[]> {
+  const there = (await platform.stat(folder))?.kind === "folder" ? await platform.list(folder) : [];
+  const names = there.map(({ name }) => name).filter((name) => /^claim-.*\.json$/.test(name));
+  if (names.length === 0) throw new HqcnnError(`${folder}: expected a folder that hqcnn reproduce CLAIM wrote`);
+  return Promise.all(names.map((name) => readClaimResult(platform, platform.join(folder, name))));
+}
+
+async function readClaimResult(platform: Platform, path: string): Promise<ClaimResult & { about: string[] }> {
   let found: unknown;
   try {
     found = parseJson(new TextDecoder().decode(await platform.readFile(path)));
@@ -125,6 +139,6 @@ export async function readClaimResult(platform: Platform, folder: string): Promi
     if (error instanceof HqcnnError) throw error;
   }
   const known = isRecord(found) && claimSchema.safeParse(found.claim).success && Array.isArray(found.parts);
-  if (!known) throw new HqcnnError(`${path}: expected the JSON that hqcnn reproduce CLAIM writes`);
+  if (!known) throw new HqcnnError(`${path}: not written by hqcnn reproduce, or damaged`);
   return found as unknown as ClaimResult & { about: string[] };
 }

@@ -1,5 +1,6 @@
 // npm run bench: the figures of `hqcnn bench`, and with --peers how many times the speed of other systems, measured
-// alternately with ours in one run; with --peers --size 28,64,128,224 against PyTorch, at other sizes and both trunks.
+// alternately with ours in one run; with --peers --size 28,64,128,224 against PyTorch, at other sizes and both trunks;
+// with --peers --circuits against PennyLane's simulators alone.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -9,6 +10,7 @@ import { table } from "../../host/cli/terminal.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
 import { repository } from "../util/paths.ts";
 import { execute } from "../util/process.ts";
+import { compareCircuits } from "./circuits.ts";
 import type { Request } from "./peers/peer.ts";
 import { python, start } from "./peers/start.ts";
 import { compareSizes } from "./sizes.ts";
@@ -122,6 +124,8 @@ const { values } = parseArgs({
   options: {
     peers: { type: "boolean" },
     size: { type: "string" },
+    circuits: { type: "boolean" },
+    wires: { type: "string" },
     batch: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
@@ -133,7 +137,11 @@ if (values.peers && values.size) {
   const [rounds, seconds] = [Number(values.rounds ?? 3), Number(values.seconds ?? 2)];
   await compareSizes(String(values.size), { rounds, seconds, batch: Number(values.batch ?? 0) });
 } else if (values.peers) {
-  await comparePeers(Number(values.rounds ?? 3), Number(values.seconds ?? 2), values.json === true);
+  const [rounds, json] = [Number(values.rounds ?? 3), values.json === true];
+  if (!values.circuits) await comparePeers(rounds, Number(values.seconds ?? 2), json);
+  // As JSON, the rows of networks alone are one document.
+  const circuits = { rounds, seconds: Number(values.seconds ?? 1) };
+  if (values.circuits || !json) await compareCircuits(String(values.wires ?? "4,8,10,12,16"), circuits);
 } else {
   const child = spawn(process.execPath, ["build/host/cli/main.js", "bench", ...process.argv.slice(2)], {
     cwd: repository(""),

@@ -12,9 +12,19 @@ export interface Answer {
   version: string;
 }
 
+/** What circuit_peers.py answers: milliseconds of processor time. */
+export interface CircuitRequest {
+  peer: string;
+  what: "forward" | "gradient" | "jacobian";
+  wires: number;
+  layers: number;
+  seconds: number;
+}
+
 /** A process that answers a JSON line with a JSON line. */
 export interface Peer {
   ask(request: Request): Promise<Answer | { error: string }>;
+  ask(request: CircuitRequest): Promise<{ ms: number } | { error: string }>;
   end(): void;
 }
 
@@ -27,7 +37,7 @@ export function start(command: string, args: string[]): Peer {
   });
   child.stdin.on("error", () => {});
   return {
-    async ask(request) {
+    async ask(request: Request | CircuitRequest) {
       if (broken) return { error: broken };
       child.stdin.write(`${JSON.stringify(request)}\n`);
       const { value, done } = await lines.next();

@@ -43,16 +43,16 @@ test("trains network, baseline and ablations by both protocols, and says what be
   );
   assert.is(parts[0].finding.values.length, 2);
   assert.ok(["not", "open"].includes(verdict), verdict); // nothing can be learned from noise in one epoch
-  for (const file of ["claim.json", "claim.csv", "claim.tex", "claim.bib", "claim.md", "claim.html"])
+  for (const file of ["json", "csv", "tex", "bib", "md", "html"].map((ending) => `claim-mine.${ending}`))
     assert.ok(existsSync(join(folder, "study", file)), file);
-  const page = readFileSync(join(folder, "study/claim.html"), "utf8");
+  const page = readFileSync(join(folder, "study/claim-mine.html"), "utf8");
   assert.match(page, "A circuit helps &lt;on noise&gt;.");
   assert.match(page, "@software{hqcnn,");
 });
 
 test("continues a study by --resume; several make one page of evidence", async () => {
   const again = json(await hqcnn(["reproduce", "--resume", "study", "--json"], { cwd: folder }));
-  const kept = JSON.parse(readFileSync(join(folder, "study/claim.json"), "utf8"));
+  const kept = JSON.parse(readFileSync(join(folder, "study/claim-mine.json"), "utf8"));
   assert.equal(again.parts, kept.parts);
   const ended = await hqcnn(["claims", "study", "--out", "evidence"], { cwd: folder });
   assert.is(ended.code, 0, ended.stderr);
@@ -62,7 +62,7 @@ test("continues a study by --resume; several make one page of evidence", async (
     readFileSync(join(folder, "evidence/evidence.csv"), "utf8"),
     /^claim,data,published,found,verdict\nmine,/,
   );
-  await fails(1, ["claims", "nowhere"], ["claim.json"], { cwd: folder });
+  await fails(1, ["claims", "nowhere"], ["expected a folder that hqcnn reproduce CLAIM wrote"], { cwd: folder });
 });
 
 test.run();

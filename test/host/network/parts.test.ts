@@ -126,7 +126,7 @@ test("what no part fits is refused before anything is placed, with the largest b
     ...{ ...SMALL, head: { kind: "logistic" }, height: 256, width: 256, batchSize: 64 },
     trunk: [{ type: "conv", channels, pad: 1, pool: false }],
   });
-  await refused(() => createNetwork(strict, wide(256)), "MiB", "a batch of at most 6, which takes");
+  await refused(() => createNetwork(strict, wide(256)), "MiB", "a batch of at most 5, which takes");
   await refused(() => createNetwork(strict, wide(512)), "one image takes", "an engine has 3840: use smaller images");
 });
 

@@ -72,12 +72,17 @@ test("a command carries a pass, whatever stands behind it", () => {
 });
 
 test("a pass takes no more threads than it has groups, or chunks of 16 images", () => {
-  for (let N = 1; N <= 600; N++) {
-    for (const threads of [1, 2, 3, 16]) {
-      for (const kind of ["train", "forward"] as const) {
-        assert.is(threadsFor({ kind, N }, threads), Math.min(threads, groupsOf(N).groups));
+  for (const image of [
+    [28, 28, 3],
+    [224, 224, 3],
+  ]) {
+    for (let N = 1; N <= 600; N++) {
+      for (const threads of [1, 2, 3, 16]) {
+        for (const kind of ["train", "forward"] as const) {
+          assert.is(threadsFor({ kind, N }, image, threads), Math.min(threads, groupsOf(N, image).groups));
+        }
+        assert.is(threadsFor({ kind: "infer", N }, image, threads), Math.min(threads, Math.ceil(N / 16)));
       }
-      assert.is(threadsFor({ kind: "infer", N }, threads), Math.min(threads, Math.ceil(N / 16)));
     }
   }
 });

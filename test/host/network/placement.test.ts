@@ -125,7 +125,7 @@ test("partial sums have room for every group of a batch, whole cache lines each"
       const { name, partialBytes } = layers[i];
       assert.ok(stride >= partialBytes && stride % 64 === 0, `${what}: ${name}`);
       for (let n = 1; n <= N; n++)
-        assert.ok(groupsOf(n).groups * stride <= sizes[`${name} partial`], `${what}: ${name}`);
+        assert.ok(groupsOf(n, layers[0].inShape).groups * stride <= sizes[`${name} partial`], `${what}: ${name}`);
     });
   });
 });

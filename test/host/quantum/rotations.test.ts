@@ -1,5 +1,5 @@
-// Several gates in one pass, states kept between forward and backward, several rows in one sweep: all of them change how
-// often memory is read, and no bit.
+// Several gates in one pass, states kept between forward and backward, several rows in one sweep: all of them change
+// how often memory is read, and no bit.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Circuit } from "../../../host/circuit/circuit.ts";
