@@ -1,3 +1,4 @@
+import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type LabControls, useControls } from "./controls.ts";
 import { useKeptFocus } from "./parts/keptFocus.ts";
@@ -9,10 +10,10 @@ import { Share } from "./share.tsx";
 import { CircuitView } from "./views/circuit.tsx";
 import { CompareView, useComparison } from "./views/compare.tsx";
 import { useArrival } from "./views/data.tsx";
-import { DesignView } from "./views/design.tsx";
 import { useImages } from "./views/images.ts";
 import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
+import type { ViewProps } from "./views/props.ts";
 import { ResultsView } from "./views/results.tsx";
 import { TrainView } from "./views/train.tsx";
 import { useTraining } from "./views/training.ts";
@@ -98,7 +99,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
       case "design":
-        return <DesignView {...shared} />;
+        return <Design {...shared} />;
       case "compare":
         return <CompareView {...shared} comparison={comparison} />;
       default: {
@@ -181,6 +182,15 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
       </div>
     </div>
   );
+}
+
+/** What draws circuits is loaded when somebody wants to. */
+function Design(props: ViewProps) {
+  const [loaded, setLoaded] = useState<{ DesignView: (props: ViewProps) => JSX.Element } | null>(null);
+  useEffect(() => {
+    import("./views/design.tsx").then(setLoaded, props.onError);
+  }, []);
+  return loaded ? <loaded.DesignView {...props} /> : <p class="status">The view is loading.</p>;
 }
 
 /** The views as tabs: arrows, Home and End move and choose (https://www.w3.org/WAI/ARIA/apg/patterns/tabs). */

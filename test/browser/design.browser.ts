@@ -126,7 +126,7 @@ test("a link with a circuit that cannot be says so", async () => {
   await inChromium(
     "#view=design&design=%7B%22wires%22%3A2%2C%22operations%22%3A%5B%7B%22name%22%3A%22RXX%22%7D%5D%7D",
     async (page, said) => {
-      await said("The link says design=");
+      await said("The link's circuit: operations[0]");
       await page.getByText("⟨Z0⟩").waitFor();
     },
   );

@@ -13,7 +13,7 @@ import { defaultPlatform } from "../../host/platform/default.ts";
 import { findChromium } from "../util/browsers.ts";
 import { fixture } from "../util/paths.ts";
 
-const VIEWS = ["Train", "Results", "Use", "Layers", "Circuit", "Compare"];
+const VIEWS = ["Train", "Results", "Use", "Layers", "Circuit", "Design", "Compare"];
 const WIDTHS = [360, 1280];
 const THEMES = [
   { name: "light", media: { colorScheme: "light" } },

@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { CircuitData } from "../../circuit/data.ts";
-import { parseCircuitData } from "../../circuit/json.ts";
+import { type CircuitData, templateOfData } from "../../circuit/data.ts";
 import { weightsOf } from "../../circuit/params.ts";
 import { Drawing } from "../parts/drawing.tsx";
 import { mostProbable, Probabilities, percent } from "../parts/figures.tsx";
@@ -92,7 +91,7 @@ interface LaboratoryProps {
 }
 
 function Laboratory({ loaded, data, trained, image, classNames, isOneOf, onDesign, onError }: LaboratoryProps) {
-  const circuit = useMemo(() => parseCircuitData(data).circuit, [data]);
+  const circuit = useMemo(() => templateOfData(data, () => "circuit").circuit, [data]);
   const { numInputs, numWires, operations } = circuit;
   const zeros = useMemo(() => new Array<number>(numInputs).fill(0), [circuit]);
   // Together: one answer is about both.

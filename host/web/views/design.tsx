@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { HqcnnError, UsageError } from "../../check.ts";
 import { circuitData } from "../../circuit/data.ts";
 import { parseCircuitData } from "../../circuit/json.ts";
@@ -45,9 +45,26 @@ const MOST_STEPS = 100;
 const firstInput = () => 0.8;
 const firstWeight = (index: number) => 2 * Math.PI * (((index + 1) * 0.618034) % 1) - Math.PI;
 
+/** The circuit that a link holds; another one, and what is wrong, where that cannot be drawn. */
+function templateOf(data: LabState["circuit"]): { template: Template; problem: Error | null } {
+  if (!data) return { template: FIRST, problem: null };
+  try {
+    const template = parseCircuitData(data, "The link's circuit");
+    const { numWires } = template.circuit;
+    if (numWires <= MOST_DESIGNED_WIRES) return { template, problem: null };
+    throw new UsageError(`The link's circuit: expected at most ${MOST_DESIGNED_WIRES} wires, got ${numWires}`);
+  } catch (error) {
+    if (!(error instanceof HqcnnError)) throw error;
+    return { template: FIRST, problem: error };
+  }
+}
+
 /** A circuit of one's own: drawn, watched while its angles turn, measured, analysed, and given to Train. */
 export function DesignView({ sessions, state, change, onError }: ViewProps) {
-  const template = useMemo(() => (state.circuit ? parseCircuitData(state.circuit) : FIRST), [state.circuit]);
+  const { template, problem } = useMemo(() => templateOf(state.circuit), [state.circuit]);
+  useEffect(() => {
+    if (problem) onError(problem);
+  }, [problem]);
   const { circuit } = template;
   const data = useMemo(() => circuitData(template), [template]);
   const { numWires, numInputs, numWeights, operations } = circuit;

@@ -1,5 +1,5 @@
 import { useEffect, useId, useMemo, useState } from "preact/hooks";
-import { parseCircuitData } from "../../circuit/json.ts";
+import { templateOfData } from "../../circuit/data.ts";
 import type { LayerOutput } from "../../explain/layers.ts";
 import type { Kernel, Window } from "../../explain/receptiveField.ts";
 import { Canvas } from "../parts/canvas.tsx";
@@ -73,7 +73,7 @@ function Path({ loaded, image, classNames, onError }: PathProps) {
   const seen = useSeen(loaded, image, onError);
   const outputs = useAnswer(seen, ({ input }) => loaded.remote.layers(input), onError);
   const { circuit } = loaded.about;
-  const drawn = useMemo(() => circuit && parseCircuitData(circuit.data).circuit, [circuit]);
+  const drawn = useMemo(() => circuit && templateOfData(circuit.data, () => "circuit").circuit, [circuit]);
   const inside = useAnswer(
     drawn && seen,
     async ({ input }): Promise<CircuitAnswer> => loaded.remote.circuit(await loaded.remote.angles(input)),
