@@ -22,8 +22,8 @@ const CODINGS = {
 type Coding = keyof typeof CODINGS;
 
 /**
- * Answers requests for the files of a folder. The disk is looked at every time, and browsers keep nothing without asking.
- * What is worth it is compressed for those who take it, each file once until it changes.
+ * Answers requests for the files of a folder. The disk is looked at every time, and browsers keep nothing without
+ * asking. What is worth it is compressed for those who take it, each file once until it changes.
  */
 export function folderFiles(
   folder: string,

@@ -35,7 +35,9 @@ for (const viewport of SIZES) {
         const quiet = globalThis as { shown?: string; since?: number };
         if (quiet.shown !== now) Object.assign(quiet, { shown: now, since: performance.now() });
         const isReading = /Reading|loading|Computing/.test(root?.textContent ?? "");
-        return root?.querySelector("[part=panel]") && !isReading && performance.now() - (quiet.since ?? 0) > 1500;
+        const isThere =
+          root?.querySelector("[part=panel] :is(canvas, svg)") || root?.textContent?.includes("on this machine");
+        return isThere && !isReading && performance.now() - (quiet.since ?? 0) > 1500;
       });
       const path = join(folder, `${view}-${viewport.width}-${theme}.webp`) as `${string}.webp`;
       let quality = 80;

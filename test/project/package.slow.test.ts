@@ -1,5 +1,5 @@
-// What `npm pack` makes works in fresh projects: command line, API, the README's program in Node, Deno and a service, in
-// a plain page, and through Vite, webpack, esbuild and Next.js.
+// What `npm pack` makes works in fresh projects: command line, API, the README's program in Node, Deno and a service,
+// in a plain page, and through Vite, webpack, esbuild and Next.js.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -72,6 +72,7 @@ const allowed = [
   /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
   /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
   /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png|ipynb)$/,
+  /^host\/claims\/data\/[\w.-]+\.json$/,
   /^host\/train\.js$/,
   /^host\/datasets\/ATTRIBUTION\.md$/,
 ];

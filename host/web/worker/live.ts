@@ -1,9 +1,8 @@
-import { loadEngine } from "../../api.ts";
+import type { Engine } from "../../engine/load.ts";
 import { type LayerOutput, layerOutputs } from "../../explain/layers.ts";
 import { decodeModel } from "../../network/model.ts";
 import { createNetwork, type Network } from "../../network/network.ts";
 import { predictionsOf } from "../../network/outputs.ts";
-import type { Platform } from "../../platform/platform.ts";
 import type { BlockMaps, Glance, LiveApi, Snapshot, Wiring } from "../protocol/messages.ts";
 
 /** Blocks shown, and feature maps of each. */
@@ -95,10 +94,9 @@ const BATCH = 16;
 
 /** Opens a network to watch: a model file, or one under training. */
 export async function openLive(
-  platform: Platform,
+  engine: Engine,
   from: { bytes: Uint8Array; name: string } | Snapshot,
 ): Promise<LiveSession> {
-  const engine = await loadEngine({ platform, threads: 1 });
   if ("bytes" in from) return new LiveSession((await decodeModel(engine, from.bytes, from.name, BATCH)).network);
   const own = { seed: undefined, freeze: undefined, dropout: undefined, batchSize: BATCH };
   return new LiveSession(createNetwork(engine, { ...from.architecture, ...own, tensors: from.tensors }));

@@ -1,6 +1,7 @@
 // The page's worker: everything that computes. The page holds two of them: one trains, the other answers at once.
 import { expose, proxy } from "comlink";
 import { loadEngine } from "../../api.ts";
+import type { Engine } from "../../engine/load.ts";
 import { decodeModel } from "../../network/model.ts";
 import "../../platform/webFiles.ts";
 import { createBrowserPlatform } from "../../platform/browser.ts";
@@ -27,19 +28,28 @@ const turn = createTurn();
 const { open, ...data } = dataCalls(platform);
 const place: Place = { platform, version: HQCNN_VERSION, open };
 
+/** One engine for all networks that answer, compiled while the page asks for the first. */
+let compiled: Promise<Engine> | null = null;
+function engine(): Promise<Engine> {
+  compiled ??= loadEngine({ platform, threads: 1 });
+  compiled.catch(() => {
+    compiled = null; // it may come the next time
+  });
+  return compiled;
+}
+
 const session: SessionApi = {
   ...data,
   ...runCalls(place, turn),
   ...reportCalls(place),
   ...studyCalls(place, turn),
   ...circuitCalls(platform),
-  openLive: async (from) => proxy(await openLive(platform, from)),
+  openLive: async (from) => proxy(await openLive(await engine(), from)),
   async openModel(bytes, name) {
-    const engine = await loadEngine({ platform, threads: 1 });
-    return proxy(new ModelSession(await decodeModel(engine, bytes, name)));
+    return proxy(new ModelSession(await decodeModel(await engine(), bytes, name)));
   },
   async inspectModel(bytes, name) {
-    const { network, info, notes } = await decodeModel(await loadEngine({ platform, threads: 1 }), bytes, name, 1);
+    const { network, info, notes } = await decodeModel(await engine(), bytes, name, 1);
     network.close();
     return { info, notes };
   },

@@ -12,7 +12,7 @@ const uniform = () => {
 };
 const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 
-const TRIALS = 4000;
+const TRIALS = 1500;
 
 /** Shares of the answers over trials of `seeds` trainings; what is published is a mean of `runs` around `published`. */
 function simulate(
@@ -32,7 +32,7 @@ test("a claim that is right is rejected in 2.5 % of trials, whatever the seeds a
   for (const seeds of [2, 5, 30]) {
     for (const runs of [1, 5]) {
       const { no } = simulate({ truth: 0.02, published: 0.02, sd: 0.004, seeds, runs });
-      assert.ok(Math.abs(no - 0.025) < 0.01, `${seeds} seeds, ${runs} published: ${no}`);
+      assert.ok(Math.abs(no - 0.025) < 0.015, `${seeds} seeds, ${runs} published: ${no}`);
     }
   }
 });

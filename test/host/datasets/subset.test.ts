@@ -11,6 +11,7 @@ const test = suite("datasets/subset");
 const engine = await compileBuild("strict");
 const permutation = createPermutation(engine, 7, 4);
 const labels = Uint8Array.from({ length: 500 }, (_, i) => (i % 10 === 0 ? 2 : i % 2));
+const open = openDataset(undefined, { task: "multiclass" });
 const FRACTIONS = [0.001, 0.01, 0.03, 0.1, 0.3, 0.77, 1];
 
 test("of each class the same share, at least one, and a smaller part lies within a larger one", () => {
@@ -36,7 +37,7 @@ test("of each class the same share, at least one, and a smaller part lies within
 });
 
 test("a data set with a part of its training images: those of the whole, with their labels; val and test stay", async () => {
-  const whole = await openDataset(undefined, { task: "multiclass" });
+  const whole = await open;
   const part = await openDataset(undefined, { task: "multiclass", fraction: 0.1, seed: 3 });
   const [all, some] = [await whole.split("train"), await part.split("train")];
   assert.is(part.counts.train, some.count);
@@ -53,12 +54,12 @@ test("a data set with a part of its training images: those of the whole, with th
 });
 
 test("several labels an image keep their rows; images on disk are read by their places", async () => {
-  const whole = await openDataset();
+  const whole = await open;
   const train = await whole.split("train");
   const matrix = Uint8Array.from({ length: train.count * 2 }, (_, i) => ((i * 7) % 3) & 1);
   const stored = { request: async (at: ArrayLike<number>) => ({ images: readImages(train, at) }) };
   const split = { count: train.count, labels: new Uint8Array(train.count), matrix, stored, images: new Uint8Array(0) };
-  const data = { ...whole, split: async () => split };
+  const data = { ...whole, classNames: ["a", "b"], split: async () => split };
   const part = await (await trainSubset(data, 0.05, permutation)).split("train");
   const indices = nestedIndices(split.labels, 0.05, permutation);
   assert.equal(part.matrix, Uint8Array.from([...indices].flatMap((i) => [...matrix.subarray(2 * i, 2 * i + 2)])));
@@ -67,10 +68,7 @@ test("several labels an image keep their rows; images on disk are read by their 
 
 test("refuses what is no part", async () => {
   for (const fraction of [0, -1, 1.5, Number.NaN])
-    await refused(
-      async () => trainSubset(await openDataset(), fraction, permutation),
-      "fraction: expected a number above 0",
-    );
+    await refused(async () => trainSubset(await open, fraction, permutation), "fraction: expected a number above 0");
 });
 
 test.run();
