@@ -48,21 +48,12 @@ const options = {
   external: ["fs", "path"],
 };
 
-/** Messages in other languages, which nobody asks the library of schemas for: half of what it weighs. */
-const oneLanguage = {
-  name: "one-language",
-  setup(bundle) {
-    bundle.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export {};" }));
-  },
-};
-
 rmSync(out, { recursive: true, force: true });
 await build({
   ...options,
   entryPoints: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, `host/${path}.ts`])),
   splitting: true,
   chunkNames: "chunk-[hash]",
-  plugins: [oneLanguage],
 });
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
 for (const path of [

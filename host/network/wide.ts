@@ -28,9 +28,14 @@ export interface Verdict {
   same: boolean;
   /** How many times the speed of training. */
   gain: number;
+  /** When, in milliseconds since 1970. */
+  at: number;
 }
 
-const isUseful = ({ same, gain }: Verdict) => same && gain >= LEAST_GAIN;
+/** A gain may be missed on a busy machine: that there is none is believed for so many milliseconds, a day. */
+const NO_GAIN_LASTS = 24 * 60 * 60 * 1000;
+
+const isUseful = ({ same, gain }: Pick<Verdict, "same" | "gain">) => same && gain >= LEAST_GAIN;
 
 /**
  * The engine with wide tiles, if a check shows that it is right and faster here: training from one seed must end in
@@ -94,7 +99,7 @@ async function check(
     wide.take(TURN);
   }
   v8.setFlag(`--no-${FLAG}`);
-  const verdict = { same: narrow.fingerprint() === wide.fingerprint(), gain: gain() };
+  const verdict = { same: narrow.fingerprint() === wide.fingerprint(), gain: gain(), at: Date.now() };
   const key = await keyOf(bytes, v8);
   if (key && notebook) await notebook.write(await nameOf(key), JSON.stringify({ key, ...verdict }));
   return verdict;
@@ -127,14 +132,16 @@ function startTrial(engine: Engine) {
 async function recall(bytes: Uint8Array<ArrayBuffer>, v8: V8, notebook: Notebook | undefined): Promise<Verdict | null> {
   const key = await keyOf(bytes, v8);
   const text = key && notebook ? await notebook.read(await nameOf(key)) : null;
-  return key && text !== null ? parseVerdict(text, key) : null;
+  const verdict = key && text !== null ? parseVerdict(text, key) : null;
+  return verdict && (isUseful(verdict) || Date.now() - verdict.at < NO_GAIN_LASTS) ? verdict : null;
 }
 
 /** Null where the text is damaged, or about something else. */
 export function parseVerdict(text: string, key: string): Verdict | null {
   try {
-    const { key: of, same, gain } = JSON.parse(text) as Partial<Verdict> & { key?: unknown };
-    if (of === key && typeof same === "boolean" && typeof gain === "number" && gain > 0) return { same, gain };
+    const { key: of, same, gain, at } = JSON.parse(text) as Partial<Verdict> & { key?: unknown };
+    const complete = typeof same === "boolean" && typeof gain === "number" && gain > 0 && typeof at === "number";
+    if (of === key && complete) return { same, gain, at };
   } catch {}
   return null;
 }

@@ -5,5 +5,7 @@ import { createNodePlatform } from "../../host/platform/node.ts";
 import { trainTwentySteps } from "./training.ts";
 
 const [one, three] = [await trainTwentySteps(hqcnn, 1), await trainTwentySteps(hqcnn, 3)];
-if (three.fingerprint !== one.fingerprint) throw new Error("three threads did not end in the bits of one");
+for (const print of ["fingerprint", "measured"] as const) {
+  if (three[print] !== one[print]) throw new Error(`${print}: three threads did not end in the bits of one`);
+}
 console.log(JSON.stringify({ runtime: createNodePlatform().runtime, ...one }));

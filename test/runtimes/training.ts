@@ -6,6 +6,8 @@ import type * as hqcnn from "../../host/index.ts";
 export interface Trained {
   /** Of the averaged weights. */
   fingerprint: string;
+  /** Of a network whose circuit was trained with shots and noise. */
+  measured: string;
   steps: number;
   loss: number;
 }
@@ -22,12 +24,12 @@ export async function trainTwentySteps(
 ): Promise<Trained> {
   const engine = await loadEngine({ build: "strict", threads });
   const data = await openDataset();
-  const network = createNetwork(engine, {
+  const common = {
     channels: data.channels,
     classes: data.classNames.length,
     head: { kind: "quantum", wires: 4, layers: 3 },
-    dropout: 0.2,
-  });
+  } as const;
+  const network = createNetwork(engine, { ...common, dropout: 0.2 });
   let loss = Number.NaN;
   const options: hqcnn.TrainLoopOptions = {
     ...({ epochs: 1, schedule: "onecycle", weightDecay: 0.01, clipNorm: 1, ema: 0.9 } as const),
@@ -43,5 +45,9 @@ export async function trainTwentySteps(
   for await (const epoch of train(network, data, options)) loss = epoch.train.loss;
   network.swapAverage();
   network.close();
-  return { fingerprint: network.fingerprint(), steps: network.steps, loss };
+  const measure = { shots: 20, noise: "depolarizing:0.01,readout:0.02", gradient: "spsa" } as const;
+  const device = createNetwork(engine, { ...common, measure });
+  for await (const _ of train(device, data, { epochs: 1 }));
+  device.close();
+  return { fingerprint: network.fingerprint(), measured: device.fingerprint(), steps: network.steps, loss };
 }

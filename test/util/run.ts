@@ -19,7 +19,7 @@ const suites: Record<
   test: { asPect: "debug", pattern: quick, atOnce: availableParallelism() + 1, minutes: 5 },
   // One at a time: these measure speed and memory. Of the slow suite only those do that say "// Alone".
   "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: 1, minutes: 10 },
-  "test:slow": { asPect: "release", pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism(), minutes: 20 },
+  "test:slow": { asPect: "release", pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism() + 1, minutes: 20 },
 };
 
 /**

@@ -69,6 +69,10 @@ test("are used only if they are faster and the bits are the same, and are checke
   assert.is(await wideGain(engine, bytes, v8, notebook), undefined, "no gain, no line");
   assert.equal(flags, []);
 
+  pages.set(name, JSON.stringify({ ...verdict, gain: 1, at: Date.now() - 25 * 60 * 60 * 1000 }));
+  await wideGain(engine, bytes, v8, notebook);
+  assert.equal(flags.splice(0), [ON, OFF], "after a day, that there is no gain is measured again");
+
   // Another processor with the same file name, as if the names had met: the key inside decides.
   const other = { read: async () => JSON.stringify({ ...verdict, gain: 1.5 }), write: notebook.write };
   await wideGain(engine, bytes, { ...v8, identity: "another processor" }, other);
@@ -76,8 +80,8 @@ test("are used only if they are faster and the bits are the same, and are checke
 });
 
 test("are checked again where what was written down is another's or damaged", () => {
-  const good = { key: "this", same: true, gain: 1.5 };
-  assert.equal(parseVerdict(JSON.stringify(good), "this"), { same: true, gain: 1.5 });
+  const good = { key: "this", same: true, gain: 1.5, at: 1 };
+  assert.equal(parseVerdict(JSON.stringify(good), "this"), { same: true, gain: 1.5, at: 1 });
   const text = JSON.stringify(good);
   const wrong = [{ ...good, gain: null }, { ...good, gain: 0 }, { ...good, same: 1 }, { ...good, key: "other" }, null];
   for (const value of [...wrong.map((value) => JSON.stringify(value)), "", "{}", text.slice(0, 20)]) {

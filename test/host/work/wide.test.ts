@@ -12,7 +12,7 @@ const of = (train: number, side = 28) => ({ counts: { train, val: 1, test: 1 }, 
 
 test("is not looked for where a training is short, wide already, or could not have them", async () => {
   const untouched = { ...platform, readFile: () => Promise.reject(new Error("read")) };
-  assert.equal(await wideAdvice(untouched, engine, of(1000), 29), []);
+  assert.equal(await wideAdvice(untouched, engine, of(1000), 9), []);
   for (const other of [
     { wide: true },
     { note: "wide vectors are not used: no gain here" },
