@@ -93,7 +93,9 @@ test("the first prediction of the shipped model stands there two seconds after t
   try {
     // In a fresh context each: nothing is kept from the one before. The system may be busy with something else.
     const times: number[] = [];
-    for (let attempt = 0; attempt < 5 && Math.min(...times) >= 2000 * waiting(); attempt++) {
+    let limit = 0;
+    for (let attempt = 0; attempt < 5 && (times.at(-1) ?? Number.POSITIVE_INFINITY) >= limit; attempt++) {
+      limit = 2000 * waiting();
       const context = await browser.newContext();
       const page = await context.newPage();
       await page.goto(url);
@@ -109,9 +111,8 @@ test("the first prediction of the shipped model stands there two seconds after t
       );
       await context.close();
     }
-    const limit = 2000 * waiting();
     console.log(`first prediction after ${times.map(Math.round).join(", ")} ms, limit ${Math.round(limit)} ms`);
-    assert.ok(Math.min(...times) < limit, `${times}`);
+    assert.ok(times[times.length - 1] < limit, `${times}`);
   } finally {
     await browser.close();
     server.close();
