@@ -132,6 +132,13 @@ export async function readClaimResults(
   return Promise.all(names.map((name) => readClaimResult(platform, platform.join(folder, name))));
 }
 
+/** Whether it has what the page of the evidence reads. */
+function isPart(part: unknown): boolean {
+  if (!isRecord(part) || !isRecord(part.comparison)) return false;
+  const { images, seeds, variants } = part.comparison;
+  return "finding" in part && Number.isInteger(images) && Array.isArray(seeds) && Array.isArray(variants);
+}
+
 async function readClaimResult(platform: Platform, path: string): Promise<ClaimResult & { about: string[] }> {
   let found: unknown;
   try {
@@ -146,7 +153,7 @@ async function readClaimResult(platform: Platform, path: string): Promise<ClaimR
     Array.isArray(found.about) &&
     Array.isArray(found.parts) &&
     found.parts.length > 0 &&
-    found.parts.every((part) => isRecord(part) && "finding" in part && isRecord(part.comparison));
+    found.parts.every(isPart);
   if (!known) throw new HqcnnError(`${path}: not written by hqcnn reproduce, or damaged`);
   return found as unknown as ClaimResult & { about: string[] };
 }

@@ -16,6 +16,9 @@ test("lists what can be tested, and prints a file to start from", async () => {
   assert.is(shown.id, CLAIMS[0]);
   await fails(2, ["claims", "--show", "nobody"], ["thesis-bloodmnist"]);
   await fails(2, ["reproduce", "nobody"], ["thesis-bloodmnist", "JSON file"]);
+  const damaged = { claim: shown, verdict: "open", about: [], parts: [{ finding: null, comparison: {} }] };
+  writeFileSync(join(folder, "claim-damaged.json"), JSON.stringify(damaged));
+  await fails(1, ["claims", "."], ["claim-damaged.json: not written by hqcnn reproduce, or damaged"], { cwd: folder });
   const { published: _, ...claim } = shown;
   writeFileSync(join(folder, "less.json"), JSON.stringify(claim));
   await fails(2, ["reproduce", "less.json"], ["expected one of published and unpublished"], { cwd: folder });

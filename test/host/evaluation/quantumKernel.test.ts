@@ -80,6 +80,8 @@ test("bright and dark images are told apart by every kernel; other heads are ref
       ["rbf", 1, 1],
     ],
   );
+  const none = { ...splits, val: { ...splits.val, count: 0 } };
+  await refused(() => kernelAblation(network, none, permutation), "got no val");
   const dense = createNetwork(engine, { ...shape, classes: 2, batchSize: 8, head: { kind: "dense", wires: 3 } });
   await refused(() => kernelAblation(dense, splits, permutation), "expected a network with one circuit", "dense");
 });
