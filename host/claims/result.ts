@@ -130,7 +130,9 @@ export function verdictText({ claim, verdict, epochs, parts }: ClaimResult): str
       : ` (${epochs} ${epochs === 1 ? "epoch" : "epochs"} in place of the recipe's: this says nothing about the claim)`;
   const seeds = Math.max(...parts.map(({ comparison }) => comparison.seeds.length));
   const detail = verdict === "open" ? ` (${seeds})` : "";
-  return `${claim.id}: ${VERDICTS[verdict]}${detail}${short}`;
+  const missing = (["official", "pooled"] as const).filter((name) => !parts.some(({ protocol }) => protocol === name));
+  const untested = verdict === "reproduced" ? "" : missing.map((name) => `; not tested with protocol ${name}`).join("");
+  return `${claim.id}: ${VERDICTS[verdict]}${detail}${untested}${short}`;
 }
 
 /** Every variant by every protocol, beside what is published. */
@@ -167,9 +169,11 @@ export function methodsText({ claim, parts }: ClaimResult, version: string): str
       .slice(1)
       .map(({ variant }) => variant)
       .join(", ")}. ` +
-    "The parameters of the epoch with the best validation result were tested. Intervals are 95 % of the mean over trainings by Student's t; " +
-    "a published mean of k trainings is taken to vary as k of ours do. The claim is reproduced if the interval excludes what " +
-    "is ordinary and the published number is within reach, and not reproduced if that is out of reach."
+    "The parameters of the epoch with the best validation result were tested. Intervals are 95 % of the mean over trainings by Student's t. " +
+    (questionOf(claim).kind === "none"
+      ? "The claim is reproduced if the interval lies within the margin, and not reproduced if it lies beyond it."
+      : "A published mean of k trainings is taken to vary as k of ours do. The claim is reproduced if the interval excludes what " +
+        "is ordinary and the published number is within reach, and not reproduced if that is out of reach.")
   );
 }
 

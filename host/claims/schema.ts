@@ -83,6 +83,13 @@ export function parseClaim(text: string, path: string): Claim {
     throw new UsageError(`${path}: expected one of published and unpublished`);
   if (published && (published.baseline === undefined) === (ordinary === undefined))
     throw new UsageError(`${path}: expected one of published.baseline and ordinary: what the claim is better than`);
+  if (unpublished && ordinary)
+    throw new UsageError(`${path}: ordinary: without published numbers the claim is about the baseline: leave it out`);
+  const own = ["data", "protocol"].find((name) => Object.hasOwn(data.options, name));
+  if (own !== undefined)
+    throw new UsageError(
+      `${path}: options.${own}: ${own === "data" ? "the claim's own data are" : "those of --protocols are"} used: leave it out`,
+    );
   if (published && published.network === (published.baseline ?? ordinary?.value))
     throw new UsageError(`${path}: expected a network that differs from its baseline, both have ${published.network}`);
   return data;

@@ -26,8 +26,8 @@ export interface Finding {
 }
 
 export const MOST_SEEDS = 1000;
-/** Of the normal distribution: four of five. */
-const POWER = 0.8416;
+/** Of the normal distribution, four of five: below the first; within plus and minus the second. */
+const POWER = { value: 0.8416, none: 1.2816 } as const;
 
 /**
  * The rule, with 95 % intervals over trainings. A claimed value is confirmed if the interval excludes what is ordinary
@@ -62,7 +62,7 @@ function seedsFor(question: Question, sd: number): number | null {
   const distance = question.kind === "none" ? question.margin : Math.abs(question.claimed - question.ordinary);
   const runs = question.kind === "none" ? Number.POSITIVE_INFINITY : question.runs;
   for (let n = 2; n <= MOST_SEEDS; n++) {
-    if (distance >= (studentQuantile(n - 1) + POWER) * sd * Math.sqrt(1 / n + 1 / runs)) return n;
+    if (distance >= (studentQuantile(n - 1) + POWER[question.kind]) * sd * Math.sqrt(1 / n + 1 / runs)) return n;
   }
   return null;
 }

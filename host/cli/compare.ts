@@ -67,16 +67,15 @@ export const defineCompare: Define = (command, context) => {
       checkPlace(command, options);
       refuseWithResume(command, options.resume, [...keys, "twins", "config", "fractions"]);
       const measuring = await measuredRequest(platform, options);
+      const corruptions = robustnessRequest(options)?.corruptions ?? null;
       const { fractions, ...asked } = await request(options);
       const plan = await planComparison(context, asked);
       if (fractions) {
-        if (measuring || options.corruptions)
-          throw new UsageError("--fractions: leave out --shots, --noise and --corruptions");
+        if (measuring || corruptions) throw new UsageError("--fractions: leave out --shots, --noise and --corruptions");
         await showCurve(context, planCurve(plan, fractions), options);
         return;
       }
       if (measuring) checkMeasuring(plan, measuring);
-      const corruptions = robustnessRequest(options)?.corruptions ?? null;
       if (corruptions) checkCorruptions(plan.data.channels, corruptions);
       const { data, seeds, twins, runs } = plan;
       warn(plan.warnings);

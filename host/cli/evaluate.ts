@@ -62,6 +62,11 @@ export const defineEvaluate: Define = (command, context) => {
       const robustness = robustnessRequest(options);
       if (options.kernels && (request || robustness))
         throw new UsageError("--kernels: leave out --shots, --noise, --corruptions and --attack");
+      const unused = ["split", "tta"].find((name) => command.getOptionValueSource(name) === "cli");
+      if (options.kernels && unused)
+        throw new UsageError(`--kernels uses all splits, and each image as it is: leave out --${unused}`);
+      if (robustness?.attack && options.tta !== undefined && options.tta !== "none")
+        throw new UsageError("--attack: the gradient is that of one view: leave out --tta");
       if (request && robustness)
         throw new UsageError("--corruptions and --attack are about exact values: leave out --shots and --noise");
       const tta = options.tta ?? (request ? "none" : (run?.config.options.tta ?? "none"));
@@ -81,7 +86,8 @@ export const defineEvaluate: Define = (command, context) => {
       if (options.kernels) {
         checkFit(network.architecture, data);
         warn(warnings);
-        await showKernels(network, data, { model: path, seed: info.training.seed, warnings }, json);
+        const fraction = (given === undefined && run?.config.options.fraction) || 1;
+        await showKernels(network, data, { model: path, seed: info.training.seed, fraction, warnings }, json);
         return;
       }
       if (robustness) {

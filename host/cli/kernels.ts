@@ -1,3 +1,4 @@
+import { trainSubset } from "../datasets/subset.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
 import { kernelAblation } from "../evaluation/quantumKernel.ts";
@@ -7,17 +8,18 @@ import { print, printJson, table } from "./terminal.ts";
 
 const percent = (share: number) => (100 * share).toFixed(2);
 
-/** hqcnn evaluate --kernels */
+/** hqcnn evaluate --kernels. `fraction`: of the training images that the network saw. */
 export async function showKernels(
   network: Network,
   data: Dataset,
-  about: { model: string; seed: number; warnings: readonly string[] },
+  about: { model: string; seed: number; fraction: number; warnings: readonly string[] },
   json = false,
 ): Promise<void> {
-  const { model, seed, warnings } = about;
-  const [train, val, test] = await Promise.all([data.split("train"), data.split("val"), data.split("test")]);
-  const before = new Set(process.listeners("unhandledRejection"));
+  const { model, seed, fraction, warnings } = about;
   const permutation = createPermutation(network.engine, seed, STREAMS.split);
+  const seen = await trainSubset(data, fraction, permutation);
+  const [train, val, test] = await Promise.all([seen.split("train"), seen.split("val"), seen.split("test")]);
+  const before = new Set(process.listeners("unhandledRejection"));
   const found = await kernelAblation(network, { train, val, test }, permutation);
   // libsvm-js ends the process on any rejection that nobody handles, without a word: hqcnn has its own handler.
   for (const listener of process.listeners("unhandledRejection"))

@@ -54,7 +54,7 @@ export const defineReproduce: Define = (command, context) => {
     )
     .option(
       "--protocols <names>",
-      "official, pooled (default: both for the thesis's binary recipe, else official)",
+      "official, pooled (default: both for claims and for the thesis's binary recipe, else official)",
       parseChoices<Protocol>(["official", "pooled"]),
     )
     .option("--figures <folder>", "also write each picture of the report as SVG and PNG")

@@ -15,6 +15,7 @@ import type { Tta } from "../evaluation/tta.ts";
 import type { Network } from "../network/network.ts";
 import { flag } from "../training/options.ts";
 import { notesOn } from "../work/notes.ts";
+import { ttaNote } from "./figures.ts";
 import { createBar, parseChoices, parseNumber, parseNumbers, print, printJson, table } from "./terminal.ts";
 
 /** What a user says about corruptions and attacks. */
@@ -44,7 +45,6 @@ const WITH = {
 const parseCorruptions = (text: string) =>
   text === "all" ? true : parseChoices<CorruptionName>(CORRUPTION_NAMES)(text);
 
-/** "1,3" and "1-5" are not both: names with commas between, as everywhere. */
 function parseSeverities(text: string): Severity[] {
   return parseChoices(SEVERITIES.map(String))(text).map(Number) as Severity[];
 }
@@ -115,7 +115,8 @@ export async function showRobustness(
   const attacked =
     request.attack &&
     (await evaluateAttack(network, images, request.attack, watch("images")).finally(() => bar.stop()));
-  const notes = [...(corrupted?.notes ?? []), ...notesOn(data.protocol)];
+  const single = attacked && tta !== "none" ? ["attacks: without test-time augmentation"] : [];
+  const notes = [...(corrupted?.notes ?? []), ...single, ...notesOn(data.protocol)];
   if (json) {
     const from = { model, data: data.name, split, count: images.count, protocol: data.protocol, tta };
     printJson({
@@ -127,7 +128,9 @@ export async function showRobustness(
     });
     return;
   }
-  print(`${data.name}, split ${split}, protocol ${data.protocol}, ${images.count} images\n`);
+  print(
+    `${data.name}, split ${split}, protocol ${data.protocol}, ${images.count} images${corrupted ? ttaNote(tta) : ""}\n`,
+  );
   if (corrupted) {
     print(`balanced error in percent (1 − mean recall) on corrupted images, seed ${corrupted.seed}\n`);
     print(table(corruptionTable(corrupted)));

@@ -40,12 +40,15 @@ export interface AttackResult {
 }
 
 /** The settings with their defaults. @throws UsageError on impossible ones */
-export function checkAttack({ attack, epsilons = EPSILONS, steps, seed = 0 }: AttackSettings) {
+export function checkAttack({ attack, epsilons = EPSILONS, steps, seed: given }: AttackSettings) {
   if (!ATTACKS.includes(attack)) throw new UsageError(`attack: expected ${ATTACKS.join(" or ")}, got ${attack}`);
   const bad = epsilons.find((epsilon) => !(epsilon >= 0 && epsilon <= 1));
   if (bad !== undefined) throw new UsageError(`epsilon: expected numbers from 0 to 1, where white is 1, got ${bad}`);
   if (attack === "fgsm" && steps !== undefined)
     throw new UsageError("steps: fgsm takes one step: leave it out, or choose pgd");
+  if (attack === "fgsm" && given !== undefined)
+    throw new UsageError("seed of the attack: fgsm starts at the image itself: leave it out, or choose pgd");
+  const seed = given ?? 0;
   const count = attack === "fgsm" ? 1 : (steps ?? 10);
   if (!(Number.isInteger(count) && count >= 1 && count <= 1000))
     throw new UsageError(`steps: expected a whole number from 1 to 1000, got ${steps}`);

@@ -60,6 +60,9 @@ export async function kernelAblation(
   const { train, val, test } = splits;
   const { output } = network.architecture;
   if (output || train.matrix) throw new UsageError("kernels: expected a network that answers one class an image");
+  for (const [name, { count }] of Object.entries(splits)) {
+    if (count === 0) throw new UsageError(`kernels: expected images to train, validate and test with, got no ${name}`);
+  }
   const circuit = embeddingOf(network);
   const some = nestedIndices(train.labels, Math.min(1, MOST_TRAINING / train.count), permutation).subarray(
     0,
@@ -163,17 +166,20 @@ async function featuresOf(network: Network, split: Split, inputs: number): Promi
 function scaleOf(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
   const mean = rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
   const deviation = mean.map(
-    (m, i) => Math.sqrt(rows.reduce((sum, row) => sum + (row[i] - m) ** 2, 0) / rows.length) || 1,
+    (m, i) => Math.sqrt(rows.reduce((sum, row) => sum + square(row[i] - m), 0) / rows.length) || 1,
   );
   return (row) => row.map((value, i) => (value - mean[i]) / deviation[i]);
 }
+
+/** A product: the last bit of a power depends on the runtime. */
+const square = (value: number) => value * value;
 
 type Product = (a: Float64Array, b: Float64Array) => number;
 
 const PRODUCTS: Record<KernelName, (gamma: number) => Product> = {
   fidelity: () => fidelity,
   linear: () => (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0),
-  rbf: (gamma) => (a, b) => exponential(-gamma * a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0)),
+  rbf: (gamma) => (a, b) => exponential(-gamma * a.reduce((sum, value, i) => sum + square(value - b[i]), 0)),
 };
 
 /** Of states as their real parts and then their imaginary ones. */

@@ -103,6 +103,8 @@ export function checkCorruptions(
         : `corruptions: expected some of ${CORRUPTION_NAMES.join(", ")}, got ${other}`,
     );
   }
+  if (corruptions?.length === 0)
+    throw new UsageError(`corruptions: expected some of ${CORRUPTION_NAMES.join(", ")}, got none`);
   const bad = severities.find((severity) => !SEVERITIES.includes(severity));
   if (bad !== undefined || severities.length === 0)
     throw new UsageError(`severities: expected some of ${SEVERITIES.join(", ")}, got ${bad ?? "none"}`);

@@ -2,6 +2,7 @@ import { HqcnnError, isRecord, parseJson, UsageError } from "../check.ts";
 import { claimFile, claimFiles } from "../claims/files.ts";
 import { type ClaimResult, claimResult } from "../claims/result.ts";
 import { type Claim, claimSchema } from "../claims/schema.ts";
+import { VERDICTS } from "../claims/verdict.ts";
 import { comparisonRuns, missingAblation, NETWORK } from "../comparison/ablations.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import { comparisonOptions } from "../comparison/options.ts";
@@ -138,7 +139,14 @@ async function readClaimResult(platform: Platform, path: string): Promise<ClaimR
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
   }
-  const known = isRecord(found) && claimSchema.safeParse(found.claim).success && Array.isArray(found.parts);
+  const known =
+    isRecord(found) &&
+    claimSchema.safeParse(found.claim).success &&
+    Object.hasOwn(VERDICTS, String(found.verdict)) &&
+    Array.isArray(found.about) &&
+    Array.isArray(found.parts) &&
+    found.parts.length > 0 &&
+    found.parts.every((part) => isRecord(part) && "finding" in part && isRecord(part.comparison));
   if (!known) throw new HqcnnError(`${path}: not written by hqcnn reproduce, or damaged`);
   return found as unknown as ClaimResult & { about: string[] };
 }

@@ -22,7 +22,7 @@ import type { StudyRun } from "../study/study.ts";
 import { headOf, withCircuit } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
-import { corruptVariants } from "./corruptions.ts";
+import { corruptionFlags, corruptVariants } from "./corruptions.ts";
 import { openChecked, withTask } from "./data.ts";
 import { type MeasuredRequest, measureVariants } from "./measured.ts";
 import { notesOn } from "./notes.ts";
@@ -111,7 +111,8 @@ export async function compare(
   corruptions: CorruptionSettings | null = null,
 ): Promise<ComparisonOutcome | null> {
   const { platform, version } = context;
-  const { options, seeds, twins, data, runs, warnings, command } = plan;
+  const { options, seeds, twins, data, runs, warnings } = plan;
+  const command = plan.command + (corruptions ? corruptionFlags(corruptions) : "");
   const { onTrained, ...others } = listeners;
   const study = { command: "compare", options: { train: options, seeds, twins }, runs };
   if (!(await carryOut(context, folder, study, executor, others))) return null;

@@ -7,6 +7,12 @@ import { RUN_FILES } from "../training/files.ts";
 import type { WorkContext } from "./context.ts";
 import { testOf } from "./measured.ts";
 
+/** The flags of the command line that repeat it, with a space before. */
+export function corruptionFlags({ corruptions, severities, seed }: CorruptionSettings): string {
+  const names = corruptions ? ` ${corruptions.join(",")}` : "";
+  return ` --corruptions${names}${severities ? ` --severities ${severities.join(",")}` : ""}${seed ? ` --corruption-seed ${seed}` : ""}`;
+}
+
 /** How trained variants fare on corrupted test images: every run's model is evaluated on its own test split. */
 export async function corruptVariants(
   { platform }: WorkContext,

@@ -60,6 +60,12 @@ test("a user's file: what is wrong is named", async () => {
     [{ published: { network: 90, baseline: 0.9, runs: 1 } }, "published.network"],
     [{ baseline: "nothing" }, "baseline"],
     [{ more: 1 }, "more"],
+    [{ options: { protocol: "pooled" } }, "options.protocol: those of --protocols are used"],
+    [{ options: { data: "x" } }, "options.data"],
+    [
+      { published: undefined, unpublished: { expects: "equal", margin: 0.01 }, ordinary: { value: 0.5, who: "x" } },
+      "ordinary: without published numbers",
+    ],
   ];
   for (const [change, text] of cases) {
     write(change);

@@ -62,6 +62,18 @@ test("with the number of seeds that it asks for, it decides in four of five tria
   assert.ok(wrong.no > 0.72, JSON.stringify(wrong));
 });
 
+test("with the number of seeds that equality asks for, it is confirmed in four of five trials", () => {
+  const sd = 0.01;
+  const question: Question = { kind: "none", margin: 0.01 };
+  const seeds = judgeValues([-sd / Math.SQRT2, sd / Math.SQRT2], question).needed!;
+  let yes = 0;
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const values = Array.from({ length: seeds }, () => sd * normal());
+    if (judgeValues(values, question).answer === "yes") yes++;
+  }
+  assert.ok(yes / TRIALS > 0.75, `${seeds} seeds: ${yes / TRIALS}`);
+});
+
 test("where the published number varies as much as the difference, no number of seeds decides", () => {
   const { needed, answer } = judgeValues([-0.03, 0.03, 0.01], { kind: "value", claimed: 0.02, ordinary: 0, runs: 1 });
   assert.equal([needed, answer], [null, "open"]);

@@ -23,6 +23,7 @@ test("lists what can be tested, and prints a file to start from", async () => {
   await fails(2, ["reproduce", "other.json"], ["the options of the claim mine: --batch: no such option"], {
     cwd: folder,
   });
+  await fails(2, ["compare", "--fractions", "0.1", "--severities", "3"], ["--severities: expected --corruptions"]);
   await fails(2, ["reproduce", "other.json", "--task", "binary"], ["--task: a claim has its own"], { cwd: folder });
 });
 

@@ -72,6 +72,8 @@ measured("what cannot be is refused by the option", async () => {
   await fails(2, [...evaluate, "--noise", "bit-flip:0.1@CZ"], ["acts nowhere: the circuit has no CZ"]);
   await fails(2, [...evaluate, "--shots", "5", "--keep"], ["--keep: expected the model of a run folder"]);
   await fails(2, [...evaluate, "--shots", "5", "--tta", "flips"], ["--tta: expected none with --shots or --noise"]);
+  await fails(2, [...evaluate, "--kernels", "--split", "val"], ["--kernels uses all splits", "--split"]);
+  await fails(2, [...evaluate, "--attack", "pgd", "--tta", "flips"], ["--attack: the gradient is that of one view"]);
   await fails(2, [...evaluate, "--shots", "5", "--zne"], ["zero-noise extrapolation: expected noise"]);
 });
 

@@ -67,6 +67,8 @@ test("refuses what changes nothing or is not there, and says what it leaves out"
   assert.match(notes.join(), "without the corruption saturation");
   await refused(() => evaluateAttack(network, split, { attack: "fgsm", epsilons: [2] }), "epsilon");
   await refused(() => evaluateAttack(network, split, { attack: "fgsm", steps: 3 }), "fgsm takes one step");
+  await refused(() => evaluateAttack(network, split, { attack: "fgsm", seed: 3 }), "fgsm starts at the image");
+  await refused(() => evaluateCorruptions(network, split, { corruptions: [] }), "corruptions: expected some of");
 });
 
 // With its first parameters the loss hardly depends on single pixels.
