@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** Files of a run folder. */
@@ -37,8 +38,8 @@ export async function findRun(platform: Platform, path: string): Promise<string>
 async function startOf(platform: Platform, config: string): Promise<string> {
   if ((await platform.stat(config)) === null) return "";
   try {
-    const { started } = JSON.parse(new TextDecoder().decode(await platform.readFile(config)));
-    return typeof started === "string" ? started : "";
+    const said = parseJson(new TextDecoder().decode(await platform.readFile(config)));
+    return isRecord(said) && typeof said.started === "string" ? said.started : "";
   } catch {
     return ""; // damaged: whoever names it is told
   }

@@ -34,7 +34,7 @@ test("refuses sizes, volumes and batches that cannot be, before a run folder is 
   const cases: [code: 1 | 2, args: string[], parts: string[]][] = [
     [2, ["--data", small, "--trunk", deep], ["too deep for images of 28 × 28", "smallest that works is 46 × 46"]],
     [2, ["--data", small, "--size", "8"], ["--size", "16 to 256"]],
-    [1, ["--data", small, "--size", "256", "--trunk", wide], ["a batch of at most 9, which takes", "MiB"]],
+    [1, ["--data", small, "--size", "256", "--trunk", wide], ["a batch of at most 8, which takes", "MiB"]],
     [1, ["--data", small, "--size", "256", "--trunk", wider], ["a batch of at most 2, which takes", "smaller images"]],
     [1, ["--data", mixed], ["28×28 in train_images and 32×32 in val_images", "--size"]],
     [1, ["--data", volumes], ["volumes of 16×16×16", "3D"]],
