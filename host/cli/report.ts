@@ -38,7 +38,7 @@ export const defineReport: Define = (command, context) => {
   addExamples(command, "report runs/first", "report runs/first --figures figures --data data/bloodmnist.npz");
 };
 
-/** What makes a PNG of a picture, with the package's own fonts. To be called once a process. */
+/** What makes a PNG of a picture, with the package's own fonts. */
 export async function pngRenderer(platform: Platform): Promise<(svg: string) => Uint8Array> {
   const { loadPngRenderer } = await import("../report/png.ts");
   const dependency = (specifier: string) => platform.readFile(fileURLToPath(import.meta.resolve(specifier)));

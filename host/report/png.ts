@@ -9,10 +9,14 @@ export interface PngSource {
   fonts: Uint8Array[];
 }
 
-/** Loads a renderer of the page's pictures as PNG, light on white, at twice their size. To be called once a process. */
+/** The library takes its module once a process. */
+let ready: Promise<unknown> | undefined;
+
+/** Loads a renderer of the page's pictures as PNG, light on white, at twice their size. */
 export async function loadPngRenderer({ renderer, fonts }: PngSource): Promise<(svg: string) => Uint8Array> {
   const { initWasm, Resvg } = await import("@resvg/resvg-wasm");
-  await initWasm(renderer);
+  ready ??= initWasm(renderer);
+  await ready;
   const font = {
     fontBuffers: fonts,
     defaultFontFamily: "DejaVu Sans",

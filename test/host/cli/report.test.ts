@@ -28,6 +28,7 @@ report("train writes it and says where; report writes the same again, with pictu
   assert.is(readFileSync(join(run, "report.html"), "utf8"), first);
   assert.is(json(ended).report, join(run, "report.html"));
   assert.equal((json(ended).figures as string[]).length, readdirSync(figures).length);
+  assert.is((await hqcnn(["report", run, "--figures", figures])).code, 0, "pictures twice in one process");
   for (const name of ["roc", "circuit", "architecture"]) {
     assert.ok(readFileSync(join(figures, `${name}.svg`), "utf8").startsWith("<svg "), name);
     const png = decode(readFileSync(join(figures, `${name}.png`)));
