@@ -1,13 +1,31 @@
-// node engine.config.js, the last step of npm run build:wasm: writes into every engine, as a section "hqcnn", which code
-// it is of, and into host/engine/version.ts which one the host is made for. A build that is older or newer than the host
+// npm run build:wasm: compiles the engines, one on each processor at a time, and writes into each, as a section "hqcnn",
+// which code it is of, and into host/engine/version.ts which one the host is made for. A build that is older or newer than the host
 // would give wrong numbers without a word; like this it is refused when it is loaded. The number is a checksum of
 // all six modules, so comments in assembly/ do not change it.
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 const builds = ["strict", "fast", "debug", "strict-threads", "fast-threads", "debug-threads"];
 const path = (build) => `build/${build}.wasm`;
 const SECTION = Buffer.from("hqcnn");
+
+function compile(build) {
+  const args = ["node_modules/assemblyscript/bin/asc.js", "assembly/index.ts", "--target", build];
+  return new Promise((resolve, reject) => {
+    spawn(process.execPath, args, { stdio: "inherit" }).on("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`asc --target ${build}: exit code ${code}`));
+    });
+  });
+}
+
+const waiting = builds.values();
+const work = async () => {
+  for (const build of waiting) await compile(build);
+};
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 
 /** The module without a section of ours at its end. */
 function bare(bytes) {

@@ -1,6 +1,6 @@
 // node build/test/bench/screenshots.js [FOLDER [VIEW]]: every view of the page, as somebody sees it who has just opened
 // it, at the width of a desk and of a phone, light and dark, into test/browser/screenshots or another folder.
-import { mkdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "puppeteer-core";
 import { serve } from "../../host/cli/serve.ts";
@@ -49,6 +49,8 @@ for (const viewport of SIZES) {
     }
   }
 }
+// The first picture of README and documentation.
+if (only === undefined) copyFileSync(join(folder, "train-1280-light.webp"), repository("host/docs/pictures/page.webp"));
 await browser.close();
 server.close();
 server.closeAllConnections();

@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // Lighthouse on the static page: the best of up to five runs, as a busy machine only ever makes one slower.
 
 import lighthouse from "lighthouse";

@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // How fast a page trains beside Node, with the same engine on one thread. Rounds alternate and the fastest step of all
 // rounds counts on either side: other programs can only slow a step down.
 import { suite } from "uvu";

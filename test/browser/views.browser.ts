@@ -1,3 +1,4 @@
+// Alone: measures time or memory.
 // Every view with everything in it, at the width of a phone and of a desk, light, dark and in forced colours: axe finds
 // nothing serious, nothing scrolls sideways, nothing on the console. `HQCNN_SCREENSHOTS=FOLDER` also writes each as a
 // PNG, to look at.

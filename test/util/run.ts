@@ -15,11 +15,10 @@ const suites: Record<
   string,
   { asPect: "debug" | "release" | false; pattern: RegExp; atOnce: number; minutes: number }
 > = {
-  // One more than processors: some wait for others.
+  // One more than processors: some wait for others. What measures speed or memory says "// Alone".
   test: { asPect: "debug", pattern: quick, atOnce: availableParallelism() + 1, minutes: 5 },
-  // One at a time: these measure speed and memory. Of the slow suite only those do that say "// Alone".
-  "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: 1, minutes: 10 },
   "test:slow": { asPect: "release", pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism() + 1, minutes: 20 },
+  "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: availableParallelism(), minutes: 10 },
 };
 
 /**

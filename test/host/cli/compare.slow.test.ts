@@ -40,25 +40,6 @@ compare("compare writes runs, tables and a verdict for each twin", async () => {
   }
 });
 
-compare(
-  "two comparisons in one folder with other options: one is carried out, the other refused with who holds it",
-  async () => {
-    const out = path("twice");
-    const two = ["1", "2"].map((epochs) => ["compare", ...sample.with(3, epochs), "--out", out]);
-    const both = await Promise.all(two.map((args) => hqcnn(args)));
-    const codes = both.map(({ code }) => code);
-    assert.equal(codes.toSorted(), [0, 2], both.map(({ stderr }) => stderr).join("\n"));
-    assert.match(both[codes.indexOf(2)].stderr, /is in use: process \d+ on .* since \d{4}-|other options/);
-    const epochs = Number(two[codes.indexOf(0)][4]);
-    for (const run of runFolders(out)) {
-      const lines = readFileSync(join(out, run, "history.jsonl"), "utf8")
-        .trim()
-        .split("\n");
-      assert.is(lines.length, epochs, run);
-    }
-  },
-);
-
 for (const [name, code] of [
   ["SIGINT", 130],
   ["SIGKILL", null],

@@ -10,7 +10,7 @@ const test = suite("robustness of a trained network");
 const run = join(temporaryFolder(), "run");
 
 test.before(async () => {
-  const ended = await hqcnn(["train", "--epochs", "6", "--out", run]);
+  const ended = await hqcnn(["train", "--epochs", "12", "--out", run]);
   assert.is(ended.code, 0, ended.stderr);
 });
 
@@ -35,7 +35,9 @@ test("the stronger the corruption, the larger the error", async () => {
     // Blood cells have no up and down; elsewhere three points are the chance of 256 images.
     const least = name === "rotation" ? -0.04 : 0.03;
     assert.ok(errors[4] - errors[0] > least, `${name}: ${errors}`);
-    for (let i = 1; i < 5; i++) assert.ok(errors[i] > errors[i - 1] - 0.03, `${name}: ${errors}`);
+    // Of two classes guessing has 0.5: from there on more strength changes nothing.
+    const known = errors.map((error) => Math.min(error, 0.45));
+    for (let i = 1; i < 5; i++) assert.ok(known[i] > known[i - 1] - 0.03, `${name}: ${errors}`);
   }
 });
 
