@@ -1,5 +1,6 @@
 import { type Engine, recompileApart } from "../engine/load.ts";
 import type { EngineSource, Notebook } from "../platform/platform.ts";
+import { checksum } from "./checksum.ts";
 import { createNetwork } from "./network.ts";
 
 /** Steps before any is timed: until V8 has optimised the kernels. */
@@ -149,14 +150,9 @@ export function parseVerdict(text: string, key: string): Verdict | null {
 /** Names module, processor, runtime and the check itself; undefined where the runtime does not say what it is. */
 async function keyOf(bytes: Uint8Array<ArrayBuffer>, { identity }: V8): Promise<string | undefined> {
   if (identity === undefined) return undefined;
-  return JSON.stringify([FLAG, WARM_UP, TURN, TURNS, CLEAR_GAIN, BATCH, await digest(bytes), identity]);
+  return JSON.stringify([FLAG, WARM_UP, TURN, TURNS, CLEAR_GAIN, BATCH, await checksum(bytes), identity]);
 }
 
 async function nameOf(key: string): Promise<string> {
-  return `wide-${(await digest(new TextEncoder().encode(key))).slice(0, 16)}.json`;
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `wide-${(await checksum(key)).slice(0, 16)}.json`;
 }

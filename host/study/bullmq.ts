@@ -1,6 +1,6 @@
 import { HqcnnError } from "../check.ts";
+import { checksum } from "../network/checksum.ts";
 import type { Platform } from "../platform/platform.ts";
-import { checksum } from "../training/checksum.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { Executor } from "./executor.ts";
 import { type HandedRun, handOver } from "./handed.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { HqcnnError } from "../check.ts";
 import { wasmFile } from "../engine/load.ts";
+import { checksum } from "../network/checksum.ts";
 import type { Platform } from "../platform/platform.ts";
-import { checksum } from "../training/checksum.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { parseTrainOptions } from "../training/parse.ts";
 import { isAddress } from "../training/record.ts";

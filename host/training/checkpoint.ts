@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { HqcnnError, parseJson } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
+import { checksum } from "../network/checksum.ts";
 import { tensorEntries } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
-import { checksum } from "./checksum.ts";
 import { isBest, type Progress } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { difference, type RunIdentity } from "./record.ts";

@@ -7,7 +7,7 @@ import { expandStudy } from "../study/expand.ts";
 import { hasStudy } from "../study/file.ts";
 import { planHalving, readSpecStudy, readStudyResults, type SpecRun, type StudyRequest } from "../study/results.ts";
 import { type StudySpec, studyDifferences } from "../study/spec.ts";
-import { checksum } from "../training/checksum.ts";
+import { checksum } from "../network/checksum.ts";
 import { withCircuit } from "../training/head.ts";
 import { trainLoop } from "../training/loop.ts";
 import { optionsOf, type TrainOptions } from "../training/options.ts";
