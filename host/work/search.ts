@@ -1,20 +1,17 @@
-import { loadEngine } from "../api.ts";
 import { UsageError } from "../check.ts";
-import { readImages } from "../datasets/images.ts";
 import type { Dataset } from "../datasets/types.ts";
+import { checksum } from "../network/checksum.ts";
 import type { Executor } from "../study/executor.ts";
 import { expandStudy } from "../study/expand.ts";
 import { hasStudy } from "../study/file.ts";
 import { planHalving, readSpecStudy, readStudyResults, type SpecRun, type StudyRequest } from "../study/results.ts";
 import { type StudySpec, studyDifferences } from "../study/spec.ts";
-import { checksum } from "../network/checksum.ts";
 import { withCircuit } from "../training/head.ts";
-import { trainLoop } from "../training/loop.ts";
 import { optionsOf, type TrainOptions } from "../training/options.ts";
 import { identityOf } from "../training/record.ts";
-import { createRunNetwork } from "../training/run.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 import { openChecked, withTask } from "./data.ts";
+import { measureImages } from "./imageTimes.ts";
 import { carryOut, type StudyListeners } from "./study.ts";
 
 /** A study file that can be carried out. */
@@ -131,8 +128,7 @@ export interface Estimate {
   kinds: number;
 }
 
-/** Seconds and kinds that a plan may take to measure. */
-const MEASURED_SECONDS = 1;
+/** Kinds that a plan measures. */
 const MOST_KINDS = 12;
 
 /** What decides how long a step takes: everything but these. */
@@ -145,7 +141,7 @@ function kindOf(options: TrainOptions): string {
  * kinds, from the mean of those.
  */
 export async function estimateStudy(
-  { platform, version }: WorkContext,
+  context: WorkContext,
   { runs, open }: Pick<StudyPlan, "runs" | "open">,
   threads: number,
 ): Promise<Estimate> {
@@ -161,47 +157,12 @@ export async function estimateStudy(
     }
     const [{ options }] = members;
     const data = await open(options);
-    const engine = await loadEngine({ build: options.engine, threads, platform });
-    const { network } = await createRunNetwork({ platform, engine, data, version }, { ...options, start: undefined });
-    try {
-      const epoch = await measureEpoch(network, data, options);
-      perEpoch.push(epoch);
-      for (const { id, options } of members) seconds[id] = epoch * options.epochs;
-    } finally {
-      network.close();
-    }
+    const { train, test } = await measureImages(context, data, options, { threads, steps: Number.POSITIVE_INFINITY });
+    const epoch = data.counts.train * train + data.counts.val * test;
+    perEpoch.push(epoch);
+    for (const { id, options } of members) seconds[id] = epoch * options.epochs;
   }
   const mean = perEpoch.reduce((sum, value) => sum + value, 0) / perEpoch.length;
   for (const { id, options } of unmeasured) seconds[id] = mean * options.epochs;
   return { seconds, measured: perEpoch.length, kinds: kinds.size };
-}
-
-/** Seconds of an epoch: steps of training and the evaluation of some images, measured and scaled up. */
-async function measureEpoch(
-  network: Awaited<ReturnType<typeof createRunNetwork>>["network"],
-  data: Dataset,
-  options: TrainOptions,
-): Promise<number> {
-  const stop = new AbortController();
-  const began = performance.now();
-  let first: { at: number; done: number } | undefined;
-  let perImage = 0;
-  const onProgress = ({ epoch, done, total }: { epoch: number; done: number; total: number }) => {
-    const at = performance.now();
-    // The first step warms up; a data set of one step has nothing else.
-    first ??= { at, done: epoch > 1 || done < total ? done : 0 };
-    if (done > first.done) perImage = (at - (first.done === 0 ? began : first.at)) / (done - first.done);
-    if (done >= total || (done > first.done && at - first.at >= 1000 * MEASURED_SECONDS)) stop.abort();
-  };
-  for await (const _ of trainLoop(network, data, options, { signal: stop.signal, onProgress })) stop.abort();
-  const val = await data.split("val");
-  const count = Math.min(val.count, 256);
-  const images = await readImages(
-    val,
-    Array.from({ length: count }, (_, i) => i),
-  );
-  const started = performance.now();
-  network.predict(images);
-  const perPrediction = (performance.now() - started) / count;
-  return (perImage * data.counts.train + perPrediction * val.count) / 1000;
 }
