@@ -2,7 +2,6 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { foldCircuit } from "../circuit/fold.ts";
 import { encodeEstimate, isMeasured, type MeasureOptions, refuseUnmatched } from "../circuit/noise/tape.ts";
-import { eachImages } from "../datasets/images.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
@@ -10,6 +9,7 @@ import { estimate } from "../simulator/estimate.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { EXTRAPOLATIONS, type Extrapolation, extrapolationWeights } from "../simulator/zne.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { activationsOf } from "./activations.ts";
 import { judge } from "./judge.ts";
 
 /** The quantum layer of a network with what it gets of some images. */
@@ -49,19 +49,11 @@ export async function measuredLayer(network: Network, split: Split): Promise<Mea
   const width = layers.find(({ name }) => name === LAYER)!.inShape[0];
   const features = new Float32Array(count * numInputs);
   const around = new Float32Array(count * (width - numInputs));
-  for await (const { first, count: some, images } of eachImages(split, network.batchSize)) {
-    const size = images.length / some;
-    for (let start = 0; start < some; start += network.batchSize) {
-      const N = Math.min(network.batchSize, some - start);
-      network.batch(N).images.set(images.subarray(start * size, (start + N) * size));
-      network.forward(N);
-      const rows = network.activation(before, N);
-      for (let n = 0; n < N; n++) {
-        const row = rows.subarray(n * width, (n + 1) * width);
-        features.set(row.subarray(0, numInputs), (first + start + n) * numInputs);
-        around.set(row.subarray(numInputs), (first + start + n) * (width - numInputs));
-      }
-    }
+  const rows = await activationsOf(network, split, before);
+  for (let n = 0; n < count; n++) {
+    const row = rows.subarray(n * width, (n + 1) * width);
+    features.set(row.subarray(0, numInputs), n * numInputs);
+    around.set(row.subarray(numInputs), n * (width - numInputs));
   }
   const weights = circuitWeights(network.tensors(), template);
   const exact = estimate(simulatorOf(network.engine), circuit, features, weights, {});

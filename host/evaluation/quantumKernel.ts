@@ -1,7 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { inputsOf, weightsOf } from "../circuit/params.ts";
-import { eachImages, readImages } from "../datasets/images.ts";
+import { readImages } from "../datasets/images.ts";
 import { nestedIndices } from "../datasets/subset.ts";
 import type { Permutation, Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
@@ -9,6 +9,7 @@ import { simulatorOf } from "../simulator/instance.ts";
 import { finalState } from "../simulator/simulate.ts";
 import { wilsonInterval } from "../statistics/metrics.ts";
 import { mcnemar } from "../statistics/tests.ts";
+import { activationsOf } from "./activations.ts";
 import { judge } from "./judge.ts";
 import { trainMachine } from "./svm.ts";
 import { predictSplit } from "./tta.ts";
@@ -146,20 +147,9 @@ export function embeddingOf({ circuits, architecture }: Network): Circuit {
 
 /** (count) rows of the features that go into the circuit. */
 async function featuresOf(network: Network, split: Split, inputs: number): Promise<Float64Array[]> {
-  const { height, width, channels } = network.architecture;
-  const size = height * width * channels;
-  const rows: Float64Array[] = [];
-  for await (const { count, images } of eachImages(split, 16 * network.batchSize)) {
-    for (let at = 0; at < count; at += network.batchSize) {
-      const N = Math.min(network.batchSize, count - at);
-      network.batch(N).images.set(images.subarray(at * size, (at + N) * size));
-      network.forward(N);
-      const features = network.activation("fc1", N);
-      const all = features.length / N;
-      for (let n = 0; n < N; n++) rows.push(Float64Array.from(features.subarray(n * all, n * all + inputs)));
-    }
-  }
-  return rows;
+  const all = await activationsOf(network, split, "fc1");
+  const width = all.length / split.count;
+  return Array.from({ length: split.count }, (_, n) => Float64Array.from(all.subarray(n * width, n * width + inputs)));
 }
 
 /** Less the mean, divided by the standard deviation of the training images. */
