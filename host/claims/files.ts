@@ -1,5 +1,4 @@
-import { latexTable, markdownTable, type Table, verdicts } from "../comparison/tables.ts";
-import { csvLine } from "../training/files.ts";
+import { csvTable, latexTable, markdownTable, verdicts } from "../comparison/tables.ts";
 import {
   bibtex,
   type ClaimResult,
@@ -41,8 +40,4 @@ export function claimFiles(result: ClaimResult, about: readonly string[], versio
       `${about.map((line) => `- ${line}`).join("\n")}\n`,
     ].join("\n\n"),
   };
-}
-
-export function csvTable(table: Table): string {
-  return table.map((row) => csvLine([...row])).join("\n");
 }

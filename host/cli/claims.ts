@@ -1,8 +1,7 @@
 import { UsageError } from "../check.ts";
-import { csvTable } from "../claims/files.ts";
 import { CLAIMS, readClaim, shippedClaims } from "../claims/list.ts";
 import { publishedText, verdictText } from "../claims/result.ts";
-import { latexTable } from "../comparison/tables.ts";
+import { csvTable, latexTable } from "../comparison/tables.ts";
 import { evidenceTable, reportEvidence } from "../report/claim.ts";
 import { readClaimResults } from "../work/claims.ts";
 import { notForClinicalUse } from "../work/notes.ts";

@@ -17,6 +17,7 @@ import type { FinishedRun, Predictions } from "../training/record.ts";
 import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
 import { type Convergence, convergenceOf } from "./convergence.ts";
 import type { CorruptionComparison } from "./corruption.ts";
+import { points, pText } from "./text.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -285,15 +286,4 @@ function leakVerdict({ runs }: VariantRuns): string {
   const figures = `trained on shuffled labels, the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (one-sided Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
   if (smallest > SIGNIFICANCE) return `Too few seeds to tell whether the protocol leaks: ${figures}.`;
   return `${p <= SIGNIFICANCE ? "A sign" : "No sign"} of a leak in the protocol: ${figures}.`;
-}
-
-/** A fraction as percentage points with a sign: −0.1. */
-export function points(fraction: number): string {
-  const text = (100 * Math.abs(fraction)).toFixed(2);
-  return Number(text) === 0 ? text : `${fraction < 0 ? "−" : "+"}${text}`;
-}
-
-/** "= 0.81", "< 0.001". */
-export function pText(p: number): string {
-  return p < 0.001 ? "< 0.001" : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`;
 }

@@ -3,8 +3,9 @@ import { type Spread, spreadOf } from "../statistics/spread.ts";
 import { summaryText, wilcoxon } from "../statistics/tests.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { ABLATIONS, type AblationName } from "./ablations.ts";
-import { type Comparison, type Difference, points, pText } from "./compare.ts";
+import type { Comparison, Difference } from "./compare.ts";
 import type { Table } from "./tables.ts";
+import { points, pText } from "./text.ts";
 
 /** Fewer images are trained for more epochs, at most so many times: small parts would be merely undertrained. */
 const MOST_TIMES = 10;

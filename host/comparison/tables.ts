@@ -1,8 +1,9 @@
 import { type Summary, summaryText } from "../statistics/tests.ts";
 import { csvLine } from "../training/files.ts";
-import { type Comparison, type Contrast, type Difference, points, pText } from "./compare.ts";
+import type { Comparison, Contrast, Difference } from "./compare.ts";
 import { spreadText } from "./convergence.ts";
 import { CORRUPTED_NOTE, corruptedTable } from "./corruption.ts";
+import { points, pText } from "./text.ts";
 
 /**
  * The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the
@@ -160,6 +161,10 @@ function csv({ variants, contrasts, seeds }: Comparison): string {
 export function markdownTable([head, ...rows]: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+export function csvTable(table: Table): string {
+  return table.map((row) => csvLine([...row])).join("\n");
 }
 
 export function latexTable([head, ...rows]: Table): string {

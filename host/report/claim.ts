@@ -1,4 +1,3 @@
-import { csvTable } from "../claims/files.ts";
 import {
   bibtex,
   type ClaimResult,
@@ -12,7 +11,7 @@ import {
 } from "../claims/result.ts";
 import { VERDICTS } from "../claims/verdict.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
-import { contrastTable, latexTable, NOTE, type Table, verdicts } from "../comparison/tables.ts";
+import { contrastTable, csvTable, latexTable, NOTE, type Table, verdicts } from "../comparison/tables.ts";
 import type { Protocol } from "../datasets/types.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";

@@ -1,7 +1,8 @@
 import { ABLATIONS, type AblationName, FEWEST_SEEDS } from "../comparison/ablations.ts";
-import { type Comparison, type Difference, points, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
+import { type Comparison, type Difference, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
 import { CORRUPTED_NOTE, corruptedTable } from "../comparison/corruption.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
+import { points } from "../comparison/text.ts";
 import { summaryText } from "../statistics/tests.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";

@@ -11,10 +11,9 @@ import {
   optionsAt,
 } from "../comparison/curve.ts";
 import { readVariants } from "../comparison/results.ts";
-import { latexTable, markdownTable } from "../comparison/tables.ts";
+import { csvTable, latexTable, markdownTable } from "../comparison/tables.ts";
 import { reportCurve } from "../report/curve.ts";
 import type { Executor } from "../study/executor.ts";
-import { csvLine } from "../training/files.ts";
 import type { ComparisonPlan } from "./compare.ts";
 import type { WorkContext } from "./context.ts";
 import { notesOn } from "./notes.ts";
@@ -69,7 +68,7 @@ export async function compareCurve(
   const report = await reportCurve({ curve, variants: whole, command, version, title });
   const files = {
     "curve.json": `${JSON.stringify({ ...curve, about }, null, 2)}\n`,
-    "curve.csv": `${table.map((row) => csvLine([...row])).join("\n")}\n`,
+    "curve.csv": `${csvTable(table)}\n`,
     "curve.tex": `% ${title}\n${latexTable(table)}\n`,
     "curve.md": `${[`# ${title}`, curve.contrasts.map(({ verdict }) => `- ${verdict}`).join("\n"), markdownTable(table), CURVE_NOTE, about.map((line) => `- ${line}`).join("\n")].join("\n\n")}\n`,
     "curve.html": report.html,

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Comparison, compareVariants, points, pText } from "../../../host/comparison/compare.ts";
+import { type Comparison, compareVariants } from "../../../host/comparison/compare.ts";
+import { points, pText } from "../../../host/comparison/text.ts";
 import { computeMetrics, softmax } from "../../../host/statistics/metrics.ts";
 import { holm, mcnemar } from "../../../host/statistics/tests.ts";
 import { syntheticVariants } from "../../util/study.ts";
