@@ -1,7 +1,7 @@
-// npm run build:wasm: compiles the engines, one on each processor at a time, and writes into each, as a section "hqcnn",
-// which code it is of, and into host/engine/version.ts which one the host is made for. A build that is older or newer than the host
-// would give wrong numbers without a word; like this it is refused when it is loaded. The number is a checksum of
-// all six modules, so comments in assembly/ do not change it.
+// npm run build:wasm: compiles the engines, one on each processor at a time, and writes into each, as a section
+// "hqcnn", which code it is of, and into host/engine/version.ts which one the host is made for. A build that is older or
+// newer than the host would give wrong numbers without a word; like this it is refused when it is loaded. The number is
+// a checksum of all six modules, so comments in assembly/ do not change it.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
