@@ -66,6 +66,11 @@ export function isControl(operation: Operation, wire: number): boolean {
   return controlsOf(operation).includes(wire);
 }
 
+/** An X with controls, which is drawn as ⊕ on its target. */
+export function isControlledNot(operation: Operation): boolean {
+  return label(operation) === "X" && controlsOf(operation).length > 0;
+}
+
 /** The wires that an output is read from; all for the identity. */
 export function measuredWires(output: Output, numWires: number): readonly number[] {
   if ("probs" in output) return output.probs;
@@ -177,7 +182,7 @@ export function drawSvg(
         if (isControl(operation, wire)) shapes.push(`<circle class="dot" cx="${x}" cy="${y(wire)}" r="4"/>`);
       }
       for (const wire of targets) {
-        if (label(operation) === "X" && targets.length < own.length) {
+        if (isControlledNot(operation)) {
           shapes.push(`<circle cx="${x}" cy="${y(wire)}" r="10"/>`, `<path d="M${x - 10} ${y(wire)}h20m-10 -10v20"/>`);
         } else box(x, y(wire) - BOX / 2, width, BOX, label(operation));
       }

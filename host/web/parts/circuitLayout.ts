@@ -1,5 +1,14 @@
 import type { Circuit } from "../../circuit/circuit.ts";
-import { isControl, label, layers, measuredWires, outputLabel, outputLayers, span } from "../../circuit/draw.ts";
+import {
+  isControl,
+  isControlledNot,
+  label,
+  layers,
+  measuredWires,
+  outputLabel,
+  outputLayers,
+  span,
+} from "../../circuit/draw.ts";
 import { gateOf, wiresOf } from "../../circuit/gates.ts";
 
 // Where everything of a circuit is drawn, in pixels. There is room above every box for a number.
@@ -68,7 +77,7 @@ export function layOut(circuit: Circuit, spare = 0): Layout {
           ...{ index: stepOf.get(operation)!, text, targets },
           controls: own.filter((wire) => isControl(operation, wire)),
           whole: gateOf(operation).params === "amplitudes",
-          not: text === "X" && targets.length < own.length,
+          not: isControlledNot(operation),
         };
       }),
     ),

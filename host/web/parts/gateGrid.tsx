@@ -2,6 +2,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type { Circuit } from "../../circuit/circuit.ts";
 import { label } from "../../circuit/draw.ts";
 import type { Wires } from "../../explain/wires.ts";
+import { ARROWS } from "./arrows.ts";
 import { operationAt, placeOf } from "./circuitEdit.ts";
 import { BOX, columnAt, columnX, layOut, wireAt, wireY } from "./circuitLayout.ts";
 import { CircuitSvg } from "./drawing.tsx";
@@ -26,9 +27,6 @@ interface GateGridProps {
   onUndo: (back: boolean) => void;
 }
 
-const ARROWS: Readonly<Record<string, readonly [down: number, right: number]>> = {
-  ...{ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] },
-};
 /** Room behind the last gate, for one more. */
 const SPARE = 60;
 /** A pointer that moves less has only pressed. */

@@ -1,6 +1,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import { type Kernel, type Patch, seenBy, type Window } from "../../explain/receptiveField.ts";
 import type { Picture } from "../protocol/picture.ts";
+import { ARROWS } from "./arrows.ts";
 import { Canvas } from "./canvas.tsx";
 import { Figure, number } from "./figures.tsx";
 import { inSheet, magnitude, signedMap } from "./maps.ts";
@@ -17,10 +18,6 @@ interface PlaceInProps {
   place: Place;
   onPlace: (place: Place) => void;
 }
-
-const ARROWS: Readonly<Record<string, readonly [down: number, right: number]>> = {
-  ...{ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] },
-};
 
 /** A map with a mark on one of its pixels: a pointer moves it, so do the arrow keys. */
 export function PlaceIn({ map, label, place, onPlace }: PlaceInProps) {

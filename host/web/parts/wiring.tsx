@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
-import type { Operation } from "../../circuit/gates.ts";
+import { isControl, isControlledNot, layers, span } from "../../circuit/draw.ts";
+import { type Operation, wiresOf } from "../../circuit/gates.ts";
 import { sourcesOf } from "../../circuit/params.ts";
 import { number } from "./figures.tsx";
 
@@ -21,9 +22,9 @@ interface WiringProps {
 
 /** A circuit at a glance: gates without their names, the angle into each wire, and the ⟨Z⟩ that comes out of it. */
 export function Wiring({ numWires, operations, angles, expvals }: WiringProps) {
-  const { placed, columns } = useMemo(() => place(numWires, operations), [numWires, operations]);
-  const isDrawn = columns <= MOST_COLUMNS;
-  const inner = (isDrawn ? columns : 8) * GATE;
+  const columns = useMemo(() => layers(numWires, operations, span), [numWires, operations]);
+  const isDrawn = columns.length <= MOST_COLUMNS;
+  const inner = (isDrawn ? Math.max(1, columns.length) : 8) * GATE;
   const [width, height] = [IN + inner + OUT, numWires * ROW];
   const y = (wire: number) => wire * ROW + ROW / 2;
   const end = IN + inner;
@@ -53,7 +54,9 @@ export function Wiring({ numWires, operations, angles, expvals }: WiringProps) {
         </g>
       ))}
       {isDrawn ? (
-        placed.map(({ operation, column }, i) => <Gate key={i} {...{ operation, y }} x={IN + (column + 0.5) * GATE} />)
+        columns.flatMap((column, at) =>
+          column.map((operation, i) => <Gate key={`${at} ${i}`} {...{ operation, y }} x={IN + (at + 0.5) * GATE} />),
+        )
       ) : (
         <>
           <rect class="gate" x={IN} y={2} width={inner} height={height - 4} rx="3" />
@@ -68,20 +71,18 @@ export function Wiring({ numWires, operations, angles, expvals }: WiringProps) {
 
 function Gate({ operation, x, y }: { operation: Operation; x: number; y: (wire: number) => number }) {
   const { name, params } = operation;
-  const wires = [...(operation.controls ?? []), ...operation.wires];
+  const wires = wiresOf(operation);
   const isInput = params.some((param) => sourcesOf(param).some(({ kind }) => kind === "input"));
   const kind = isInput || name === "AmplitudeEmbedding" ? "gate input" : params.length > 0 ? "gate weight" : "gate";
   const [first, last] = [Math.min(...wires), Math.max(...wires)];
-  const isControlled = wires.length > 1 && /^C|^Toffoli|^MultiControlled/.test(name);
-  const target = wires[wires.length - 1];
   return (
     <g>
       <title>{`${name} on ${wires.length === 1 ? "wire" : "wires"} ${wires.join(", ")}`}</title>
       {wires.length > 1 && <path class="link" d={`M${x} ${y(first)}V${y(last)}`} />}
       {wires.map((wire) =>
-        isControlled && (wire !== target || name === "CZ") ? (
+        isControl(operation, wire) || name === "CZ" ? (
           <circle key={wire} class="control" cx={x} cy={y(wire)} r="2.6" />
-        ) : isControlled && params.length === 0 ? (
+        ) : isControlledNot(operation) ? (
           <path
             key={wire}
             class="target"
@@ -93,17 +94,4 @@ function Gate({ operation, x, y }: { operation: Operation; x: number; y: (wire: 
       )}
     </g>
   );
-}
-
-/** Every gate as far to the left as its wires, and those between them, allow. */
-function place(numWires: number, operations: readonly Operation[]) {
-  const used = new Array<number>(numWires).fill(0);
-  const placed = operations.map((operation) => {
-    const wires = [...(operation.controls ?? []), ...operation.wires];
-    const [first, last] = wires.length === 0 ? [0, numWires - 1] : [Math.min(...wires), Math.max(...wires)];
-    const column = Math.max(...used.slice(first, last + 1));
-    used.fill(column + 1, first, last + 1);
-    return { operation, column };
-  });
-  return { placed, columns: Math.max(1, ...used) };
 }
