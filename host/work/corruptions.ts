@@ -1,11 +1,10 @@
-import { loadEngine, loadModel } from "../api.ts";
+import { loadEngine } from "../api.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import { type CorruptedRuns, type CorruptionComparison, compareCorrupted } from "../comparison/corruption.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { type CorruptionSettings, evaluateCorruptions, type Robustness } from "../evaluation/robustness.ts";
-import { RUN_FILES } from "../training/files.ts";
 import type { WorkContext } from "./context.ts";
-import { testOf } from "./measured.ts";
+import { trainedModels } from "./measured.ts";
 
 /** The flags of the command line that repeat it, with a space before. */
 export function corruptionFlags({ corruptions, severities, seed }: CorruptionSettings): string {
@@ -27,13 +26,10 @@ export async function corruptVariants(
   let done = 0;
   for (const { variant, runs } of variants) {
     const own: { labels: Uint8Array; found: Robustness }[] = [];
-    for (const { folder, config } of runs) {
+    for await (const { network, test, options } of trainedModels(platform, engine, runs, data)) {
       onProgress?.(done++, total);
-      const { network } = await loadModel(engine, platform.join(folder, RUN_FILES.model), platform);
-      const { test } = await testOf(platform, config.options, data);
-      const found = await evaluateCorruptions(network, test, { ...settings, tta: config.options.tta });
+      const found = await evaluateCorruptions(network, test, { ...settings, tta: options.tta });
       own.push({ labels: test.labels, found });
-      network.close();
     }
     all.push({ variant, runs: own });
   }

@@ -4,6 +4,7 @@ import { type NoiseModel, noiseText, parseNoiseSweep } from "../circuit/noise/mo
 import type { Simulated } from "../circuit/noise/tape.ts";
 import type { VariantMeasured, VariantRuns } from "../comparison/compare.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
+import type { Engine } from "../engine/load.ts";
 import { checkMeasured, evaluateMeasured, measuredLayer, metricsOf } from "../evaluation/measured.ts";
 import type { MeasuredTable } from "../evaluation/measuredTable.ts";
 import type { Network } from "../network/network.ts";
@@ -76,14 +77,10 @@ export async function measureVariants(
   const all: VariantMeasured[][] = [];
   for (const { runs } of variants) {
     const tables: MeasuredTable[] = [];
-    for (const { folder, config } of runs) {
-      if (config.options.head !== "quantum") continue;
-      const { network } = await loadModel(engine, platform.join(folder, RUN_FILES.model), platform);
-      // pooled, every seed has other test images
-      const { test, name } = await testOf(platform, config.options, data);
+    const quantum = runs.filter(({ config }) => config.options.head === "quantum");
+    for await (const { network, test, name } of trainedModels(platform, engine, quantum, data)) {
       const about = { data: name, split: "test" };
       tables.push(await measure(network, test, about, { ...request, lenient: runs !== variants[0].runs }));
-      network.close();
     }
     const settings = tables[0]?.rows ?? [];
     all.push(
@@ -96,8 +93,20 @@ export async function measureVariants(
   return all;
 }
 
+/** The models of runs, each with its own test images; a model is open until the next one is asked for. */
+export async function* trainedModels(platform: Platform, engine: Engine, runs: VariantRuns["runs"], data: Dataset) {
+  for (const { folder, config } of runs) {
+    const { network } = await loadModel(engine, platform.join(folder, RUN_FILES.model), platform);
+    try {
+      yield { network, ...(await testOf(platform, config.options, data)), options: config.options };
+    } finally {
+      network.close();
+    }
+  }
+}
+
 /** The test images of a run: pooled, every seed has others. */
-export async function testOf(
+async function testOf(
   platform: Platform,
   options: TrainOptions,
   data: Dataset,
