@@ -1,5 +1,6 @@
 import { type Comparison, compareVariants, type VariantRuns } from "../comparison/compare.ts";
 import { percents, type Table } from "../comparison/tables.ts";
+import { points } from "../comparison/text.ts";
 import type { Protocol } from "../datasets/types.ts";
 import type { Claim } from "./schema.ts";
 import { type Finding, judgeValues, MOST_SEEDS, type Question, VERDICTS, type Verdict, verdictOf } from "./verdict.ts";
@@ -69,11 +70,10 @@ export function claimResult(
 }
 
 const share = (value: number) => `${(100 * value).toFixed(2).replace("-", "−")}`;
-const signed = (value: number) => `${value > 0 ? "+" : ""}${share(value)}`;
 
 /** A number of the claim's kind: percent, or points with a sign. */
 function numberOf(claim: Claim): (value: number) => string {
-  return isDifference(claim) ? signed : share;
+  return isDifference(claim) ? points : share;
 }
 
 /** What is published, in words. */
@@ -89,7 +89,7 @@ export function publishedText(claim: Claim): string {
   const other =
     baseline === undefined
       ? `beside ${share(ordinary!.value)} of ${ordinary!.who}`
-      : `beside ${share(baseline)} of ${baselineName ?? "its baseline"}: ${signed(network - baseline)} points`;
+      : `beside ${share(baseline)} of ${baselineName ?? "its baseline"}: ${points(network - baseline)} points`;
   return `${name} ${share(network)} % ${other}; ${over}`;
 }
 
