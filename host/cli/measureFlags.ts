@@ -25,7 +25,7 @@ export interface MeasureFlags {
 }
 
 const NAMES = ["repetitions", "measureSeed", "simulation", "trajectories", "zne", "csv", "plot", "keep"] as const;
-const GROUP = "Shots and noise:";
+export const MEASURE_GROUP = "Shots and noise:";
 /** Of --zne alone. */
 const SCALES = [1, 3, 5];
 
@@ -36,7 +36,7 @@ const SCALES = [1, 3, 5];
 export function addMeasure(command: Command, door: "evaluate" | "compare" | "predict"): void {
   const one = door === "predict";
   const add = (flags: string, help: string, parse?: (text: string) => unknown) => {
-    const option = new Option(flags, help).helpGroup(GROUP);
+    const option = new Option(flags, help).helpGroup(MEASURE_GROUP);
     command.addOption(parse ? option.argParser(parse) : option);
   };
   add(
@@ -55,7 +55,7 @@ export function addMeasure(command: Command, door: "evaluate" | "compare" | "pre
   command.addOption(
     new Option("--simulation <name>", "how channels are simulated (default: density up to 8 qubits)")
       .choices(SIMULATIONS)
-      .helpGroup(GROUP),
+      .helpGroup(MEASURE_GROUP),
   );
   add("--trajectories <n>", "trajectories per image (default: one for each shot; 200 without shots)", parseNumber);
   if (door !== "evaluate") return;

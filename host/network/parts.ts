@@ -75,13 +75,15 @@ export function placeNetwork(
     const mib = (images: number) => mebibytes(memoryFor(layers, images, threads));
     const fits = (images: number) => memoryFor(layers, images, threads) <= MEMORY_BYTES;
     if (!fits(1)) {
-      const [widest] = [...layers].sort((a, b) => b.scratchBytes - a.scratchBytes);
+      const [widest] = [...layers].sort((one, other) => other.scratchBytes - one.scratchBytes);
       const scratch = threads * widest.scratchBytes;
-      const of = `one image takes ${mib(1)}, ${mebibytes(scratch)} of them layer ${widest.name} in ${threads} ${threads === 1 ? "thread" : "threads"}, and an engine has ${mebibytes(MEMORY_BYTES)}`;
-      if (2 * scratch < memoryFor(layers, 1, threads))
-        return `${of}: use smaller images, fewer channels, or fewer wires`;
-      const most = Math.floor((MEMORY_BYTES - memoryFor(layers, 1, threads) + scratch) / widest.scratchBytes);
-      return `${of}: use ${most > 0 ? `at most ${most} ${most === 1 ? "thread" : "threads"}, or ` : ""}fewer wires`;
+      const all = memoryFor(layers, 1, threads);
+      const has = `and an engine has ${mebibytes(MEMORY_BYTES)}`;
+      if (2 * scratch < all)
+        return `one image takes ${mib(1)}, ${has}: use smaller images, fewer channels, or fewer wires`;
+      const most = Math.floor((MEMORY_BYTES - all + scratch) / widest.scratchBytes);
+      const fewer = most > 0 ? `at most ${most} ${most === 1 ? "thread" : "threads"}, or ` : "";
+      return `layer ${widest.name} takes ${mebibytes(scratch)} in ${threads} threads, ${has}: use ${fewer}fewer wires`;
     }
     // Where all would fit, the machine has less.
     let most = fits(room) ? Math.max(1, room >> 1) : room;

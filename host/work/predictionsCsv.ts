@@ -18,7 +18,8 @@ interface Predicted {
 
 /**
  * Predictions as lines of CSV, a head first: file, label, class, one probability per class, undecided, unlike; of
- * several labels an image all of them, joined by |. Of measurements also one standard deviation per class, and agreement.
+ * several labels an image all of them, joined by |. Of measurements also one standard deviation per class, and
+ * agreement.
  */
 export function predictionLines(
   results: readonly Predicted[],

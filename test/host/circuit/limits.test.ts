@@ -50,7 +50,7 @@ limits("shots: by the bytes of states and of the words that are measured togethe
   const x = new Array(20).fill(0);
   await refused(() => estimateJacobian(simulatorOf(engine), circuit, x, [], { shots: 1 }, {}), text);
   const threads = await compileBuild("strict", 16);
-  const advice = ["of them layer quantum in 16 threads", "use at most 3 threads, or fewer wires"];
+  const advice = ["layer quantum takes 16,", "MiB in 16 threads", "use at most 3 threads, or fewer wires"];
   await refused(() => network(wordy(20, 60), { shots: 1 }, threads), ...advice);
 });
 
