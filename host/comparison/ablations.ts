@@ -5,6 +5,7 @@ import type { StudyRun } from "../study/study.ts";
 import { circuitsOfOptions } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { parseTrainOptions } from "../training/parse.ts";
+import { ABLATION_NAMES, type AblationName } from "./ablationNames.ts";
 import {
   cannotDisentangle,
   cannotRetain,
@@ -15,6 +16,8 @@ import {
   templatesOf,
   withoutEntanglers,
 } from "./circuits.ts";
+
+export type { AblationName };
 
 /** The network with one thing changed, and what that can show: what the option --twins names. */
 export interface Ablation {
@@ -58,7 +61,7 @@ const without = (number: number): Ablation => ({
   },
 });
 
-const ablations = {
+export const ABLATIONS: Record<AblationName, Ablation> = {
   none: {
     name: "the same network without the quantum layer",
     question: "is anything needed there?",
@@ -135,10 +138,8 @@ const ablations = {
   "angle-y": embedded("angle-y", "rotations about Y as embedding"),
   iqp: embedded("iqp", "an IQP embedding"),
   amplitude: embedded("amplitude", "an amplitude embedding, so that FC1 gives 2^qubits features"),
-} satisfies Record<string, Ablation>;
+};
 
-export type AblationName = keyof typeof ablations;
-export const ABLATIONS: Record<AblationName, Ablation> = ablations;
 /** Those that `hqcnn compare` trains unless told otherwise. */
 export const STANDARD_ABLATIONS: readonly AblationName[] = [
   "none",
@@ -153,7 +154,7 @@ export const STANDARD_ABLATIONS: readonly AblationName[] = [
 /** The same for a network with these options: of several circuits and a bypass also the ablations that follow. */
 export function standardAblations(options: TrainOptions): AblationName[] {
   const isPlain = options.bypass === 0 && circuitsOfOptions(options).length < 2;
-  const more = (Object.keys(ABLATIONS) as AblationName[]).filter((name) => /^(matched|no-bypass|without-)/.test(name));
+  const more = ABLATION_NAMES.filter((name) => /^(matched|no-bypass|without-)/.test(name));
   if (isPlain) return [...STANDARD_ABLATIONS];
   return [...STANDARD_ABLATIONS, ...more.filter((name) => missingAblation(options, name) === null)];
 }
