@@ -110,8 +110,9 @@ function readHeader(stream: Uint8Array): Header {
     throw new Refusal("JPEG 2000 with components of different depths is not read; save it again as PNG");
   const bits = (parts[0][0] & 127) + 1;
   if (bits > 16) throw new Refusal(`JPEG 2000 of ${bits} bits is not read; save it again with 16`);
+  // The decoder loses the sign of so few bits.
   if (parts[0][0] >= 128 && bits <= 8)
-    throw new Refusal(`JPEG 2000 of ${bits} bits with a sign is not read; save it again with 16`); // its decoder loses them
+    throw new Refusal(`JPEG 2000 of ${bits} bits with a sign is not read; save it again with 16`);
   return { width, height, components, bits, isSigned: parts[0][0] >= 128, isTransformed: isTransformed(stream, view) };
 }
 

@@ -170,8 +170,8 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
   }
 
   /**
-   * Where an array begins in the file; null: it is deflated. Behind the local header, whose extra field may have another
-   * length than the directory's.
+   * Where an array begins in the file; null: it is deflated. Behind the local header, whose extra field may have
+   * another length than the directory's.
    */
   async function startOf(name: string): Promise<number | null> {
     const { compressionMethod, offset } = member(name);
