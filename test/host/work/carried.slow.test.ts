@@ -134,8 +134,15 @@ test("a Redis without room: training continues, the results wait, and nothing is
   const { url, redis, worker } = await queue();
   // Room for jobs, and with the tenth that is kept free for them none for a run.
   await redis.set("another", "x".repeat(4e7));
-  const info = await redis.info("memory");
-  await redis.config("SET", "maxmemory", `${Number(/used_memory:(\d+)/.exec(info)?.[1]) + 4e6}`);
+  let used = 0;
+  await eventually(
+    async () => {
+      used = Number(/used_memory:(\d+)/.exec(await redis.info("memory"))?.[1]);
+      return used < 6e7; // the buffer that it came through is gone
+    },
+    () => `${used}`,
+  );
+  await redis.config("SET", "maxmemory", `${used + 4_000_000}`);
   writeFileSync(at("full.yaml"), "base: {epochs: 3, data: cut.npz, task: multiclass}\n");
   const study = cli("study", "full.yaml", "--out", "full", "--queue", url);
   const own = worker("w");
