@@ -10,14 +10,14 @@ import { decoders } from "./decoders.config.js";
 
 const out = "build/web";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const programs = {
-  page: "web/page",
-  lab: "web/lab",
-  session: "web/worker/session",
-  hqcnn: "browser",
-  circuit: "circuits",
-  worker: "browserWorker",
-};
+/**
+ * The programs by name. Those of the page are built by themselves: of a module that both groups need it would otherwise
+ * load what its workers alone use, too.
+ */
+const groups = [
+  { page: "web/page", lab: "web/lab" },
+  { session: "web/worker/session", hqcnn: "browser", circuit: "circuits", worker: "browserWorker" },
+];
 // What of our libraries is not for pages.
 const libraries = {
   name: "libraries",
@@ -49,12 +49,82 @@ const options = {
 };
 
 rmSync(out, { recursive: true, force: true });
-await build({
-  ...options,
-  entryPoints: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, `host/${path}.ts`])),
-  splitting: true,
-  chunkNames: "chunk-[hash]",
-});
+for (const programs of groups) {
+  const { metafile } = await build({
+    ...options,
+    entryPoints: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, `host/${path}.ts`])),
+    splitting: true,
+    metafile: true,
+    chunkNames: "chunk-[hash]",
+  });
+  await gather(Object.keys(programs), metafile.outputs);
+}
+
+/**
+ * Makes one file of the chunks that the same programs load before they run. esbuild makes a chunk of every set of
+ * modules that are needed together somewhere, and a page would ask for fifty.
+ */
+async function gather(programs, outputs) {
+  /** Of each chunk, the programs that load it before they run. */
+  const users = new Map();
+  for (const program of programs) {
+    const follow = (path) => {
+      for (const { path: chunk, kind } of outputs[path].imports) {
+        if (kind !== "import-statement" || users.get(chunk)?.includes(program)) continue;
+        users.set(chunk, [...(users.get(chunk) ?? []), program]);
+        follow(chunk);
+      }
+    };
+    follow(`${out}/${program}.js`);
+  }
+  const chunks = [...users.keys()];
+  const chunkOf = (path) => chunks.find((chunk) => `./${basename(chunk)}` === path);
+  const fileOf = (chunk) => `core-${users.get(chunk).join("-")}.js`;
+  /** The exports of a chunk and their names in its file: every chunk has an "a". */
+  const names = (chunk) => outputs[chunk].exports.map((name) => [name, `${name}_${chunks.indexOf(chunk)}`]);
+  /** `own`: the file that is made; null: all that are no such chunks, which find theirs. */
+  const rebuild = (own, given) =>
+    build({
+      ...options,
+      ...given,
+      allowOverwrite: true,
+      plugins: [
+        {
+          name: "gather",
+          setup({ onResolve, onLoad }) {
+            onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ path, kind }) => {
+              if (kind === "entry-point") return;
+              const chunk = kind === "import-statement" && chunkOf(path);
+              if (!chunk) return { path, external: true };
+              return fileOf(chunk) === own ? undefined : { path, namespace: "chunk" };
+            });
+            onLoad({ filter: /./, namespace: "chunk" }, ({ path }) => {
+              const chunk = chunkOf(path);
+              const list = names(chunk).map(([name, outer]) => `${outer} as ${name}`);
+              return { contents: `export { ${list.join(", ")} } from "./${fileOf(chunk)}";` };
+            });
+          },
+        },
+      ],
+    });
+  for (const file of new Set(chunks.map(fileOf))) {
+    const contents = chunks
+      .filter((chunk) => fileOf(chunk) === file)
+      .map((chunk) => {
+        const list = names(chunk).map(([name, outer]) => `${name} as ${outer}`);
+        return `export { ${list.join(", ")} } from "./${basename(chunk)}";`;
+      });
+    await rebuild(file, {
+      stdin: { contents: contents.join("\n"), resolveDir: out },
+      outdir: undefined,
+      outfile: `${out}/${file}`,
+    });
+  }
+  for (const chunk of chunks) rmSync(chunk);
+  const rest = Object.keys(outputs).filter((path) => !users.has(path));
+  await rebuild(null, { entryPoints: rest.map((path) => `./${path}`) });
+}
+
 const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) => `build/${name}.wasm`);
 for (const path of [
   ...engines,

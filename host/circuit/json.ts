@@ -1,13 +1,10 @@
-import * as z from "zod";
 import { UsageError } from "../check.ts";
+import { z } from "../zod.ts";
 import { type CircuitData, setDataCheck, templateOfData, type Where } from "./data.ts";
 import { GATES } from "./gates.ts";
 import { MAX_INDEX, MAX_WIRES } from "./limits.ts";
 import type { Template } from "./templates.ts";
 import { readJson } from "./text.ts";
-
-// Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
-z.config({ jitless: true });
 
 const index = z.int().min(0).lt(MAX_INDEX);
 const wires = z.array(z.int().min(0)).describe("from 0; wire 0 is the most significant bit");

@@ -1,5 +1,6 @@
 import { type Comparison, compareVariants, type VariantRuns } from "../comparison/compare.ts";
-import { percents, type Table } from "../comparison/tables.ts";
+import type { Table } from "../comparison/tables.ts";
+import { cellText, deltaText, FIGURES, valueText } from "../comparison/text.ts";
 import type { Protocol } from "../datasets/types.ts";
 import type { Claim } from "./schema.ts";
 import { type Finding, judgeValues, MOST_SEEDS, type Question, VERDICTS, type Verdict, verdictOf } from "./verdict.ts";
@@ -68,40 +69,33 @@ export function claimResult(
   return { claim, parts: found, verdict, ...(epochs !== undefined && { epochs }) };
 }
 
-const share = (value: number) => `${(100 * value).toFixed(2).replace("-", "−")}`;
-const signed = (value: number) => `${value > 0 ? "+" : ""}${share(value)}`;
-
-/** A number of the claim's kind: percent, or points with a sign. */
-function numberOf(claim: Claim): (value: number) => string {
-  return isDifference(claim) ? signed : share;
-}
-
 /** What is published, in words. */
 export function publishedText(claim: Claim): string {
   const { published, ordinary, unpublished, figure } = claim;
-  const name = figure === "auc" ? "AUC" : "accuracy";
+  const { name, unit, points } = FIGURES[figure];
+  const text = (value: number) => valueText(figure, value);
   if (!published) {
     const { expects, margin } = unpublished!;
-    return `no numbers at hand; asked is whether the ${name} is ${expects === "better" ? "better by at least" : "the same to within"} ${share(margin)} points`;
+    return `no numbers at hand; asked is whether the ${name} is ${expects === "better" ? "better by at least" : "the same to within"} ${text(margin)}${points}`;
   }
   const { network, baseline, baselineName, runs } = published;
   const over = `${runs} ${runs === 1 ? "training" : "trainings"}`;
   const other =
     baseline === undefined
-      ? `beside ${share(ordinary!.value)} of ${ordinary!.who}`
-      : `beside ${share(baseline)} of ${baselineName ?? "its baseline"}: ${signed(network - baseline)} points`;
-  return `${name} ${share(network)} % ${other}; ${over}`;
+      ? `beside ${text(ordinary!.value)} of ${ordinary!.who}`
+      : `beside ${text(baseline)} of ${baselineName ?? "its baseline"}: ${deltaText(figure, network - baseline)}${points}`;
+  return `${name} ${text(network)}${unit} ${other}; ${over}`;
 }
 
 /** One line for each protocol: what was found, and how many seeds would decide. */
 export function findingText(claim: Claim, { protocol, finding, comparison, collapsed }: ClaimPart): string {
-  const figure = claim.figure === "auc" ? "AUC" : "accuracy";
-  const { published } = claim;
-  if (!finding) return `${protocol}: the ${figure} is not defined on these test images`;
+  const { published, figure } = claim;
+  const { name } = FIGURES[figure];
+  if (!finding) return `${protocol}: the ${name} is not defined on these test images`;
   const { mean, interval, answer, needed, values } = finding;
-  const text = numberOf(claim);
-  const unit = isDifference(claim) ? " points" : " %";
-  const what = isDifference(claim) ? `Δ${figure} to the ablation ${claim.baseline}` : figure;
+  const text = (value: number) => (isDifference(claim) ? deltaText(figure, value) : valueText(figure, value));
+  const unit = isDifference(claim) ? FIGURES[figure].points : FIGURES[figure].unit;
+  const what = isDifference(claim) ? `Δ${name} to the ablation ${claim.baseline}` : name;
   const over = `${values.length} ${values.length === 1 ? "seed" : "seeds"}`;
   const range = interval ? ` [${interval.map(text).join(", ")}]` : "";
   const says = {
@@ -138,10 +132,11 @@ export function verdictText({ claim, verdict, epochs, parts }: ClaimResult): str
 /** Every variant by every protocol, beside what is published. */
 export function claimTable({ claim, parts }: ClaimResult): Table {
   const { published, figure } = claim;
-  const head = ["protocol", "network", "accuracy %", "AUC %", `published ${figure} %`, "parameters", "epochs to 95 %"];
+  const own = FIGURES[figure].head;
+  const head = ["protocol", "network", "accuracy %", "AUC", `published ${own}`, "parameters", "epochs to 95 %"];
   const theirs = (place: number) => {
     const value = place === 0 ? published?.network : place === 1 ? published?.baseline : undefined;
-    return value === undefined ? "–" : share(value);
+    return value === undefined ? "–" : valueText(figure, value);
   };
   return [
     head,
@@ -149,8 +144,8 @@ export function claimTable({ claim, parts }: ClaimResult): Table {
       comparison.variants.map(({ variant, accuracy, auc, parameters, convergence }, i) => [
         protocol,
         i === 0 ? "the network" : `ablation ${variant}${i === 1 ? " (baseline)" : ""}`,
-        percents(accuracy),
-        percents(auc),
+        cellText("accuracy", accuracy),
+        cellText("auc", auc),
         theirs(i),
         String(parameters),
         convergence ? convergence.epochs.mean.toFixed(1) : "none",

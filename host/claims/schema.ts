@@ -1,6 +1,6 @@
-import * as z from "zod";
 import { HqcnnError, parseJson, UsageError } from "../check.ts";
 import { ABLATIONS, type AblationName } from "../comparison/ablations.ts";
+import { z } from "../zod.ts";
 
 /** What a claim's file holds: see the descriptions, which also stand in claim.schema.json. */
 const share = () => z.number().min(0).max(1);

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { ABLATIONS, type AblationName, STANDARD_ABLATIONS } from "../comparison/ablations.ts";
 import { corruptedTable } from "../comparison/corruption.ts";
@@ -9,6 +8,7 @@ import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
 import { planCurve } from "../work/curve.ts";
+import { z } from "../zod.ts";
 import type { Define } from "./command.ts";
 import { showCurve } from "./curve.ts";
 import { checkPlace } from "./executors.ts";

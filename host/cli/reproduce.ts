@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import * as z from "zod";
 import { UsageError } from "../check.ts";
 import { SOURCE_SETS, type SourceSet } from "../comparison/published.ts";
 import { RECIPES } from "../comparison/recipes.ts";
@@ -15,6 +14,7 @@ import {
   type ReproductionRequest,
   reproductionRequest,
 } from "../work/reproduce.ts";
+import { z } from "../zod.ts";
 import type { Define } from "./command.ts";
 import { checkPlace, wholeNumber } from "./executors.ts";
 import { addOptions } from "./options.ts";

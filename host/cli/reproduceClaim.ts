@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import * as z from "zod";
 import { readClaim } from "../claims/list.ts";
 import { claimTable, findingText, publishedText, verdictText } from "../claims/result.ts";
 import { claimSchema } from "../claims/schema.ts";
@@ -8,6 +7,7 @@ import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ClaimRequest, carryOutClaim, planClaim } from "../work/claims.ts";
 import { notForClinicalUse } from "../work/notes.ts";
+import { z } from "../zod.ts";
 import type { Context } from "./command.ts";
 import { writeFigures } from "./report.ts";
 import { type StudyOptions, showStudy } from "./study.ts";

@@ -12,6 +12,9 @@ import type { StudyRun } from "../study/study.ts";
 import { circuitsOfOptions } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { parseTrainOptions } from "../training/parse.ts";
+import { ABLATION_NAMES, type AblationName } from "./ablationNames.ts";
+
+export type { AblationName };
 
 /** The network with one thing changed, and what that can show: what the option --twins names. */
 export interface Ablation {
@@ -55,7 +58,7 @@ const without = (number: number): Ablation => ({
   },
 });
 
-const ablations = {
+export const ABLATIONS: Record<AblationName, Ablation> = {
   none: {
     name: "the same network without the quantum layer",
     question: "is anything needed there?",
@@ -117,10 +120,8 @@ const ablations = {
   "angle-y": embedded("angle-y", "rotations about Y as embedding"),
   iqp: embedded("iqp", "an IQP embedding"),
   amplitude: embedded("amplitude", "an amplitude embedding, so that FC1 gives 2^qubits features"),
-} satisfies Record<string, Ablation>;
+};
 
-export type AblationName = keyof typeof ablations;
-export const ABLATIONS: Record<AblationName, Ablation> = ablations;
 /** Those that `hqcnn compare` trains unless told otherwise. */
 export const STANDARD_ABLATIONS: readonly AblationName[] = [
   "none",
@@ -134,7 +135,7 @@ export const STANDARD_ABLATIONS: readonly AblationName[] = [
 
 /** The same for a network with these options: also without each of its circuits, and without its bypass. */
 export function standardAblations(options: TrainOptions): AblationName[] {
-  const more = (Object.keys(ABLATIONS) as AblationName[]).filter((name) => /^(no-bypass|without-)/.test(name));
+  const more = ABLATION_NAMES.filter((name) => /^(no-bypass|without-)/.test(name));
   return [...STANDARD_ABLATIONS, ...more.filter((name) => missingAblation(options, name) === null)];
 }
 

@@ -17,7 +17,7 @@ import type { FinishedRun, Predictions } from "../training/record.ts";
 import { ABLATIONS, type AblationName, FEWEST_SEEDS, NETWORK } from "./ablations.ts";
 import { type Convergence, convergenceOf } from "./convergence.ts";
 import type { CorruptionComparison } from "./corruption.ts";
-import { points, pText } from "./text.ts";
+import { differenceText, FIGURES, type FigureName, pText } from "./text.ts";
 
 /** Below it an adjusted p counts as a difference. */
 export const SIGNIFICANCE = 0.05;
@@ -169,7 +169,7 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
   const bootstrap = rows
     ? pairedMultilabelBootstrap(rows.labels, classes, saidOf(network, rows.labels), saidOf(ablation, rows.labels))
     : pairedBootstrap(labels, classes, scores(network), scores(ablation));
-  const difference = (figure: "accuracy" | "auc"): Difference => {
+  const difference = (figure: FigureName): Difference => {
     const bySeed = pairs.map(({ a, b }) => a.result.metrics[figure]! - b.result.metrics[figure]!);
     const { interval, p } = bootstrap[figure]!;
     const signed = wilcoxon(bySeed);
@@ -249,20 +249,20 @@ function adjust(differences: readonly Difference[]): void {
 
 /** A sentence with the numbers in it. */
 function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
-  const figures = { accuracy, ...(auc && { AUC: auc }) };
-  const different = Object.entries(figures).filter(([, { adjusted }]) => adjusted < SIGNIFICANCE);
-  const ahead = ([figure, { mean }]: [string, Difference]) =>
-    `${figure} (the network ${mean > 0 ? "ahead" : "behind"})`;
+  const figures = Object.entries({ accuracy, ...(auc && { auc }) }) as [FigureName, Difference][];
+  const different = figures.filter(([, { adjusted }]) => adjusted < SIGNIFICANCE);
+  const ahead = ([figure, { mean }]: [FigureName, Difference]) =>
+    `${FIGURES[figure].name} (the network ${mean > 0 ? "ahead" : "behind"})`;
   const found =
     different.length > 0
       ? `Significant difference in ${different.map(ahead).join(" and ")}`
       : seeds < FEWEST_SEEDS
         ? "Too few seeds to tell: no significant difference"
         : "No significant difference";
-  const deltas = Object.entries(figures).map(([figure, { mean, interval, adjusted }]) => {
-    const delta = `Δ${figure === "accuracy" ? "ACC" : figure} ${points(mean)} [${interval.map(points).join(", ")}] points`;
-    return `${delta}, Holm-adjusted p ${pText(adjusted)}`;
-  });
+  const deltas = figures.map(
+    ([figure, { mean, interval, adjusted }]) =>
+      `${differenceText(figure, mean, interval)}, Holm-adjusted p ${pText(adjusted)}`,
+  );
   return `${found} to ${ABLATIONS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", so for these two trainings only" : ""}.`;
 }
 
@@ -277,13 +277,13 @@ function countOf(count: number, what: string): string {
 function leakVerdict({ runs }: VariantRuns): string {
   const all = aucs(runs);
   if (!all) return "Shuffled labels: the test split has only one class, so the check is not possible.";
-  const text = summaryText(summarize(all), "percent");
+  const text = summaryText(summarize(all), "share");
   const signed = wilcoxon(all.map((auc) => auc - 0.5));
   // One-sided, as a leak can only raise the AUC. The distribution is symmetric: half of the two-sided p on one side,
   // the rest on the other.
   const p = signed.positive > signed.negative ? signed.p / 2 : 1 - signed.p / 2;
   const smallest = smallestWilcoxonP(all.length) / 2;
-  const figures = `trained on shuffled labels, the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 50 % is chance (one-sided Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
+  const figures = `trained on shuffled labels, the AUC on test is ${text} over ${countOf(runs.length, "seed")}, where 0.5 is chance (one-sided Wilcoxon p ${pText(p)}, smallest possible ${pText(smallest)})`;
   if (smallest > SIGNIFICANCE) return `Too few seeds to tell whether the protocol leaks: ${figures}.`;
   return `${p <= SIGNIFICANCE ? "A sign" : "No sign"} of a leak in the protocol: ${figures}.`;
 }

@@ -1,11 +1,11 @@
 import { UsageError } from "../check.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
-import { summaryText, wilcoxon } from "../statistics/tests.ts";
+import { wilcoxon } from "../statistics/tests.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { ABLATIONS, type AblationName } from "./ablations.ts";
 import type { Comparison, Difference } from "./compare.ts";
 import type { Table } from "./tables.ts";
-import { points, pText } from "./text.ts";
+import { cellText, deltaText, differenceText, FIGURES, type FigureName, pText } from "./text.ts";
 
 /** Fewer images are trained for more epochs, at most so many times: small parts would be merely undertrained. */
 const MOST_TIMES = 10;
@@ -79,19 +79,18 @@ function verdict(
   sizes: number,
   seeds: number,
 ): string {
-  const figures = { accuracy, ...(auc && { AUC: auc }) };
-  const different = Object.entries(figures).filter(([, { interval }]) => interval && interval[0] * interval[1] > 0);
-  const ahead = different.map(([name, { mean }]) => `${name} (the network ${mean > 0 ? "ahead" : "behind"})`);
+  const figures = Object.entries({ accuracy, ...(auc && { auc }) }) as [FigureName, Spread][];
+  const different = figures.filter(([, { interval }]) => interval && interval[0] * interval[1] > 0);
+  const ahead = different.map(
+    ([figure, { mean }]) => `${FIGURES[figure].name} (the network ${mean > 0 ? "ahead" : "behind"})`,
+  );
   const found =
     accuracy.interval === null
       ? "One seed cannot tell"
       : ahead.length > 0
         ? `A difference in ${ahead.join(" and ")}`
         : "No difference shown";
-  const deltas = Object.entries(figures).map(([name, { mean, interval }]) => {
-    const range = interval ? ` [${interval.map(points).join(", ")}]` : "";
-    return `Δ${name === "accuracy" ? "ACC" : name} ${points(mean)}${range} points`;
-  });
+  const deltas = figures.map(([figure, { mean, interval }]) => differenceText(figure, mean, interval));
   return `${found} over the whole curve to ${ABLATIONS[twin].name}: ${deltas.join(", ")}, mean over ${sizes} sizes and ${seeds} ${seeds === 1 ? "seed" : "seeds"}; Wilcoxon p of the accuracy ${pText(p)}.`;
 }
 
@@ -99,14 +98,14 @@ function verdict(
 export const CURVE_NOTE =
   "The smaller parts of the training images lie within the larger ones, with the same share of each class, and all networks of a " +
   `seed see the same images. Smaller parts are trained for more epochs, by the inverse of the fraction, at most ${MOST_TIMES} times as many. ` +
-  "Δ is the network minus the ablation in percentage points, with the paired bootstrap's interval over test images and seeds; p is " +
+  "Δ is the network minus the ablation, of the accuracy in percentage points, with the paired bootstrap's interval over test images and seeds; p is " +
   "adjusted by Holm's method within each size. Over the whole curve the interval is Student's t of the seeds' means over the sizes.";
 
 /** Every size: the figures of all variants, and the differences. */
 export function curveTable({ points: sizes }: LearningCurve): Table {
   const [{ comparison: first }] = sizes;
-  const cell = ({ mean, interval, adjusted }: Difference) =>
-    `${points(mean)} [${interval.map(points).join(", ")}], p ${pText(adjusted)}`;
+  const cell = (figure: FigureName, { mean, interval, adjusted }: Difference) =>
+    `${deltaText(figure, mean)} [${interval.map((bound) => deltaText(figure, bound)).join(", ")}], p ${pText(adjusted)}`;
   return [
     [
       ...["fraction", "images", "epochs"],
@@ -115,8 +114,11 @@ export function curveTable({ points: sizes }: LearningCurve): Table {
     ],
     ...sizes.map(({ fraction, images, epochs, comparison }) => [
       ...[String(fraction), String(images), String(epochs)],
-      ...comparison.variants.map(({ accuracy }) => summaryText(accuracy, "percent").replace(" %", "")),
-      ...comparison.contrasts.flatMap(({ accuracy, auc }) => [cell(accuracy), auc ? cell(auc) : "none"]),
+      ...comparison.variants.map(({ accuracy }) => cellText("accuracy", accuracy)),
+      ...comparison.contrasts.flatMap(({ accuracy, auc }) => [
+        cell("accuracy", accuracy),
+        auc ? cell("auc", auc) : "none",
+      ]),
     ]),
   ];
 }

@@ -4,7 +4,8 @@ import { NETWORK } from "./ablations.ts";
 import { type Comparison, compareVariants, type VariantRuns } from "./compare.ts";
 import { type Figures, RESNET18, type SourceSet, THESIS } from "./published.ts";
 import type { Recipe } from "./recipes.ts";
-import { markdownTable, percents, type Table, verdicts } from "./tables.ts";
+import { markdownTable, type Table, verdicts } from "./tables.ts";
+import { cellText, FIGURES, type FigureName } from "./text.ts";
 
 /** What the source trained: the hybrid network and its CNN alone. */
 export const REPRODUCED = [NETWORK, "none"] as const;
@@ -60,17 +61,18 @@ export function reproductionHeading(reproduction: Reproduction): string {
 
 /** Accuracy and AUC of both networks beside the published ones. */
 export function figuresTable({ comparison, published }: Reproduction): Table {
-  const percent = (figures: Figures | null, figure: keyof Figures) =>
-    figures ? String(Number((100 * figures[figure]).toFixed(3))) : "–";
+  // As many digits as the source has.
+  const printed = (figures: Figures | null, figure: FigureName) =>
+    figures ? String(Number((FIGURES[figure].scale * figures[figure]).toFixed(5))) : "–";
   const theirs = [published.hybrid, published.cnn];
   return [
-    ["network", "accuracy %", "published accuracy %", "AUC %", "published AUC %"],
+    ["network", "accuracy %", "published accuracy %", "AUC", "published AUC"],
     ...comparison.variants.map(({ accuracy, auc }, i) => [
       ["hybrid", "CNN alone"][i],
-      percents(accuracy),
-      percent(theirs[i], "accuracy"),
-      percents(auc),
-      percent(theirs[i], "auc"),
+      cellText("accuracy", accuracy),
+      printed(theirs[i], "accuracy"),
+      cellText("auc", auc),
+      printed(theirs[i], "auc"),
     ]),
   ];
 }

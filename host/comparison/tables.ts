@@ -1,9 +1,8 @@
-import { type Summary, summaryText } from "../statistics/tests.ts";
 import { csvLine } from "../training/files.ts";
 import type { Comparison, Contrast, Difference } from "./compare.ts";
 import { spreadText } from "./convergence.ts";
 import { CORRUPTED_NOTE, corruptedTable } from "./corruption.ts";
-import { points, pText } from "./text.ts";
+import { cellText, deltaText, FIGURES, type FigureName, pText } from "./text.ts";
 
 /**
  * The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the
@@ -38,8 +37,8 @@ export function verdicts({ contrasts, leak, corruptions }: Comparison): string[]
 
 /** What the columns of differences mean. */
 export const NOTE =
-  "Δ is the network minus the ablation in percentage points, the mean over the seeds. Its interval and p come from a " +
-  "paired bootstrap over test images and, with two or more seeds, over seeds. Holm's adjustment covers these p values of " +
+  "Δ is the network minus the ablation, of the accuracy in percentage points, the mean over the seeds. Its interval and " +
+  "p come from a paired bootstrap over test images and, with two or more seeds, over seeds. Holm's adjustment covers these p values of " +
   "all ablations, for accuracy and AUC. The other two tests are not adjusted: Wilcoxon's signed-rank test, exact over " +
   "the seeds, with the smallest p that this number of seeds can give in brackets; and McNemar's exact p of each seed, over " +
   "images (with several labels per image: over images with all labels right). " +
@@ -59,7 +58,7 @@ export function variantTable({ variants }: Comparison): Table {
   const settings = variants[0].measured ?? [];
   return [
     [
-      ...["variant", "accuracy %", "AUC %"],
+      ...["variant", FIGURES.accuracy.head, FIGURES.auc.head],
       ...settings.map(
         ({ shots, noise }) =>
           `accuracy %, ${[...(shots > 0 ? [`${shots} shots`] : []), noise ?? "no noise"].join(", ")}`,
@@ -69,9 +68,9 @@ export function variantTable({ variants }: Comparison): Table {
     ...variants.map(
       ({ variant, accuracy, auc, measured, parameters, multiplyAdds, seconds, imagesPerSecond, convergence }) => [
         variant,
-        percents(accuracy),
-        percents(auc),
-        ...settings.map((_, i) => percents(measured?.[i]?.accuracy ?? accuracy)),
+        cellText("accuracy", accuracy),
+        cellText("auc", auc),
+        ...settings.map((_, i) => cellText("accuracy", measured?.[i]?.accuracy ?? accuracy)),
         String(parameters),
         String(multiplyAdds),
         seconds.toFixed(0),
@@ -84,10 +83,10 @@ export function variantTable({ variants }: Comparison): Table {
 }
 
 export function contrastTable({ contrasts }: Comparison): Table {
-  const cells = (difference: Difference | null) =>
+  const cells = (figure: FigureName, difference: Difference | null) =>
     difference
       ? [
-          `${points(difference.mean)} [${difference.interval.map(points).join(", ")}]`,
+          `${deltaText(figure, difference.mean)} [${difference.interval.map((bound) => deltaText(figure, bound)).join(", ")}]`,
           pValue(difference.adjusted),
           `${pValue(difference.wilcoxon.p)} (${pValue(difference.wilcoxon.smallest)})`,
           difference.effect === null ? "–" : difference.effect.toFixed(2).replace("-", "−"),
@@ -99,16 +98,11 @@ export function contrastTable({ contrasts }: Comparison): Table {
     ...contrasts.map((contrast) => [
       contrast.twin,
       contrast.question,
-      ...cells(contrast.accuracy),
-      ...cells(contrast.auc),
+      ...cells("accuracy", contrast.accuracy),
+      ...cells("auc", contrast.auc),
       contrast.mcnemar.map(({ p }) => pValue(p)).join(" "),
     ]),
   ];
-}
-
-/** A cell of a column in percent. */
-export function percents(summary: Summary | null): string {
-  return summary ? summaryText(summary, "percent").replace(" %", "") : "none";
 }
 
 function pValue(p: number): string {

@@ -46,14 +46,14 @@ export function robustnessJson({ seed, clean, rows, meanError, meanBalancedError
 /** Accuracy against ε. */
 export function attackTable({ rows }: AttackResult): string[][] {
   return [
-    ["ε", "in 255ths", "accuracy %", "95 % interval", "balanced accuracy %", "AUC %"],
+    ["ε", "in 255ths", "accuracy %", "95 % interval", "balanced accuracy %", "AUC"],
     ...rows.map(({ epsilon, error, errorInterval: [low, high], balancedError, auc }) => [
       epsilon.toFixed(4),
       String(Number((255 * epsilon).toFixed(2))),
       percent(1 - error),
       `${percent(1 - high)} to ${percent(1 - low)}`,
       percent(1 - balancedError),
-      auc === null ? "none" : percent(auc),
+      auc === null ? "none" : auc.toFixed(4),
     ]),
   ];
 }

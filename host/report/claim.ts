@@ -12,6 +12,7 @@ import {
 import { VERDICTS } from "../claims/verdict.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import { contrastTable, csvTable, latexTable, NOTE, type Table, verdicts } from "../comparison/tables.ts";
+import { FIGURES } from "../comparison/text.ts";
 import type { Protocol } from "../datasets/types.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
@@ -80,6 +81,7 @@ ${details("Options of the network", optionsTable(config.options))}`,
 }
 
 function findings({ claim, parts }: ClaimResult, charts: Charts, add: AddFigure): Html {
+  const { scale, digits } = FIGURES[claim.figure];
   const question = questionOf(claim);
   const published = question.kind === "value" && Number.isFinite(question.runs) ? question.claimed : null;
   const ordinary = question.kind === "value" ? question.ordinary : 0;
@@ -88,9 +90,9 @@ function findings({ claim, parts }: ClaimResult, charts: Charts, add: AddFigure)
       ? [
           {
             name: protocol,
-            mean: 100 * (finding.mean - ordinary),
-            interval: finding.interval.map((bound) => 100 * (bound - ordinary)) as [number, number],
-            values: finding.values.map((value) => 100 * (value - ordinary)),
+            mean: scale * (finding.mean - ordinary),
+            interval: finding.interval.map((bound) => scale * (bound - ordinary)) as [number, number],
+            values: finding.values.map((value) => scale * (value - ordinary)),
             emphasis: finding.answer === "yes",
           },
         ]
@@ -102,8 +104,8 @@ function findings({ claim, parts }: ClaimResult, charts: Charts, add: AddFigure)
       : [
           {
             name: "published",
-            mean: 100 * (published - ordinary),
-            interval: [100 * (published - ordinary), 100 * (published - ordinary)] as [number, number],
+            mean: scale * (published - ordinary),
+            interval: [scale * (published - ordinary), scale * (published - ordinary)] as [number, number],
             values: [],
             emphasis: true,
           },
@@ -111,13 +113,14 @@ function findings({ claim, parts }: ClaimResult, charts: Charts, add: AddFigure)
         ];
   const against = isDifference(claim) ? `the ablation ${claim.baseline}` : claim.ordinary!.who;
   const lines = [`Published: ${publishedText(claim)}.`, ...parts.map((part) => `${findingText(claim, part)}.`)];
-  const label = `Difference to ${against} in percentage points: ${lines.join(" ")}`;
+  const unit = claim.figure === "accuracy" ? "percentage points" : "AUC";
+  const label = `Difference to ${against}, ${unit}: ${lines.join(" ")}`;
   return html`<ul class="verdicts">${lines.map((line) => html`<li>${line}</li>`)}</ul>
 ${
   rows.length === 0
     ? null
     : figure(
-        add("claim", charts.forest(label, "difference, percentage points", all)),
+        add("claim", charts.forest(label, `difference, ${unit}`, all, digits)),
         html`Difference to ${against}. Circle and line are mean and 95 % interval over trainings, small dots the seeds.`,
       )
 }`;

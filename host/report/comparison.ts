@@ -2,7 +2,7 @@ import { ABLATIONS, type AblationName, FEWEST_SEEDS } from "../comparison/ablati
 import { type Comparison, type Difference, SIGNIFICANCE, type VariantRuns } from "../comparison/compare.ts";
 import { CORRUPTED_NOTE, corruptedTable } from "../comparison/corruption.ts";
 import { contrastTable, NOTE, variantTable } from "../comparison/tables.ts";
-import { points } from "../comparison/text.ts";
+import { deltaText, FIGURES, type FigureName } from "../comparison/text.ts";
 import { summaryText } from "../statistics/tests.ts";
 import { type Charts, loadCharts } from "./charts.ts";
 import { dataSection } from "./data.ts";
@@ -106,7 +106,7 @@ function result({ variants: [network, ...others], contrasts, leak, images, proto
       : different.length === 0
         ? ` No difference to ${all} is significant.${few}`
         : ` It differs significantly from ${contrasts.length === 1 ? all : `${different.length} of ${all}`}: ${names}.${few}`;
-  const auc = network.auc ? ` and an AUC of ${summaryText(network.auc, "percent")}` : "";
+  const auc = network.auc ? ` and an AUC of ${summaryText(network.auc, "share")}` : "";
   const check = others.find(({ variant }) => ABLATIONS[variant as AblationName].isCheck);
   const item = (name: string, question: string, answer: string) =>
     html`<li><b>${name}</b> <span class="muted">${question}</span><br>${answer}</li>
@@ -122,7 +122,10 @@ function isDifferent(difference: Difference | null): boolean {
 }
 
 function forests({ contrasts }: Comparison, charts: Charts, add: AddFigure): Html {
-  const forest = (key: "accuracy" | "auc", name: string) => {
+  const forest = (key: FigureName, name: string) => {
+    const { scale, digits, delta } = FIGURES[key];
+    const text = (value: number) => deltaText(key, value);
+    const isInPoints = key === "accuracy";
     const shown = contrasts.flatMap((contrast) => {
       const difference = contrast[key];
       return difference ? [{ name: contrast.twin, ...difference }] : [];
@@ -130,17 +133,17 @@ function forests({ contrasts }: Comparison, charts: Charts, add: AddFigure): Htm
     if (shown.length === 0) return null;
     const texts = shown.map(
       ({ name, mean, interval, bySeed }) =>
-        `${name} ${points(mean)}, interval ${interval.map(points).join(" to ")}, by seed ${bySeed.map(points).join(", ")}`,
+        `${name} ${text(mean)}, interval ${interval.map(text).join(" to ")}, by seed ${bySeed.map(text).join(", ")}`,
     );
     const rows = shown.map(({ name, mean, interval: [low, high], bySeed, adjusted }) => ({
       name,
-      mean: 100 * mean,
-      interval: [100 * low, 100 * high] as const,
-      values: bySeed.map((value) => 100 * value),
+      mean: scale * mean,
+      interval: [scale * low, scale * high] as const,
+      values: bySeed.map((value) => scale * value),
       emphasis: adjusted < SIGNIFICANCE,
     }));
-    const label = `${name}, network minus ablation in percentage points with 95 % intervals: ${texts.join("; ")}.`;
-    const picture = charts.forest(label, `Δ${name === "AUC" ? name : "ACC"}, percentage points`, rows);
+    const label = `${name}, network minus ablation${isInPoints ? " in percentage points" : ""} with 95 % intervals: ${texts.join("; ")}.`;
+    const picture = charts.forest(label, `${delta}${isInPoints ? ", percentage points" : ""}`, rows, digits);
     return figure(
       add(`difference-${key}`, picture),
       html`${name}, network minus ablation: right of zero the network is ahead. Circle and line are mean and 95 % interval, small dots the seeds; a full circle is a significant difference (Holm-adjusted p below ${SIGNIFICANCE}).`,

@@ -1,6 +1,7 @@
 import { ABLATIONS, type AblationName, NETWORK } from "../comparison/ablations.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import { CURVE_NOTE, curveTable, type LearningCurve } from "../comparison/curve.ts";
+import { FIGURES, type FigureName } from "../comparison/text.ts";
 import { loadCharts } from "./charts.ts";
 import { html } from "./html.ts";
 import { collectFigures, figure, page, type Report } from "./page.ts";
@@ -24,21 +25,22 @@ export async function reportCurve({ curve, variants, command, version, title }: 
   const shown = comparison.variants.flatMap(({ variant }, i) =>
     variant !== NETWORK && ABLATIONS[variant as AblationName].isCheck ? [] : [{ variant, i }],
   );
-  const chart = (key: "accuracy" | "auc", name: string) => {
+  const chart = (key: FigureName, name: string) => {
+    const { scale, digits, axis } = FIGURES[key];
     const series = shown.map(({ variant, i }) => ({
       name: variant,
       emphasis: variant === NETWORK,
       points: curve.points.flatMap(({ images, comparison }) => {
         const summary = comparison.variants[i][key];
-        return summary ? [{ x: images, y: 100 * summary.mean }] : [];
+        return summary ? [{ x: images, y: scale * summary.mean }] : [];
       }),
     }));
     if (series.some(({ points }) => points.length === 0)) return null;
     const texts = series.map(
-      ({ name, points }) => `${name} ${points.map(({ x, y }) => `${y.toFixed(2)} with ${x}`).join(", ")}`,
+      ({ name, points }) => `${name} ${points.map(({ x, y }) => `${y.toFixed(digits)} with ${x}`).join(", ")}`,
     );
-    const label = `${name} on test in percent against training images: ${texts.join("; ")}.`;
-    const picture = charts.lines(label, { x: "training images", y: `${name} on test, %`, log: false }, series);
+    const label = `${name} on test${axis && " in percent"} against training images: ${texts.join("; ")}.`;
+    const picture = charts.lines(label, { x: "training images", y: `${name} on test${axis}`, log: false }, series);
     return figure(
       add(`curve-${key}`, picture),
       html`${name} on test against the number of training images, means over the seeds.`,

@@ -10,15 +10,15 @@ import { duration } from "./text.ts";
 
 const percent = (share: number | null | undefined) =>
   share === null || share === undefined ? "–" : (100 * share).toFixed(2);
+const four = (value: number | null | undefined) => (value === null || value === undefined ? "–" : value.toFixed(4));
 
-const lossText = (loss: number | undefined) =>
-  loss === undefined ? "–" : loss < 1000 ? loss.toFixed(4) : loss.toExponential(2);
+const lossText = (loss: number | undefined) => (loss === undefined || loss < 1000 ? four(loss) : loss.toExponential(2));
 
 /** Configurations by data set, the best on validation marked. */
 export function groupTable({ groups }: StudyResults): Table {
-  const head = ["configuration", "data", "best", "finished", "val AUC %", "val accuracy %", "val loss"];
+  const head = ["configuration", "data", "best", "finished", "val AUC", "val accuracy %", "val loss"];
   return [
-    [...head, "test accuracy %", "test AUC %"],
+    [...head, "test accuracy %", "test AUC"],
     ...groups.map(({ name, data, best, finished, rows, stopped, val, test }) => [
       ...[
         name,
@@ -26,8 +26,8 @@ export function groupTable({ groups }: StudyResults): Table {
         best ? "yes" : "",
         `${finished} of ${rows.length}${stopped ? `, stopped at ${stopped.epoch}` : ""}`,
       ],
-      ...[percent(val?.auc), percent(val?.accuracy)],
-      ...[lossText(val?.loss), percent(test?.accuracy), percent(test?.auc)],
+      ...[four(val?.auc), percent(val?.accuracy)],
+      ...[lossText(val?.loss), percent(test?.accuracy), four(test?.auc)],
     ]),
   ];
 }
@@ -35,12 +35,12 @@ export function groupTable({ groups }: StudyResults): Table {
 /** Every run, in the order of the study. */
 export function runTable({ rows, groups }: StudyResults): Table {
   const nameOf = new Map(groups.flatMap(({ name, rows }) => rows.map(({ id }) => [id, name] as const)));
-  const head = ["configuration", "data", "seed", "state", "epoch", "val AUC %", "val accuracy %", "val loss"];
+  const head = ["configuration", "data", "seed", "state", "epoch", "val AUC", "val accuracy %", "val loss"];
   return [
-    [...head, "test accuracy %", "test AUC %", "fingerprint"],
+    [...head, "test accuracy %", "test AUC", "fingerprint"],
     ...rows.map(({ id, data, seed, state, epoch, epochs, val, test, fingerprint }) => [
-      ...[nameOf.get(id) ?? "", data, String(seed), state, `${epoch} of ${epochs}`, percent(val?.auc)],
-      ...[percent(val?.accuracy), lossText(val?.loss), percent(test?.accuracy), percent(test?.auc)],
+      ...[nameOf.get(id) ?? "", data, String(seed), state, `${epoch} of ${epochs}`, four(val?.auc)],
+      ...[percent(val?.accuracy), lossText(val?.loss), percent(test?.accuracy), four(test?.auc)],
       fingerprint?.slice(0, 12) ?? "–",
     ]),
   ];
@@ -182,9 +182,9 @@ function coordinates(
   if (groups.length < 2 || options.length === 0) return null;
   const hasAuc = groups.every(({ val }) => val!.auc !== null);
   const result = hasAuc
-    ? { name: "val AUC, %", values: groups.map(({ val }) => 100 * val!.auc!) }
+    ? { name: "val AUC", values: groups.map(({ val }) => val!.auc!) }
     : { name: "val loss", values: groups.map(({ val }) => val!.loss) };
-  const texts = groups.map(({ name }, i) => `${name}: ${result.values[i].toFixed(hasAuc ? 2 : 4)}`);
+  const texts = groups.map(({ name }, i) => `${name}: ${four(result.values[i])}`);
   const label = `Options of ${groups.length} configurations on ${data} and their ${result.name}: ${texts.join("; ")}.`;
   const emphasis = groups.map(({ best }) => best);
   return figure(

@@ -2,6 +2,7 @@ import { NETWORK } from "../comparison/ablations.ts";
 import type { VariantRuns } from "../comparison/compare.ts";
 import type { Figures } from "../comparison/published.ts";
 import type { Table } from "../comparison/tables.ts";
+import { FIGURES, type FigureName, valueText } from "../comparison/text.ts";
 import { summarize } from "../statistics/tests.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { Charts } from "./charts.ts";
@@ -22,7 +23,7 @@ export function studyTable(label: string, [head, ...rows]: Table, texts = 1): Ht
   );
 }
 
-/** Accuracy and AUC of every run by variant, in percent; `published[i]` is drawn beside variant i. */
+/** Accuracy and AUC of every run by variant; `published[i]` is drawn beside variant i. */
 export function strips(
   variants: readonly VariantRuns[],
   charts: Charts,
@@ -30,23 +31,27 @@ export function strips(
   caption: Html,
   published: readonly (Figures | null)[] = [],
 ): Html {
-  const strip = (key: "accuracy" | "auc", name: string) => {
+  const strip = (key: FigureName, name: string) => {
+    const { scale, digits, axis } = FIGURES[key];
     const rows = variants.flatMap(({ variant, runs }, i) => {
       const values = runs.map(({ result }) => result.metrics[key]);
       if (values.includes(null)) return [];
-      const shares = values.map((value) => 100 * value!);
-      const reference = published[i] ? 100 * published[i][key] : null;
+      const shares = values.map((value) => scale * value!);
+      const reference = published[i] ? scale * published[i][key] : null;
       return [
         { name: variant, values: shares, mean: summarize(shares).mean, emphasis: variant === NETWORK, reference },
       ];
     });
     if (rows.length === 0) return null;
     const texts = rows.map(({ name, values, mean, reference }) => {
-      const seeds = `${mean.toFixed(2)}, the mean of ${values.map((value) => value.toFixed(2)).join(", ")}`;
-      return `${name} ${seeds}${reference === null ? "" : `, published ${reference.toFixed(2)}`}`;
+      const seeds = `${mean.toFixed(digits)}, the mean of ${values.map((value) => value.toFixed(digits)).join(", ")}`;
+      return `${name} ${seeds}${reference === null ? "" : `, published ${reference.toFixed(digits)}`}`;
     });
-    const label = `${name} on test in percent by variant and seed: ${texts.join("; ")}.`;
-    return figure(add(key, charts.strip(label, `${name} on test, %`, rows)), html`${name} on test. ${caption}`);
+    const label = `${name} on test${axis && " in percent"} by variant and seed: ${texts.join("; ")}.`;
+    return figure(
+      add(key, charts.strip(label, `${name} on test${axis}`, rows, digits)),
+      html`${name} on test. ${caption}`,
+    );
   };
   return html`<div class="grid">
 ${strip("accuracy", "Accuracy")}
@@ -62,8 +67,8 @@ export function runsTable(label: string, variants: readonly VariantRuns[]): Html
       return [
         variant,
         config.options.seed,
-        (100 * metrics.accuracy).toFixed(2),
-        metrics.auc === null ? "–" : (100 * metrics.auc).toFixed(2),
+        valueText("accuracy", metrics.accuracy),
+        metrics.auc === null ? "–" : valueText("auc", metrics.auc),
         history.length,
         seconds.toFixed(1),
         whole(Math.round(imagesPerSecond)),
@@ -71,7 +76,16 @@ export function runsTable(label: string, variants: readonly VariantRuns[]): Html
       ];
     }),
   );
-  const head = ["variant", "seed", "accuracy %", "AUC %", "epochs", "seconds", "images/s", "fingerprint"];
+  const head = [
+    "variant",
+    "seed",
+    FIGURES.accuracy.head,
+    FIGURES.auc.head,
+    "epochs",
+    "seconds",
+    "images/s",
+    "fingerprint",
+  ];
   return dataTable(label, head, rows, [1, 2, 3, 4, 5, 6, 7]);
 }
 

@@ -1,8 +1,8 @@
-import type * as z from "zod";
 import { HqcnnError, isRecord, parseJson } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isAddress } from "../training/record.ts";
 import { checked } from "../training/schemas.ts";
+import type { z } from "../zod.ts";
 import type { StudyRun } from "./study.ts";
 
 /** What a study's folder says about it, beside the folders of its runs. */

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { HqcnnError } from "../check.ts";
 import { wasmFile } from "../engine/load.ts";
 import { checksum } from "../network/checksum.ts";
@@ -6,6 +5,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { parseTrainOptions } from "../training/parse.ts";
 import { isAddress } from "../training/record.ts";
+import { z } from "../zod.ts";
 import type { RunControl } from "./executor.ts";
 
 // What an executor hands to another process, through a queue or a file, and what that one checks before it trains.

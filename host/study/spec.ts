@@ -1,9 +1,9 @@
 import { closest, distance } from "fastest-levenshtein";
 import { type Document, type Pair, parseDocument, type Scalar, visit } from "yaml";
-import * as z from "zod";
 import { HqcnnError, isRecord, refuseDeep, shown, UsageError } from "../check.ts";
+import { follows, jsonSchemaOf, type Kind } from "../training/kinds.ts";
 import { describeOption, type OptionName, ROWS } from "../training/options.ts";
-import { schemaOf } from "../training/parse.ts";
+import { z } from "../zod.ts";
 
 // What a study file may say. The schema is published as docs/schemas/study.schema.json.
 
@@ -13,8 +13,14 @@ const names = rows.map(({ name }) => name);
 const everyOption = (of: (row: (typeof rows)[number]) => z.ZodType) =>
   Object.fromEntries(rows.map((row) => [row.name, of(row).optional()])) as { [Name in OptionName]?: z.ZodType };
 
+/** The schema of an option's values. */
+const schemaOf = ({ rule, expected }: Kind<unknown>, description?: string) =>
+  z
+    .custom((value) => follows(rule, value), expected)
+    .meta({ ...jsonSchemaOf(rule), ...(description && { description }) });
+
 const optionsSchema = z.strictObject(
-  everyOption((row) => schemaOf(row.kind).describe(describeOption(row))),
+  everyOption((row) => schemaOf(row.kind, describeOption(row))),
   "an object of options",
 );
 const valuesSchema = (schema: z.ZodType) => z.array(schema, "a list of values").min(1, "at least one value");
@@ -103,7 +109,8 @@ export interface StudySpec {
 
 /** JSON Schema (2020-12) of a study file. */
 export function studyJsonSchema(): string {
-  const schema = z.toJSONSchema(studySchema, { io: "input" });
+  // The schemas of options bring theirs.
+  const schema = z.toJSONSchema(studySchema, { io: "input", unrepresentable: "any" });
   return `${JSON.stringify({ ...schema, title: "A study of hqcnn" }, null, 2)}\n`;
 }
 
@@ -276,9 +283,7 @@ function contradiction(spec: StudySpec): string | null {
       return `random.options.${name}.low: expected a number above 0 with scale log, got ${low}`;
     const { kind } = rows.find((row) => row.name === name)!;
     for (const [key, value] of Object.entries({ low, high })) {
-      const checked = schemaOf(kind).safeParse(value);
-      if (!checked.success)
-        return `random.options.${name}.${key}: expected ${checked.error.issues[0].message}, got ${value}`;
+      if (!follows(kind.rule, value)) return `random.options.${name}.${key}: expected ${kind.expected}, got ${value}`;
     }
   }
   const first = typeof base.seed === "number" ? base.seed : 0;

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { HqcnnError, parseJson } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { checksum } from "../network/checksum.ts";
@@ -6,6 +5,7 @@ import { tensorEntries } from "../network/model.ts";
 import type { Network } from "../network/network.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../network/safetensors.ts";
 import type { TensorMap } from "../network/tensors.ts";
+import { z } from "../zod.ts";
 import { isBest, type Progress } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { difference, type RunIdentity } from "./record.ts";

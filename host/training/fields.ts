@@ -1,6 +1,5 @@
-import type * as z from "zod";
+import { follows } from "./kinds.ts";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
-import { schemaOf } from "./parse.ts";
 import { GROUPS, type Row } from "./table/row.ts";
 
 /** What a form and a link need to know of an option of training. */
@@ -16,7 +15,9 @@ export interface OptionField {
   words?: readonly string[];
   /** What a list in the page offers: the choices, or fewer; "models": runs with a model; null: it is no list. */
   offered: readonly string[] | "models" | null;
-  schema: z.ZodType;
+  /** Which values are right, and the same in words. */
+  rule: Row["kind"]["rule"];
+  expected: string;
 }
 
 /** Every option of training, in the order of the table. */
@@ -26,7 +27,8 @@ export const FIELDS: readonly OptionField[] = ROWS.map((row) => ({
     choices: row.kind.choices,
     words: row.kind.words,
     offered: row.page?.choices ?? row.kind.choices,
-    schema: schemaOf(row.kind),
+    rule: row.kind.rule,
+    expected: row.kind.expected,
   },
 }));
 
@@ -73,9 +75,8 @@ export function parseValue({ type, words }: OptionField, text: string): unknown 
 }
 
 /** What is wrong with a value, as "expected …", or null. */
-export function problemWith({ schema }: OptionField, value: unknown): string | null {
-  const { success, error } = schema.safeParse(value);
-  return success ? null : `expected ${error.issues[0].message}`;
+export function problemWith({ rule, expected }: OptionField, value: unknown): string | null {
+  return follows(rule, value) ? null : `expected ${expected}`;
 }
 
 /** The options with one of them set; a default, or undefined, leaves it out. */

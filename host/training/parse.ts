@@ -1,34 +1,18 @@
-import * as z from "zod";
-import { shown, UsageError } from "../check.ts";
+import { isRecord, shown, UsageError } from "../check.ts";
 import { parseNoiseSpec } from "../circuit/noise/model.ts";
-import type { Kind } from "./kinds.ts";
+import { follows, jsonSchemaOf } from "./kinds.ts";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
-
-// Beside options.ts, so that commands that only name a few options do not load the library of schemas.
-
-// Compiled checks would ask for `new Function`, which a page's policy refuses and reports.
-z.config({ jitless: true });
-
-/** The schema of an option's values. */
-export function schemaOf<Value>({ schema }: Kind<Value>): z.ZodType<Value> {
-  return schema(z);
-}
-
-const shape = Object.fromEntries(
-  ROWS.map((row) => {
-    const schema = schemaOf(row.kind).describe(describeOption(row));
-    return [row.name, row.default === undefined ? schema.optional() : schema.default(row.default)];
-  }),
-);
-
-/** Checks options and fills in defaults. */
-export const trainOptionsSchema = z.strictObject(
-  shape as unknown as { [Name in OptionName]: z.ZodType<TrainOptions[Name]> },
-);
 
 /** JSON Schema (2020-12) of a --config file. */
 export function optionsJsonSchema(): object {
-  return z.toJSONSchema(trainOptionsSchema, { io: "input" });
+  const properties = ROWS.map((row) => {
+    const standard = row.default === undefined ? {} : { default: row.default };
+    return [row.name, { ...jsonSchemaOf(row.kind.rule), description: describeOption(row), ...standard }];
+  });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    ...{ type: "object", properties: Object.fromEntries(properties), additionalProperties: false },
+  };
 }
 
 /**
@@ -36,15 +20,16 @@ export function optionsJsonSchema(): object {
  * @throws UsageError with one line for each impossible option: its flag, what is expected, what came
  */
 export function parseTrainOptions(input: unknown): TrainOptions {
-  const { success, data, error } = trainOptionsSchema.safeParse(input, { reportInput: true });
-  if (success) return refuseWithoutEffect(data as TrainOptions);
-  const lines = error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => `${flag(shown(key))}: no such option${nearest(key)}`);
-    if (issue.path.length === 0) return ["options: expected an object"];
-    return [`${flag(String(issue.path[0]))}: expected ${issue.message}, got ${show(issue.input)}`];
-  });
-  throw new UsageError([...new Set(lines)].join("\n"));
+  if (!isRecord(input)) throw new UsageError("options: expected an object");
+  const wrong = ROWS.filter(({ name, kind }) => input[name] !== undefined && !follows(kind.rule, input[name]));
+  const unknown = Object.keys(input).filter((key) => !ROWS.some(({ name }) => name === key));
+  const lines = [
+    ...wrong.map(({ name, kind }) => `${flag(name)}: expected ${kind.expected}, got ${show(input[name])}`),
+    ...unknown.map((key) => `${flag(shown(key))}: no such option${nearest(key)}`),
+  ];
+  if (lines.length > 0) throw new UsageError(lines.join("\n"));
+  const given = ROWS.map(({ name, default: standard }) => [name, input[name] ?? standard]);
+  return refuseWithoutEffect(Object.fromEntries(given.filter(([, value]) => value !== undefined)) as TrainOptions);
 }
 
 /** The options that name the parts of a circuit: one's own has others. */

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { HqcnnError, parseJson, UsageError } from "../check.ts";
 import type { Reading, Skipped, SplitName } from "../datasets/types.ts";
 import type { ReportedMetrics } from "../evaluation/evaluate.ts";
@@ -7,6 +6,7 @@ import type { ModelInfo } from "../network/model.ts";
 import type { Block } from "../network/trunk.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Metrics } from "../statistics/metrics.ts";
+import { z } from "../zod.ts";
 import { RUN_FILES } from "./files.ts";
 import type { EpochRecord } from "./loop.ts";
 import { flag, ROWS, type TrainOptions } from "./options.ts";

@@ -1,5 +1,5 @@
-import * as z from "zod";
 import { HqcnnError } from "../check.ts";
+import { z } from "../zod.ts";
 
 // What the files of a run folder may hold. Fields that are not named here are left alone: later versions may write
 // more.

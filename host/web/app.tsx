@@ -1,23 +1,19 @@
-import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type LabControls, useControls } from "./controls.ts";
 import { useKeptFocus } from "./parts/keptFocus.ts";
+import { later } from "./parts/later.tsx";
 import { type Emit, sentenceOf } from "./protocol/atHand.ts";
 import { type SessionHandle, startSession } from "./protocol/client.ts";
 import type { RunSummary, Sessions } from "./protocol/messages.ts";
 import { type LabState, VIEWS, type View } from "./protocol/state.ts";
 import { Share } from "./share.tsx";
-import { CircuitView } from "./views/circuit.tsx";
-import { CompareView, useComparison } from "./views/compare.tsx";
+import { type ComparisonRun, useComparison } from "./views/comparison.ts";
 import { useArrival } from "./views/data.tsx";
 import { useImages } from "./views/images.ts";
-import { LayersView } from "./views/layers.tsx";
 import { ModelBar, useModel } from "./views/modelBar.tsx";
-import type { ViewProps } from "./views/props.ts";
-import { ResultsView } from "./views/results.tsx";
+import type { UnderstandProps, ViewProps } from "./views/props.ts";
 import { TrainView } from "./views/train.tsx";
 import { useTraining } from "./views/training.ts";
-import { UseView } from "./views/use.tsx";
 
 export interface AppProps {
   state: LabState;
@@ -45,6 +41,21 @@ const TITLES: Record<View, string> = {
   design: "Design",
   compare: "Compare",
 };
+
+// What the first paint need not wait for.
+const ResultsView = later<ViewProps & { onModel: (file: File) => void }>(
+  async () => (await import("./views/results.tsx")).ResultsView,
+);
+const UseView = later<UnderstandProps>(async () => (await import("./views/use.tsx")).UseView);
+const LayersView = later<UnderstandProps>(async () => (await import("./views/layers.tsx")).LayersView);
+const CircuitView = later<UnderstandProps>(async () => (await import("./views/circuit.tsx")).CircuitView);
+const DesignView = later<ViewProps>(async () => (await import("./views/design.tsx")).DesignView);
+const CompareView = later<ViewProps & { comparison: ComparisonRun }>(
+  async () => (await import("./views/compare.tsx")).CompareView,
+);
+const LATER = [ResultsView, UseView, LayersView, CircuitView, DesignView, CompareView];
+/** Milliseconds after which they are loaded, so that a tab opens at once. */
+const CALM = 2000;
 
 /**
  * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not
@@ -99,7 +110,7 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
       case "results":
         return <ResultsView {...shared} onModel={model.open} />;
       case "design":
-        return <Design {...shared} />;
+        return <DesignView {...shared} />;
       case "compare":
         return <CompareView {...shared} comparison={comparison} />;
       default: {
@@ -125,6 +136,14 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
   };
 
   const hasTabs = tabs && !state.hide.includes("tabs");
+  useEffect(() => {
+    if (!hasTabs) return;
+    // Without a network the view says so when it is chosen.
+    const timer = setTimeout(() => {
+      for (const { preload } of LATER) preload().catch(() => {});
+    }, CALM);
+    return () => clearTimeout(timer);
+  }, [hasTabs]);
   // A button that leads to another view disappears with its view: the focus moves to the panel.
   const panel = useRef<HTMLDivElement>(null);
   const shownView = useRef(state.view);
@@ -182,15 +201,6 @@ export function App({ state, onState, tabs, model: given, problems, emit, onCont
       </div>
     </div>
   );
-}
-
-/** What draws circuits is loaded when somebody wants to. */
-function Design(props: ViewProps) {
-  const [loaded, setLoaded] = useState<{ DesignView: (props: ViewProps) => JSX.Element } | null>(null);
-  useEffect(() => {
-    import("./views/design.tsx").then(setLoaded, props.onError);
-  }, []);
-  return loaded ? <loaded.DesignView {...props} /> : <p class="status">The view is loading.</p>;
 }
 
 /** The views as tabs: arrows, Home and End move and choose (https://www.w3.org/WAI/ARIA/apg/patterns/tabs). */

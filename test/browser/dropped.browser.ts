@@ -199,7 +199,7 @@ test("a download that breaks off is kept, said, and continues from there, checke
     });
     if (range) return response.end(content.subarray(from));
     response.write(content.subarray(0, 2_000_000));
-    setTimeout(() => response.destroy(), 300);
+    setTimeout(() => response.destroy(), 2000); // when the page has what was written
   });
   await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
   const address = JSON.stringify(`http://127.0.0.1:${(origin.address() as AddressInfo).port}`);

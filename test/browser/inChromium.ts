@@ -19,6 +19,7 @@ export async function inChromium(
   const browser = await chromium.launch({ executablePath: findChromium(), args });
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     const heard: string[] = [];
     page.on("pageerror", (error) => heard.push(String(error)));
     page.on("console", (message) => heard.push(message.text()));

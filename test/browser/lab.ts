@@ -43,7 +43,7 @@ async function settle(tab: Tab): Promise<void> {
 
 /** Clicks a control as soon as there is one of that name. */
 export async function press(tab: Tab, name: string | RegExp): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 120_000;
   for (;;) {
     try {
       return await tab.click(name);

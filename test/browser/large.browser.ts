@@ -1,4 +1,3 @@
-// Alone: measures time or memory.
 // Images of more than 28 pixels in the page, and images that stay on disk, in Chromium.
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";

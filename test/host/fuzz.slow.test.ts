@@ -1,4 +1,3 @@
-// Alone: measures time or memory.
 // Mutated files for the parsers of models, runs and arrays, 20,000 each: read rightly, or refused in words.
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";

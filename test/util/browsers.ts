@@ -235,7 +235,8 @@ function endAll(...children: ChildProcess[]): void {
   for (const child of children) child.kill();
 }
 
-function freePort(): Promise<number> {
+/** A port of this machine that nobody listens to. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
     server.listen(0, "127.0.0.1", () => {
@@ -247,7 +248,7 @@ function freePort(): Promise<number> {
 
 /** Returns once a WebDriver service answers on the port. */
 async function answers(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const ready = await fetch(`http://127.0.0.1:${port}/status`).then(
       ({ ok }) => ok,
       () => false,
@@ -255,5 +256,5 @@ async function answers(port: number): Promise<void> {
     if (ready) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("WebKitWebDriver did not start within 10 seconds");
+  throw new Error("WebKitWebDriver did not start within a minute");
 }

@@ -4,6 +4,7 @@ import { repository } from "./paths.ts";
 
 /** The command's entry: compiled when the test is, else the source. */
 const main = repository(import.meta.url.includes("/build/test/") ? "build/host/cli/main.js" : "host/cli/main.ts");
+const signalProgram = new URL(`signalProgram.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url).href;
 
 export interface Ended {
   /** null if a signal ended it. */
@@ -15,7 +16,7 @@ export interface Ended {
 export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
-  /** Sent once when stdout holds a line that matches; needs a process of its own. */
+  /** Sent once, by the process itself, when it has written a line to stdout that matches (with the flag m). */
   signal?: { name: NodeJS.Signals; after: RegExp };
   /** Starts a process, as users do. */
   alone?: boolean;
@@ -30,18 +31,15 @@ export function hqcnn(args: string[], options: CliOptions = {}): Promise<Ended> 
 }
 
 async function ownProcess(args: string[], { cwd, env, signal }: CliOptions): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...args], {
+  const sender = signal && { HQCNN_TEST_SIGNAL: signal.name, HQCNN_TEST_AFTER: signal.after.source };
+  const child = spawn(process.execPath, [...(signal ? ["--import", signalProgram] : []), main, ...args], {
     cwd,
-    env: { ...process.env, NODE_NO_WARNINGS: "1", ...env },
+    env: { ...process.env, NODE_NO_WARNINGS: "1", ...env, ...sender },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended: Ended = { code: null, stdout: "", stderr: "" };
-  let sent = false;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     ended.stdout += text;
-    if (!signal || sent || !signal.after.test(ended.stdout)) return;
-    sent = true;
-    child.kill(signal.name);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     ended.stderr += text;

@@ -2,8 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import * as assert from "uvu/assert";
+import { eventually } from "./eventually.ts";
 import { repository } from "./paths.ts";
+
+export { eventually };
 
 /** The command's entry: compiled when the test is, else the source. */
 const main = repository(import.meta.url.includes("/build/test/") ? "build/host/cli/main.js" : "host/cli/main.ts");
@@ -60,14 +62,6 @@ export function start(program: string, args: string[], cwd: string, env: Record<
 /** Starts `hqcnn ARGS…`. */
 export const startHqcnn = (args: string[], cwd: string, env: Record<string, string> = {}) =>
   start(process.execPath, [main, ...args], cwd, { NODE_NO_WARNINGS: "1", ...env });
-
-/** Waits until something is true. */
-export async function eventually(isSo: () => boolean | Promise<boolean>, expected: () => string, seconds = 120) {
-  for (const until = Date.now() + 1000 * seconds; !(await isSo()); ) {
-    assert.ok(Date.now() < until, `expected within ${seconds} s: ${expected()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 /** Where a program is; null: not installed. Daemons of Debian are in folders that a user's PATH may lack. */
 export function programPath(name: string): string | null {

@@ -46,7 +46,7 @@ export async function closeBrowser(): Promise<void> {
 }
 
 /** What a page says on its console until it has said `last`; fails with what it says of an error. */
-export async function listen(url: string, last: RegExp, seconds = 60): Promise<string> {
+export async function listen(url: string, last: RegExp, seconds = 180): Promise<string> {
   browser ??= chromium.launch({ executablePath, args: ["--no-sandbox"] });
   const tab = await (await browser).newPage();
   const said: string[] = [];

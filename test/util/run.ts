@@ -16,10 +16,25 @@ const suites: Record<
   { asPect: "debug" | "release" | false; pattern: RegExp; atOnce: number; minutes: number }
 > = {
   // One more than processors: some wait for others. What measures speed or memory says "// Alone".
-  test: { asPect: "debug", pattern: quick, atOnce: availableParallelism() + 1, minutes: 5 },
+  test: { asPect: "debug", pattern: quick, atOnce: availableParallelism() + 1, minutes: 10 },
   "test:slow": { asPect: "release", pattern: /\.slow\.test\.ts$/, atOnce: availableParallelism() + 1, minutes: 20 },
   "test:browser": { asPect: false, pattern: /\.browser\.ts$/, atOnce: availableParallelism(), minutes: 10 },
 };
+
+/** Begun first, in this order, so that none of them is still at work when all the others have ended. */
+const LONGEST = [
+  ...["kill.slow", "queue.slow", "cli/compare.slow", "slurm.slow", "package.slow", "search.slow", "bootstrap.slow"],
+  ...["disk.slow", "training/circuits.slow", "full.slow", "docs.slow", "reference/network.slow", "tasks.slow"],
+  ...["page.browser", "fingerprint", "report.browser", "platform.browser", "views", "mistakes"],
+  ...["conv2d", "parity/parity", "network/training", "training/run", "cli/train", "reliability", "network/explained"],
+  ...["makers", "cli/serve", "download", "streams"],
+];
+
+/** Where a file stands among them. */
+function place(name: string): number {
+  const found = LONGEST.findIndex((part) => name.includes(`${part}.`));
+  return found < 0 ? LONGEST.length : found;
+}
 
 /**
  * Prints what a runner wrote, ending with what is wrong with its run, if anything is. A run that is wrong has at least
@@ -34,7 +49,7 @@ function judge(name: string, run: Finished, counts: Counts | undefined, wrong: s
   const figures = `${passed} passed${failed ? `, ${failed} failed` : ""}${skipped ? `, ${skipped} skipped` : ""}`;
   console.log(`${ok ? "ok  " : "FAIL"} ${name}  ${figures}  ${run.seconds.toFixed(1)} s`);
   if (!ok) console.log(run.output.trimEnd());
-  else for (const [line] of run.output.matchAll(/^skipped: .*$/gm)) console.log(`     ${line}`);
+  else for (const [line] of run.output.matchAll(/^(?:skipped|limit): .*$/gm)) console.log(`     ${line}`);
   for (const line of wrong) console.log(`${name}: ${line}`);
   return { passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
 }
@@ -90,7 +105,11 @@ const specs = withAssembly ? files.filter((name) => /^test\/assembly\/.*\.spec\.
 const source = (name: string) => readFileSync(repository(name), "utf8");
 const own = files.filter((name) => pattern.test(name));
 const alone = own.filter((name) => source(name).startsWith("// Alone"));
-const jobs = own.filter((name) => !alone.includes(name)).map((name) => () => uvu(name, minutes));
+const others = own.filter((name) => !alone.includes(name));
+// What `npm test` tries a few cases of.
+const isSwept = (name: string) => quick.test(name) && /util\/(thorough|kernels)\.ts/.test(source(name));
+if (suite === "test:slow") others.push(...files.filter(isSwept));
+const jobs = others.sort((a, b) => place(a) - place(b)).map((name) => () => uvu(name, minutes));
 if (withAssembly && (words.length === 0 || specs.length > 0)) {
   const all = words.length === 0 ? specs : [];
   jobs.unshift(() => asPect(withAssembly, all));
@@ -100,11 +119,5 @@ const counts = await inParallel(
   1,
 );
 counts.push(...(await inParallel(jobs, atOnce)));
-if (suite === "test:slow") {
-  // What `npm test` tries a few cases of.
-  const more = files.filter((name) => quick.test(name) && /util\/(thorough|kernels)\.ts/.test(source(name)));
-  const all = more.map((name) => () => uvu(name, minutes));
-  counts.push(...(await inParallel(all, availableParallelism())));
-}
 pool.close();
 report(suite, counts, { partial: words.length > 0 });

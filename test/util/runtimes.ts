@@ -1,5 +1,5 @@
 // JavaScript runtimes beside the running one, from npm into build/runtimes.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { repository } from "./paths.ts";
 import { execute, npm } from "./process.ts";
 
@@ -23,10 +23,16 @@ export async function install({ name, version }: Runtime): Promise<string> {
   const executable = `${folder}/node_modules/.bin/${name}`;
   const works = async () => (await execute(executable, ["--version"])).stdout.includes(version);
   if (await works()) return executable;
-  mkdirSync(folder, { recursive: true });
+  // Another test may install it at the same time: the first that is ready stays.
+  const own = `${folder}.${process.pid}`;
+  mkdirSync(own, { recursive: true });
   // A package.json of its own makes npm install here and not in the folder above.
-  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true }));
-  const { code, output } = await npm(["install", "--no-save", `${name}@${version}`], folder);
-  if (code === 0 && (await works())) return executable;
+  writeFileSync(`${own}/package.json`, JSON.stringify({ private: true }));
+  const { output } = await npm(["install", "--no-save", `${name}@${version}`], own);
+  if (!(await works())) {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(own, folder);
+  } else rmSync(own, { recursive: true });
+  if (await works()) return executable;
   throw new Error(`npm install ${name}@${version} failed:\n${output}`);
 }

@@ -14,7 +14,13 @@ export interface ForestRow {
 /**
  * Differences with their intervals around zero, one row each. Rows with emphasis have a full dot, others an empty one.
  */
-export function forest({ Plot, draw }: Drawing, label: string, title: string, rows: readonly ForestRow[]): string {
+export function forest(
+  { Plot, draw }: Drawing,
+  label: string,
+  title: string,
+  rows: readonly ForestRow[],
+  digits = 2,
+): string {
   const values = rows.flatMap(({ name, values }) => values.map((value) => ({ name, value })));
   return draw(label, {
     ...rowLayout(rows, 38),
@@ -41,7 +47,7 @@ export function forest({ Plot, draw }: Drawing, label: string, title: string, ro
       }),
       Plot.text(rows, {
         y: "name",
-        text: ({ mean }) => signed(mean, 2),
+        text: ({ mean }) => signed(mean, digits),
         frameAnchor: "right",
         textAnchor: "start",
         dx: 8,

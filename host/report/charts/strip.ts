@@ -11,7 +11,13 @@ export interface StripRow {
 }
 
 /** Values by row, with a bar at their mean and a diamond at the published value. */
-export function strip({ Plot, draw }: Drawing, label: string, title: string, rows: readonly StripRow[]): string {
+export function strip(
+  { Plot, draw }: Drawing,
+  label: string,
+  title: string,
+  rows: readonly StripRow[],
+  digits = 2,
+): string {
   const values = rows.flatMap(({ name, values, emphasis }) => values.map((value) => ({ name, value, emphasis })));
   const stroke = ({ emphasis }: { emphasis: boolean }) => color(emphasis ? "accent" : "muted");
   return draw(label, {
@@ -27,7 +33,7 @@ export function strip({ Plot, draw }: Drawing, label: string, title: string, row
       ),
       Plot.text(rows, {
         y: "name",
-        text: ({ mean }) => mean.toFixed(2),
+        text: ({ mean }) => mean.toFixed(digits),
         frameAnchor: "right",
         textAnchor: "start",
         dx: 8,

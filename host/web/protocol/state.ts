@@ -1,6 +1,6 @@
 import { isRecord } from "../../check.ts";
 import type { CircuitData } from "../../circuit/data.ts";
-import { ABLATIONS, type AblationName } from "../../comparison/ablations.ts";
+import { ABLATION_NAMES, type AblationName } from "../../comparison/ablationNames.ts";
 import { attributeOf, FIELDS, parseValue, problemWith, withOption } from "../../training/fields.ts";
 import type { TrainOptions } from "../../training/options.ts";
 
@@ -121,8 +121,8 @@ function readParameter(state: LabState, name: string, text: string): string | nu
   }
   if (name === "twins") {
     const names = text.split(",").filter((twin) => twin !== "");
-    const unknown = names.find((twin) => !Object.hasOwn(ABLATIONS, twin));
-    if (unknown !== undefined) return `expected some of ${Object.keys(ABLATIONS).join(", ")}`;
+    const isKnown = (twin: string) => (ABLATION_NAMES as readonly string[]).includes(twin);
+    if (!names.every(isKnown)) return `expected some of ${ABLATION_NAMES.join(", ")}`;
     state.twins = names as AblationName[];
     return null;
   }

@@ -1,6 +1,5 @@
-import { proxy } from "comlink";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { UsageError } from "../../check.ts";
 import { ABLATIONS, type AblationName, FEWEST_SEEDS, missingAblation, NETWORK } from "../../comparison/ablations.ts";
 import { duration } from "../../report/text.ts";
@@ -11,62 +10,10 @@ import type { ComparisonEstimate } from "../../work/estimate.ts";
 import { DeleteButton, download, TextField } from "../parts/controls.tsx";
 import { Notes } from "../parts/figures.tsx";
 import { Report } from "../parts/markup.tsx";
-import type { CompareRequest, ComparisonReport, Sessions } from "../protocol/messages.ts";
+import type { CompareRequest, Sessions } from "../protocol/messages.ts";
 import { isSeedCount, SEED_COUNT } from "../protocol/state.ts";
+import type { ComparisonRun } from "./comparison.ts";
 import type { ViewProps } from "./props.ts";
-
-/** Where a comparison stands, also while another view is shown. */
-export interface ComparisonRun {
-  status: "idle" | "running" | "stopping" | "paused";
-  progress: StudyProgress | null;
-  report: ComparisonReport | null;
-  /** Runs that have ended while it was looked at. */
-  ended: ReadonlySet<string>;
-  start(options: Partial<TrainOptions>, seeds: number, twins: readonly AblationName[]): Promise<void>;
-  stop(): void;
-}
-
-export function useComparison(props: { sessions: Sessions; onError: (error: unknown) => void }): ComparisonRun {
-  const { sessions, onError } = props;
-  const [status, setStatus] = useState<ComparisonRun["status"]>("idle");
-  const [progress, setProgress] = useState<StudyProgress | null>(null);
-  const [report, setReport] = useState<ComparisonReport | null>(null);
-  const [ended, setEnded] = useState<ReadonlySet<string>>(new Set());
-  const running = useRef<readonly string[]>([]);
-  const onProgress = (next: StudyProgress) => {
-    const now = next.running.map(({ id }) => id);
-    const gone = running.current.filter((id) => !now.includes(id));
-    running.current = now;
-    if (gone.length > 0) setEnded((before) => new Set([...before, ...gone]));
-    setProgress(next);
-  };
-  const busy = useRef(false);
-  return {
-    ...{ status, progress, report, ended },
-    async start(options, seeds, twins) {
-      if (busy.current) return;
-      busy.current = true;
-      setStatus("running");
-      setProgress(null);
-      setReport(null);
-      running.current = [];
-      try {
-        const found = await sessions.training().compare({ options, seeds, twins }, proxy(onProgress));
-        if (found) setReport(found);
-        setStatus(found ? "idle" : "paused");
-      } catch (error) {
-        setStatus("paused");
-        onError(error);
-      } finally {
-        busy.current = false;
-      }
-    },
-    stop() {
-      setStatus("stopping");
-      sessions.training().pause().catch(onError);
-    },
-  };
-}
 
 /** Milliseconds without a change after which the time is estimated. */
 const CALM = 600;

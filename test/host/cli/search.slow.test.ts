@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hqcnn, json } from "../../util/cli.ts";
+import { startHqcnn } from "../../util/daemons.ts";
 import { sampleCut } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
@@ -41,11 +42,10 @@ search("killed in the middle, the same command keeps what is finished; a second 
   const times = done.map((path) => statSync(path).mtimeMs);
   const status = json(await hqcnn(["study", "status", out, "--json"]));
   assert.is((status.runs as Run[]).filter(({ state }) => state === "finished").length, done.length);
-  const [first, second] = await Promise.all([
-    hqcnn(args),
-    new Promise((resolve) => setTimeout(resolve, 3000)).then(() => hqcnn(args)),
-  ]);
-  assert.equal([first.code, second.code], [0, 2], first.stderr + second.stderr + second.stdout);
+  const first = startHqcnn(args, folder);
+  await first.says(/runs, 1 at a time/);
+  const second = await hqcnn(args);
+  assert.equal([await first.ended, second.code], [0, 2], first.output() + second.stderr + second.stdout);
   assert.match(second.stderr, /is in use: process \d+ on .* since \d{4}-/);
   assert.is(metricsOf(out).length, 4);
   assert.equal(

@@ -60,24 +60,24 @@ const verdictOf = (network: typeof good, twin: typeof good, seeds = 5, name = "n
 
 compare("a verdict in words: no difference, one in accuracy, in AUC, in both", () => {
   const without = "to the same network without the quantum layer";
-  const nothing = "0.00 [0.00, 0.00] points, Holm-adjusted p = 1.00";
   assert.is(
     verdictOf(good, good),
-    `No significant difference ${without}: ΔACC ${nothing}; ΔAUC ${nothing}; over 5 seeds.`,
+    `No significant difference ${without}: ΔACC 0.00 [0.00, 0.00] points, Holm-adjusted p = 1.00; ` +
+      "ΔAUC 0.0000 [0.0000, 0.0000], Holm-adjusted p = 1.00; over 5 seeds.",
   );
   assert.match(verdictOf(good, good, 4), /^Too few seeds to tell: no significant difference to .*; over 4 seeds\.$/);
   assert.match(
     verdictOf(good, shifted),
     new RegExp(
       `^Significant difference in accuracy \\(the network ahead\\) ${without}: ΔACC \\+8\\.80 \\[\\+5\\.\\d\\d, \\+1[12]\\.\\d\\d\\] points, ` +
-        "Holm-adjusted p = 0\\.00\\d; ΔAUC 0\\.00 \\[0\\.00, 0\\.00\\] points, Holm-adjusted p = 1\\.00; over 5 seeds\\.$",
+        "Holm-adjusted p = 0\\.00\\d; ΔAUC 0\\.0000 \\[0\\.0000, 0\\.0000\\], Holm-adjusted p = 1\\.00; over 5 seeds\\.$",
     ),
   );
   assert.match(
     verdictOf(spread, good),
     new RegExp(
       `^Significant difference in AUC \\(the network behind\\) ${without}: ΔACC 0\\.00 \\[0\\.00, 0\\.00\\] points, Holm-adjusted p = 1\\.00; ` +
-        "ΔAUC −18\\.00 \\[−2\\d\\.\\d\\d, −1\\d\\.\\d\\d\\] points, Holm-adjusted p = 0\\.00\\d; over 5 seeds\\.$",
+        "ΔAUC −0\\.1800 \\[−0\\.2\\d{3}, −0\\.1\\d{3}\\], Holm-adjusted p = 0\\.00\\d; over 5 seeds\\.$",
     ),
   );
   assert.match(
@@ -197,12 +197,12 @@ compare("what shuffled labels say about the protocol", () => {
     compareVariants([runs("quantum", 5, good), runs("shuffled", 5, score)], data).leak;
   assert.is(
     leak((i, seed) => noise(i, seed + 3) - 0.5),
-    "No sign of a leak in the protocol: trained on shuffled labels, the AUC on test is 50.43 ± 0.55 % (49.83–50.83) over 5 seeds, where 50 % is chance " +
+    "No sign of a leak in the protocol: trained on shuffled labels, the AUC on test is 0.5043 ± 0.0055 (0.4983–0.5083) over 5 seeds, where 0.5 is chance " +
       "(one-sided Wilcoxon p = 0.13, smallest possible = 0.031).",
   );
   assert.is(
     leak(poor),
-    "A sign of a leak in the protocol: trained on shuffled labels, the AUC on test is 78.21 ± 0.62 % (77.28–78.91) over 5 seeds, where 50 % is chance " +
+    "A sign of a leak in the protocol: trained on shuffled labels, the AUC on test is 0.7821 ± 0.0062 (0.7728–0.7891) over 5 seeds, where 0.5 is chance " +
       "(one-sided Wilcoxon p = 0.031, smallest possible = 0.031).",
   );
   assert.is(compareVariants([runs("quantum", 1, good), runs("none", 1, good)], data).leak, null);

@@ -70,7 +70,7 @@ tables("figures with their signs, and what is not there", () => {
   assert.equal(quantum, [
     "quantum",
     "91.00 ± 1.41 (90.00–92.00)",
-    "95.50 ± 0.71 (95.00–96.00)",
+    "0.9550 ± 0.0071 (0.9500–0.9600)",
     "10",
     "20",
     "2",
@@ -87,7 +87,7 @@ tables("figures with their signs, and what is not there", () => {
       "0.040",
       "0.50 (0.50)",
       "1.50",
-      "−10.00 [−11.00, −9.00]",
+      "−0.1000 [−0.1100, −0.0900]",
       "0.040",
       "0.50 (0.50)",
       "1.50",

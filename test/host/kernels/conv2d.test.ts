@@ -1,3 +1,5 @@
+// Forward and backward against the reference. `npm test` has the shapes that tell: the smallest, whole tiles and rests,
+// borders, several groups of channels, full blocks of images. The slow suite has many more, and more at random.
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -9,6 +11,7 @@ import { type Conv2dShape, conv2dBackward, conv2dForward } from "../../reference
 import { maxPool2dForward } from "../../reference/maxPool2d.ts";
 import { type Blocks, checkKernel, engines, type Outputs, runKernel, swept } from "../../util/kernels.ts";
 import { numbers, plus, relativeError, sameBits } from "../../util/numbers.ts";
+import { some, thorough } from "../../util/thorough.ts";
 
 /** Direct sums, or Winograd's F(m×m, 3×3). */
 type Method = "direct" | 4 | 5 | 6;
@@ -21,12 +24,7 @@ const name = (method: Method) => (method === "direct" ? method : `F(${method}×$
 const tails = (method: Method) => (method === "direct" || method === 5 ? [NOTHING, RELU] : [NOTHING, RELU, RELU_POOL]);
 
 const shape = (N: number, H: number, W: number, C: number, OC: number, pad: number): Conv2dShape => ({
-  N,
-  H,
-  W,
-  C,
-  OC,
-  pad,
+  ...{ N, H, W, C, OC, pad },
 });
 const title = ({ N, H, W, C, OC, pad }: Conv2dShape) => `${N}×${H}×${W}×${C} → ${OC}, pad ${pad}`;
 
@@ -173,17 +171,23 @@ const TOLERANCES: Record<Method, Record<string, number>> = {
   6: { out0: 1.8e-5, out1: 1.8e-5, out2: 1.8e-5, dx: 1.4e-5, dw: 1.2e-5, db: 1e-6 },
 };
 
+// Outputs of 8, 10 and 6 are whole tiles of 4, 5 and 6; the others have a rest.
 const WINOGRAD_SHAPES = [
-  ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13].flatMap((H, i) => [
-    shape(1 + (i % 3), H, 3 + ((i * 5) % 9), 4, 4, 0),
-    shape(1 + (i % 2), H, 3 + ((i * 3) % 11), 8, 12, 1),
+  shape(1, 3, 3, 4, 4, 0),
+  shape(2, 10, 12, 4, 8, 0),
+  shape(3, 8, 5, 8, 12, 0),
+  shape(5, 13, 11, 12, 20, 0),
+  shape(33, 7, 6, 4, 4, 1),
+  shape(2, 8, 8, 20, 36, 1),
+  shape(1, 3, 3, 8, 12, 1),
+  ...[4, 5, 6, 7, 8, 9, 10, 11, 12, 13].flatMap((H, i) => [
+    shape(1 + ((i + 1) % 3), H, 3 + (((i + 1) * 5) % 9), 4, 4, 0),
+    shape(1 + ((i + 1) % 2), H, 3 + (((i + 1) * 3) % 11), 8, 12, 1),
   ]),
   shape(5, 1, 1, 4, 8, 1),
   shape(1, 2, 5, 12, 4, 1),
   shape(17, 6, 5, 4, 12, 1),
   shape(33, 4, 3, 8, 4, 0),
-  shape(33, 7, 6, 4, 4, 1),
-  shape(5, 13, 11, 12, 20, 0),
   shape(2, 7, 12, 20, 36, 0),
   shape(3, 12, 12, 16, 64, 0),
   shape(3, 26, 26, 16, 16, 0),
@@ -193,13 +197,13 @@ const WINOGRAD_SHAPES = [
 const SHAPES: Record<Method, Conv2dShape[]> = {
   direct: [
     shape(1, 3, 3, 1, 4, 0),
-    shape(2, 3, 4, 3, 12, 0),
     shape(3, 5, 7, 3, 16, 1),
     shape(5, 1, 1, 1, 4, 1),
-    shape(2, 1, 6, 3, 20, 1),
     shape(17, 6, 5, 4, 12, 1),
     shape(33, 4, 3, 8, 4, 0),
     shape(2, 13, 11, 12, 20, 0),
+    shape(2, 3, 4, 3, 12, 0),
+    shape(2, 1, 6, 3, 20, 1),
     shape(1, 9, 8, 20, 16, 1),
     shape(3, 28, 28, 3, 16, 0),
     shape(2, 28, 28, 1, 16, 0),
@@ -215,7 +219,7 @@ for (const method of METHODS) {
   // The gradient by x of direct sums has its channels in fours.
   const wantDx = ({ C }: Conv2dShape) => C % 4 === 0;
 
-  SHAPES[method].forEach((s, i) => {
+  some(6, SHAPES[method]).forEach((s, i) => {
     test(`forward and backward equal the reference: ${title(s)}`, () => {
       const { run, expected } = convolve(method, s, 100 * (i + 1), { wantDx: wantDx(s) });
       checkKernel(`conv2d ${name(method)} ${title(s)}`, run, expected(), TOLERANCES[method]);
@@ -235,7 +239,7 @@ for (const method of METHODS) {
       const { run, expected } = convolve(method, s, seed, { wantDx: wantDx(s) });
       checkKernel(`conv2d ${name(method)} ${title(s)}`, run, expected(), TOLERANCES[method]);
     });
-    fc.assert(property, { seed: 7, numRuns: 40 });
+    fc.assert(property, { seed: 7, numRuns: thorough ? 40 : 5 });
   });
 
   test("NaN and infinity in an image reach the outputs whose patch holds them, and no other image's", () => {

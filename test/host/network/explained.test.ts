@@ -1,4 +1,5 @@
-// What explanations need of a network: predictFrom and gradientAt, which must leave everything else as it is.
+// What explanations need of a network: predictFrom and gradientAt, which must leave everything else as it is. The slow
+// suite has every head, and the debug build, which takes ten times as long.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network } from "../../../host/network/network.ts";
@@ -23,7 +24,7 @@ const test = suite("network, explained");
 
 test("predictFrom of every layer's own activation is the network's logits, bit for bit", async () => {
   for (const engine of [strict, debug, two]) {
-    for (const options of engine === debug ? HEADS.slice(3, 5) : some(4, HEADS)) {
+    for (const options of engine === debug ? some(0, HEADS.slice(3, 5)) : some(3, HEADS)) {
       const network = createNetwork(engine, { ...options, batchSize: 40 });
       await network.startThreads();
       step(network, 2, 1);

@@ -7,9 +7,11 @@ import type { ThreadStarter } from "../../../host/engine/threads.ts";
 import { createNetwork, type Network } from "../../../host/network/network.ts";
 import type { ThreadData } from "../../../host/network/thread.ts";
 import { compileBuild } from "../../util/builds.ts";
+import { eventually } from "../../util/eventually.ts";
+import { inTime } from "../../util/limits.ts";
 import { fill, SMALL } from "../../util/network.ts";
 import type { Behaviour } from "../../util/threadProgram.ts";
-import { failureOf, milliseconds, sleep, startProgram } from "../../util/threads.ts";
+import { failureOf, milliseconds, startProgram } from "../../util/threads.ts";
 
 const failures = suite("threads, failures");
 
@@ -52,7 +54,7 @@ function failsFor(network: Network, text: string): void {
     message = failureOf(() => network.gradients(48));
   });
   assert.match(message, text);
-  assert.ok(duration < 3000, `${duration} ms`);
+  inTime("ending a pass", duration, 1000, "ms"); // else after ten seconds
   assert.is(
     failureOf(() => network.gradients(48)),
     message,
@@ -104,11 +106,14 @@ failures(
     const first = network.startThreads();
     network.close();
     await Promise.all([first, network.startThreads()]);
-    await sleep(300);
-    assert.is(alive, 2);
+    const areAlive = (count: number) =>
+      eventually(
+        () => alive === count,
+        () => `${count} threads alive, got ${alive}`,
+      );
+    await areAlive(2);
     network.close();
-    await sleep(300);
-    assert.is(alive, 0);
+    await areAlive(0);
   },
 );
 
@@ -151,7 +156,10 @@ failures("a broken precondition in this thread ends the others too", async () =>
     failureOf(() => network.gradients(40)),
     "softmaxCrossEntropy",
   );
-  for (let waits = 0; ended.length === 0 && waits < 50; waits++) await sleep(100);
+  await eventually(
+    () => ended.length > 0,
+    () => "the other thread ends",
+  );
   assert.equal(ended, ["it ended with exit code 0"]);
   assert.match(
     failureOf(() => network.gradients(40)),
@@ -161,9 +169,13 @@ failures("a broken precondition in this thread ends the others too", async () =>
 
 failures("a thread that ends by itself between passes ends the next one", async () => {
   let stop = () => {};
+  let isOver = false;
   const engine = await compileBuild("strict", 2);
   const stopped: ThreadStarter = (data, onEnd) => {
-    const thread = engine.startThread!(data, onEnd);
+    const thread = engine.startThread!(data, (reason) => {
+      isOver = true;
+      onEnd(reason);
+    });
     stop = thread.stop;
     return thread;
   };
@@ -172,7 +184,10 @@ failures("a thread that ends by itself between passes ends the next one", async 
   fill(network, 48, 1);
   assert.ok(Number.isFinite(network.gradients(48).loss));
   stop();
-  await sleep(200);
+  await eventually(
+    () => isOver,
+    () => "the thread ends",
+  );
   failsFor(network, "thread 1: it ended with exit code 1");
 });
 
@@ -195,7 +210,10 @@ failures(
     };
     const network = createNetwork(unlucky, SMALL);
     await rejects(network.startThreads(), "no room for another thread");
-    await sleep(200);
+    await eventually(
+      () => ["1", "2"].every((thread) => ended.some((end) => end.startsWith(thread))),
+      () => `two threads end: ${ended}`,
+    );
     assert.ok(
       // Stopped before it runs anything, a worker ends with 0 as well as with 1.
       ended.includes("1: no room for another thread") &&

@@ -10,6 +10,7 @@ import {
   type NetworkOptions,
 } from "../../../host/network/network.ts";
 import { compileBuild, mayLack } from "../../util/builds.ts";
+import { inTime } from "../../util/limits.ts";
 import { fill, SMALL, THESIS } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";
 import { repository } from "../../util/paths.ts";
@@ -230,18 +231,23 @@ life("they sleep between passes", async () => {
   fill(network, 64, 1);
   network.gradients(64);
   network.predict(network.batch(64).images.slice());
-  await sleep(300); // what the passes left behind: collection of garbage, compilation
-  const before = process.cpuUsage();
-  await sleep(1000);
-  const { user, system } = process.cpuUsage(before);
-  assert.ok(user + system < 100_000, `${user + system} µs of processor time in a second of waiting`);
+  // The passes leave work behind: collection of garbage, compilation. A thread that looks for work takes all of every
+  // second.
+  let least = Number.POSITIVE_INFINITY;
+  for (let second = 0; second < 8 && least > 0.1; second++) {
+    const before = process.cpuUsage();
+    await sleep(1000);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1e6);
+  }
+  inTime("processor time in a second of waiting", least, 0.1);
   network.close();
 });
 
 /** Runs the text of a module in a process of its own, on the runtime that runs this. */
 function runText(text: string): ReturnType<typeof execute> {
   const args = process.versions.deno ? ["eval", "--no-lock", text] : ["--input-type=module", "--eval", text];
-  return execute(process.execPath, args, { cwd: repository(""), minutes: 1 });
+  return execute(process.execPath, args, { cwd: repository(""), minutes: 5 });
 }
 
 /** Runs `body` in such a process, with a network that has started its threads. */
@@ -261,7 +267,7 @@ life("a process with threads that are closed, left open, or never used ends by i
     const { code, output, seconds } = await run(body);
     assert.is(code, 0, output);
     assert.is(output, "end\n");
-    assert.ok(seconds < 20, `${seconds} s`);
+    inTime("a process with threads", seconds, 10);
   }
   const { code, output } = await run("pass(); throw new Error('enough');");
   assert.is(code, 1, output);
@@ -270,24 +276,23 @@ life("a process with threads that are closed, left open, or never used ends by i
 
 life("a process that is stopped for longer than a thread may take continues", async () => {
   if (process.platform === "win32") return;
-  // a control of its own, whose patience is half a second; stopped for one and a half while this thread waits for the
-  // other
+  // a control of its own, whose patience is two seconds; stopped for three while this thread waits for the other
   const threads = new URL(`../../../host/engine/threads.${compiled ? "js" : "ts"}`, import.meta.url).href;
   const text = `import { command, createControl } from ${JSON.stringify(threads)};
     import { spawn } from "node:child_process";
     import { once } from "node:events";
     import { Worker } from "node:worker_threads";
-    const control = createControl(undefined, 0.5);
+    const control = createControl(undefined, 2);
     const worker = new Worker(new URL(${JSON.stringify(program.href)}), {
       workerData: { control: control.words.buffer, thread: 1, behaviour: "work" },
       execArgv: [],
     });
     await once(worker, "message");
-    const shell = "sleep 0.2; kill -STOP " + process.pid + "; sleep 1.5; kill -CONT " + process.pid;
+    const shell = "sleep 0.2; kill -STOP " + process.pid + "; sleep 3; kill -CONT " + process.pid;
     spawn("sh", ["-c", shell], { stdio: "ignore", detached: true }).unref();
     const start = performance.now();
     // in pieces shorter than the patience: none of them alone may be taken for a loss
-    while (performance.now() - start < 2200) command(control, 2, [200], () => {});
+    while (performance.now() - start < 3700) command(control, 2, [200], () => {});
     console.log("end");
     process.exit(0);`;
   const { code, output } = await runText(text);

@@ -1,4 +1,5 @@
-// What a pass and a step of training compute, against the float64 reference; a frozen run.
+// What a pass and a step of training compute, against the float64 reference; a frozen run. The slow suite has every
+// head and embedding, several groups of images, and the debug build's frozen run to its end.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNetwork, type Network, type NetworkOptions } from "../../../host/network/network.ts";
@@ -9,7 +10,7 @@ import { swept } from "../../util/kernels.ts";
 import { createImages, fill, SMALL, THESIS, toReference, train } from "../../util/network.ts";
 import { relativeError } from "../../util/numbers.ts";
 import { refused } from "../../util/refusal.ts";
-import { some } from "../../util/thorough.ts";
+import { some, thorough } from "../../util/thorough.ts";
 
 const strict = await compileBuild("strict");
 const engines = await Promise.all(swept.map(({ build }) => compileBuild(build)));
@@ -29,8 +30,8 @@ training("forward, loss and every gradient equal the f64 reference, in every bui
   const cases: [NetworkOptions, number][] = [
     [THESIS, 1],
     [SMALL, 5],
-    [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "iqp" } }, 5],
-    [{ ...SMALL, convolution: "direct" }, 5],
+    [{ ...SMALL, head: { kind: "quantum", wires: 3, layers: 2, embedding: "iqp" } }, 2],
+    [{ ...SMALL, convolution: "direct" }, 3],
     [THESIS, 3],
     [{ ...SMALL, classes: 64, channels: 3 }, 2],
     [SMALL, 37], // three groups of images, the last one smaller
@@ -82,9 +83,9 @@ training("forward, loss and every gradient equal the f64 reference, in every bui
 training("a frozen run: ten losses and the fingerprint from seed 0, equal on strict and debug", async () => {
   for (const build of ["strict", "debug"] as const) {
     const network = createNetwork(await compileBuild(build), { ...THESIS, batchSize: 8 });
-    const losses = train(network, 10, 8);
-    assert.equal(losses, FROZEN.losses, build);
-    assert.is(network.fingerprint(), FROZEN.fingerprint, build);
+    const steps = build === "strict" || thorough ? 10 : 2;
+    assert.equal(train(network, steps, 8), FROZEN.losses.slice(0, steps), build);
+    if (steps === 10) assert.is(network.fingerprint(), FROZEN.fingerprint, build);
   }
 });
 

@@ -1,4 +1,3 @@
-// Alone: measures time or memory.
 // Slow: many processes. Disks that are full or read-only, real ones: a small tmpfs, which takes root and Linux to
 // mount.
 // What cannot be written is named with its cause, nothing is half-written, and a run continues when there is room.

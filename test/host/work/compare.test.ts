@@ -23,11 +23,13 @@ const context = { platform, version: "0.0.0" };
 /** What may stand under Train, or in a run's config.json. */
 const leaky = { data: "tiny.npz", epochs: 1, shuffleLabels: true, freeze: "features", start: "nowhere" } as const;
 
+const before = process.cwd();
 work.before(async () => {
   const arrays = medmnistArrays({ train: 32, val: 16, test: 16 }, { channels: 3, classes: 2 });
   writeFileSync(join(folder, "tiny.npz"), await npz(arrays));
   process.chdir(folder);
 });
+work.after(() => process.chdir(before));
 
 /** Asserts that `hqcnn compare` knows every option of a command line that a comparison prints. */
 function accepted(line: string): void {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -375,12 +375,12 @@ test("a beginning of another file, with and without a name for it: from the star
 test("a server that falls silent is left, with what came kept", async () => {
   const silent: RequestListener = (_, response) => void response.writeHead(200).write(content.subarray(0, 70_000));
   await serve(silent, async ({ fetchIt, partial }) => {
-    await refused(() => fetchIt({ idle: 500 }), "the server sent nothing for", "fetch again");
+    await refused(() => fetchIt({ idle: 1500 }), "the server sent nothing for", "fetch again");
     assert.is(readFileSync(partial).length, 70_000);
   });
   await serve(
     () => {},
-    async ({ fetchIt }) => void (await refused(() => fetchIt({ idle: 500 }), "it does not answer")),
+    async ({ fetchIt }) => void (await refused(() => fetchIt({ idle: 1500 }), "it does not answer")),
   );
 });
 
@@ -430,16 +430,21 @@ test("3 × 3 at once, one of them killed: every file is whole, each is brought o
 });
 
 test("two in one process: the second waits, says so, and can be stopped", async () => {
+  const asked: ServerResponse[] = [];
   const slow: RequestListener = (_, response) => {
     response.writeHead(200).write(content.subarray(0, 1000));
-    setTimeout(() => response.end(content.subarray(1000)), 1000);
+    asked.push(response);
   };
   await serve(slow, async ({ fetchIt, file, ranges }) => {
     const told: string[] = [];
     const first = fetchIt({});
-    while (ranges.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    const stopped = refused(() => fetchIt({ signal: AbortSignal.timeout(100) }), "stopped while waiting for another");
-    await Promise.all([first, fetchIt({ onWait: (text) => told.push(text) }), stopped]);
+    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const second = fetchIt({ onWait: (text) => told.push(text) });
+    const stop = new AbortController();
+    const { signal } = stop;
+    await refused(() => fetchIt({ signal, onWait: () => stop.abort() }), "stopped while waiting for another");
+    asked[0].end(content.subarray(1000));
+    await Promise.all([first, second]);
     assert.ok(isWhole(file));
     assert.is(ranges.length, 1);
     assert.is(told.length, 1);
