@@ -18,7 +18,18 @@ import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest } from "./robustness.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
-import { addExamples, addJson, note, parseChoices, parseNumbers, print, printJson, table, warn } from "./terminal.ts";
+import {
+  addExamples,
+  addJson,
+  note,
+  parseChoices,
+  parseNumbers,
+  print,
+  printJson,
+  table,
+  warn,
+  withReading,
+} from "./terminal.ts";
 
 interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json">, Omit<RobustnessFlags, "json"> {
   twins: AblationName[];
@@ -82,7 +93,7 @@ export const defineCompare: Define = (command, context) => {
       const { measuring, corruptions } = tests;
       if (measuring && corruptions)
         throw new UsageError("--corruptions are about exact values: leave out --shots and --noise");
-      const plan = await planComparison(context, asked);
+      const plan = await withReading((onProgress) => planComparison(context, asked, { onProgress }));
       if (fractions) {
         if (measuring || corruptions) throw new UsageError("--fractions: leave out --shots, --noise and --corruptions");
         await showCurve(context, planCurve(plan, fractions), options);

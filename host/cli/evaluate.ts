@@ -24,7 +24,7 @@ import { addMeasure, type MeasureFlags, measuredRequest } from "./measureFlags.t
 import { modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest, showRobustness } from "./robustness.ts";
-import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
+import { addExamples, addJson, print, printJson, warn, withReading } from "./terminal.ts";
 
 interface EvaluateOptions extends EngineOptions, MeasureFlags, RobustnessFlags, Omit<ModelDataOptions, "renames"> {
   data?: string;
@@ -73,7 +73,9 @@ export const defineEvaluate: Define = (command, context) => {
       const tta = options.tta ?? (request ? "none" : (run?.config.options.tta ?? "none"));
       const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const renames = options.rename === undefined ? undefined : parseRenames(options.rename);
-      const opened = await openModelData(platform, { path, network, info, run }, given, { ...options, renames });
+      const opened = await withReading((onProgress) =>
+        openModelData(platform, { path, network, info, run }, given, { ...options, renames, onProgress }),
+      );
       const { data } = opened;
       const warnings = [...notes, ...opened.warnings];
       if (request) {

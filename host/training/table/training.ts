@@ -1,6 +1,7 @@
 import { GRADIENT_STEPS, GRADIENTS, MAX_DIRECTIONS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
 import { TTA } from "../../evaluation/tta.ts";
 import { MAX_BATCH } from "../../network/limits.ts";
+import { BEST_BY } from "../bestBy.ts";
 import * as kind from "../kinds.ts";
 import { SCHEDULES } from "../schedule.ts";
 import type { Row } from "./row.ts";
@@ -37,9 +38,9 @@ export const TRAINING_OPTIONS = {
     belongsTo: ["training"],
   },
   bestBy: {
-    kind: kind.choice(["auc", "loss"]),
+    kind: kind.choice(BEST_BY),
     default: "auc",
-    help: "validation metric that selects the epoch to keep; where the AUC reaches 1 early, the loss tells more",
+    help: "validation metric that selects the epoch to keep; where the AUC reaches 1 early, the loss tells more; kappa (quadratic weights) is for the task ordinal",
     group: "Training",
     belongsTo: ["training"],
   },
