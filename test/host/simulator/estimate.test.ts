@@ -320,9 +320,17 @@ estimates("a layer measures, and refuses what cannot be by name", () => {
   assert.throws(() => layer.run(engine, { ...values, precision: "f32" }, { shots: 5 }), /precision: expected f64/);
   const wide = new CircuitLayer(createTemplate({ ansatz: "thesis", embedding: "angle-x", wires: 9, layers: 1 }));
   const nine = { x: new Array(9).fill(0.3), weights: new Array(wide.circuit.numWeights).fill(0.2) };
+  const [exact, matrix] = [{}, { noise: "bit-flip:0", simulation: "density" } as const].map((measure) =>
+    wide.run(engine, nine, measure).flat(),
+  );
+  matrix.forEach((value, i) => {
+    assert.ok(Math.abs(value - exact[i]) < 1e-12, `wire ${i}: ${value} for ${exact[i]}`);
+  });
+  const wider = new CircuitLayer(createTemplate({ ansatz: "thesis", embedding: "angle-x", wires: 11, layers: 1 }));
+  const eleven = { x: new Array(11).fill(0.3), weights: new Array(wider.circuit.numWeights).fill(0.2) };
   assert.throws(
-    () => wide.run(engine, nine, { noise: "bit-flip:0.1", simulation: "density" }),
-    /at most 8 wires, got 9: use trajectories/,
+    () => wider.run(engine, eleven, { noise: "bit-flip:0.1", simulation: "density" }),
+    /at most 10 wires, got 11: use trajectories/,
   );
   assert.is(wide.run(engine, nine, { noise: "bit-flip:0.1", trajectories: 3 }).length, 9);
 });
