@@ -103,7 +103,10 @@ test("a photo is classified whole, as predict does; its middle or another part b
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
     await page.keyboard.press("-");
     await page.getByRole("button", { name: /290×290 pixels from 125, 5/ }).waitFor();
+    await page.getByText("290×290 of 480×300 pixels").waitFor();
     const before = await box.getAttribute("aria-label");
+    const crop = `document.querySelector("hqcnn-lab").shadowRoot.querySelector("button.crop")`;
+    await page.evaluate(`${crop}.scrollIntoView({ block: "center" })`);
     const frame = (await box.boundingBox())!;
     await page.mouse.move(frame.x + 60, frame.y + 60);
     await page.mouse.down();
