@@ -1,5 +1,5 @@
-// Loaded before a program (--import): sends its own process the signal HQCNN_TEST_SIGNAL as soon as it has written a line
-// that matches HQCNN_TEST_AFTER. From outside, a signal may come when the program has long ended.
+// Loaded before a program (--import): sends its own process the signal HQCNN_TEST_SIGNAL as soon as it has written a
+// line that matches HQCNN_TEST_AFTER. From outside, a signal may come when the program has long ended.
 import { isMainThread } from "node:worker_threads";
 
 const { HQCNN_TEST_SIGNAL: signal, HQCNN_TEST_AFTER: after } = process.env;
