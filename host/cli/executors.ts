@@ -100,7 +100,10 @@ export async function createExecutor(
   // Said before anything begins, and once.
   if (template !== undefined) await checkTemplate(platform, template);
   const { code, stderr } = await runProgram("sbatch", ["--version"]);
-  if (code !== 0) throw new UsageError(`--slurm: ${stderr.split("\n")[0]}: start it on a machine of the cluster`);
+  if (code !== 0) {
+    const reason = stderr.split("\n")[0].replace(/^sbatch: (error: )?/, "");
+    throw new UsageError(`--slurm: expected a machine of a cluster: ${reason}`);
+  }
   return slurmExecutor(
     { platform, run: runProgram, folder, resolve, program: [process.execPath, resolve(process.argv[1])], note },
     { partition, time, memory, cpus, parallel, template },

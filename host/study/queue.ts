@@ -48,6 +48,8 @@ export async function connect(url: string, note: (text: string) => void): Promis
   const name = queueName(url);
   const { bullmq, Redis } = await load();
   let reason = "no answer";
+  let refused = false;
+  const advice = "start it, or check the address (rediss:// is for TLS)";
   let isOpen = false;
   let failed = 0;
   let told = Number.NEGATIVE_INFINITY;
@@ -67,10 +69,14 @@ export async function connect(url: string, note: (text: string) => void): Promis
       return wait;
     },
   });
-  redis.on("error", (error: Error & { code?: string }) => {
-    reason = reasonOf(error);
-    if (isFinal(error)) redis.disconnect();
-  });
+  const fail = (error: Error) => {
+    if (refused) return; // what follows is that it is closed
+    const known = meaningOf(error);
+    reason = known?.text ?? "no connection";
+    refused = known?.final === true;
+    if (refused) redis.disconnect();
+  };
+  redis.on("error", fail);
   redis.on("ready", () => {
     if (isOpen && failed > 0) note(`${name} is there again`);
     failed = 0;
@@ -79,7 +85,7 @@ export async function connect(url: string, note: (text: string) => void): Promis
     redis.on("end", () =>
       reject(
         new HqcnnError(
-          `${name} cannot be reached (${reason}): start it, or check the address\n` +
+          `${name} ${refused ? `cannot be used: ${reason}` : `cannot be reached (${reason}): ${advice}`}\n` +
             "nothing is lost: the same command continues",
         ),
       ),
@@ -87,10 +93,7 @@ export async function connect(url: string, note: (text: string) => void): Promis
   });
   lost.catch(() => {});
   // Its own promise ends with the first failure, while it goes on trying.
-  redis.connect().catch((error: Error) => {
-    reason = reasonOf(error);
-    if (isFinal(error)) redis.disconnect();
-  });
+  redis.connect().catch(fail);
   await Promise.race([new Promise<void>((resolve) => redis.once("ready", resolve)), lost]);
   isOpen = true;
   try {
@@ -158,9 +161,6 @@ const REASONS: readonly { pattern: RegExp; text: string; final?: true }[] = [
 function meaningOf({ code, message }: Error & { code?: string }) {
   return REASONS.find(({ pattern }) => pattern.test(`${code ?? ""} ${message}`));
 }
-
-const reasonOf = (error: Error) => meaningOf(error)?.text ?? "no connection";
-const isFinal = (error: Error) => meaningOf(error)?.final === true;
 
 async function load() {
   try {
