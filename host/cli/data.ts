@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import { HqcnnError, UsageError } from "../check.ts";
-import { checkSplits } from "../datasets/guard.ts";
 import { classCounts, montage } from "../datasets/inspect.ts";
 import { cachePath, fetchDataset, verifyFile } from "../datasets/sources/download.ts";
 import { cacheFolder, clearCache } from "../datasets/sources/imageCache.ts";
@@ -15,7 +14,7 @@ import {
 } from "../datasets/sources/medmnist.ts";
 import { type Dataset, type SplitName, splitNames, TASKS, type Task } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
-import { type LookOptions, openToLook } from "../work/data.ts";
+import { type LookOptions, openToLook, warningsOf } from "../work/data.ts";
 import type { Context, Define } from "./command.ts";
 import { defineDecode } from "./decode.ts";
 import { addOptions } from "./options.ts";
@@ -30,6 +29,7 @@ import {
   printJson,
   table,
   warn,
+  withReading,
 } from "./terminal.ts";
 
 /** hqcnn data */
@@ -132,10 +132,11 @@ function defineVerify(parent: Command, { platform }: Context): void {
     .argument("<file>", "an .npz file in MedMNIST's format, or the name of a set that was fetched")
     .action(async (given: string, { json }: { json?: boolean }) => {
       const file = await fileToVerify(given, platform);
-      const { md5, name } = await verifyFile(file, platform);
-      const data = await openToLook(platform, file);
+      const { md5, name, data, warnings } = await withReading(async (onProgress) => {
+        const verified = await verifyFile(file, platform, { onProgress });
+        return { ...verified, ...(await lookAt(platform, file, { onProgress })) };
+      });
       const counts = await classCounts(data);
-      const warnings = [...data.warnings, ...(await checkSplits(data))];
       warn(warnings);
       if (json) {
         const { channels, height, width, steps } = data;
@@ -149,6 +150,11 @@ function defineVerify(parent: Command, { platform }: Context): void {
     });
   addJson(command);
   addExamples(command, "data verify bloodmnist.npz");
+}
+
+async function lookAt(platform: Platform, source: string, look: LookOptions) {
+  const data = await openToLook(platform, source, look);
+  return { data, warnings: await warningsOf(data, look) };
 }
 
 /** The file of a set that is given by its name. @throws HqcnnError when it was not fetched */
@@ -193,9 +199,8 @@ function defineInspect(parent: Command, { platform }: Context): void {
     .option("--out <file.png>", "also write a picture with one row of samples per class")
     .addOption(new Option("--split <name>", "split that the picture shows").choices(splitNames).default("train"))
     .action(async (source: string, { split, out, json, ...look }: InspectOptions) => {
-      const data = await openToLook(platform, source, look);
+      const { data, warnings } = await withReading((onProgress) => lookAt(platform, source, { ...look, onProgress }));
       const counts = await classCounts(data);
-      const warnings = [...data.warnings, ...(await checkSplits(data))];
       if (out !== undefined) await platform.writeFile(out, await samplesPicture(platform, data, split));
       warn(warnings);
       const { name, channels, height, width, steps, skipped } = data;

@@ -19,11 +19,12 @@ import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
 import { showKernels } from "./kernels.ts";
-import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
+import { showMeasured } from "./measured.ts";
+import { addMeasure, type MeasureFlags, measuredRequest } from "./measureFlags.ts";
 import { modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest, showRobustness } from "./robustness.ts";
-import { addExamples, addJson, print, printJson, warn } from "./terminal.ts";
+import { addExamples, addJson, print, printJson, warn, withReading } from "./terminal.ts";
 
 interface EvaluateOptions extends EngineOptions, MeasureFlags, RobustnessFlags, Omit<ModelDataOptions, "renames"> {
   data?: string;
@@ -72,7 +73,9 @@ export const defineEvaluate: Define = (command, context) => {
       const tta = options.tta ?? (request ? "none" : (run?.config.options.tta ?? "none"));
       const { network, info, notes } = await loadModel(await openEngine(options, platform), path, platform);
       const renames = options.rename === undefined ? undefined : parseRenames(options.rename);
-      const opened = await openModelData(platform, { path, network, info, run }, given, { ...options, renames });
+      const opened = await withReading((onProgress) =>
+        openModelData(platform, { path, network, info, run }, given, { ...options, renames, onProgress }),
+      );
       const { data } = opened;
       const warnings = [...notes, ...opened.warnings];
       if (request) {
@@ -133,7 +136,7 @@ export const defineEvaluate: Define = (command, context) => {
       help: "test-time augmentation: use mean probabilities over views of each image",
     },
   });
-  addMeasure(command);
+  addMeasure(command, "evaluate");
   addRobustness(command, true);
   addEngine(command);
   addJson(command);

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../check.ts";
-import { runProgram } from "../platform/programs.ts";
+import { asBuffer, runProgram } from "../platform/programs.ts";
 import { queueExecutor } from "../study/bullmq.ts";
 import type { Executor } from "../study/executor.ts";
 import { localExecutor } from "../study/local.ts";
 import { queueName } from "../study/queue.ts";
-import { slurmExecutor } from "../study/slurm.ts";
+import { checkTemplate, slurmExecutor } from "../study/slurm.ts";
 import { flag } from "../training/options.ts";
 import type { Context } from "./command.ts";
 import { note, parseNumber } from "./terminal.ts";
@@ -95,9 +95,15 @@ export async function createExecutor(
   { queue, slurm, parallel, partition, time, memory, cpus = 1, template }: PlaceOptions,
   folder: string,
 ): Promise<Executor> {
-  if (queue !== undefined) return queueExecutor(platform, queue, { resolve, note });
+  if (queue !== undefined) return queueExecutor(platform, queue, { resolve, note, asBuffer });
   if (!slurm) return localExecutor(platform, version, parallel);
-  if (template !== undefined) await platform.readFile(template); // not there: said before anything begins
+  // Said before anything begins, and once.
+  if (template !== undefined) await checkTemplate(platform, template);
+  const { code, stderr } = await runProgram("sbatch", ["--version"]);
+  if (code !== 0) {
+    const reason = stderr.split("\n")[0].replace(/^sbatch: (error: )?/, "");
+    throw new UsageError(`--slurm: expected a machine of a cluster: ${reason}`);
+  }
   return slurmExecutor(
     { platform, run: runProgram, folder, resolve, program: [process.execPath, resolve(process.argv[1])], note },
     { partition, time, memory, cpus, parallel, template },

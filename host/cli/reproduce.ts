@@ -21,7 +21,7 @@ import { addOptions } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import { reproduceClaim } from "./reproduceClaim.ts";
 import { addStudyOptions, refuseWithResume, type StudyOptions, showStudy } from "./study.ts";
-import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
+import { addExamples, addJson, parseChoices, print, printJson, table, warn, withReading } from "./terminal.ts";
 
 type ReproduceOptions = StudyOptions & Partial<ReproductionRequest> & { figures?: string };
 
@@ -79,7 +79,7 @@ export const defineReproduce: Define = (command, context) => {
       resume === undefined
         ? reproductionRequest(set ?? "all", options)
         : await readStudy(platform, resume, "reproduce", requestSchema);
-    const plan = await planReproduction(context, request);
+    const plan = await withReading((onProgress) => planReproduction(context, request, { onProgress }));
     warn(plan.warnings);
     const folder = resume ?? options.out ?? (await newFolder(platform, `reproduce-${request.sets.join("-")}`));
     const study = { command: "reproduce", folder, runs: plan.runs };

@@ -11,7 +11,7 @@ import { z } from "../zod.ts";
 import type { Context } from "./command.ts";
 import { writeFigures } from "./report.ts";
 import { type StudyOptions, showStudy } from "./study.ts";
-import { print, printJson, table, warn } from "./terminal.ts";
+import { print, printJson, table, warn, withReading } from "./terminal.ts";
 
 interface ReproduceClaimOptions extends StudyOptions {
   protocols?: readonly Protocol[];
@@ -37,7 +37,7 @@ export async function reproduceClaim(
   const { platform } = context;
   const { resume } = options;
   const request = await requested();
-  const plan = await planClaim(context, request, what ?? request.claim.id);
+  const plan = await withReading((onProgress) => planClaim(context, request, what ?? request.claim.id, { onProgress }));
   warn(plan.warnings);
   const { claim } = request;
   const folder = resume ?? options.out ?? (await newFolder(platform, `claim-${claim.id}`));

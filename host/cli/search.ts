@@ -14,7 +14,7 @@ import type { Context, Define } from "./command.ts";
 import { addParallel, addPlaces, checkPlace, type PlaceOptions, wholeNumber } from "./executors.ts";
 import { writeFigures } from "./report.ts";
 import { showStudy } from "./study.ts";
-import { addExamples, addJson, parseChoices, print, printJson, table, warn } from "./terminal.ts";
+import { addExamples, addJson, parseChoices, print, printJson, table, warn, withReading } from "./terminal.ts";
 
 interface RunOptions extends PlaceOptions {
   halving?: number;
@@ -53,7 +53,9 @@ async function readPlan(context: Context, file: string, halving?: number): Promi
   const spec = parseStudy(await context.platform.readFile(file), file);
   if (halving !== undefined && spec.halving !== undefined && halving !== spec.halving)
     throw new UsageError(`--halving: expected ${spec.halving}, as in ${file}, got ${halving}: leave out one`);
-  const plan = await planStudy(context, halving === undefined ? spec : { ...spec, halving });
+  const plan = await withReading((onProgress) =>
+    planStudy(context, halving === undefined ? spec : { ...spec, halving }, { onProgress }),
+  );
   warn(plan.warnings);
   return plan;
 }

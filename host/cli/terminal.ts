@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
+import type { OnProgress } from "../datasets/types.ts";
 import { write } from "./streams.ts";
 
 /**
@@ -116,7 +117,8 @@ export async function createBar(): Promise<Bar> {
   return {
     update(done, total, text) {
       const note = onOneLine(text);
-      if (!running) bar.start(total ?? 1, 0, { note });
+      if (running) bar.setTotal(total ?? 1);
+      else bar.start(total ?? 1, 0, { note });
       running = true;
       bar.update(total === null ? 0 : done, { note });
     },
@@ -125,6 +127,23 @@ export async function createBar(): Promise<Bar> {
       running = false;
     },
   };
+}
+
+/** Milliseconds of reading that nothing is shown of. */
+const QUIET = 1000;
+
+/** What a bar shows while data are read, once that takes longer than a second. */
+export function readingOn(bar: Bar): OnProgress {
+  const started = performance.now();
+  return (done, total, what = `${done} of ${total} images read`) => {
+    if (performance.now() - started >= QUIET) bar.update(done, total, what);
+  };
+}
+
+/** Opens data with a bar. */
+export async function withReading<T>(open: (onProgress: OnProgress) => Promise<T>): Promise<T> {
+  const bar = await createBar();
+  return open(readingOn(bar)).finally(() => bar.stop());
 }
 
 /** Seconds as "1:05" or "1:02:05". */

@@ -1,5 +1,6 @@
 import type { Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
+import { BEST_BY_NAMES } from "../training/bestBy.ts";
 import { collapseText, isCollapsed } from "../training/diagnosis.ts";
 import { findRun, RUN_FILES } from "../training/files.ts";
 import type { EpochRecord } from "../training/loop.ts";
@@ -22,6 +23,7 @@ import {
   note,
   print,
   printJson,
+  readingOn,
   warn,
 } from "./terminal.ts";
 
@@ -115,7 +117,7 @@ async function createDisplay({ epochs }: TrainOptions, json: boolean) {
     },
     stop: () => bar.stop(),
     listeners: {
-      onRead: (done, total) => bar.update(done, total, `${done} of ${total} images read`),
+      onRead: readingOn(bar),
       onReady({ data, warnings, advice }) {
         bar.stop();
         show.warn(warnings);
@@ -197,7 +199,7 @@ function resultText(
 ): string {
   const { metrics, tta, bestEpoch, history, fingerprint, imagesPerSecond, folder } = result;
   return [
-    `\ntest split of ${data.name}, protocol ${data.protocol}${taskNote(data.task)}, parameters of epoch ${bestEpoch} of ${history.length} (best ${options.bestBy === "loss" ? "loss" : "AUC"} on val)${ttaNote(tta)}`,
+    `\ntest split of ${data.name}, protocol ${data.protocol}${taskNote(data.task)}, parameters of epoch ${bestEpoch} of ${history.length} (best ${BEST_BY_NAMES[options.bestBy]} on val)${ttaNote(tta)}`,
     figuresText(metrics, data.classNames),
     `fingerprint  ${fingerprint}`,
     `speed        ${imagesPerSecond.toFixed(0)} images/s`,

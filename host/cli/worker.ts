@@ -13,6 +13,7 @@ interface WorkerOptions {
   queue?: string;
   runs?: string;
   task?: number;
+  out?: string;
   parallel: number;
   json?: boolean;
 }
@@ -22,17 +23,20 @@ export const defineWorker: Define = (command, context) => {
   command
     .description(
       "Trains runs that `hqcnn study FILE --queue URL` hands to a queue, until Ctrl-C: then they go back with a " +
-        "checkpoint. Studies' folders must be shared, under the same path; data are looked for on this machine.",
+        "checkpoint. Where a study's folder is not shared under the same path, checkpoints and results travel through " +
+        "the queue. Data are looked for on this machine.",
     )
     .option("--queue <url>", "the queue: redis://host:6379, or rediss://user:password@host:6379 with TLS")
     .option("--parallel <n>", "runs at the same time; 0: one per processor", wholeNumber("--parallel", 0), 0)
+    .option("--out <folder>", "train here, not in the study's folder (default, where that is not shared: runs/queue)")
     .option("--runs <file>", "in place of --queue: a list of runs that --slurm has written; train one of them")
     .option("--task <n>", "which one, counted from 0 (default: SLURM_ARRAY_TASK_ID)", wholeNumber("--task", 0))
     .action(async (options: WorkerOptions) => {
-      const { queue, runs, task } = options;
+      const { queue, runs, task, out } = options;
       if ((queue === undefined) === (runs === undefined))
         throw new UsageError("expected one of --queue and --runs: hqcnn worker --queue redis://host:6379");
       if (task !== undefined && runs === undefined) throw new UsageError("--task: only with --runs");
+      if (out !== undefined && runs !== undefined) throw new UsageError("--out: only with --queue");
       if (runs !== undefined) await work(context, runs, options);
       else await serve(context, queue!, options);
     });
@@ -40,11 +44,11 @@ export const defineWorker: Define = (command, context) => {
   addExamples(command, "worker --queue redis://queue.example:6379", "worker --queue redis://localhost --parallel 2");
 };
 
-async function serve(context: Context, queue: string, { parallel, json }: WorkerOptions): Promise<void> {
+async function serve(context: Context, queue: string, { parallel, out, json }: WorkerOptions): Promise<void> {
   const interrupt = listenForInterrupt("stopping after these steps; press Ctrl-C again to stop at once");
   const executor = localExecutor(context.platform, context.version, parallel);
   const name = `${hostname()}-${process.pid}`;
-  await serveQueue(context, queue, executor, { name, signal: interrupt.signal, say: json ? note : print });
+  await serveQueue(context, queue, executor, { name, signal: interrupt.signal, say: json ? note : print, out });
   if (json) printJson({ worker: name, stopped: true });
   process.exitCode = interrupt.exitCode;
 }

@@ -1,6 +1,6 @@
 import { eachImages, readImages } from "./images.ts";
 import { setByName } from "./sources/medmnist.ts";
-import { type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
+import { type Control, type Dataset, type Split, type SplitName, splitNames } from "./types.ts";
 
 /** Images that are read at a time of a split on disk. */
 const AT_ONCE = 64;
@@ -15,13 +15,19 @@ export interface Leak {
  * Finds the images of val and test that occur byte for byte in an earlier split (order: train, val, test), one leak an
  * image.
  */
-export async function findLeaks(splits: Record<SplitName, Split>): Promise<Leak[]> {
+export async function findLeaks(
+  splits: Record<SplitName, Split>,
+  { signal, onProgress }: Control = {},
+): Promise<Leak[]> {
+  const total = splitNames.reduce((sum, name) => sum + splits[name].count, 0);
+  let done = 0;
   const leaks: Leak[] = [];
   const seen = new Map<number, Leak["first"]>();
   for (const name of splitNames) {
     if (splits[name].count === 0) continue;
     const added: [number, number][] = [];
     for await (const { first, count, images } of eachImages(splits[name], AT_ONCE)) {
+      signal?.throwIfAborted();
       const bytes = images.length / count;
       for (let index = first; index < first + count; index++) {
         const row = images.subarray((index - first) * bytes, (index - first + 1) * bytes);
@@ -31,6 +37,8 @@ export async function findLeaks(splits: Record<SplitName, Split>): Promise<Leak[
           leaks.push({ first: twin, second: { split: name, index } });
         else added.push([hash, index]);
       }
+      done += count;
+      onProgress?.(done, total, "looking for images in two splits");
     }
     // Added after the split is through: duplicates within one split are no leak.
     for (const [hash, index] of added) seen.set(hash, { split: name, index });
@@ -39,13 +47,13 @@ export async function findLeaks(splits: Record<SplitName, Split>): Promise<Leak[
 }
 
 /** The split guard's look at the images: one warning if any occur in two splits. Reads all three splits. */
-export async function checkSplits(dataset: Dataset): Promise<string[]> {
+export async function checkSplits(dataset: Dataset, control?: Control): Promise<string[]> {
   const splits = {
     train: await dataset.split("train"),
     val: await dataset.split("val"),
     test: await dataset.split("test"),
   };
-  const leaks = await findLeaks(splits);
+  const leaks = await findLeaks(splits, control);
   if (leaks.length === 0) return [];
   const pairs = new Map<string, number>();
   for (const { first, second } of leaks) {

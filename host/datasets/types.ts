@@ -92,5 +92,14 @@ export interface Reading {
 /** A seeded permutation of 0 … length − 1; each stream number gives another one. Comes from the engine. */
 export type Permutation = (length: number, stream: number) => Uint32Array;
 
-/** Progress of something long: `done` of `total` (bytes or files; total is null when unknown). */
-export type OnProgress = (done: number, total: number | null) => void;
+/**
+ * Progress of something long: `done` of `total` (bytes, images or files; total is null when unknown). `what` is being
+ * done; without it, files are read.
+ */
+export type OnProgress = (done: number, total: number | null, what?: string) => void;
+
+/** How to stop something long, and how to follow it. */
+export interface Control {
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+}

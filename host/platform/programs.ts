@@ -19,3 +19,8 @@ export function runProgram(name: string, args: readonly string[]): Promise<Progr
     });
   });
 }
+
+/** The same bytes as the Buffer that Node's libraries expect. */
+export function asBuffer({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return Buffer.from(buffer, byteOffset, length);
+}

@@ -1,5 +1,6 @@
 import { type Published, publishedFigures } from "../comparison/published.ts";
 import type { Metrics } from "../statistics/metrics.ts";
+import { BEST_BY_NAMES } from "../training/bestBy.ts";
 import type { TestResult } from "../training/record.ts";
 import type { ReportedRun } from "../training/reported.ts";
 import { type Html, html } from "./html.ts";
@@ -62,7 +63,7 @@ ${ordinal ? box("Quadratic kappa", ordinal.quadraticKappa?.toFixed(4) ?? "none",
 ${box("Calibration error", metrics.calibrationError.toFixed(4), `cross-entropy ${metrics.crossEntropy.toFixed(4)}`)}
 </dl>
 ${protocol === "pooled" ? notices([POOLED]) : null}
-<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${options.bestBy === "loss" ? "loss" : "AUC"} on the validation split. The test split was used neither for training nor for that choice. ${always} ${percentText(majority / count)} of its ${labels ? "answers" : "images"}.</p>
+<p class="muted">The parameters are those of epoch ${model?.info.training.epoch ?? "–"} of ${history.length}, the best by ${BEST_BY_NAMES[options.bestBy]} on the validation split. The test split was used neither for training nor for that choice. ${always} ${percentText(majority / count)} of its ${labels ? "answers" : "images"}.</p>
 ${published.length > 0 ? comparison(metrics, published) : null}`;
 }
 

@@ -15,10 +15,11 @@ const four = (value: number | null | undefined) => (value === null || value === 
 const lossText = (loss: number | undefined) => (loss === undefined || loss < 1000 ? four(loss) : loss.toExponential(2));
 
 /** Configurations by data set, the best on validation marked. */
-export function groupTable({ groups }: StudyResults): Table {
+export function groupTable({ groups, rows }: StudyResults): Table {
+  const kappa = kappaColumn(rows);
   const head = ["configuration", "data", "best", "finished", "val AUC", "val accuracy %", "val loss"];
   return [
-    [...head, "test accuracy %", "test AUC"],
+    [...head, ...kappa.head, "test accuracy %", "test AUC"],
     ...groups.map(({ name, data, best, finished, rows, stopped, val, test }) => [
       ...[
         name,
@@ -26,21 +27,32 @@ export function groupTable({ groups }: StudyResults): Table {
         best ? "yes" : "",
         `${finished} of ${rows.length}${stopped ? `, stopped at ${stopped.epoch}` : ""}`,
       ],
-      ...[four(val?.auc), percent(val?.accuracy)],
-      ...[lossText(val?.loss), percent(test?.accuracy), four(test?.auc)],
+      ...[four(val?.auc), percent(val?.accuracy), lossText(val?.loss), ...kappa.cell(val)],
+      ...[percent(test?.accuracy), four(test?.auc)],
     ]),
   ];
+}
+
+/** A column for what the task ordinal has besides; nothing for other tasks. */
+function kappaColumn(rows: StudyResults["rows"]) {
+  const hasKappa = rows.some(({ val }) => val?.kappa !== undefined);
+  return {
+    head: hasKappa ? ["val kappa"] : [],
+    cell: (val: StudyGroup["val"]) => (hasKappa ? [four(val?.kappa)] : []),
+  };
 }
 
 /** Every run, in the order of the study. */
 export function runTable({ rows, groups }: StudyResults): Table {
   const nameOf = new Map(groups.flatMap(({ name, rows }) => rows.map(({ id }) => [id, name] as const)));
+  const kappa = kappaColumn(rows);
   const head = ["configuration", "data", "seed", "state", "epoch", "val AUC", "val accuracy %", "val loss"];
   return [
-    [...head, "test accuracy %", "test AUC", "fingerprint"],
+    [...head, ...kappa.head, "test accuracy %", "test AUC", "fingerprint"],
     ...rows.map(({ id, data, seed, state, epoch, epochs, val, test, fingerprint }) => [
       ...[nameOf.get(id) ?? "", data, String(seed), state, `${epoch} of ${epochs}`, four(val?.auc)],
-      ...[percent(val?.accuracy), lossText(val?.loss), percent(test?.accuracy), four(test?.auc)],
+      ...[percent(val?.accuracy), lossText(val?.loss), ...kappa.cell(val)],
+      ...[percent(test?.accuracy), four(test?.auc)],
       fingerprint?.slice(0, 12) ?? "–",
     ]),
   ];
@@ -50,12 +62,15 @@ export function runTable({ rows, groups }: StudyResults): Table {
 export function runsCsv({ rows }: StudyResults): string {
   const names = [...new Set(rows.flatMap(({ varied }) => Object.keys(varied)))] as (keyof (typeof rows)[0]["varied"])[];
   const head = ["id", "data", ...names, "seed", "state", "epochs", "val_loss", "val_accuracy", "val_auc"];
+  const kappa = rows.some(({ val }) => val?.kappa !== undefined);
   const lines = rows.map((row) => [
     ...[row.id, row.data, ...names.map((name) => valueText(row.varied[name])), row.seed, row.state, row.epoch],
-    ...[row.val?.loss ?? "", row.val?.accuracy ?? "", row.val?.auc ?? "", row.test?.accuracy ?? ""],
-    ...[row.test?.auc ?? "", row.fingerprint ?? ""],
+    ...[row.val?.loss ?? "", row.val?.accuracy ?? "", row.val?.auc ?? "", ...(kappa ? [row.val?.kappa ?? ""] : [])],
+    ...[row.test?.accuracy ?? "", row.test?.auc ?? "", row.fingerprint ?? ""],
   ]);
-  return [[...head, "test_accuracy", "test_auc", "fingerprint"], ...lines].map((line) => `${csvLine(line)}\n`).join("");
+  return [[...head, ...(kappa ? ["val_kappa"] : []), "test_accuracy", "test_auc", "fingerprint"], ...lines]
+    .map((line) => `${csvLine(line)}\n`)
+    .join("");
 }
 
 function valueText(value: unknown): string {

@@ -1,3 +1,4 @@
+import type { BestBy } from "../training/bestBy.ts";
 import type { EpochRecord } from "../training/loop.ts";
 import { trainingSpeed } from "../training/loop.ts";
 import type { ReportedRun } from "../training/reported.ts";
@@ -27,8 +28,9 @@ export function training({ config, history, model }: ReportedRun, charts: Charts
   const best = model?.info.training.epoch ?? null;
   const series = (name: string, value: (record: EpochRecord) => number | null, emphasis: boolean) =>
     epochSeries(history, name, value, emphasis);
-  const hasKappa = history.some(({ val }) => val.kappa !== undefined);
+  const hasKappa = history.some(({ val }) => typeof val.kappa === "number");
   const hasAuc = history.some(({ val }) => val.auc !== null);
+  const chosenBy = (by: BestBy) => (config.options.bestBy === by ? ", by which the best epoch is chosen" : "");
   const trend = (what: string, pick: (record: EpochRecord) => number) =>
     `from ${pick(history[0]).toFixed(3)} to ${pick(history[history.length - 1]).toFixed(3)} on ${what}`;
   const chart = (name: string, label: string, title: string, lines: Series[], caption: string) =>
@@ -60,7 +62,8 @@ export function training({ config, history, model }: ReportedRun, charts: Charts
 <div class="grid">
 ${chart("loss", `Cross-entropy over the epochs: ${trend("train", (r) => r.train.loss)}, ${trend("validation", (r) => r.val.loss)}.`, "loss", [series("train", (r) => r.train.loss, false), series("validation", (r) => r.val.loss, true)], "Cross-entropy over the epochs. The dotted line marks the epoch whose parameters were kept.")}
 ${chart("accuracy", `Accuracy over the epochs: ${trend("train", (r) => r.train.accuracy)}, ${trend("validation", (r) => r.val.accuracy)}.`, "accuracy", [series("train", (r) => r.train.accuracy, false), series("validation", (r) => r.val.accuracy, true)], "Share of images classified correctly.")}
-${hasAuc ? chart("auc", `ROC AUC on validation over the epochs: ${trend("validation", (r) => r.val.auc ?? 0)}.`, "AUC", [series("validation", (r) => r.val.auc, true)], "Area under the ROC curve on validation, by which the best epoch is chosen.") : null}
+${hasAuc ? chart("auc", `ROC AUC on validation over the epochs: ${trend("validation", (r) => r.val.auc ?? 0)}.`, "AUC", [series("validation", (r) => r.val.auc, true)], `Area under the ROC curve on validation${chosenBy("auc")}.`) : null}
+${hasKappa ? chart("kappa", `Quadratic-weighted kappa on validation over the epochs: ${trend("validation", (r) => r.val.kappa ?? 0)}.`, "kappa", [series("validation", (r) => r.val.kappa ?? null, true)], `Quadratic-weighted kappa on validation${chosenBy("kappa")}.`) : null}
 ${chart("learning-rate", `Learning rate over the epochs: ${trend("the schedule", (r) => r.lr)}.`, "learning rate", [series("learning rate", (r) => r.lr, true)], `Learning rate of Adam, schedule ${config.options.schedule}.`)}
 </div>
 ${details("All epochs as a table", dataTable("Epochs", head, rows))}

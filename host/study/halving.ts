@@ -1,4 +1,5 @@
 import { summarize } from "../statistics/tests.ts";
+import type { BestBy } from "../training/bestBy.ts";
 import { type EpochRecord, isBest } from "../training/loop.ts";
 
 // Successive halving (Jamieson and Talwalkar, AISTATS 2016): every configuration is trained for a few epochs, the best
@@ -57,8 +58,12 @@ function upTo({ histories }: Rival, epoch: number): EpochRecord["val"] | null {
   if (kept.some((val) => val === undefined) || kept.length === 0) return null;
   const known = kept as EpochRecord["val"][];
   const mean = (of: (val: EpochRecord["val"]) => number) => summarize(known.map(of)).mean;
-  const auc = known.every((val) => val.auc !== null) ? mean((val) => val.auc!) : null;
-  return { loss: mean(({ loss }) => loss), accuracy: mean(({ accuracy }) => accuracy), auc };
+  const orNull = (of: (val: EpochRecord["val"]) => number | null | undefined) =>
+    known.every((val) => typeof of(val) === "number") ? mean((val) => of(val)!) : null;
+  return {
+    ...{ loss: mean(({ loss }) => loss), accuracy: mean(({ accuracy }) => accuracy), auc: orNull(({ auc }) => auc) },
+    ...(known[0].kappa !== undefined && { kappa: orNull(({ kappa }) => kappa) }),
+  };
 }
 
 /**
@@ -71,7 +76,7 @@ export function stoppedBy(
   rivals: readonly Rival[],
   rungs: readonly number[],
   factor: number,
-  by: "auc" | "loss",
+  by: BestBy,
   isPast: (rival: Rival, run: number, epoch: number) => boolean,
 ): Map<string, Stopped> {
   const stopped = new Map<string, Stopped>();
@@ -90,7 +95,7 @@ export function stoppedBy(
   return stopped;
 }
 
-function order(a: EpochRecord["val"], b: EpochRecord["val"], by: "auc" | "loss"): number {
+function order(a: EpochRecord["val"], b: EpochRecord["val"], by: BestBy): number {
   const beats = (one: EpochRecord["val"], other: EpochRecord["val"]) =>
     isBest({ history: [{ val: other } as EpochRecord], bestEpoch: 1 }, one, by);
   return beats(a, b) ? -1 : beats(b, a) ? 1 : 0;

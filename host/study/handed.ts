@@ -22,7 +22,21 @@ export interface HandedRun {
   until?: number;
   /** SHA-256 of the engine's build. */
   engine: string;
+  /** How it travels through a queue to machines that do not share the folder; left out: it cannot. */
+  carried?: Carried;
 }
+
+interface Carried {
+  /** Of the run in the queue's store: the same for the same folder, options and data. */
+  key: string;
+  /** What stands in the file TOKEN of the study's folder, where that is shared. */
+  token: string;
+  /** Epochs in the study's folder when it was handed over. */
+  epochs: number;
+}
+
+/** File in a study's folder by which a worker knows whether it shares it. */
+const TOKEN = ".queue";
 
 const handedSchema = z.looseObject({
   id: z.string(),
@@ -31,6 +45,9 @@ const handedSchema = z.looseObject({
   md5: z.string().nullable().optional(),
   until: z.int().min(1).optional(),
   engine: z.string(),
+  carried: z
+    .object({ key: z.string().regex(/^[^/\\]+-[0-9a-f]{12}$/), token: z.string(), epochs: z.int().min(0) })
+    .optional(),
 });
 
 /** @throws HqcnnError on what hqcnn has not handed over, or a version with other options */
@@ -59,6 +76,40 @@ export async function handOver(
     ...{ id: platform.basename(folder), folder, md5, until, engine: await engineChecksum(platform, options) },
     options: start === undefined || isAddress(start) ? options : { ...options, start: resolve(start) },
   };
+}
+
+/** As a run that may travel through a queue. @param token of its study's folder */
+export async function withCarried(run: HandedRun, token: string, epochs: number): Promise<HandedRun> {
+  const { id, folder, options, md5 } = run;
+  const hash = await checksum(JSON.stringify({ folder, options, md5 }));
+  return { ...run, carried: { key: `${id}-${hash.slice(0, 12)}`, token, epochs } };
+}
+
+/** What marks a study's folder where it is shared. */
+export async function markFolder(platform: Platform, study: string): Promise<string> {
+  const found = await tokenIn(platform, study);
+  if (found !== null) return found;
+  const token = crypto.randomUUID();
+  await platform.makeFolder(study);
+  await platform.writeFile(platform.join(study, TOKEN), token);
+  return token;
+}
+
+/** Whether this machine shares the study's folder; a folder of the same name alone is another one. */
+export async function isShared(platform: Platform, { folder, carried }: HandedRun): Promise<boolean> {
+  if (carried === undefined) return true;
+  return (await tokenIn(platform, platform.join(folder, ".."))) === carried.token;
+}
+
+async function tokenIn(platform: Platform, study: string): Promise<string | null> {
+  const path = platform.join(study, TOKEN);
+  try {
+    if ((await platform.stat(path)) === null) return null;
+    return new TextDecoder().decode(await platform.readFile(path));
+  } catch (error) {
+    if (error instanceof HqcnnError) return null; // another user's
+    throw error;
+  }
 }
 
 const engines = new Map<string, Promise<string>>();

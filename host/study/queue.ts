@@ -11,6 +11,8 @@ export interface QueueProgress {
   epoch?: number;
   /** Why it gave the job back. */
   lacks?: string;
+  /** It lacks what is in the study's folder, which it does not share. */
+  wants?: boolean;
 }
 
 /** The address of a queue without user and password. @throws UsageError, which does not repeat it */
@@ -46,9 +48,12 @@ export async function connect(url: string, note: (text: string) => void): Promis
   const name = queueName(url);
   const { bullmq, Redis } = await load();
   let reason = "no answer";
+  let refused = false;
+  const advice = "start it, or check the address (rediss:// is for TLS)";
   let isOpen = false;
   let failed = 0;
   let told = Number.NEGATIVE_INFINITY;
+  hearNoPassword(() => note(`${name} asks for no password: whoever reaches it may use it`));
   const redis = new Redis(url, {
     ...{ lazyConnect: true, maxRetriesPerRequest: null, connectTimeout: 5000 },
     retryStrategy(times) {
@@ -64,9 +69,14 @@ export async function connect(url: string, note: (text: string) => void): Promis
       return wait;
     },
   });
-  redis.on("error", (error: Error & { code?: string }) => {
-    reason = reasonOf(error);
-  });
+  const fail = (error: Error) => {
+    if (refused) return; // what follows is that it is closed
+    const known = meaningOf(error);
+    reason = known?.text ?? "no connection";
+    refused = known?.final === true;
+    if (refused) redis.disconnect();
+  };
+  redis.on("error", fail);
   redis.on("ready", () => {
     if (isOpen && failed > 0) note(`${name} is there again`);
     failed = 0;
@@ -75,7 +85,7 @@ export async function connect(url: string, note: (text: string) => void): Promis
     redis.on("end", () =>
       reject(
         new HqcnnError(
-          `${name} cannot be reached (${reason}): start it, or check the address\n` +
+          `${name} ${refused ? `cannot be used: ${reason}` : `cannot be reached (${reason}): ${advice}`}\n` +
             "nothing is lost: the same command continues",
         ),
       ),
@@ -83,10 +93,7 @@ export async function connect(url: string, note: (text: string) => void): Promis
   });
   lost.catch(() => {});
   // Its own promise ends with the first failure, while it goes on trying.
-  redis.connect().catch((error: Error) => {
-    reason = reasonOf(error);
-    if (/WRONGPASS|NOAUTH|ERR invalid password/.test(error.message)) redis.disconnect();
-  });
+  redis.connect().catch(fail);
   await Promise.race([new Promise<void>((resolve) => redis.once("ready", resolve)), lost]);
   isOpen = true;
   try {
@@ -96,6 +103,17 @@ export async function connect(url: string, note: (text: string) => void): Promis
     throw error;
   }
   return { bullmq, redis, name, lost };
+}
+
+/** A password that a Redis does not ask for is told once; the library would write that to the console itself. */
+function hearNoPassword(tell: () => void): void {
+  const { warn } = console;
+  let isTold = false;
+  console.warn = (...texts: unknown[]) => {
+    if (!/Redis.*does not require a password/.test(String(texts[0]))) return warn(...texts);
+    if (!isTold) tell();
+    isTold = true;
+  };
 }
 
 /** Refuses a Redis that may lose jobs, or is too old for BullMQ, by what it says of itself. */
@@ -116,16 +134,32 @@ again; redis-server --appendonly yes keeps them`);
   }
 }
 
-function reasonOf(error: Error & { code?: string }): string {
-  if (/WRONGPASS|NOAUTH|invalid password/.test(error.message)) return "user or password are refused";
-  const words: Record<string, string> = {
-    ECONNREFUSED: "nothing listens there",
-    ENOTFOUND: "no such host",
-    EAI_AGAIN: "no such host",
-    ETIMEDOUT: "no answer",
-    ECONNRESET: "the connection was cut",
-  };
-  return words[error.code ?? ""] ?? "no connection";
+/** What an error of the connection means, by its code or text. `final`: trying again does not help. */
+const REASONS: readonly { pattern: RegExp; text: string; final?: true }[] = [
+  { pattern: /WRONGPASS|invalid password|invalid username/i, text: "user or password are refused", final: true },
+  { pattern: /NOAUTH|AUTH.*required/i, text: "it asks for a password: redis://:PASSWORD@host", final: true },
+  { pattern: /NOPERM/, text: "its user may not do what a queue needs", final: true },
+  { pattern: /CERT_HAS_EXPIRED/, text: "its certificate has expired", final: true },
+  { pattern: /ALTNAME_INVALID/, text: "its certificate is another host's", final: true },
+  {
+    pattern: /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|UNKNOWNISSUER|CERT_/i,
+    text: "its certificate is signed by nobody that is trusted: NODE_EXTRA_CA_CERTS=FILE adds who signed it",
+    final: true,
+  },
+  {
+    pattern: /WRONG_VERSION_NUMBER|wrong version number|EPROTO|packet length/i,
+    text: "no TLS there: redis://?",
+    final: true,
+  },
+  { pattern: /Protocol error/i, text: "no Redis answers there, or one with TLS: rediss://?", final: true },
+  { pattern: /ECONNREFUSED/, text: "nothing listens there" },
+  { pattern: /ENOTFOUND|EAI_AGAIN/, text: "no such host" },
+  { pattern: /ETIMEDOUT/, text: "no answer" },
+  { pattern: /ECONNRESET/, text: "the connection was cut" },
+];
+
+function meaningOf({ code, message }: Error & { code?: string }) {
+  return REASONS.find(({ pattern }) => pattern.test(`${code ?? ""} ${message}`));
 }
 
 async function load() {

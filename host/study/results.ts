@@ -1,6 +1,7 @@
 import { HqcnnError, isRecord, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { summarize } from "../statistics/tests.ts";
+import { BEST_BY_NAMES, type BestBy } from "../training/bestBy.ts";
 import { RUN_FILES } from "../training/files.ts";
 import { type EpochRecord, isBest, trainingSpeed } from "../training/loop.ts";
 import { readRun, readRunHead } from "../training/record.ts";
@@ -55,7 +56,7 @@ export interface StudyGroup {
   rows: readonly StudyRow[];
   finished: number;
   /** Means over the finished runs. */
-  val: { loss: number; accuracy: number; auc: number | null } | null;
+  val: EpochRecord["val"] | null;
   test: { accuracy: number; auc: number | null } | null;
   /** The best of its data set on validation, among those whose runs are all finished. */
   best: boolean;
@@ -117,23 +118,29 @@ export async function readStudyResults(platform: Platform, folder: string): Prom
   const failures = await failuresOf(platform, folder, "study");
   const rows: StudyRow[] = [];
   for (const run of runs) rows.push(await readRow(platform, folder, run, failures[run.id] ?? null));
-  const byLoss = runs.some(({ options }) => options.bestBy === "loss") || rows.some(({ val }) => val?.auc === null);
-  const by = byLoss ? "loss" : "auc";
+  const by = chosenBy(runs, rows);
   const factor = request.spec.halving;
   const { rungs } = planHalving(request.spec, runs);
   const stopped = factor === undefined ? new Map<string, Stopped>() : halve(rows, rungs, factor, by);
   const groups = groupsOf(rows, stopped, by);
-  const metric = byLoss ? "lowest validation loss" : "highest validation AUC, then lowest loss";
+  const metric = by === "loss" ? "lowest validation loss" : `highest validation ${BEST_BY_NAMES[by]}, then lowest loss`;
   return {
     ...{ folder, rows: groups.flatMap(({ rows }) => rows), groups, chosenBy: `${metric}, mean over the seeds` },
     halving: factor === undefined ? null : { factor, rungs },
   };
 }
 
+/** What chooses an epoch in all runs, where each has it; else the loss, which every run has. */
+function chosenBy(runs: readonly SpecRun[], rows: readonly StudyRow[]): BestBy {
+  const [by, ...others] = new Set(runs.map(({ options }) => options.bestBy));
+  const isCommon = others.length === 0 && rows.every(({ val }) => val === null || typeof val[by] === "number");
+  return isCommon ? by : "loss";
+}
+
 const keyOf = ({ data, varied }: Pick<StudyRow, "data" | "varied">) => JSON.stringify([data, varied]);
 
 /** Who was stopped, on each data set, by the key of the configuration. */
-function halve(rows: readonly StudyRow[], rungs: readonly number[], factor: number, by: "auc" | "loss") {
+function halve(rows: readonly StudyRow[], rungs: readonly number[], factor: number, by: BestBy) {
   const found = new Map<string, Stopped>();
   for (const data of new Set(rows.map((row) => row.data))) {
     const members = membersOf(rows.filter((row) => row.data === data));
@@ -178,11 +185,11 @@ async function readRow(platform: Platform, folder: string, run: SpecRun, reason:
   };
 }
 
-function groupsOf(rows: readonly StudyRow[], stopped: ReadonlyMap<string, Stopped>, by: "auc" | "loss"): StudyGroup[] {
+function groupsOf(rows: readonly StudyRow[], stopped: ReadonlyMap<string, Stopped>, by: BestBy): StudyGroup[] {
   const groups = [...membersOf(rows)].map(([key, own]) => groupOf(own, stopped.get(key) ?? null));
   for (const data of new Set(groups.map((group) => group.data))) {
     const rivals = groups.filter((group) => group.data === data && group.val && group.finished === group.rows.length);
-    // As an epoch is chosen in a run: by AUC, then by loss.
+    // As an epoch is chosen in a run.
     const best = rivals.reduce<StudyGroup | null>((found, group) => {
       if (found === null) return group;
       const history = [{ val: found.val } as EpochRecord];
@@ -209,7 +216,13 @@ function groupOf(own: readonly StudyRow[], stopped: Stopped | null): StudyGroup 
   ];
   return {
     ...{ data, varied, name: variedText(varied) || "base", rows, finished: done.length, best: false, stopped },
-    val: loss === null || accuracy === null ? null : { loss, accuracy, auc: mean(({ val }) => val?.auc) },
+    val:
+      loss === null || accuracy === null
+        ? null
+        : {
+            ...{ loss, accuracy, auc: mean(({ val }) => val?.auc) },
+            ...(done[0].val?.kappa !== undefined && { kappa: mean(({ val }) => val?.kappa) }),
+          },
     test: test === null ? null : { accuracy: test, auc: mean((row) => row.test?.auc) },
   };
 }

@@ -1,4 +1,4 @@
-import { HqcnnError, parseJson } from "../check.ts";
+import { HqcnnError, parseJson, UsageError } from "../check.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { Executor } from "./executor.ts";
@@ -49,6 +49,15 @@ export const TEMPLATE = `#!/bin/bash
 #SBATCH --signal=B:USR1@120
 exec "$@"
 `;
+
+/** @throws UsageError when a script would not start the run */
+export async function checkTemplate(platform: Platform, path: string): Promise<void> {
+  const text = new TextDecoder().decode(await platform.readFile(path));
+  if (!text.startsWith("#!"))
+    throw new UsageError(`${path}: expected a script that begins with #!, such as #!/bin/bash`);
+  if (!/^[^#]*\$(@|\*|\{@)/m.test(text))
+    throw new UsageError(`${path}: expected a script that ends in exec "$@", which starts the run`);
+}
 
 /** Tasks of one array: Slurm's default allows indices up to 1000. */
 const MOST_TASKS = 1000;
@@ -217,6 +226,7 @@ export function slurmExecutor(place: SlurmPlace, options: SlurmOptions): Executo
     const script = options.template ?? own(place, "job.sh");
     if (options.template === undefined && (await platform.stat(script)) === null)
       await platform.writeFile(script, TEMPLATE);
+    await checkTemplate(platform, script);
     for (let begin = 0; begin < runs.length; begin += MOST_TASKS) {
       const part = runs.slice(begin, begin + MOST_TASKS).map(({ run }) => run);
       const submitted = await submittedIn(place);
@@ -242,7 +252,7 @@ export function slurmExecutor(place: SlurmPlace, options: SlurmOptions): Executo
     ]);
     const job = /^(\d+)/m.exec(stdout)?.[1];
     if (code === 0 && job !== undefined) return job;
-    throw new HqcnnError(`Slurm does not take the job: ${reasonOf(stderr)}`);
+    throw new HqcnnError(`Slurm does not take the job: ${reasonOf(stderr)} (${script})`);
   }
 
   return {

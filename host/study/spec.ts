@@ -151,7 +151,7 @@ function parseYaml(bytes: Uint8Array, path: string): unknown {
     throw new UsageError(`${path}: expected JSON or YAML: ${(error as Error).message}`, { cause: error });
   }
   // The library compares every key with every other.
-  const parsed = parseDocument(text, { prettyErrors: false, stringKeys: true, uniqueKeys: false });
+  const parsed = parseDocument(text, { prettyErrors: false, stringKeys: true, uniqueKeys: false, merge: true });
   const mistake = parsed.errors[0] ?? keyTwice(parsed);
   if (mistake !== undefined) {
     const before = text.slice(0, mistake.pos[0]).split("\n");

@@ -54,7 +54,7 @@ export async function isFinished(platform: Platform, folder: string, run: StudyR
 }
 
 /** Epochs that a run has behind it. */
-async function epochsIn(platform: Platform, own: string): Promise<number> {
+export async function epochsIn(platform: Platform, own: string): Promise<number> {
   if ((await platform.stat(platform.join(own, RUN_FILES.config))) === null) return 0;
   return (await readRunHead(platform, own)).history.length;
 }
@@ -165,7 +165,12 @@ async function carryOut(
   if (signal?.aborted) return isDone;
   for (const run of waiting) failed.set(run.id, new HqcnnError(`it starts from ${run.after}, which failed`));
   if (failed.size > 0) {
-    const lines = [...failed].map(([id, { message }]) => `${id}: ${message}`);
+    const reasons = new Map<string, string[]>();
+    for (const [id, { message }] of failed) reasons.set(message, [...(reasons.get(message) ?? []), id]);
+    const lines = [...reasons].map(([message, [id, ...others]]) => {
+      const more = others.length > 0 ? ` and ${others.length} other${others.length > 1 ? "s" : ""}` : "";
+      return `${id}${more}: ${message}`;
+    });
     throw new HqcnnError(`${failed.size} of ${runs.length} runs failed; the others are kept\n${lines.join("\n")}`);
   }
   return true;

@@ -75,15 +75,14 @@ export interface Checkpoint {
 }
 
 /**
- * Reads a checkpoint and holds it against the run that it lies beside: its options, its data, and whether its counts
- * can be.
+ * Reads a checkpoint and holds it against the run that it lies beside and its own checksums.
  * @throws HqcnnError naming the file and what does not fit
  */
-export async function decodeCheckpoint(
+export async function readCheckpoint(
   bytes: Uint8Array,
   path: string,
-  { run, data, options }: { run: RunIdentity; data: Dataset; options: TrainOptions },
-): Promise<Checkpoint> {
+  run: Pick<RunIdentity, "id" | "identity">,
+): Promise<Checkpoint & { md5: string | null }> {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   let parsed: unknown;
   try {
@@ -105,13 +104,27 @@ export async function decodeCheckpoint(
       throw new HqcnnError(`${path}: damaged: expected tensors with SHA-256 ${expected}, got ${got}`);
     }
   }
+  return { progress: progress as Progress, steps, ties: ties ?? null, tensors, md5 };
+}
+
+/**
+ * As readCheckpoint; also holds it against the run's options, its data, and whether its counts can be.
+ * @throws HqcnnError naming the file and what does not fit
+ */
+export async function decodeCheckpoint(
+  bytes: Uint8Array,
+  path: string,
+  { run, data, options }: { run: RunIdentity; data: Dataset; options: TrainOptions },
+): Promise<Checkpoint> {
+  const { md5, ...checkpoint } = await readCheckpoint(bytes, path, run);
   if (md5 !== data.source.md5) {
     throw new HqcnnError(
       `${path}: the run was trained on data with MD5 ${md5}, these have ${data.source.md5}: use the same file`,
     );
   }
-  checkProgress(progress as Progress, { steps, path, train: data.counts.train, options, exact: ties !== undefined });
-  return { progress: progress as Progress, steps, ties: ties ?? null, tensors };
+  const { progress, steps, ties } = checkpoint;
+  checkProgress(progress, { steps, path, train: data.counts.train, options, exact: ties !== null });
+  return checkpoint;
 }
 
 /** Puts a checkpoint's tensors and moments into a network. */

@@ -6,10 +6,11 @@ import { judge } from "../evaluation/judge.ts";
 import { predictSplit } from "../evaluation/tta.ts";
 import type { AugmentOptions } from "../network/augmentation.ts";
 import type { Network } from "../network/network.ts";
+import type { BestBy } from "./bestBy.ts";
 import { type Diagnosis, observe } from "./diagnosis.ts";
 import { type OptionsOf, optionsOf } from "./options.ts";
 import { learningRate } from "./schedule.ts";
-import { lossWeights, withTargets } from "./task.ts";
+import { checkBestBy, lossWeights, withTargets } from "./task.ts";
 
 /** Of --augment rotations. */
 const ROTATION_DEGREES = 15;
@@ -133,6 +134,7 @@ export async function* trainLoop(
   const { batchSize, seed } = options;
   const train = withTargets(await data.split("train"), network.architecture);
   const val = await data.split("val");
+  checkBestBy(options, data.task);
   const order = createPermutation(network.engine, seed, STREAMS.epochOrder);
   const classWeights = lossWeights(options, train, network.architecture);
   network.reserve(Math.min(batchSize, train.count));
@@ -266,18 +268,21 @@ export function augmentation(options: LoopOptions, epoch: number): AugmentOption
 export function isBest(
   { history, bestEpoch }: Pick<Progress, "history" | "bestEpoch">,
   val: EpochRecord["val"],
-  by: LoopOptions["bestBy"],
+  by: BestBy,
 ): boolean {
   const before: EpochRecord | undefined = history[bestEpoch - 1];
   return before === undefined || isBetter(val, before.val, by);
 }
 
 /**
- * By AUC, then by loss: after few steps AUC may be 1 while all images are put into one class. Without an AUC (val holds
- * one class) by loss alone.
+ * By AUC or kappa, then by loss: after few steps AUC may be 1 while all images are put into one class. Without a value
+ * (val holds one class) by loss alone.
  */
-function isBetter(val: EpochRecord["val"], before: EpochRecord["val"], by: LoopOptions["bestBy"]): boolean {
-  if (by === "auc" && val.auc !== before.auc) return val.auc !== null && (before.auc === null || val.auc > before.auc);
+function isBetter(val: EpochRecord["val"], before: EpochRecord["val"], by: BestBy): boolean {
+  if (by !== "loss") {
+    const [now, then] = [val[by] ?? null, before[by] ?? null];
+    if (now !== then) return now !== null && (then === null || now > then);
+  }
   return val.loss < before.loss;
 }
 

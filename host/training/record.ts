@@ -111,7 +111,12 @@ const FREE_OPTIONS: readonly string[] = ROWS.filter(({ resumed }) => resumed).ma
 /** Reads config.json. @throws HqcnnError when there is none, or another one */
 export async function readRunIdentity(platform: Platform, folder: string): Promise<RunIdentity> {
   const path = platform.join(folder, RUN_FILES.config);
-  const raw = checked(configSchema, await readJson(platform, path), path);
+  return parseRunIdentity(new TextDecoder().decode(await platform.readFile(path)), path);
+}
+
+/** As readRunIdentity, of the text of a config.json. */
+export async function parseRunIdentity(text: string, path: string): Promise<RunIdentity> {
+  const raw = checked(configSchema, jsonOf(text, path), path);
   const config = { ...raw, options: optionsOf(raw.options, path) } as unknown as RunConfig;
   const identity = identityOf(raw);
   return { config, identity, id: await checksum(JSON.stringify(identity)) };

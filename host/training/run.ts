@@ -215,7 +215,7 @@ async function checkModel(
 }
 
 /** Of a model file as it was before reliability was added, at the end of its run: a kill may come before or after. */
-async function modelChecksum(bytes: Uint8Array, path: string): Promise<string> {
+export async function modelChecksum(bytes: Uint8Array, path: string): Promise<string> {
   const { reliability } = readModelInfo(bytes, path);
   return checksum(reliability ? withReliability(bytes, path) : bytes);
 }

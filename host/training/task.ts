@@ -4,7 +4,8 @@ import type { Split, Task } from "../datasets/types.ts";
 import { type Answering, cumulativeTargets, type OutputKind } from "../network/output.ts";
 import type { TrainOptions } from "./options.ts";
 
-type Given = Pick<TrainOptions, "ordinal" | "posWeight" | "classWeights">;
+type Weights = Pick<TrainOptions, "posWeight" | "classWeights">;
+type Given = Weights & Pick<TrainOptions, "ordinal" | "bestBy">;
 
 /** What the network's outputs stand for. */
 export function outputOf({ ordinal }: Pick<TrainOptions, "ordinal">, task: Task): OutputKind {
@@ -19,11 +20,19 @@ export function checkTask(options: Given, task: Task): void {
       `--ordinal is for the task ordinal, got the task ${task}: leave it out, or give --task ordinal`,
     );
   }
+  checkBestBy(options, task);
   checkWeights(options, outputOf(options, task), `the task ${task}${options.ordinal ? ` by ${options.ordinal}` : ""}`);
 }
 
+/** @throws UsageError on a metric that this task does not have */
+export function checkBestBy({ bestBy }: Pick<TrainOptions, "bestBy">, task: Task): void {
+  if (bestBy === "kappa" && task !== "ordinal") {
+    throw new UsageError(`--best-by kappa is for the task ordinal, got the task ${task}: choose auc or loss`);
+  }
+}
+
 /** @throws UsageError on weights that are of another kind of outputs */
-function checkWeights({ posWeight, classWeights }: Given, output: OutputKind, what: string): void {
+function checkWeights({ posWeight, classWeights }: Weights, output: OutputKind, what: string): void {
   if (output === "softmax" && posWeight !== undefined && posWeight !== "none") {
     throw new UsageError(
       `--pos-weight is for the task multilabel and --ordinal cumulative, got ${what}: use --class-weights balanced`,
@@ -49,7 +58,7 @@ export function withTargets(split: Split, answering: Answering): Split {
  * @param train as `withTargets` gives it
  * @throws UsageError on weights that are of another kind of outputs
  */
-export function lossWeights(options: Given, train: Split, answering: Answering): Float64Array | undefined {
+export function lossWeights(options: Weights, train: Split, answering: Answering): Float64Array | undefined {
   const { output = "softmax", classes } = answering;
   checkWeights(options, output, `a network with ${output} outputs`);
   if (train.matrix && options.posWeight === "balanced") return positiveWeights(train.matrix, train.count);

@@ -1,13 +1,11 @@
-import type { Dataset } from "../datasets/types.ts";
+import type { Control, Dataset } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { TrainOptions } from "../training/options.ts";
 
-/** How far reading a data set is: images done, of how many; it stops by the signal. */
-export interface ReadControl {
-  signal?: AbortSignal;
+/** How reading a data set is followed and stopped. */
+export interface ReadControl extends Control {
   /** That the data must have; null: none, as a folder. Left out: any. */
   md5?: string | null;
-  onProgress?: (done: number, total: number | null) => void;
 }
 
 /** What every flow here gets beside its own arguments: command line, page and workers each bring theirs. */

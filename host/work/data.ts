@@ -1,7 +1,7 @@
 import { openDataset } from "../api.ts";
 import { parseSize } from "../datasets/fit.ts";
 import { checkSplits } from "../datasets/guard.ts";
-import type { Dataset, Task } from "../datasets/types.ts";
+import type { Control, Dataset, Task } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type OptionsOf, optionsOf, type TrainOptions } from "../training/options.ts";
 import { checkTask } from "../training/task.ts";
@@ -29,16 +29,16 @@ export async function openChecked(
   control?: ReadControl,
 ): Promise<{ data: Dataset; warnings: string[] }> {
   const data = await open(options, control);
-  return { data, warnings: await warningsOf(data) };
+  return { data, warnings: await warningsOf(data, control) };
 }
 
 /** What is suspicious about a data set, one line each. */
-export async function warningsOf(data: Dataset): Promise<string[]> {
-  return [...data.warnings, ...(await checkSplits(data))];
+export async function warningsOf(data: Dataset, control?: Control): Promise<string[]> {
+  return [...data.warnings, ...(await checkSplits(data, control))];
 }
 
 /** How data are read that are only looked at. */
-export interface LookOptions extends Partial<Omit<OptionsOf<"data">, "data" | "task">> {
+export interface LookOptions extends Control, Partial<Omit<OptionsOf<"data">, "data" | "task">> {
   task?: Task;
 }
 

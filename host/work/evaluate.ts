@@ -70,7 +70,7 @@ export async function openModelData(
     like: reading?.values ?? undefined,
     model: { name, md5, classNames: info.classNames, sourceClasses: reading?.sourceClasses },
   });
-  return { data, warnings: [...(note === null ? [] : [note]), ...(await warningsOf(data))] };
+  return { data, warnings: [...(note === null ? [] : [note]), ...(await warningsOf(data, options))] };
 }
 
 /** Of options of training those that say how data are read. */

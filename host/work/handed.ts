@@ -15,7 +15,7 @@ import type { WorkContext } from "./context.ts";
  */
 export async function whatLacks(
   platform: Platform,
-  { options, folder, engine }: HandedRun,
+  { options, engine }: HandedRun,
   name: string,
 ): Promise<string | null> {
   const own = await engineChecksum(platform, options);
@@ -24,8 +24,6 @@ export async function whatLacks(
       `engine ${options.engine} on ${name}: expected SHA-256 ${engine}, got ${own}: install the same hqcnn everywhere`,
     );
   }
-  const study = platform.join(folder, "..");
-  if ((await platform.stat(study)) === null) return `the folder ${study} is not there: share it`;
   const { data, size } = options;
   const lack = await lackOf(data, { platform, size: size === undefined ? undefined : parseSize(size) });
   return lack && `the data ${lack}`;
@@ -67,7 +65,9 @@ export async function trainHanded(
   const run = await readHanded(platform, list, index);
   const { id, folder, md5 } = run;
   if ((await platform.stat(platform.join(folder, RUN_FILES.metrics))) !== null) return true;
-  const lacks = await whatLacks(platform, run, name);
+  const study = platform.join(folder, "..");
+  const isThere = (await platform.stat(study)) !== null;
+  const lacks = isThere ? await whatLacks(platform, run, name) : `the folder ${study} is not there: share it`;
   if (lacks !== null) throw new HqcnnError(`${name} lacks what ${id} needs: ${lacks}`);
   for (let tries = 1; !signal.aborted; tries++) {
     const holder = await whoHolds(platform, folder);

@@ -65,7 +65,7 @@ export async function planStudy(context: WorkContext, spec: StudySpec, control?:
     request: { spec, data: md5s },
     runs,
     warnings: [...new Set(warnings)],
-    open: async (options) => (await openChecked(context, options, control)).data,
+    open: async (options) => (await openChecked(context, options, { signal: control?.signal })).data,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Executor } from "../study/executor.ts";
 import { type Failures, failuresOf, type StudyFile, writeFailures, writeStudy } from "../study/file.ts";
 import { runStudy, type StudyControl, type StudyProgress } from "../study/study.ts";
-import { withCircuit } from "../training/head.ts";
+import { withCircuit, withNoise } from "../training/head.ts";
 import type { WorkContext } from "./context.ts";
 
 export interface StudyListeners {
@@ -37,9 +37,12 @@ export async function carryOut(
     const now = { ...failures };
     written = written.then(() => writeFailures(platform, folder, study.command, now)).catch(() => {});
   };
-  // A circuit as it stands in its file now: so it is in the folders of runs, and for workers without that file.
+  // Circuits and noise as they stand in their files now: so they are in the folders of runs, and for workers without.
   const runs = await Promise.all(
-    study.runs.map(async (run) => ({ ...run, options: { ...(await withCircuit(platform, run.options)), ...place } })),
+    study.runs.map(async (run) => {
+      const options = await withNoise(platform, await withCircuit(platform, run.options));
+      return { ...run, options: { ...options, ...place } };
+    }),
   );
   try {
     return await runStudy(runs, folder, platform, execute, {

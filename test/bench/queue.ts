@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { createNodePlatform } from "../../host/platform/node.ts";
+import { asBuffer } from "../../host/platform/programs.ts";
 import { queueExecutor } from "../../host/study/bullmq.ts";
 import type { Executor } from "../../host/study/executor.ts";
 import { RUN_FILES } from "../../host/training/files.ts";
@@ -59,7 +60,7 @@ async function measure(jobs: number, workers: number) {
     Number(new RegExp(`^${key}:([\\d.]+)`, "m").exec(await redis.info())?.[1] ?? Number.NaN);
   const study = join(folder, "study");
   mkdirSync(study);
-  const executor = await queueExecutor(platform, url, { resolve: (path) => path, note: console.error });
+  const executor = await queueExecutor(platform, url, { resolve: (path) => path, note: console.error, asBuffer });
   const options = parseTrainOptions({});
   const began = performance.now();
   let done = 0;

@@ -44,7 +44,14 @@ const ROWS: Row[] = [
     : []),
   { engine: "strict", peer: "pennylane", task: "infer", threads: 1, goal: 2.5 },
   { engine: "strict", peer: "torch", task: "infer", threads: 1, goal: 1.5 },
-  { engine: "strict", peer: "torch-channels-last", task: "train", threads: 1 },
+  { engine: "strict", peer: "torch-channels-last", task: "train", threads: 1, goal: modern ? 1.5 : undefined },
+  { engine: "strict", peer: "torch-channels-last", task: "infer", threads: 1, goal: modern ? 1.5 : undefined },
+  ...(modern
+    ? [
+        { engine: "strict+wide", peer: "torch-channels-last", task: "train" as const, threads: 1, goal: 2.2 },
+        { engine: "fast+wide", peer: "torch-channels-last", task: "train" as const, threads: 1, goal: 2.4 },
+      ]
+    : []),
   { engine: "strict", peer: "lightning", task: "train", threads: 1 },
   { engine: "strict", peer: "pennylane-single", task: "train", threads: 1 },
   { engine: "strict", peer: "tfjs-wasm", task: "infer", threads: 1 },

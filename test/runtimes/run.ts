@@ -4,6 +4,7 @@ import { repository } from "../util/paths.ts";
 import { type Counts, execute, inParallel } from "../util/process.ts";
 import { report } from "../util/report.ts";
 import { install, runtimes } from "../util/runtimes.ts";
+import { checkStudies } from "./studies.ts";
 
 /** What the program prints as the last line of stdout: `runtime` as in Platform, "node 22.23.3". */
 interface Outcome {
@@ -71,4 +72,9 @@ async function runExample(): Promise<void> {
 const failure = await runExample().catch((error: Error) => error.message);
 console.log(failure === undefined ? "ok   host/examples/deno.ts" : `FAIL host/examples/deno.ts  ${failure}`);
 counts.push({ passed: failure === undefined ? 1 : 0, failed: failure === undefined ? 0 : 1, skipped: 0 });
+
+for (const { label, failure } of await checkStudies()) {
+  console.log(failure === undefined ? `ok   ${label}` : `FAIL ${label}  ${failure}`);
+  counts.push({ passed: failure === undefined ? 1 : 0, failed: failure === undefined ? 0 : 1, skipped: 0 });
+}
 report("test:runtimes", counts);

@@ -42,6 +42,9 @@ const any =
   (bytes: Uint8Array) =>
     tests.some((test) => test(bytes));
 
+const isTiff = any(has("49492a00"), has("4d4d002a"), has("49492b00"), has("4d4d002b"));
+const isDicom = hasText("DICM", 128);
+
 /** The formats, in the order in which they are tried. A new one is a decoder and a row. */
 export const formats: readonly Format[] = [
   {
@@ -59,7 +62,7 @@ export const formats: readonly Format[] = [
   {
     name: "TIFF",
     extensions: ["tif", "tiff"],
-    is: any(has("49492a00"), has("4d4d002a"), has("49492b00"), has("4d4d002b")),
+    is: (bytes) => isTiff(bytes) && !isDicom(bytes), // the bytes before DICM may be a TIFF's, of the same pixels
     open: async (bytes, job) => (await import("./tiff.ts")).openTiff(bytes, job),
   },
   {
@@ -89,7 +92,7 @@ export const formats: readonly Format[] = [
   {
     name: "DICOM",
     extensions: ["dcm", "dicom", "dic"],
-    is: any(hasText("DICM", 128), hasText("DICM\x02\0"), has("02000000554c0400"), isBareDicom),
+    is: any(isDicom, hasText("DICM\x02\0"), has("02000000554c0400"), isBareDicom),
     open: async (bytes, job) => (await import("./dicom.ts")).openDicom(bytes, job),
   },
   { name: "AVIF", extensions: ["avif"], is: (bytes) => hasText("ftypavi", 4)(bytes) },

@@ -28,18 +28,20 @@ import { decodePackBits } from "./tiffChunks.ts";
 export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
   const { data, syntax: uid } = await parse(bytes, job);
   const syntax = findSyntax(uid);
+  if (!data.elements.x7fe00010 && (data.elements.x7fe00008 || data.elements.x7fe00009))
+    throw new Refusal(
+      "DICOM of floating-point pixel data is not read; save it again with integers and a rescale slope",
+    );
   const image = attributesOf(data);
   const { width, height, frames, bits, samples, photometric } = image;
+  if (data.string("x00280008")?.trim() === "0") job.log.note("NumberOfFrames is 0: read as 1.");
   checkDimensions(width, height, job);
   const { name } = syntax;
   job.log.step(`DICOM, ${name}, ${photometric}, ${image.stored} of ${bits} bits`);
   const element = data.elements.x7fe00010;
-  if (!element)
-    throw new Refusal(
-      data.elements.x7fe00008 || data.elements.x7fe00009
-        ? "DICOM of floating-point pixel data is not read; save it again with integers and a rescale slope"
-        : "expected pixel data, got none; it is no image (a report, a structure, a directory)",
-    );
+  if (!element) throw new Refusal("expected pixel data, got none; it is no image (a report, a structure, a directory)");
+  if (Object.keys(data.elements).some((tag) => /^x60..3000$/.test(tag)))
+    job.log.note("Overlays (marks and texts beside the pixels) are not drawn.");
   checkMemory(width * height * samples * Math.max(1, bits >> 3) * 2, `DICOM of ${width} × ${height}`);
 
   const frame = async (index: number): Promise<Frame> => {
@@ -52,11 +54,15 @@ export async function openDicom(bytes: Uint8Array, job: Job): Promise<Opened> {
     }
     if (samples === 3) {
       const isYbr = photometric.startsWith("YBR_FULL") && !isRgb;
-      if (!(values instanceof Uint8Array))
+      const colors = signedOf(values, { ...image, isSigned: false }, depth);
+      if (isYbr && !(colors instanceof Uint8Array))
         throw new Refusal(`${photometric} of ${bits} bits is not read; save it again with 8`);
-      return { width, height, channels: 3, samples: isYbr ? ycbcrToRgb(values) : values, mapping: fullRange(8) };
+      const samples = isYbr ? ycbcrToRgb(colors as Uint8Array) : colors;
+      return { width, height, channels: 3, samples, mapping: fullRange(Math.min(image.stored, depth)) };
     }
-    return valuesOf(data, signedOf(values, image, depth), image, index, job);
+    // Lossy streams of more bits than the file states may go a little beyond those.
+    const stored = syntax.codec && !image.isSigned ? { ...image, stored: bits, highBit: bits - 1 } : image;
+    return valuesOf(data, signedOf(values, stored, depth), image, index, job);
   };
   return { frames, frame };
 }
@@ -77,18 +83,18 @@ function native(bytes: Uint8Array, data: DataSet, image: Attributes, index: numb
   const start = element.dataOffset + Math.floor(length * index);
   let raw = bytes.subarray(start, element.dataOffset + Math.ceil(length * (index + 1)));
   const isBig = data.byteArrayParser.readUint16(Uint8Array.of(0, 1), 0) === 1;
+  // Words of two bytes each, in the other order.
+  if (bits <= 8 && isBig && element.vr === "OW") {
+    const words = bytes.slice(element.dataOffset, element.dataOffset + got);
+    for (let i = 0; i + 1 < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
+    raw = words.subarray(start - element.dataOffset, Math.ceil(length * (index + 1)));
+    job.log.step("bytes of big-endian words swapped");
+  }
   if (bits === 1) {
     const first = (length * index * 8) % 8;
     return Uint8Array.from({ length: count }, (_, i) => (raw[(first + i) >> 3] >> ((first + i) & 7)) & 1);
   }
   if (bits === 8) {
-    // Words of two samples each, in the other order.
-    if (isBig && element.vr === "OW") {
-      const words = bytes.slice(element.dataOffset, element.dataOffset + got);
-      for (let i = 0; i + 1 < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
-      raw = words.subarray(start - element.dataOffset, start - element.dataOffset + length);
-      job.log.step("bytes of big-endian words swapped");
-    }
     if (isHalved) return unhalved(raw, count);
     return isPlanar && samples > 1 ? interleave(raw.slice(), samples) : raw.slice();
   }

@@ -24,6 +24,7 @@ const syntaxes: Record<string, Syntax> = {
   "1.2.840.10008.1.2.2": { name: "Explicit VR Big Endian" },
   "1.2.840.10008.1.2.4.50": { name: "JPEG Baseline", codec: "jpeg" },
   "1.2.840.10008.1.2.4.51": { name: "JPEG Extended", codec: "jpeg" },
+  "1.2.840.10008.1.2.4.55": { name: "JPEG Full Progression", codec: "jpeg" },
   "1.2.840.10008.1.2.4.57": { name: "JPEG Lossless", codec: "jpeg" },
   "1.2.840.10008.1.2.4.70": { name: "JPEG Lossless, first-order prediction", codec: "jpeg" },
   "1.2.840.10008.1.2.4.80": { name: "JPEG-LS Lossless", codec: "jpeg" },
@@ -130,10 +131,10 @@ const models: Record<string, { samples: 1 | 3; bits: number[] }> = {
   MONOCHROME1: { samples: 1, bits: [1, 8, 16, 32] },
   MONOCHROME2: { samples: 1, bits: [1, 8, 16, 32] },
   "PALETTE COLOR": { samples: 1, bits: [8, 16] },
-  RGB: { samples: 3, bits: [8] },
+  RGB: { samples: 3, bits: [8, 16] },
   YBR_FULL: { samples: 3, bits: [8] },
   YBR_FULL_422: { samples: 3, bits: [8] },
-  YBR_RCT: { samples: 3, bits: [8] },
+  YBR_RCT: { samples: 3, bits: [8, 16] },
   YBR_ICT: { samples: 3, bits: [8] },
 };
 
@@ -151,7 +152,7 @@ export function attributesOf(data: DataSet): Attributes {
   const model = Object.hasOwn(models, photometric) ? models[photometric] : undefined;
   if (!model || model.samples !== samples || !model.bits.includes(bits))
     throw new Refusal(
-      `expected MONOCHROME1, MONOCHROME2, PALETTE COLOR (8 or 16 bits), RGB or YBR_FULL (8 bits), got ${quoted(photometric) || "no colour model"} of ${samples} × ${bits} bits`,
+      `expected MONOCHROME1, MONOCHROME2, PALETTE COLOR or RGB (8 or 16 bits), or YBR_FULL (8 bits), got ${quoted(photometric) || "no colour model"} of ${samples} × ${bits} bits`,
     );
   const stored = data.elements.x00280101 ? (data.uint16("x00280101") ?? 0) : bits;
   if (!(stored >= 1 && stored <= bits))
@@ -160,7 +161,7 @@ export function attributesOf(data: DataSet): Attributes {
   if (!(highBit >= stored - 1 && highBit < bits))
     throw new Refusal(`expected HighBit from ${stored - 1} to ${bits - 1}, got ${highBit}; the file is damaged`);
   const text = data.string("x00280008")?.trim() || "1";
-  const frames = Number(text);
+  const frames = Number(text) || (text === "0" ? 1 : Number.NaN);
   if (!(Number.isInteger(frames) && frames >= 1 && frames <= 2 ** 20))
     throw new Refusal(`expected NumberOfFrames from 1 to ${2 ** 20}, got ${quoted(text)}; the file is damaged`);
   const representation = data.uint16("x00280103") ?? 0;

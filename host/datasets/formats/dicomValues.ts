@@ -41,7 +41,7 @@ export function valuesOf(data: DataSet, samples: Samples, image: Attributes, ind
       `padding ${mapping.padding[0] === mapping.padding[1] ? mapping.padding[0] : mapping.padding.join(" to ")} is black and left out of the range`,
     );
 
-  const lut = lutOf(sources, "x00283010", isSigned);
+  const lut = lutOf(sources, "x00283010", isSigned || (modality === undefined && intercept < 0));
   const voi = windowOf(sources, job);
   if (lut) {
     const highest = 2 ** lut.bits - 1;
@@ -122,13 +122,25 @@ function lutOf(sources: DataSet[], tag: string, isSigned: boolean): Lut | undefi
   return item && readLut(item, "x00283002", "x00283006", isSigned);
 }
 
-function readLut(data: DataSet, descriptor: string, table: string, isSigned: boolean): Lut {
+/** Length, first mapped value and bits of a lookup table. */
+function readDescriptor(
+  data: DataSet,
+  descriptor: string,
+  isSigned: boolean,
+): { length: number } & Omit<Lut, "entries"> {
   const length = data.uint16(descriptor, 0) || 2 ** 16; // 0 stands for 65536
-  const first = (isSigned ? data.int16(descriptor, 1) : data.uint16(descriptor, 1)) ?? 0;
+  const { vr } = data.elements[descriptor] ?? {};
+  const isBelowZero = vr === "SS" || (vr !== "US" && isSigned);
+  const first = (isBelowZero ? data.int16(descriptor, 1) : data.uint16(descriptor, 1)) ?? 0;
   const bits = data.uint16(descriptor, 2) ?? 0;
+  if (!(bits >= 8 && bits <= 16)) throw new Refusal("expected a lookup table of 8 to 16 bits; the file is damaged");
+  return { length, first, bits };
+}
+
+function readLut(data: DataSet, descriptor: string, table: string, isSigned: boolean): Lut {
+  const { length, first, bits } = readDescriptor(data, descriptor, isSigned);
   const element = data.elements[table];
-  if (!(bits >= 8 && bits <= 16) || !element)
-    throw new Refusal("expected a lookup table of 8 to 16 bits; the file is damaged");
+  if (!element) throw new Refusal("expected the entries of a lookup table; the file is damaged");
   const inBytes = element.length < 2 * length;
   if (element.length < (inBytes ? length : 2 * length))
     throw new Refusal(`expected ${length} entries in a lookup table, got ${element.length} bytes; the file is damaged`);
@@ -139,15 +151,60 @@ function readLut(data: DataSet, descriptor: string, table: string, isSigned: boo
   return { entries, first, bits };
 }
 
+/** A palette in segments (PS3.3 C.7.9.2): values one by one, lines from the last value, or segments said before. */
+function readSegments(data: DataSet, descriptor: string, table: string, isSigned: boolean): Lut {
+  const { length, first, bits } = readDescriptor(data, descriptor, isSigned);
+  const { dataOffset, length: size } = data.elements[table];
+  const damaged = new Refusal("expected segments of a palette that fit its length; the file is damaged");
+  const width = bits === 8 ? 1 : 2;
+  const words = Math.floor(size / width);
+  const bytes = data.byteArray as Uint8Array;
+  const word = (at: number): number => {
+    if (at >= words) throw damaged;
+    return width === 1 ? bytes[dataOffset + at] : (data.uint16(table, at) ?? 0);
+  };
+  const entries = new Uint16Array(length);
+  let done = 0;
+  const add = (value: number) => {
+    if (done >= length) throw damaged;
+    entries[done++] = value;
+  };
+  /** Adds the segment at a word and returns where the next begins. */
+  const expand = (at: number, isCopied: boolean): number => {
+    const [kind, count] = [word(at), word(at + 1)];
+    if (kind === 0) {
+      for (let i = 0; i < count; i++) add(word(at + 2 + i));
+      return at + 2 + count;
+    }
+    if (kind === 1) {
+      if (done === 0) throw damaged;
+      const [from, to] = [entries[done - 1], word(at + 2)];
+      for (let i = 1; i <= count; i++) add(Math.round(from + ((to - from) * i) / count));
+      return at + 3;
+    }
+    if (kind !== 2 || isCopied) throw damaged;
+    let offset = 0;
+    for (let i = 4 / width - 1; i >= 0; i--) offset = offset * 2 ** (8 * width) + word(at + 2 + i);
+    let from = offset / width;
+    for (let i = 0; i < count; i++) from = expand(from, true);
+    return at + 2 + 4 / width;
+  };
+  for (let at = 0; done < length; ) at = expand(at, false);
+  return { entries, first, bits };
+}
+
 function lookUp({ entries, first }: Lut, value: number): number {
   return entries[Math.min(Math.max(Math.round(value) - first, 0), entries.length - 1)];
 }
 
 /** PALETTE COLOR as RGB of 16 bits. */
 export function paletteOf(data: DataSet, indices: Samples, { isSigned }: Attributes): Uint16Array {
-  if (data.elements.x00281221)
-    throw new Refusal("PALETTE COLOR with segmented palettes is not read; save it again as RGB");
-  const luts = ["1", "2", "3"].map((n) => readLut(data, `x0028110${n}`, `x0028120${n}`, isSigned));
+  const luts = ["1", "2", "3"].map((n) => {
+    const [descriptor, segmented] = [`x0028110${n}`, `x0028122${n}`];
+    return data.elements[segmented]
+      ? readSegments(data, descriptor, segmented, isSigned)
+      : readLut(data, descriptor, `x0028120${n}`, isSigned);
+  });
   // Palettes of 8 bits in words of 16: some files say 16 all the same.
   const is8 = luts.every(({ bits, entries }) => bits === 8 || entries.every((entry) => entry < 256));
   const rgb = new Uint16Array(indices.length * 3);

@@ -8,6 +8,7 @@ import {
   fullRange,
   type Job,
   joined,
+  keepChannels,
   noteTrailing,
   type Opened,
   Refusal,
@@ -33,6 +34,8 @@ export interface JpegOptions {
   color?: "rgb" | "ycbcr";
   /** Whether 255 is full ink, as in TIFF; files of their own store CMYK inverted, as Adobe's programs do. */
   isInkPositive?: boolean;
+  /** Whether a fourth component is an alpha or extra channel, which is dropped. */
+  hasExtra?: boolean;
   /** Pixels that the container expects at most. */
   most?: number;
 }
@@ -85,6 +88,8 @@ export async function decodeJpegStream(bytes: Uint8Array, job: Job, options: Jpe
     return library.get(output, width * height * channels);
   });
   if (count !== 4) return { width, height, channels: count === 1 ? 1 : 3, samples, mapping: fullRange(8) };
+  if (options.hasExtra)
+    return { width, height, channels: 3, samples: keepChannels(samples, 4, 3), mapping: fullRange(8) };
   if (!options.isInkPositive) {
     if (header.adobe === undefined)
       job.log.note("CMYK without Adobe's marker: read as stored inverted, as Adobe does.");

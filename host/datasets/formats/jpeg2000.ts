@@ -7,6 +7,8 @@ interface Header {
   bits: number;
   isSigned: boolean;
   components: 1 | 3;
+  /** Whether the codestream's three components are others than those that come out: it transforms them. */
+  isTransformed: boolean;
 }
 
 /** OpenJPEG holds 4 bytes a sample, and its copies: more samples than this are refused. */
@@ -24,7 +26,7 @@ export async function openJpeg2000(bytes: Uint8Array, job: Job): Promise<Opened>
 /** Decodes one JPEG 2000 stream, alone or inside DICOM or TIFF. */
 export async function decodeJpeg2000(bytes: Uint8Array, job: Job): Promise<Frame> {
   const header = readHeader(codestreamOf(bytes));
-  const { width, height, components, bits, isSigned } = header;
+  const { width, height, components, bits, isSigned, isTransformed } = header;
   refusePalette(bytes);
   checkDimensions(width, height, job);
   if (width * height * components > mostSamples)
@@ -38,8 +40,16 @@ export async function decodeJpeg2000(bytes: Uint8Array, job: Job): Promise<Frame
   const frame = await decodeWith(create, "J2KDecoder", () => job.module("openjpegwasm_decode"), bytes, header);
   if (frame.components !== components)
     throw new Refusal("the compressed image data are cut short or damaged: not as many components as the header says");
-  // Of sYCC the decoder has made RGB.
-  return { width, height, channels: components, samples: frame.samples, mapping: fullRange(bits, isSigned) };
+  // Of a JP2 file's sYCC the decoder has made RGB; a bare codestream does not say what its components are.
+  const isAsStored = !isTransformed && bytes[0] === 0xff;
+  return {
+    width,
+    height,
+    channels: components,
+    samples: frame.samples,
+    mapping: fullRange(bits, isSigned),
+    isAsStored,
+  };
 }
 
 /** The codestream in a JP2 file: the box jp2c; the bytes themselves if they are one. */
@@ -100,5 +110,18 @@ function readHeader(stream: Uint8Array): Header {
     throw new Refusal("JPEG 2000 with components of different depths is not read; save it again as PNG");
   const bits = (parts[0][0] & 127) + 1;
   if (bits > 16) throw new Refusal(`JPEG 2000 of ${bits} bits is not read; save it again with 16`);
-  return { width, height, components, bits, isSigned: parts[0][0] >= 128 };
+  // The decoder loses the sign of so few bits.
+  if (parts[0][0] >= 128 && bits <= 8)
+    throw new Refusal(`JPEG 2000 of ${bits} bits with a sign is not read; save it again with 16`);
+  return { width, height, components, bits, isSigned: parts[0][0] >= 128, isTransformed: isTransformed(stream, view) };
+}
+
+/** Whether the marker COD of the main header asks for the transform of colours. */
+function isTransformed(stream: Uint8Array, view: DataView): boolean {
+  for (let at = 2; at + 9 <= stream.length; at += 2 + view.getUint16(at + 2)) {
+    const marker = view.getUint16(at);
+    if (marker === 0xff52) return stream[at + 8] === 1;
+    if (marker === 0xff90) break; // the first tile
+  }
+  return false;
 }

@@ -27,11 +27,11 @@ export async function openTiff(bytes: Uint8Array, job: Job): Promise<Opened> {
     job.log.note(`${directories.length - pages.length} reduced copies of pages (thumbnails) left out.`);
   const page = readPage(pages[0], bytes);
   checkDimensions(page.width, page.height, job);
-  const described = /^ImageJ=[\s\S]*?\nimages=(\d+)/.exec(pages[0].text(270) ?? "");
-  if (described && Number(described[1]) > pages.length)
-    job.log.note(
-      `ImageJ's description counts ${Number(described[1])} images: those without a page of their own are not read.`,
-    );
+  const described = describedPages(pages[0].text(270) ?? "");
+  if (described > pages.length)
+    job.log.note(`The description counts ${described} images: those without a page of their own are not read.`);
+  const copies = pages.reduce((sum, each) => sum + (each.numbers(330)?.length ?? 0), 0);
+  if (copies > 0) job.log.note(`${copies} images inside of pages (SubIFDs, such as smaller copies) are not read.`);
   return {
     frames: pages.length,
     unit: "page",
@@ -39,11 +39,28 @@ export async function openTiff(bytes: Uint8Array, job: Job): Promise<Opened> {
   };
 }
 
+/** How many images ImageJ or tifffile says there are: both may write one page for many. */
+function describedPages(text: string): number {
+  const [, images] = /^ImageJ=[\s\S]*?\nimages=(\d+)/.exec(text) ?? [];
+  if (images) return Number(images);
+  const [, shape] = /^\{"shape": \[([\d, ]+)\][^}]*"truncated": true/.exec(text) ?? [];
+  const isColor = shape?.endsWith(", 3") || shape?.endsWith(", 4");
+  const lengths =
+    shape
+      ?.split(",")
+      .map(Number)
+      .slice(0, isColor ? -3 : -2) ?? [];
+  return lengths.reduce((product, length) => product * length, 1);
+}
+
 async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Frame> {
   const { width, height, bits, format, colors, photometric, compression } = page;
   checkDimensions(width, height, job);
   checkPage(page, bytes);
   describe(page, job);
+  const missing = page.lengths.filter((length) => length === 0).length;
+  if (missing === page.lengths.length) throw new Refusal("expected image data, got none; the file is damaged");
+  if (missing > 0) job.log.note(`${missing} of ${page.lengths.length} strips or tiles are left out in the file: 0.`);
 
   const Kind = arrayOf(page);
   let data: Samples = new Kind(width * height * colors);
@@ -55,6 +72,7 @@ async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Fram
       const y = Math.floor(tile / across) * page.chunkHeight;
       const [columns, rows] = [Math.min(page.chunkWidth, width - x), Math.min(page.chunkHeight, height - y)];
       const index = plane * across * down + tile;
+      if (page.lengths[index] === 0) continue; // left out: 0
       const stored = bytes.subarray(page.offsets[index], page.offsets[index] + page.lengths[index]);
       const chunk = await decodeChunk(stored, page, rows, job);
       const [from, kept, to] = page.isPlanar ? [1, 1, plane] : [chunk.channels, colors, 0];
@@ -76,6 +94,11 @@ async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Fram
     channels = 3;
     mapping = fullRange(16);
   } else if (photometric === 5 || photometric === 6) {
+    if (photometric === 5 && data instanceof Uint16Array && bits === 16) {
+      job.log.step("16 bits to 8");
+      mapping = fullRange(8);
+      data = Uint8Array.from(data, (value) => Math.round(value / 257));
+    }
     if (!(data instanceof Uint8Array))
       throw new Refusal(`TIFF in ${photometrics[photometric].name} of ${bits} bits is not read; save it again as RGB`);
     if (photometric === 5) {
@@ -85,7 +108,7 @@ async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Fram
   }
   const { orientation } = page;
   const frame: Frame = { width, height, channels, samples: data, mapping, orientation };
-  if (format === 3 || bits === 32) frame.mapping = { ...rangeOf(frame, job), inverted: mapping.inverted };
+  if (format === 3 || bits >= 32) frame.mapping = { ...rangeOf(frame, page, job), inverted: mapping.inverted };
   return frame;
 }
 
@@ -94,7 +117,7 @@ async function decodePage(page: Page, bytes: Uint8Array, job: Job): Promise<Fram
  * memory.
  */
 function checkPage(page: Page, bytes: Uint8Array): void {
-  const { width, height, bits, samples, colors, compression, chunkWidth, chunkHeight, isPlanar } = page;
+  const { width, height, bits, samples, colors, compression, chunkWidth, chunkHeight, isPlanar, shared } = page;
   const compressor = namesOfCompressions[compression];
   if (!compressor)
     throw new Refusal(`TIFF with compression ${compression} is not read; save it again with LZW or deflate`);
@@ -105,6 +128,7 @@ function checkPage(page: Page, bytes: Uint8Array): void {
   let stored = 0;
   for (const [i, offset] of page.offsets.entries()) {
     const length = page.lengths[i];
+    if (length === 0) continue;
     if (!(offset >= 8 && offset + length <= bytes.length))
       throw new Refusal(
         `expected image data up to byte ${offset + length}, got ${bytes.length} bytes; the file is cut short or damaged`,
@@ -112,8 +136,10 @@ function checkPage(page: Page, bytes: Uint8Array): void {
     stored += length;
   }
   const rowBytes = Math.ceil((chunkWidth * bits * (isPlanar ? 1 : samples)) / 8);
-  const whole = (width * height * samples * bits) / 8;
-  checkLength(stored, Math.floor(whole / compressor.ratio), "image data");
+  const stated = shared ? 1 + 2 / (shared[0] * shared[1]) : samples;
+  const whole = (width * height * stated * bits) / 8;
+  const isWhole = page.lengths.every((length) => length > 0);
+  if (isWhole) checkLength(stored, Math.floor(whole / compressor.ratio), "image data");
   const taken = rowBytes * chunkHeight * 2 + width * height * colors * Math.max(1, bits >> 3);
   checkMemory(taken, `TIFF of ${width} × ${height} × ${samples}`);
 }
@@ -138,7 +164,8 @@ function describe(page: Page, { log }: Job): void {
 }
 
 function arrayOf({ bits, format }: Page) {
-  if (format === 3) return bits === 64 ? Float64Array : Float32Array;
+  if (bits === 64) return Float64Array;
+  if (format === 3) return Float32Array;
   if (bits <= 8) return format === 2 ? Int8Array : Uint8Array;
   if (bits <= 16) return format === 2 ? Int16Array : Uint16Array;
   return format === 2 ? Int32Array : Uint32Array;
@@ -162,9 +189,10 @@ function lookUp(indices: Samples, { palette, bits }: Page, job: Job): Uint16Arra
  * What becomes black and white where the type has no natural range: 0 to 1 if all values are in it, else smallest and
  * largest.
  */
-function rangeOf(frame: Frame, { log }: Job): Mapping {
+function rangeOf(frame: Frame, { format, bits }: Page, { log }: Job): Mapping {
   const { samples } = frame;
-  if (samples instanceof Float32Array || samples instanceof Float64Array) {
+  const isFloat = format === 3;
+  if (isFloat) {
     let others = 0;
     for (let i = 0; i < samples.length; i++) {
       if (Number.isFinite(samples[i])) continue;
@@ -176,7 +204,6 @@ function rangeOf(frame: Frame, { log }: Job): Mapping {
   const found = extent(frame);
   if (!found) return { low: 0, high: 1, origin: "no finite value" };
   const [low, high] = found;
-  const isFloat = samples instanceof Float32Array || samples instanceof Float64Array;
   if (isFloat && low >= 0 && high <= 1) {
     log.noteRange(
       "Floats from 0 to 1: read as 0 is black, 1 is white; --range A,B or --range auto sets another range.",
@@ -184,7 +211,7 @@ function rangeOf(frame: Frame, { log }: Job): Mapping {
     return { low: 0, high: 1, origin: "floats from 0 to 1" };
   }
   log.noteRange(
-    `${isFloat ? "Floats" : "32-bit integers"} have no natural range: the smallest value is black, the largest white; --range A,B sets another range.`,
+    `${isFloat ? "Floats" : `${bits}-bit integers`} have no natural range: the smallest value is black, the largest white; --range A,B sets another range.`,
   );
   return { low, high, origin: "smallest to largest value" };
 }

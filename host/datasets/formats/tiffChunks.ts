@@ -27,7 +27,7 @@ export const namesOfCompressions: Record<number, { name: string; ratio?: number 
   34933: { name: "PNG" },
   34934: { name: "JPEG XR" },
   50000: { name: "Zstandard", ratio: 1e5 },
-  50001: { name: "WebP" },
+  50001: { name: "WebP", ratio: 1e5 },
   50002: { name: "JPEG XL" },
   52546: { name: "JPEG XL" },
 };
@@ -43,12 +43,14 @@ export interface Chunk {
 export async function decodeChunk(stored: Uint8Array, page: Page, rows: number, job: Job): Promise<Chunk> {
   const { compression, chunkWidth, chunkHeight, bits, isPlanar } = page;
   if (compression === 7) return decodeJpeg(stored, page, rows, job);
+  if (compression === 50001) return decodeWebp(stored, page, rows, job);
   const samples = isPlanar ? 1 : page.samples;
   if ([33003, 33005, 34712].includes(compression)) return decodeJpeg2000(stored, page, rows, job);
   const rowBytes = Math.ceil((chunkWidth * samples * bits) / 8);
   const most = rowBytes * chunkHeight;
   const least = rowBytes * rows;
   const input = page.fillOrder === 2 ? reversed(stored) : stored;
+  if (page.shared) return decodeShared(input, page, page.shared, rows);
   const raw = await decompress(input, page, most, least);
   if (raw.length < least)
     throw new Refusal(
@@ -59,6 +61,36 @@ export async function decodeChunk(stored: Uint8Array, page: Page, rows: number, 
     channels: samples,
     data: toSamples(raw.subarray(0, least), page, samples, rows, rowBytes),
   };
+}
+
+/** YCbCr in blocks of pixels: the Y of each, then the Cb and the Cr that they share. */
+async function decodeShared(
+  input: Uint8Array,
+  page: Page,
+  [columns, lines]: readonly [number, number],
+  rows: number,
+): Promise<Chunk> {
+  const { chunkWidth, chunkHeight, bits, samples, predictor } = page;
+  if (bits !== 8 || samples !== 3 || predictor !== 1)
+    throw new Refusal("TIFF in subsampled YCbCr of another form than 3 × 8 bits is not read; save it again as RGB");
+  const block = columns * lines + 2;
+  const across = Math.ceil(chunkWidth / columns) * block;
+  const least = across * Math.ceil(rows / lines);
+  const raw = await decompress(input, page, across * Math.ceil(chunkHeight / lines), least);
+  if (raw.length < least)
+    throw new Refusal(
+      `expected ${least} bytes in a strip or tile, got ${raw.length}; the file is cut short or damaged`,
+    );
+  const data = new Uint8Array(chunkWidth * rows * 3);
+  for (let y = 0, to = 0; y < rows; y++) {
+    for (let x = 0; x < chunkWidth; x++) {
+      const at = Math.floor(y / lines) * across + Math.floor(x / columns) * block;
+      data[to++] = raw[at + (y % lines) * columns + (x % columns)];
+      data[to++] = raw[at + block - 2];
+      data[to++] = raw[at + block - 1];
+    }
+  }
+  return { width: chunkWidth, channels: 3, data };
 }
 
 async function decompress(input: Uint8Array, page: Page, most: number, least: number): Promise<Uint8Array> {
@@ -90,12 +122,24 @@ async function decodeJpeg(stored: Uint8Array, page: Page, rows: number, job: Job
   const frame = await decodeJpegStream(stream, job, {
     color: photometric === 6 ? "ycbcr" : "rgb",
     isInkPositive: true,
+    hasExtra: photometric === 2,
     most: chunkWidth * chunkHeight,
   });
   const expected = page.isPlanar || page.colors === 1 ? 1 : 3;
   if (frame.width < Math.min(chunkWidth, page.width) || frame.height < rows || frame.channels !== expected)
     throw new Refusal("expected JPEG data of the page's size and colours; the file is damaged");
   return { width: frame.width, channels: expected, data: frame.samples };
+}
+
+async function decodeWebp(stored: Uint8Array, page: Page, rows: number, job: Job): Promise<Chunk> {
+  const { chunkWidth, chunkHeight, width, photometric, bits, isPlanar } = page;
+  if (photometric !== 2 || bits !== 8 || isPlanar)
+    throw new Refusal("TIFF in WebP of another form than RGB of 8 bits is not read; save it again with LZW or deflate");
+  const { openWebp } = await import("./others.ts");
+  const frame = await (await openWebp(stored, { ...job, maxPixels: chunkWidth * chunkHeight })).frame(0);
+  if (frame.width < Math.min(chunkWidth, width) || frame.height < rows)
+    throw new Refusal("expected WebP data of the page's size; the file is damaged");
+  return { width: frame.width, channels: 3, data: frame.samples };
 }
 
 async function decodeJpeg2000(stored: Uint8Array, page: Page, rows: number, job: Job): Promise<Chunk> {
@@ -233,6 +277,10 @@ function toSamples(raw: Uint8Array, page: Page, samples: number, rows: number, r
   if (format === 3) {
     if (size === 2) return halfFloats(new Uint16Array(buffer, offset, length));
     return size === 8 ? new Float64Array(buffer, offset, length) : new Float32Array(buffer, offset, length);
+  }
+  if (size === 8) {
+    const Whole = format === 2 ? BigInt64Array : BigUint64Array;
+    return Float64Array.from(new Whole(buffer, offset, length), Number);
   }
   if (size === 1) return format === 2 ? new Int8Array(buffer, offset, length) : new Uint8Array(buffer, offset, length);
   if (size === 2)

@@ -47,6 +47,8 @@ export interface Page {
   faxOptions: number;
   palette?: number[];
   orientation: number;
+  /** Columns and rows of pixels that share a Cb and a Cr, where the strips store YCbCr so; else undefined. */
+  shared?: readonly [columns: number, rows: number];
 }
 
 /** Reads and checks one page's directory. Throws a Refusal that names a form which is not read. */
@@ -74,7 +76,7 @@ export function readPage(directory: Directory, bytes: Uint8Array): Page {
   const formats = directory.numbers(339) ?? [1];
   const format = formats[0] === 4 ? 1 : formats[0];
   const [bits] = depths;
-  const isRead = format === 3 ? [16, 32, 64].includes(bits) : (bits >= 1 && bits <= 16) || bits === 32;
+  const isRead = (format !== 3 && bits >= 1 && bits <= 16) || [16, 32, 64].includes(bits);
   if (!isRead || !(format >= 1 && format <= 3) || formats.some((each) => each !== formats[0]))
     throw new Refusal(
       `TIFF with ${bits}-bit ${{ 1: "integers", 2: "signed integers", 3: "floats" }[format] ?? "complex numbers"} is not read; save it again with 8 or 16 bits, or 32-bit floats`,
@@ -86,6 +88,7 @@ export function readPage(directory: Directory, bytes: Uint8Array): Page {
     throw new Refusal(`expected a size of at least 1 × 1, got ${width} × ${height}; the file is damaged`);
   const isPlanar = number(284, 1) === 2 && samples > 1;
   const needed = Math.ceil(width / chunkWidth) * Math.ceil(height / chunkHeight) * (isPlanar ? samples : 1);
+  const shared = photometric === 6 && compression !== 7 ? sharedOf(directory, isPlanar) : undefined;
   const offsets = directory.numbers(isTiled ? 324 : 273) ?? [];
   let lengths = directory.numbers(isTiled ? 325 : 279);
   if (!lengths && compression === 1 && offsets.length === 1) lengths = [bytes.length - offsets[0]];
@@ -115,5 +118,26 @@ export function readPage(directory: Directory, bytes: Uint8Array): Page {
     faxOptions: number(compression === 3 ? 292 : 293, 0),
     palette: photometric === 3 ? directory.numbers(320) : undefined,
     orientation: number(274, 1),
+    shared,
   };
+}
+
+/** YCbCrSubSampling of strips that are not JPEG, which also say themselves what is black and white. */
+function sharedOf(directory: Directory, isPlanar: boolean): Page["shared"] {
+  const range = directory.bytes(532);
+  if (range && range.length === 48) {
+    const view = new DataView(range.buffer, range.byteOffset, range.byteLength);
+    const parts = Array.from({ length: 6 }, (_, i) => {
+      const [part, of] = [0, 4].map((at) => view.getUint32(8 * i + at, directory.isLittle));
+      return part / of;
+    });
+    if (parts.join() !== "0,255,128,255,128,255")
+      throw new Refusal("TIFF in YCbCr with a black and white of its own is not read; save it again as RGB");
+  }
+  const [columns, rows] = directory.numbers(530) ?? [2, 2];
+  if (![1, 2, 4].includes(columns) || ![1, 2, 4].includes(rows))
+    throw new Refusal(`expected YCbCr subsampling of 1, 2 or 4, got ${columns} and ${rows}; the file is damaged`);
+  if (columns * rows === 1) return undefined;
+  if (isPlanar) throw new Refusal("TIFF in subsampled YCbCr planes is not read; save it again as RGB");
+  return [columns, rows];
 }

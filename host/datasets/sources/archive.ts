@@ -2,7 +2,7 @@ import { HqcnnError } from "../../check.ts";
 import type { RandomAccessFile } from "../../platform/platform.ts";
 import { checkSize, type Fit, fitImage, largestSide, type Size } from "../fit.ts";
 import { convertChannels } from "../formats/image.ts";
-import type { SplitName, StoredImages } from "../types.ts";
+import type { Control, SplitName, StoredImages } from "../types.ts";
 import { assignKeys, type PartKeys } from "./keys.ts";
 import { type Classes, checkLabels, classesOf, type RawLabels, readLabels } from "./labels.ts";
 import { type NpyHeader, readTexts, valueReader } from "./npy.ts";
@@ -20,7 +20,7 @@ import {
   type Values,
 } from "./values.ts";
 
-export interface ArchiveOptions {
+export interface ArchiveOptions extends Control {
   /** Names of the classes, where they are known: labels are then 0 … names − 1. */
   classNames?: readonly string[];
   /** What the arrays stand for: "images=x,labels=y". Default: their names tell. */
@@ -133,7 +133,7 @@ export async function openArchive(
         ? []
         : [`resized from ${own.height}×${own.width} to ${size.height}×${size.width} (${options.fit ?? "squash"})`]),
     ];
-    const each = (index: number) => eachImages(open, path, parts[index]);
+    const each = (index: number) => watched(eachImages(open, path, parts[index]), parts[index], path, options);
     const bytes = size.height * size.width * channels;
     const final = ({ layout }: Part, some: Uint8Array) =>
       layout.channels === channels && layout.height === size.height && layout.width === size.width
@@ -188,6 +188,22 @@ async function refit(
     out.set(isSized ? convertChannels(pixels, channels, to.channels) : await fitImage(image, to), i * bytes);
   }
   return out;
+}
+
+/** Images as they come, which `control` may follow and stop. */
+async function* watched(
+  each: AsyncIterable<Uint8Array>,
+  { keys, layout: { count, height, width, channels } }: Part,
+  path: string,
+  { signal, onProgress }: Control,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let done = 0;
+  for await (const images of each) {
+    signal?.throwIfAborted();
+    yield images;
+    done += images.length / (height * width * channels);
+    onProgress?.(done, count, `reading ${keys.images} of ${path}`);
+  }
 }
 
 /** The images of a part as bytes, a few at a time. */
@@ -245,17 +261,20 @@ async function findScale(
   { images }: PartKeys,
   header: NpyHeader,
   where: string,
-  { range, like }: ArchiveOptions,
+  { range, like, signal, onProgress }: ArchiveOptions,
 ): Promise<Scale> {
-  const { dtype, itemBytes } = header;
+  const { dtype, itemBytes, dataBytes } = header;
   const needsLook = range === undefined && like?.dtype !== dtype && dtype !== "uint8" && dtype !== "bool";
   let extent: Extent | undefined;
   if (needsLook) {
     let first = 0;
+    const what = `range of the values of ${where}`;
     for await (const data of npz.pieces(images, () => Math.floor(PIECE / itemBytes) * itemBytes)) {
+      signal?.throwIfAborted();
       const { low, high } = extentOf(header, data, where, first);
       extent = { low: Math.min(low, extent?.low ?? low), high: Math.max(high, extent?.high ?? high) };
       first += data.length / itemBytes;
+      onProgress?.(first * itemBytes, dataBytes, what);
     }
   }
   return scaleOf(dtype, () => extent!, where, { range, like });

@@ -1,6 +1,6 @@
 import { HqcnnError, UsageError } from "../../check.ts";
 import type { Lock, Platform, RandomAccessFile } from "../../platform/platform.ts";
-import type { OnProgress } from "../types.ts";
+import type { Control, OnProgress } from "../types.ts";
 import { addFile, createMd5, md5OfFile } from "./md5.ts";
 import { fileByMd5, fileStem, medmnist, type SetFile, sampleName, setByName, setFile } from "./medmnist.ts";
 
@@ -107,8 +107,12 @@ export function cachePath(name: string, platform: Platform): string {
  * Checks a file against the table: returns its MD5 and the set whose official file it is. Throws if it carries a
  * MedMNIST name but other bytes; `name` is null for a file that the table does not know.
  */
-export async function verifyFile(path: string, platform: Platform): Promise<{ md5: string; name: string | null }> {
-  const sum = await withFile(platform, path, md5OfFile);
+export async function verifyFile(
+  path: string,
+  platform: Platform,
+  control?: Control,
+): Promise<{ md5: string; name: string | null }> {
+  const sum = await withFile(platform, path, (file) => md5OfFile(file, { ...control, what: `checksum of ${path}` }));
   const stem = platform.basename(path).replace(/\.npz$/, "");
   const claimed = stem === sampleName ? undefined : setFile(stem);
   const file = fileByMd5(sum);

@@ -9,7 +9,6 @@ import { cacheFolder, type ImageCache } from "./imageCache.ts";
 import type { ImageSet } from "./imageFiles.ts";
 import { skippedText } from "./listing.ts";
 import { isManifest, readManifest } from "./manifest.ts";
-import { md5OfFile } from "./md5.ts";
 import {
   citation,
   fileByMd5,
@@ -25,6 +24,7 @@ import {
 import { fileOfBlob, fileOfBytes } from "./npz.ts";
 import { keptText } from "./onDisk.ts";
 import type { Source } from "./source.ts";
+import { sumsOf } from "./sums.ts";
 import { statedRange, type Values } from "./values.ts";
 
 export interface FindOptions {
@@ -65,7 +65,7 @@ export interface FindOptions {
   signal?: AbortSignal;
   /** That the data must have; null: none, as a folder. Left out: any. */
   md5?: string | null;
-  /** Images of a folder, as they are read. */
+  /** What takes long: checksums, values and images as they are read. */
   onProgress?: OnProgress;
   /**
    * Folder for the pixels of large data sets that cannot be read where they are; default "images" in the platform's
@@ -227,7 +227,7 @@ async function npzSource(
   options: FindOptions,
   expected?: string,
 ): Promise<Source> {
-  const md5 = await md5Of(open);
+  const { md5, sound } = await sumsOf(open, path, options);
   refuseOtherMd5(path, options.md5, md5);
   if (expected !== undefined && md5 !== expected) {
     const name = stem(path);
@@ -263,7 +263,9 @@ async function npzSource(
     size,
     fit,
     channels,
-    onDisk: cache && { cache, md5, memory: options.memory },
+    onDisk: cache && { cache, md5, sound, memory: options.memory },
+    onProgress: options.onProgress,
+    signal: options.signal,
   });
   const { classes, matrix } = archive;
   if (!classes && !matrix) {
@@ -291,17 +293,8 @@ async function npzSource(
 }
 
 /** Where the pixels of large data sets are kept; without a platform they are in memory. */
-function cacheOf({ platform, cache, signal }: FindOptions): ImageCache | undefined {
-  return platform && { platform, folder: cacheFolder(platform, cache), signal };
-}
-
-async function md5Of(open: () => Promise<RandomAccessFile>): Promise<string> {
-  const file = await open();
-  try {
-    return await md5OfFile(file);
-  } finally {
-    await file.close();
-  }
+function cacheOf({ platform, cache, signal, onProgress }: FindOptions): ImageCache | undefined {
+  return platform && { platform, folder: cacheFolder(platform, cache), signal, onProgress };
 }
 
 /** File name without folders and ".npz", whatever the platform's separator. */

@@ -1,5 +1,6 @@
 import { HqcnnError, parseJson, UsageError } from "../../check.ts";
 import type { Lock, Platform } from "../../platform/platform.ts";
+import type { Control } from "../types.ts";
 import { createMd5, md5OfFile } from "./md5.ts";
 import { lookAt, type StoredFile } from "./stored.ts";
 
@@ -7,10 +8,9 @@ import { lookAt, type StoredFile } from "./stored.ts";
 // stands for all that they depend on; KEY.json is written last and says what KEY.images must be.
 
 /** Where such images are kept. */
-export interface ImageCache {
+export interface ImageCache extends Control {
   platform: Platform;
   folder: string;
-  signal?: AbortSignal;
 }
 
 /** Plain images, and what their maker said of them. */
@@ -84,7 +84,8 @@ export async function cachedImages<T>(
 }
 
 /** What is there under a key and whole; null: nothing. */
-async function find<T>({ platform, folder }: ImageCache, key: string): Promise<CachedImages<T> | null> {
+async function find<T>(cache: ImageCache, key: string): Promise<CachedImages<T> | null> {
+  const { platform, folder, signal, onProgress } = cache;
   const about = platform.join(folder, key + ENDINGS.about);
   const path = platform.join(folder, key + ENDINGS.images);
   if ((await platform.stat(about)) === null || (await platform.stat(path)) === null) return null;
@@ -92,7 +93,8 @@ async function find<T>({ platform, folder }: ImageCache, key: string): Promise<C
   const open = () => platform.openFile(path);
   const file = await open();
   try {
-    if (said === null || file.size !== said.bytes || (await md5OfFile(file)) !== said.md5) return null;
+    if (said === null || file.size !== said.bytes) return null;
+    if ((await md5OfFile(file, { signal, onProgress, what: `checksum of ${path}` })) !== said.md5) return null;
   } finally {
     await file.close();
   }

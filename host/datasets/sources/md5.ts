@@ -1,6 +1,6 @@
 import hashWasm from "hash-wasm/dist/md5.umd.min.js";
 import type { RandomAccessFile } from "../../platform/platform.ts";
-import type { OnProgress } from "../types.ts";
+import type { Control } from "../types.ts";
 
 const block = 1 << 20;
 
@@ -26,24 +26,32 @@ export async function createMd5(): Promise<Md5> {
   };
 }
 
+/** How a file is read, and who else gets its bytes: each with where it begins. */
+export interface FileControl extends Control {
+  take?: (bytes: Uint8Array, offset: number) => void;
+  /** For `onProgress`. */
+  what?: string;
+}
+
 /** Adds a whole file to a running MD5, a mebibyte at a time. */
 export async function addFile(
   hash: Md5,
   file: RandomAccessFile,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: OnProgress } = {},
+  { signal, onProgress, take, what }: FileControl = {},
 ): Promise<void> {
   for (let offset = 0; offset < file.size; ) {
     signal?.throwIfAborted();
     const bytes = await file.read(offset, Math.min(block, file.size - offset));
     hash.update(bytes);
+    take?.(bytes, offset);
     offset += bytes.length;
-    onProgress?.(offset, file.size);
+    onProgress?.(offset, file.size, what);
   }
 }
 
 /** MD5 of a whole file in hexadecimal. */
-export async function md5OfFile(file: RandomAccessFile): Promise<string> {
+export async function md5OfFile(file: RandomAccessFile, control?: FileControl): Promise<string> {
   const hash = await createMd5();
-  await addFile(hash, file);
+  await addFile(hash, file, control);
   return hash.hex();
 }

@@ -27,6 +27,16 @@ export interface Npz {
   pieces(name: string, bytesOf: (header: NpyHeader) => number): AsyncGenerator<Uint8Array, void, undefined>;
   /** Where an array's values lie in the file, in bytes from its start; null where they are deflated. */
   place(name: string, header: NpyHeader): Promise<number | null>;
+  /** The arrays that are not deflated. */
+  storedArrays(): Promise<StoredArray[]>;
+}
+
+/** An array (its header too) from byte `start` to before `end` of the file, and its CRC-32 as the archive states it. */
+export interface StoredArray {
+  name: string;
+  start: number;
+  end: number;
+  crc: number;
 }
 
 /** Deflate cannot expand further than this (https://zlib.net/zlib_tech.html), so a larger claim is a lie. */
@@ -159,16 +169,33 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
     }
   }
 
-  /** Behind the local header, whose extra field may have another length than the directory's. */
-  async function place(name: string, { dataOffset }: NpyHeader): Promise<number | null> {
+  /**
+   * Where an array begins in the file; null: it is deflated. Behind the local header, whose extra field may have
+   * another length than the directory's.
+   */
+  async function startOf(name: string): Promise<number | null> {
     const { compressionMethod, offset } = member(name);
     if (compressionMethod !== 0) return null;
     const local = new DataView((await file.read(offset, localHeader)).slice().buffer);
     if (local.getUint32(0, true) !== localMagic) return null; // bytes before the archive: it is read from its start on
-    return offset + localHeader + local.getUint16(26, true) + local.getUint16(28, true) + dataOffset;
+    return offset + localHeader + local.getUint16(26, true) + local.getUint16(28, true);
   }
 
-  return createNpz(path, [...members.keys()], others, stream, place);
+  async function storedArrays(): Promise<StoredArray[]> {
+    const arrays: StoredArray[] = [];
+    for (const [name, { encrypted, compressionMethod, compressedSize, signature }] of members) {
+      const start = encrypted || compressionMethod !== 0 ? null : await startOf(name);
+      if (start !== null && signature !== undefined)
+        arrays.push({ name, start, end: start + compressedSize, crc: signature });
+    }
+    return arrays;
+  }
+
+  const found = { path, names: [...members.keys()], others, storedArrays };
+  return createNpz(found, stream, async (name, { dataOffset }) => {
+    const start = await startOf(name);
+    return start === null ? null : start + dataOffset;
+  });
 }
 
 const npyMagic = "147,78,85,77,80,89";
@@ -176,11 +203,14 @@ const zipMagic = "80,75,"; // PK
 
 type Stream = (name: string) => AsyncGenerator<{ header: NpyHeader; bytes: Uint8Array }, void, undefined>;
 
-function createNpz(path: string, names: string[], others: string[], stream: Stream, place: Npz["place"]): Npz {
+function createNpz(
+  about: Pick<Npz, "path" | "names" | "others" | "storedArrays">,
+  stream: Stream,
+  place: Npz["place"],
+): Npz {
+  const { path } = about;
   return {
-    path,
-    names,
-    others,
+    ...about,
     place,
     async header(name) {
       for await (const { header } of stream(name)) return header;
@@ -248,7 +278,9 @@ function openSingle(file: RandomAccessFile, path: string): Npz {
       yield { header, bytes: await file.read(at, Math.min(block, file.size - at)) };
     }
   };
-  return createNpz(path, ["images"], [], stream, async (_, { dataOffset }) => dataOffset);
+  // Without a checksum of its own.
+  const about = { path, names: ["images"], others: [], storedArrays: async () => [] };
+  return createNpz(about, stream, async (_, { dataOffset }) => dataOffset);
 }
 
 const longestHead = 65536;

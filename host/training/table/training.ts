@@ -1,6 +1,7 @@
-import { GRADIENTS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
+import { GRADIENT_STEPS, GRADIENTS, MAX_DIRECTIONS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
 import { TTA } from "../../evaluation/tta.ts";
 import { MAX_BATCH } from "../../network/limits.ts";
+import { BEST_BY } from "../bestBy.ts";
 import * as kind from "../kinds.ts";
 import { SCHEDULES } from "../schedule.ts";
 import type { Row } from "./row.ts";
@@ -37,9 +38,9 @@ export const TRAINING_OPTIONS = {
     belongsTo: ["training"],
   },
   bestBy: {
-    kind: kind.choice(["auc", "loss"]),
+    kind: kind.choice(BEST_BY),
     default: "auc",
-    help: "validation metric that selects the epoch to keep; where the AUC reaches 1 early, the loss tells more",
+    help: "validation metric that selects the epoch to keep; where the AUC reaches 1 early, the loss tells more; kappa (quadratic weights) is for the task ordinal",
     group: "Training",
     belongsTo: ["training"],
   },
@@ -123,6 +124,20 @@ export const TRAINING_OPTIONS = {
     kind: kind.choice(GRADIENTS),
     help: "how the circuit is differentiated; with --shots parameter-shift or spsa, with --noise finite-differences too",
     defaultText: "adjoint; with --shots or --noise parameter-shift",
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  gradientStep: {
+    kind: kind.numberFrom(1e-8, 2),
+    help: "with --gradient finite-differences or spsa: h of the central difference (f(x + h) − f(x − h)) / 2h, in radians",
+    defaultText: `${GRADIENT_STEPS["finite-differences"]}; of spsa ${GRADIENT_STEPS.spsa}`,
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  spsaDirections: {
+    kind: kind.whole(1, MAX_DIRECTIONS),
+    help: "with --gradient spsa: random directions that a gradient is the mean of",
+    defaultText: "1",
     group: "Training",
     belongsTo: ["network"],
   },

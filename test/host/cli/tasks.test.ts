@@ -106,7 +106,7 @@ tasks("evaluate finds the same, predict lists labels, the report has each label"
 
 tasks("classes in an order: as classes and by cumulative outputs, with kappa and mean absolute error", async () => {
   const given = ["train", "--data", path("grades.npz"), "--task", "ordinal", ...quick];
-  const plain = await answer([...given, "--out", path("plain")]);
+  const plain = await answer([...given, "--epochs", "4", "--best-by", "kappa", "--out", path("plain")]);
   const cumulative = await answer([...given, "--ordinal", "cumulative", "--out", path("cumulative")]);
   for (const found of [plain, cumulative]) {
     assert.is(found.task, "ordinal");
@@ -114,6 +114,11 @@ tasks("classes in an order: as classes and by cumulative outputs, with kappa and
     assert.ok(low <= found.quadratic_kappa && found.quadratic_kappa <= high);
     assert.ok(found.mean_absolute_error >= 0 && found.confusion!.length === 4);
   }
+  const lines = readFileSync(path("plain/history.jsonl"), "utf8").trim().split("\n");
+  const history = lines.map((line) => JSON.parse(line) as { val: { kappa: number | null }; best: boolean });
+  const kappas = history.map(({ val }) => val.kappa ?? Number.NEGATIVE_INFINITY);
+  assert.is(kappas[history.findLastIndex(({ best }) => best)], Math.max(...kappas));
+  assert.match(readFileSync(path("plain/report.html"), "utf8"), "the best by quadratic kappa on the validation split");
   const again = await answer(["evaluate", path("cumulative"), "--threads", "1", "--json"]);
   assert.equal(again.confusion, cumulative.confusion);
   const { results } = json(await hqcnn(["predict", path("cumulative"), path("grades.npz"), "--json"])) as {
@@ -133,6 +138,8 @@ tasks("options of another task are refused by name, before anything is written",
   await fails(2, [...npz, "--class-weights", "balanced"], ["--class-weights", "--pos-weight balanced"]);
   await fails(2, [...npz, "--positive", "1"], ["positive labels are for the task binary"]);
   await fails(2, [...npz, "--ordinal", "cumulative"], ["--ordinal is for the task ordinal, got the task multilabel"]);
+  await fails(2, [...npz, "--best-by", "kappa"], ["--best-by kappa is for the task ordinal", "multilabel"]);
+  await fails(2, [...grades, "--best-by", "kappa"], ["the task multiclass: choose auc or loss"]);
   await fails(2, [...grades, "--pos-weight", "balanced"], ["--pos-weight", "--class-weights balanced"]);
   await fails(2, [...grades, "--task", "multilabel"], ["needs several labels an image"]);
   await fails(1, [...npz, "--task", "multiclass"], ["multi-label set"]);

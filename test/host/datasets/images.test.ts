@@ -11,7 +11,7 @@ import {
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine, openDataset, train } from "../../../host/api.ts";
-import { findLeaks } from "../../../host/datasets/guard.ts";
+import { checkSplits, findLeaks } from "../../../host/datasets/guard.ts";
 import { joinImages, MEMORY_BYTES, readImages } from "../../../host/datasets/images.ts";
 import { montage } from "../../../host/datasets/inspect.ts";
 import { clearCache } from "../../../host/datasets/sources/imageCache.ts";
@@ -19,6 +19,7 @@ import { type Dataset, splitNames } from "../../../host/datasets/types.ts";
 import { evaluateSplit } from "../../../host/evaluation/evaluate.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
+import type { Platform } from "../../../host/platform/platform.ts";
 import { medmnistArrays, type NpyArray, npz } from "../../util/npz.ts";
 import { fixture } from "../../util/paths.ts";
 import { refused } from "../../util/refusal.ts";
@@ -190,6 +191,45 @@ test("a stored array with a wrong checksum is refused before the first batch", a
   const [, disk] = await both(path);
   const split = await disk.split("train");
   await refused(() => readImages(split, [0]), "damaged or cut short");
+});
+
+test("a stored set is read once to open it and once by the split guard; both can be followed and stopped", async () => {
+  const path = await file(medmnistArrays({ train: 6000, val: 6, test: 9 }));
+  const { size } = statSync(path);
+  let read = 0;
+  const counting: Platform = {
+    ...platform,
+    async openFile(name) {
+      const opened = await platform.openFile(name);
+      const count = (bytes: Uint8Array) => {
+        read += bytes.length;
+        return bytes;
+      };
+      return { ...opened, size: opened.size, read: async (at, length) => count(await opened.read(at, length)) };
+    },
+  };
+  const stages: [string | undefined, number, number | null][] = [];
+  const options: Options = {
+    ...{ platform: counting, task: "multiclass", memory: 0, cache: `${folder}/followed` },
+    onProgress: (done, total, what) => void stages.push([what, done, total]),
+  };
+  const data = await openDataset(path, options);
+  await checkSplits(data, options);
+  assert.ok(read < 2.6 * size, `${read} bytes read of ${size}`); // with the heads of six arrays
+  const ends = stages.filter(([, done, total]) => done === total).map(([what]) => what);
+  assert.equal(ends, [`checksum of ${path}`, "looking for images in two splits"]);
+  for (const at of [0, stages.length - 9]) {
+    const stop = new AbortController();
+    let seen = 0;
+    const stopped: Options = {
+      ...{ ...options, signal: stop.signal },
+      onProgress: () => void (seen++ === at && stop.abort(new Error("stopped"))),
+    };
+    const end = await openDataset(path, stopped)
+      .then((data) => checkSplits(data, stopped))
+      .catch(String);
+    assert.is(end, "Error: stopped");
+  }
 });
 
 test("training, evaluation, the split guard and the montage give the same bits from disk", async () => {

@@ -47,6 +47,18 @@ halving("the best part by the mean over the seeds of the epoch that each run wou
   assert.equal([...stoppedBy(rivals, [1], 2, "auc", past).keys()], ["c"]);
 });
 
+halving("by kappa, where that chooses: its mean over the seeds, and no mean where a run has none", () => {
+  const graded = (kappa: number | null, auc: number) =>
+    history(auc).map((record) => ({ ...record, val: { ...record.val, kappa } }));
+  const rivals = [
+    rival("a", graded(0.1, 0.9), graded(0.2, 0.9)),
+    rival("b", graded(0.4, 0.3), graded(0.1, 0.3)),
+    rival("c", graded(null, 0.99), graded(0.9, 0.99)),
+  ];
+  assert.equal([...stoppedBy(rivals, [1], 3, "kappa", past).keys()], ["a", "c"]);
+  assert.equal([...stoppedBy(rivals, [1], 3, "auc", past).keys()], ["a", "b"]);
+});
+
 halving("a rung is decided when all that compete have reached it, whatever the others do", () => {
   const rivals = [rival("a", history(0.6)), rival("b", history(0.7)), rival("c", history(0.8, 0.9)), rival("d", [])];
   assert.is(stoppedBy(rivals, [1, 2], 2, "auc", past).size, 0);

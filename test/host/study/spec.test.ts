@@ -23,6 +23,8 @@ spec("JSON and YAML say the same", () => {
   const json = '{"base": {"epochs": 2}, "grid": {"lr": [0.1, 1e-3], "head": ["none"]}, "seeds": [1, 5]}';
   assert.equal(parse(json), parse("base: {epochs: 2}\ngrid:\n  lr: [0.1, 1e-3]\n  head: [none]\nseeds: [1, 5] # two"));
   assert.equal(parse("{}"), {});
+  const merged = parse("base: &b {epochs: 2}\nlist: [{<<: *b, lr: 0.1}]");
+  assert.equal(merged.list, [{ epochs: 2, lr: 0.1 }]);
 });
 
 for (const [text, ...expected] of [

@@ -2,6 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Split } from "../../../host/datasets/types.ts";
+import type { BestBy } from "../../../host/training/bestBy.ts";
 import { type EpochRecord, isBest } from "../../../host/training/loop.ts";
 import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { FEWEST_STEPS, trainingWarnings } from "../../../host/training/warnings.ts";
@@ -15,7 +16,7 @@ const record = (val: Partial<Val>, epoch = 1, train = { loss: 0.4, accuracy: 0.8
 });
 
 /** The epoch (from 1) that training keeps of these results on val. */
-function kept(vals: Partial<Val>[], by: "auc" | "loss" = "auc"): number {
+function kept(vals: Partial<Val>[], by: BestBy = "auc"): number {
   const history = vals.map((val, i) => record(val, i + 1));
   let bestEpoch = 0;
   for (const [i, { val }] of history.entries()) {
@@ -69,6 +70,19 @@ chosen("is that of the lowest loss with --best-by loss, whatever the AUC", () =>
     ),
     3,
   );
+});
+
+chosen("is that of the highest kappa with --best-by kappa, of equals that of the lowest loss; null never wins", () => {
+  const vals = [
+    { kappa: null, auc: 1, loss: 0.1 },
+    { kappa: -0.2, auc: 0.9, loss: 0.3 },
+    { kappa: 0.4, auc: 0.5, loss: 0.9 },
+    { kappa: 0.4, auc: 0.4, loss: 0.8 },
+    { kappa: null, auc: 1, loss: 0.05 },
+  ];
+  assert.is(kept(vals, "kappa"), 4);
+  assert.is(kept(vals), 5, "the same epochs by AUC");
+  assert.is(kept([vals[0], vals[4]], "kappa"), 2, "without any kappa the loss decides");
 });
 
 const split = (labels: number[]): Split => ({

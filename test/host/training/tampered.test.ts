@@ -6,6 +6,8 @@ import * as assert from "uvu/assert";
 import { loadEngine } from "../../../host/index.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../../host/network/safetensors.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
+import { isFurther, packRun, standingOf, unpackRun } from "../../../host/training/carried.ts";
+import { RUN_FILES } from "../../../host/training/files.ts";
 import { parseTrainOptions } from "../../../host/training/parse.ts";
 import { readRun } from "../../../host/training/record.ts";
 import { readReportedRun } from "../../../host/training/reported.ts";
@@ -247,6 +249,30 @@ tampered("an address in a run folder is not fetched unasked, by resume, report o
   } finally {
     globalThis.fetch = fetch;
   }
+});
+
+tampered("a run that travels is one whose files fit together; elsewhere it continues with the same bits", async () => {
+  const run = await packRun(platform, path("half"));
+  assert.equal([run?.epochs, run?.steps, run?.finished], [2, 6, false]);
+  await unpackRun(platform, path("carried"), run!);
+  const [here, there] = [await resume(copy("half", "stayed")), await resume("carried")];
+  assert.is(there.finished && there.fingerprint, here.finished && here.fingerprint);
+  const whole = await packRun(platform, path("carried"));
+  assert.ok(whole?.finished && isFurther(whole, run) && !isFurther(run!, whole) && isFurther(run!, null));
+  await unpackRun(platform, path("came-back"), whole!);
+  assert.is((await readRun(platform, path("came-back"))).result?.fingerprint, there.finished && there.fingerprint);
+  // Mixed, changed, cut short, or incomplete.
+  const other = await packRun(platform, path("whole"));
+  const { model, checkpoint, config, metrics } = RUN_FILES;
+  for (const name of [model, checkpoint])
+    assert.is(await standingOf({ ...run!.files, [name]: other!.files[name] }), null);
+  for (const name of [model, checkpoint, config]) {
+    assert.is(await standingOf({ ...run!.files, [name]: run!.files[name].slice(0, 100) }), null);
+    const { [name]: _, ...rest } = run!.files;
+    assert.is(await standingOf(rest), null);
+  }
+  assert.is(await standingOf({ ...run!.files, [metrics]: whole!.files[metrics] }), null);
+  assert.is(await packRun(platform, path("nothing")), null);
 });
 
 tampered.run();

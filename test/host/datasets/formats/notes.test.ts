@@ -62,6 +62,26 @@ notes("frames in several fragments: read by where images end, which is said, or 
   await refused(() => decodeFile(bytes, "f.dcm"), "f.dcm", "which of 6 fragments belong to which of 2 frames");
 });
 
+notes("what is left out of a file, or filled in, is said", async () => {
+  for (const [name, part] of [
+    ["animated.webp", "Animated WebP of 2 frames: only the first is read"],
+    ["transparent.gif", "The transparent colour is read as opaque"],
+    ["placed.gif", "The canvas around the first frame has the colour"],
+    ["sparse.tif", "1 of 2 strips or tiles are left out in the file"],
+    ["onepage.tif", "The description counts 3 images"],
+    ["pyramid.tif", "1 images inside of pages (SubIFDs"],
+    ["rgba-jpeg.tif", "1 of 4 channels dropped"],
+    ["overlay.dcm", "Overlays (marks and texts beside the pixels) are not drawn"],
+    ["noframes.dcm", "NumberOfFrames is 0: read as 1"],
+  ]) {
+    const said = await notesOf(read(name));
+    assert.ok(
+      said.some((note) => note.includes(part)),
+      `${name}: ${said.join(" ")}`,
+    );
+  }
+});
+
 notes("a file without its 128 bytes before DICM is read, which is said", async () => {
   assert.ok((await notesOf(read("dicm.dcm"))).some((note) => note.includes("128 bytes before DICM are missing")));
 });
