@@ -15,6 +15,7 @@ import {
 } from "./engine/load.ts";
 import { createPermutation, STREAMS } from "./engine/random.ts";
 import type { Evaluation } from "./evaluation/evaluate.ts";
+import type { MeasuredPrediction, PredictionSettings } from "./evaluation/measuredPredictions.ts";
 import type { Doubt } from "./evaluation/reliability.ts";
 import type { Tta } from "./evaluation/tta.ts";
 import type { ExplainOptions, Explanation } from "./explain/explain.ts";
@@ -175,19 +176,22 @@ export async function evaluate(
 export interface PredictOptions {
   /** `info.reliability` of loadModel: predictions then say whether to doubt them. */
   reliability?: Reliability;
+  /** Shots and noise: predictions are then means over repetitions, as a device would give them. */
+  measure?: PredictionSettings;
 }
 
 /**
  * Classifies images of any size: bytes or Blobs of files that decodeFile reads, or decoded pixels. They are resized
  * to the network's size. With `reliability` each prediction has `unlike` (the image is unlike the training images),
- * `undecided` (none or several classes are possible at 95 %) and `distance`.
- * @throws HqcnnError on the first image that cannot be read
+ * `undecided` (none or several classes are possible at 95 %) and `distance`. With `measure` each prediction is the mean
+ * over repetitions of a measurement, with its spread; `undecided` is then null, as it is about exact probabilities.
+ * @throws HqcnnError on the first image that cannot be read, or with `measure` when the network has no circuit
  */
 export async function predict(
   network: Network,
   images: readonly (Uint8Array | Blob | DecodedImage)[],
-  { reliability }: PredictOptions = {},
-): Promise<(Prediction & Partial<Doubt>)[]> {
+  { reliability, measure }: PredictOptions = {},
+): Promise<(Prediction & Partial<Doubt> & Partial<MeasuredPrediction>)[]> {
   const { channels, height, width, fit } = network.architecture;
   const size = { channels: channels as 1 | 3, height, width, fit };
   const inputs = new Uint8Array(images.length * height * width * channels);
@@ -195,8 +199,13 @@ export async function predict(
     inputs.set(await fitImage(await decoded(image, `image ${i}`), size), i * height * width * channels);
   }
   if (images.length >= FEWEST_FOR_THREADS) await network.startThreads();
-  if (!reliability) return predictionsOf(network, network.predict(inputs), inputs);
-  return (await import("./evaluation/reliability.ts")).predictReliably(network, inputs, reliability);
+  if (!reliability && !measure) return predictionsOf(network, network.predict(inputs), inputs);
+  const doubts =
+    reliability && (await import("./evaluation/reliability.ts")).predictReliably(network, inputs, reliability);
+  if (!measure) return doubts!;
+  const { predictMeasured } = await import("./evaluation/measuredPredictions.ts");
+  const measured = await predictMeasured(network, inputs, measure);
+  return measured.map((answer, n) => ({ ...doubts?.[n], ...answer, ...(doubts && { undecided: null }) }));
 }
 
 /**

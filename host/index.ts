@@ -31,6 +31,7 @@ export { type Attack, type AttackResult, type AttackSettings, evaluateAttack } f
 export { corruptSplit, createDraws } from "./evaluation/corruptions/corrupt.ts";
 export { CORRUPTIONS, type CorruptionName, type Severity } from "./evaluation/corruptions/table.ts";
 export { type Evaluation, type ReportedMetrics, reportMetrics } from "./evaluation/evaluate.ts";
+export type { MeasuredPrediction, PredictionSettings } from "./evaluation/measuredPredictions.ts";
 export type { Doubt } from "./evaluation/reliability.ts";
 export { type CorruptionSettings, evaluateCorruptions, type Robustness } from "./evaluation/robustness.ts";
 export type { Tta } from "./evaluation/tta.ts";

@@ -3,16 +3,17 @@ import { ABLATIONS, type AblationName, STANDARD_ABLATIONS } from "../comparison/
 import { corruptedTable } from "../comparison/corruption.ts";
 import { DECIDED_NAMES } from "../comparison/options.ts";
 import { contrastTable, title, variantTable, verdicts } from "../comparison/tables.ts";
-import { checkCorruptions } from "../evaluation/robustness.ts";
+import { type CorruptionSettings, checkCorruptions } from "../evaluation/robustness.ts";
 import { readStudy } from "../study/file.ts";
 import { newFolder } from "../training/files.ts";
 import { type ComparisonRequest, checkMeasuring, compare, planComparison } from "../work/compare.ts";
 import { planCurve } from "../work/curve.ts";
+import type { MeasuredRequest } from "../work/measured.ts";
 import { z } from "../zod.ts";
 import type { Define } from "./command.ts";
 import { showCurve } from "./curve.ts";
 import { checkPlace } from "./executors.ts";
-import { addMeasure, type MeasureFlags, measuredRequest } from "./measured.ts";
+import { addMeasure, type MeasureFlags, measuredRequest } from "./measureFlags.ts";
 import { addTrainOptions, givenOptions, readConfig } from "./options.ts";
 import { writeFigures } from "./report.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest } from "./robustness.ts";
@@ -37,6 +38,12 @@ interface CompareOptions extends StudyOptions, Omit<MeasureFlags, "json">, Omit<
   fractions?: number[];
 }
 
+/** What trained networks are tested with beside clean images. */
+interface Tests {
+  measuring: MeasuredRequest | null;
+  corruptions: CorruptionSettings | null;
+}
+
 /** What a comparison's study file holds; the options of training are checked where they are used. */
 const compareSchema = (names: readonly AblationName[]) =>
   z.looseObject({
@@ -44,6 +51,11 @@ const compareSchema = (names: readonly AblationName[]) =>
     seeds: z.int("a whole number").min(1, "at least 1"),
     twins: z.array(z.enum(names, `some of ${names.join(", ")}`), "a list of names"),
     fractions: z.array(z.number("a number"), "a list of numbers").optional(),
+    // The numbers in these are checked where they are used.
+    measuring: z
+      .looseObject({ shots: z.array(z.number()), noise: z.array(z.looseObject({}).nullable()) }, "shots and noise")
+      .optional(),
+    corruptions: z.looseObject({}, "settings of corruptions").optional(),
   });
 
 /** hqcnn compare */
@@ -77,9 +89,10 @@ export const defineCompare: Define = (command, context) => {
     .action(async (options: CompareOptions) => {
       checkPlace(command, options);
       refuseWithResume(command, options.resume, [...keys, "twins", "config", "fractions"]);
-      const measuring = await measuredRequest(platform, options);
-      const corruptions = robustnessRequest(options)?.corruptions ?? null;
-      const { fractions, ...asked } = await request(options);
+      const { fractions, tests, ...asked } = await request(options);
+      const { measuring, corruptions } = tests;
+      if (measuring && corruptions)
+        throw new UsageError("--corruptions are about exact values: leave out --shots and --noise");
       const plan = await withReading((onProgress) => planComparison(context, asked, { onProgress }));
       if (fractions) {
         if (measuring || corruptions) throw new UsageError("--fractions: leave out --shots, --noise and --corruptions");
@@ -116,7 +129,7 @@ export const defineCompare: Define = (command, context) => {
       if (comparison.corruptions) print(`${table(corruptedTable(comparison.corruptions))}\n`);
       print([...verdicts(comparison), ...notes, `written to ${folder}: ${Object.keys(files).join(", ")}`].join("\n"));
     });
-  addMeasure(command, false);
+  addMeasure(command, "compare");
   addRobustness(command, false);
   addStudyOptions(command, "runs/TIME-compare-DATA");
   addJson(command, "print one JSON object at the end; progress goes to stderr");
@@ -136,14 +149,22 @@ export const defineCompare: Define = (command, context) => {
     seeds,
     twins,
     fractions,
-  }: CompareOptions): Promise<ComparisonRequest & { fractions?: readonly number[] }> {
+    ...flags
+  }: CompareOptions): Promise<ComparisonRequest & { fractions?: readonly number[]; tests: Tests }> {
+    const given: Tests = {
+      measuring: await measuredRequest(platform, flags),
+      corruptions: robustnessRequest(flags)?.corruptions ?? null,
+    };
     if (resume !== undefined) {
       const study = await readStudy(platform, resume, "compare", compareSchema(names));
-      return { options: study.train, seeds: study.seeds, twins: study.twins, fractions: study.fractions };
+      const { measuring = null, corruptions = null, fractions } = study;
+      const kept = { measuring, corruptions } as Tests;
+      const tests = given.measuring || given.corruptions ? given : kept; // trained networks may be tested otherwise
+      return { options: study.train, seeds: study.seeds, twins: study.twins, fractions, tests };
     }
     return {
       options: { ...(await readConfig(platform, config)), ...givenOptions(command, keys) },
-      ...{ seeds, twins, fractions, standard: command.getOptionValueSource("twins") === "default" },
+      ...{ seeds, twins, fractions, tests: given, standard: command.getOptionValueSource("twins") === "default" },
     };
   }
 };

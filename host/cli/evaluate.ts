@@ -19,7 +19,8 @@ import type { Define } from "./command.ts";
 import { addEngine, type EngineOptions, openEngine } from "./engine.ts";
 import { figuresJson, figuresText, taskNote, ttaNote } from "./figures.ts";
 import { showKernels } from "./kernels.ts";
-import { addMeasure, type MeasureFlags, measuredRequest, showMeasured } from "./measured.ts";
+import { showMeasured } from "./measured.ts";
+import { addMeasure, type MeasureFlags, measuredRequest } from "./measureFlags.ts";
 import { modelArgument } from "./model.ts";
 import { addOptions } from "./options.ts";
 import { addRobustness, type RobustnessFlags, robustnessRequest, showRobustness } from "./robustness.ts";
@@ -135,7 +136,7 @@ export const defineEvaluate: Define = (command, context) => {
       help: "test-time augmentation: use mean probabilities over views of each image",
     },
   });
-  addMeasure(command);
+  addMeasure(command, "evaluate");
   addRobustness(command, true);
   addEngine(command);
   addJson(command);

@@ -1,3 +1,4 @@
+import { pText } from "../comparison/text.ts";
 import { trainSubset } from "../datasets/subset.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
@@ -18,12 +19,7 @@ export async function showKernels(
   const { model, seed, fraction, warnings } = about;
   const permutation = createPermutation(network.engine, seed, STREAMS.split);
   const seen = await trainSubset(data, fraction, permutation);
-  const [train, val, test] = await Promise.all([seen.split("train"), seen.split("val"), seen.split("test")]);
-  const before = new Set(process.listeners("unhandledRejection"));
-  const found = await kernelAblation(network, { train, val, test }, permutation);
-  // libsvm-js ends the process on any rejection that nobody handles, without a word: hqcnn has its own handler.
-  for (const listener of process.listeners("unhandledRejection"))
-    if (!before.has(listener)) process.off("unhandledRejection", listener);
+  const found = await kernelAblation(network, seen, permutation);
   const note = notesOn(data.protocol).join("\n");
   if (json) {
     printJson({ model, data: data.name, protocol: data.protocol, ...found, note, warnings });
@@ -39,7 +35,7 @@ export async function showKernels(
       ...rows.map(({ kernel, cost, gamma, val, accuracy, interval, mcnemar }) => [
         ...[kernel, String(cost), gamma === null ? "–" : gamma.toFixed(4), percent(val), percent(accuracy)],
         interval.map(percent).join(" to "),
-        mcnemar === null ? "–" : mcnemar.toFixed(4),
+        mcnemar === null ? "–" : pText(mcnemar).replace("= ", ""),
       ]),
       ["the network", "–", "–", "–", percent(found.network), "", ""],
     ]),

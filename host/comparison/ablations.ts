@@ -1,18 +1,21 @@
-import { HqcnnError, UsageError } from "../check.ts";
-import { Circuit } from "../circuit/circuit.ts";
-import { type CircuitData, circuitData, templateOfData } from "../circuit/data.ts";
-import { wiresOf } from "../circuit/gates.ts";
-import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
-import { inputsOf } from "../circuit/params.ts";
-import { createTemplate, isAngle, type Template } from "../circuit/templates.ts";
-import { MAX_SERIES_WIRES } from "../network/limits.ts";
-import { sizeOf } from "../network/parameters.ts";
-import { checkSeries } from "../simulator/series.ts";
+import { UsageError } from "../check.ts";
+import { MAX_WIRES } from "../circuit/limits.ts";
+import { MAX_FEATURES } from "../network/limits.ts";
 import type { StudyRun } from "../study/study.ts";
 import { circuitsOfOptions } from "../training/head.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { parseTrainOptions } from "../training/parse.ts";
 import { ABLATION_NAMES, type AblationName } from "./ablationNames.ts";
+import {
+  cannotDisentangle,
+  cannotRetain,
+  countWeights,
+  listOrOne,
+  noSeries,
+  retainedOnly,
+  templatesOf,
+  withoutEntanglers,
+} from "./circuits.ts";
 
 export type { AblationName };
 
@@ -67,7 +70,16 @@ export const ABLATIONS: Record<AblationName, Ablation> = {
   dense: {
     name: "the same network with linear + tanh of about as many parameters",
     question: "is it the nonlinearity?",
-    change: (options) => ({ ...classicalOptions(options), head: "dense", width: widthOf(options) }),
+    change: denseOptions,
+  },
+  matched: {
+    name: "the same network with linear + tanh instead, so wide that it has as nearly as possible as many parameters",
+    question: "is it the number of parameters?",
+    change: matchedOptions,
+    missing: (options) =>
+      isSameDense(options, matchedOptions(options), denseOptions(options))
+        ? "the ablation dense already comes nearest to the network's parameters"
+        : null,
   },
   frozen: {
     name: "the same network with the quantum layer frozen at its random start",
@@ -103,6 +115,12 @@ export const ABLATIONS: Record<AblationName, Ablation> = {
     change: () => ({ shuffleLabels: true }),
     isCheck: true,
   },
+  retained: {
+    name: "the same network with its discarded qubits not read",
+    question: "do discarded qubits hold anything?",
+    change: (options) => ({ circuit: listOrOne(circuitsOfOptions(options).map(retainedOnly)) }),
+    missing: cannotRetain,
+  },
   "no-bypass": {
     name: "the same network without the features that go around the circuits",
     question: "is the bypass needed?",
@@ -133,80 +151,66 @@ export const STANDARD_ABLATIONS: readonly AblationName[] = [
   "shuffled",
 ];
 
-/** The same for a network with these options: also without each of its circuits, and without its bypass. */
+/** The same for a network with these options: of several circuits and a bypass also the ablations that follow. */
 export function standardAblations(options: TrainOptions): AblationName[] {
-  const more = ABLATION_NAMES.filter((name) => /^(no-bypass|without-)/.test(name));
+  const isPlain = options.bypass === 0 && circuitsOfOptions(options).length < 2;
+  const more = ABLATION_NAMES.filter((name) => /^(matched|no-bypass|without-)/.test(name));
+  if (isPlain) return [...STANDARD_ABLATIONS];
   return [...STANDARD_ABLATIONS, ...more.filter((name) => missingAblation(options, name) === null)];
 }
 
-const NO_CIRCUIT = { circuit: undefined, bypass: 0, quantumInit: "uniform" } satisfies Partial<TrainOptions>;
+/** What says how a circuit starts and is differentiated. */
+const NO_QUANTUM = {
+  ...{ quantumInit: "uniform", gradient: undefined, gradientStep: undefined, spsaDirections: undefined },
+} satisfies Partial<TrainOptions>;
+
+const NO_CIRCUIT = { ...NO_QUANTUM, circuit: undefined, bypass: 0 } satisfies Partial<TrainOptions>;
 
 /**
  * The options of a head without circuits on as many features of FC1. Those beyond what `qubits` can say are counted
  * with the bypass: such a head takes them all alike.
  */
 function classicalOptions(options: TrainOptions): Partial<TrainOptions> {
-  if (options.circuit === undefined) return { quantumInit: "uniform" };
-  const features = templatesOf(options).reduce((sum, { circuit }) => sum + circuit.numInputs, options.bypass);
-  const qubits = Math.min(MAX_TRAINING_WIRES, features);
+  return options.circuit === undefined ? NO_QUANTUM : classicalOn(featuresOf(options));
+}
+
+function classicalOn(features: number): Partial<TrainOptions> {
+  const qubits = Math.min(MAX_WIRES, features);
   return { ...NO_CIRCUIT, qubits, bypass: features - qubits };
 }
 
-function listOrOne(circuits: CircuitData[]): CircuitData | CircuitData[] {
-  return circuits.length === 1 ? circuits[0] : circuits;
+/** Features that FC1 gives to the circuits and around them. */
+function featuresOf(options: TrainOptions): number {
+  return templatesOf(options).reduce((sum, { circuit }) => sum + circuit.numInputs, options.bypass);
 }
 
-/** The circuit with its gates on one wire alone; numbers of inputs and weights stay. */
-function withoutEntanglers(data: CircuitData): CircuitData {
-  const { circuit, tensors } = templateOfData(data, () => "--circuit");
-  const { numWires, operations, outputs, numInputs: inputs, numWeights: weights } = circuit;
-  const left = operations.filter((operation) => wiresOf(operation).length === 1);
-  return circuitData({ circuit: new Circuit(numWires, left, { outputs, inputs, weights }), tensors });
+function denseOptions(options: TrainOptions): Partial<TrainOptions> {
+  return { ...classicalOptions(options), head: "dense", width: widthOf(options) };
+}
+
+/**
+ * A dense head on the same features of FC1, of the width with which the whole network has as nearly as possible as many
+ * parameters: FC2 has a column for each output of the circuits and each feature around them, or for each feature.
+ */
+function matchedOptions(options: TrainOptions): Partial<TrainOptions> {
+  const templates = templatesOf(options);
+  const features = featuresOf(options);
+  const outputs = templates.reduce((sum, { circuit }) => sum + circuit.numOutputs, options.bypass);
+  const wanted = countWeights(templates) + (outputs - features) * options.hidden;
+  const parameters = (width: number) => (width === 0 ? 0 : 2 * features * width + width + features);
+  const off = (width: number) => Math.abs(parameters(width) - wanted);
+  let width = 0;
+  while (width < MAX_FEATURES && off(width + 1) < off(width)) width++;
+  return { ...classicalOn(features), head: "dense", width };
+}
+
+/** Whether two dense heads are the same: they take features around and through circuits all alike. */
+function isSameDense(options: TrainOptions, one: Partial<TrainOptions>, other: Partial<TrainOptions>): boolean {
+  const [a, b] = [one, other].map((changed) => ({ ...options, ...changed }));
+  return a.width === b.width && a.qubits + a.bypass === b.qubits + b.bypass;
 }
 
 const oneWire = ({ qubits }: TrainOptions) => (qubits === 1 ? "one wire has nothing to entangle" : null);
-
-/** Why a circuit of one's own has no counterpart without entanglement; null where it has. */
-function cannotDisentangle(options: TrainOptions): string | null {
-  const templates = templatesOf(options);
-  const entangles = templates.some(({ circuit }) => circuit.operations.some((one) => wiresOf(one).length > 1));
-  if (!entangles) return "the circuit has no gates on several wires";
-  for (const data of circuitsOfOptions(options)) {
-    const { circuit } = templateOfData(withoutEntanglers(data), () => "--circuit");
-    const { operations, numInputs } = circuit;
-    const read = new Set(operations.flatMap(({ params }) => params.flatMap(inputsOf)));
-    const unread = Array.from({ length: numInputs }, (_, i) => i).filter((i) => !read.has(i));
-    if (unread.length > 0) {
-      const which = `input${unread.length > 1 ? "s" : ""} ${unread.map((i) => `x${i}`).join(", ")}`;
-      return `without its gates on several wires, nothing of the circuit would read ${which}`;
-    }
-  }
-  return null;
-}
-
-/** Why the network's circuit is no series in its features; null where it is one. */
-function noSeries(options: TrainOptions): string | null {
-  const { circuit, embedding, qubits, bypass } = options;
-  const most = `it has up to ${MAX_SERIES_WIRES} wires`;
-  if (bypass > 0) return "a series stands for the whole quantum layer, and the network has a bypass";
-  if (circuit === undefined) {
-    if (isAngle(embedding) && qubits <= MAX_SERIES_WIRES) return null;
-    return `a circuit is such a series for angle embeddings, and ${most}; the network has ${embedding} and ${qubits}`;
-  }
-  const templates = templatesOf(options);
-  if (templates.length > 1) return `a series stands for one circuit, and the network has ${templates.length}`;
-  const { numInputs, numOutputs } = templates[0].circuit;
-  if (numInputs !== numOutputs || numInputs > MAX_SERIES_WIRES) {
-    return `a series has as many outputs as inputs, and ${most}; the circuit has ${numInputs} inputs and ${numOutputs} outputs`;
-  }
-  try {
-    checkSeries(templates[0].circuit);
-    return null;
-  } catch (error) {
-    if (error instanceof HqcnnError) return error.message;
-    throw error;
-  }
-}
 
 /**
  * Width of the dense head whose parameters come nearest to the circuits': 2·features·width + width + features of them.
@@ -216,19 +220,6 @@ export function widthOf(options: TrainOptions): number {
   const wires = (classical.qubits ?? options.qubits) + (classical.bypass ?? options.bypass);
   const parameters = countWeights(templatesOf(options));
   return Math.max(1, Math.round((parameters - wires) / (2 * wires + 1)));
-}
-
-function countWeights(templates: readonly Template[]): number {
-  return templates.flatMap(({ tensors }) => tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-}
-
-/** The circuits of the network with these options. */
-function templatesOf(options: TrainOptions): Template[] {
-  if (options.circuit !== undefined) {
-    return circuitsOfOptions(options).map((data) => templateOfData(data, () => "--circuit"));
-  }
-  const { ansatz, embedding, qubits: wires, layers, entangling, repeats, reupload, topology, entangler } = options;
-  return [createTemplate({ ansatz, embedding, wires, layers, entangling, repeats, reupload, topology, entangler })];
 }
 
 /** Options of one variant: the network's own, or those of an ablation. */

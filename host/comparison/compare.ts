@@ -1,6 +1,7 @@
 import { HqcnnError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { pairedBootstrap, type Said } from "../statistics/bootstrap.ts";
+import { log } from "../statistics/functions.ts";
 import { pairedMultilabelBootstrap, type SaidLabels } from "../statistics/multilabelBootstrap.ts";
 import {
   cohensDz,
@@ -114,7 +115,11 @@ export function compareVariants(
   const rivals = ablations.filter(({ variant }) => !ABLATIONS[variant as AblationName].isCheck);
   const contrasts = rivals.map((rival) => contrast(network, rival, seeds));
   adjust(contrasts.flatMap(({ accuracy, auc }) => (auc ? [accuracy, auc] : [accuracy])));
-  for (const found of contrasts) found.verdict = verdict(found, seeds.length);
+  contrasts.forEach((found, i) => {
+    const [own, other] = [network, rivals[i]].map(({ runs }) => runs[0].config.network.parameters);
+    const sizes = found.twin === "matched" ? ` (${other} parameters, the network has ${own})` : "";
+    found.verdict = verdict(found, seeds.length, sizes);
+  });
   const check = ablations.find(({ variant }) => ABLATIONS[variant as AblationName].isCheck);
   return {
     ...{
@@ -237,7 +242,7 @@ function alignedScores({ config, result }: FinishedRun, labels: Uint8Array, clas
 
 /** A probability of 0 has left the range of float32: its logarithm is lower than any other's, and finite. */
 function logOf(prob: number): number {
-  return Math.log(Math.max(prob, Number.MIN_VALUE));
+  return log(Math.max(prob, Number.MIN_VALUE));
 }
 
 function adjust(differences: readonly Difference[]): void {
@@ -247,8 +252,8 @@ function adjust(differences: readonly Difference[]): void {
   });
 }
 
-/** A sentence with the numbers in it. */
-function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
+/** A sentence with the numbers in it. @param sizes what is said behind the ablation's name */
+function verdict({ twin, accuracy, auc }: Contrast, seeds: number, sizes: string): string {
   const figures = Object.entries({ accuracy, ...(auc && { auc }) }) as [FigureName, Difference][];
   const different = figures.filter(([, { adjusted }]) => adjusted < SIGNIFICANCE);
   const ahead = ([figure, { mean }]: [FigureName, Difference]) =>
@@ -263,7 +268,7 @@ function verdict({ twin, accuracy, auc }: Contrast, seeds: number): string {
     ([figure, { mean, interval, adjusted }]) =>
       `${differenceText(figure, mean, interval)}, Holm-adjusted p ${pText(adjusted)}`,
   );
-  return `${found} to ${ABLATIONS[twin].name}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", so for these two trainings only" : ""}.`;
+  return `${found} to ${ABLATIONS[twin].name}${sizes}: ${deltas.join("; ")}; over ${countOf(seeds, "seed")}${seeds === 1 ? ", so for these two trainings only" : ""}.`;
 }
 
 function countOf(count: number, what: string): string {

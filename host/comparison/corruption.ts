@@ -6,7 +6,7 @@ import { type Spread, spreadOf } from "../statistics/spread.ts";
 import { holm, type Summary, summarize } from "../statistics/tests.ts";
 import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
 import { spreadText } from "./convergence.ts";
-import { points } from "./text.ts";
+import { points, pText } from "./text.ts";
 
 /** The ablation whose errors others are divided by: the CNN alone, as AlexNet in ImageNet-C. */
 export const REFERENCE = "none";
@@ -133,8 +133,7 @@ function verdict({ twin, mean, interval, adjusted }: CorruptedContrast, seeds: n
     adjusted >= 0.05
       ? "No significant difference in robustness"
       : `The network is ${mean < 0 ? "more" : "less"} robust`;
-  const p = adjusted < 0.001 ? "< 0.001" : `= ${adjusted.toFixed(3)}`;
-  return `${found}, compared with ${ABLATIONS[twin].name}: mean balanced error on corrupted images ${points(mean)} [${interval.map(points).join(", ")}] points, Holm-adjusted p ${p}; over ${seeds} ${seeds === 1 ? "seed" : "seeds"}${seeds === 1 ? ", so for these two trainings only" : ""}.`;
+  return `${found}, compared with ${ABLATIONS[twin].name}: mean balanced error on corrupted images ${points(mean)} [${interval.map(points).join(", ")}] points, Holm-adjusted p ${pText(adjusted)}; over ${seeds} ${seeds === 1 ? "seed" : "seeds"}${seeds === 1 ? ", so for these two trainings only" : ""}.`;
 }
 
 const percent = ({ mean, sd }: Summary) =>

@@ -24,7 +24,7 @@ export async function trainSubset(data: Dataset, fraction: number, permutation: 
     steps: [...data.steps, `a part of train: ${indices.length} of ${count} images, drawn by class and seed`],
     split(name) {
       if (name !== "train") return data.split(name);
-      train ??= part(data, whole, indices);
+      train ??= takeImages(whole, indices, data);
       return train;
     },
   };
@@ -45,7 +45,12 @@ export function nestedIndices(labels: Uint8Array, fraction: number, permutation:
   return Uint32Array.from(taken).sort();
 }
 
-async function part({ name, classNames, height, width, channels }: Dataset, whole: Split, indices: Uint32Array) {
+/** Some images of a split, as a split. @param data what they are of */
+export async function takeImages(
+  whole: Split,
+  indices: Uint32Array,
+  { name, classNames, height, width, channels }: Pick<Dataset, "name" | "classNames" | "height" | "width" | "channels">,
+): Promise<Split> {
   const { labels, matrix, ordered, stored } = whole;
   const classes = classNames.length;
   const about = {

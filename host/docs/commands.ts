@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { MEASURE_GROUP } from "../cli/measureFlags.ts";
 import { everyCommand } from "../cli/run.ts";
 import { flag, ROWS } from "../training/options.ts";
 import { markdownRow } from "../training/reference.ts";
@@ -33,9 +34,9 @@ function section(command: Command, name: string): string {
 
 const flags = new Set(ROWS.map(({ name }) => flag(name)));
 
-/** Whether an option is a row of the table of training. */
-function isOfTraining({ long }: Option): boolean {
-  return flags.has((long ?? "").replace(/^--no-/, "--"));
+/** Whether an option is a row of the table of training; those of measuring have the names of some, and are others. */
+function isOfTraining({ long, helpGroupHeading }: Option): boolean {
+  return helpGroupHeading !== MEASURE_GROUP && flags.has((long ?? "").replace(/^--no-/, "--"));
 }
 
 function argumentRow(argument: Argument): string[] {

@@ -2,6 +2,7 @@ import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { foldCircuit } from "../circuit/fold.ts";
 import { encodeEstimate, isMeasured, type MeasureOptions, refuseUnmatched } from "../circuit/noise/tape.ts";
+import type { Template } from "../circuit/templates.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { circuitWeights } from "../network/weights.ts";
@@ -31,17 +32,20 @@ export interface MeasuredLayer {
 /** Name of the layer that is measured. */
 const LAYER = "quantum";
 
+/** The circuit that shots and noise act on. @throws HqcnnError when the network has none */
+export function measuredTemplate({ template, architecture: { head } }: Network): Template {
+  if (template) return template;
+  const got = head.kind === "quantum" ? "circuits that cannot be run as one" : `head ${head.kind}`;
+  throw new HqcnnError(`shots and noise: expected a model with a quantum layer, got ${got}`);
+}
+
 /**
  * Runs a network up to its circuit.
  * @throws HqcnnError when it has none
  */
 export async function measuredLayer(network: Network, split: Split): Promise<MeasuredLayer> {
-  const { template, layers } = network;
-  if (!template) {
-    const { head } = network.architecture;
-    const got = head.kind === "quantum" ? "circuits that cannot be run as one" : `head ${head.kind}`;
-    throw new HqcnnError(`shots and noise: expected a model with a quantum layer, got ${got}`);
-  }
+  const { layers } = network;
+  const template = measuredTemplate(network);
   const { circuit } = template;
   const before = layers[layers.findIndex(({ name }) => name === LAYER) - 1].name;
   const { count } = split;
@@ -68,9 +72,8 @@ export interface MeasuredMetrics {
   crossEntropy: number;
 }
 
-/** What outputs of the circuit are worth: the rest of the network on them. @param outputs (count, numOutputs) */
-export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
-  const { network, split, circuit, around, count } = layer;
+/** The rest of the network on outputs of the circuit. @param outputs (count, numOutputs) @returns (count, outputs) */
+export function logitsOf({ network, circuit, around, count }: MeasuredLayer, outputs: ArrayLike<number>): Float32Array {
   const { numOutputs } = circuit;
   const bypass = around.length / count;
   const rows = new Float32Array(count * (numOutputs + bypass));
@@ -79,8 +82,12 @@ export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): Mea
     for (let i = 0; i < numOutputs; i++) rows[at + i] = outputs[n * numOutputs + i];
     rows.set(around.subarray(n * bypass, (n + 1) * bypass), at + numOutputs);
   }
-  const logits = network.predictFrom(LAYER, rows);
-  const { accuracy, auc, crossEntropy } = judge(network, split, logits).metrics;
+  return network.predictFrom(LAYER, rows);
+}
+
+/** What outputs of the circuit are worth. @param outputs (count, numOutputs) */
+export function metricsOf(layer: MeasuredLayer, outputs: ArrayLike<number>): MeasuredMetrics {
+  const { accuracy, auc, crossEntropy } = judge(layer.network, layer.split, logitsOf(layer, outputs)).metrics;
   return { accuracy, auc, crossEntropy };
 }
 
@@ -127,10 +134,33 @@ export interface MeasuredSettings extends MeasureOptions {
 /** Random numbers of scale factors are apart by this. */
 const MOST_REPETITIONS = 2 ** 20;
 
+/**
+ * How every setting of a sweep is carried out.
+ * @throws UsageError on what cannot be, and on a number that acts in none of them
+ */
+export function checkSettings(circuit: Circuit, all: readonly MeasuredSettings[]) {
+  const [{ simulation, trajectories, repetitions, seed }] = all;
+  const checked = all.map((one) => checkMeasured(circuit, one));
+  const modes = checked.map(({ mode }) => mode);
+  const refuse = (name: string, why: string) => {
+    throw new UsageError(`${name}: ${why}: leave it out`);
+  };
+  if (simulation !== undefined && modes.every((mode) => mode === "ket"))
+    refuse("simulation", "there is no noise that acts on gates");
+  if (trajectories !== undefined && !modes.includes("trajectories"))
+    refuse("trajectories", "nothing is simulated by them (see simulation)");
+  if (!checked.some(({ random }) => random)) {
+    const why = "nothing is random, with exact values and a density matrix";
+    if (repetitions !== undefined) refuse("repetitions", why);
+    if (seed !== undefined) refuse("seed of shots and noise", why);
+  }
+  return checked;
+}
+
 /** @throws UsageError on what cannot be, before anything is computed */
-export function checkMeasured(circuit: Circuit, settings: MeasuredSettings): { repetitions: number; scales: number[] } {
+export function checkMeasured(circuit: Circuit, settings: MeasuredSettings) {
   const { repetitions = 10, scales = [], noise } = settings;
-  const { mode, shots, unmatched } = encodeEstimate(circuit, settings);
+  const { mode, shots, trajectories, unmatched } = encodeEstimate(circuit, settings);
   if (!settings.lenient) refuseUnmatched({ unmatched });
   if (!(Number.isInteger(repetitions) && repetitions >= 1 && repetitions < MOST_REPETITIONS)) {
     throw new UsageError(`repetitions: expected a whole number from 1 to ${MOST_REPETITIONS - 1}, got ${repetitions}`);
@@ -146,7 +176,8 @@ export function checkMeasured(circuit: Circuit, settings: MeasuredSettings): { r
     for (const method of EXTRAPOLATIONS) extrapolationWeights(scales, method);
   }
   const random = isMeasured(settings) && (shots > 0 || mode === "trajectories");
-  return { repetitions: random ? repetitions : 1, scales: [...scales] };
+  const drawn = mode === "trajectories" ? trajectories : null;
+  return { repetitions: random ? repetitions : 1, scales: [...scales], mode, shots, trajectories: drawn, random };
 }
 
 /**
@@ -156,8 +187,7 @@ export function checkMeasured(circuit: Circuit, settings: MeasuredSettings): { r
  */
 export function evaluateMeasured(layer: MeasuredLayer, settings: MeasuredSettings): MeasuredResult {
   const { circuit, weights, features, network } = layer;
-  const { repetitions, scales } = checkMeasured(circuit, settings);
-  const { mode, shots, trajectories } = encodeEstimate(circuit, settings);
+  const { repetitions, scales, mode, shots, trajectories } = checkMeasured(circuit, settings);
   const simulator = simulatorOf(network.engine);
   const folded = (scales.length > 0 ? scales : [1]).map((scale) => foldCircuit(circuit, scale));
   const plain = createTally(layer);
@@ -181,7 +211,7 @@ export function evaluateMeasured(layer: MeasuredLayer, settings: MeasuredSetting
   const result = plain.result();
   return {
     ...result,
-    ...{ shots, simulation: mode, trajectories: mode === "trajectories" ? trajectories : null, repetitions },
+    ...{ shots, simulation: mode, trajectories, repetitions },
     zne: tallies.map(({ method, factors, tally }) => {
       const extrapolated = tally.result();
       return {

@@ -1,12 +1,12 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { inputsOf, weightsOf } from "../circuit/params.ts";
-import { readImages } from "../datasets/images.ts";
-import { nestedIndices } from "../datasets/subset.ts";
-import type { Permutation, Split } from "../datasets/types.ts";
+import { nestedIndices, takeImages } from "../datasets/subset.ts";
+import type { Dataset, Permutation, Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { simulatorOf } from "../simulator/instance.ts";
 import { finalState } from "../simulator/simulate.ts";
+import { exp, square } from "../statistics/functions.ts";
 import { wilsonInterval } from "../statistics/metrics.ts";
 import { mcnemar } from "../statistics/tests.ts";
 import { activationsOf } from "./activations.ts";
@@ -55,64 +55,27 @@ export interface KernelAblation {
  */
 export async function kernelAblation(
   network: Network,
-  splits: { train: Split; val: Split; test: Split },
+  data: KernelData,
   permutation: Permutation,
 ): Promise<KernelAblation> {
-  const { train, val, test } = splits;
+  const [train, val, test] = await Promise.all([data.split("train"), data.split("val"), data.split("test")]);
   const { output } = network.architecture;
   if (output || train.matrix) throw new UsageError("kernels: expected a network that answers one class an image");
-  for (const [name, { count }] of Object.entries(splits)) {
+  for (const [name, { count }] of Object.entries({ train, val, test })) {
     if (count === 0) throw new UsageError(`kernels: expected images to train, validate and test with, got no ${name}`);
   }
   const circuit = embeddingOf(network);
-  const some = nestedIndices(train.labels, Math.min(1, MOST_TRAINING / train.count), permutation).subarray(
-    0,
-    MOST_TRAINING,
-  );
-  const labels = Uint8Array.from(some, (i) => train.labels[i]);
-  const seen = await featuresOf(
-    network,
-    { ...train, count: some.length, labels, images: await readImages(train, some), stored: undefined },
-    circuit.numInputs,
-  );
-  const others = [
-    await featuresOf(network, val, circuit.numInputs),
-    await featuresOf(network, test, circuit.numInputs),
-  ];
-  const scale = scaleOf(seen);
-  const simulator = simulatorOf(network.engine);
-  const spaces = {
-    fidelity: (rows: Float64Array[]) =>
-      rows.map((row) => {
-        const { re, im } = finalState(simulator, circuit, row, []);
-        return Float64Array.from([...re, ...im]);
-      }),
-    classical: (rows: Float64Array[]) => rows.map(scale),
-  };
-  const found: (KernelResult & { predicted: Uint8Array })[] = [];
+  const wanted = nestedIndices(train.labels, Math.min(1, MOST_TRAINING / train.count), permutation);
+  const seen = await takeImages(train, wanted.subarray(0, MOST_TRAINING), data);
+  const samples: Samples[] = [];
+  for (const split of [seen, val, test]) {
+    samples.push({ rows: await featuresOf(network, split, circuit.numInputs), labels: split.labels });
+  }
+  const found: Fitted[] = [];
   for (const kernel of KERNELS) {
-    const space = kernel === "fidelity" ? spaces.fidelity : spaces.classical;
-    const [own, ownVal, ownTest] = [seen, ...others].map(space);
-    let best: (KernelResult & { predicted: Uint8Array }) | null = null;
-    for (const gamma of kernel === "rbf" ? WIDTHS.map((width) => width / circuit.numInputs) : [null]) {
-      const value = PRODUCTS[kernel](gamma ?? 0);
-      const matrix = own.map((row) => rowOf(row, own, value));
-      for (const cost of COSTS) {
-        const machine = await trainMachine(matrix, labels, cost);
-        const answers = (rows: Float64Array[]) =>
-          Uint8Array.from(rows, (row) => machine.predict(rowOf(row, own, value)));
-        const onVal = shareRight(answers(ownVal), val.labels);
-        if (best === null || onVal > best.val) {
-          const predicted = answers(ownTest);
-          const accuracy = shareRight(predicted, test.labels);
-          const interval = wilsonInterval(Math.round(accuracy * test.count), test.count);
-          best = { kernel, cost, gamma, val: onVal, accuracy, interval, mcnemar: null, predicted };
-        }
-        machine.free();
-        await new Promise((resolve) => setTimeout(resolve)); // lets events in
-      }
-    }
-    found.push(best!);
+    const space = kernel === "fidelity" ? statesOf(network, circuit) : scaleOf(samples[0].rows);
+    const [own, onVal, onTest] = samples.map(({ rows, labels }) => ({ rows: rows.map(space), labels }));
+    found.push(await bestMachine(kernel, circuit.numInputs, own, onVal, onTest));
   }
   const [fidelity] = found;
   const rows = found.map(({ predicted, ...row }) => ({
@@ -121,13 +84,51 @@ export async function kernelAblation(
   }));
   const { metrics } = judge(network, test, await predictSplit(network, test));
   return {
-    images: some.length,
-    of: train.count,
-    test: test.count,
-    features: circuit.numInputs,
-    network: metrics.accuracy,
-    rows,
+    ...{ images: seen.count, of: train.count, test: test.count, features: circuit.numInputs },
+    ...{ network: metrics.accuracy, rows },
   };
+}
+
+/** What is read of data. */
+type KernelData = Pick<Dataset, "name" | "classNames" | "height" | "width" | "channels" | "split">;
+
+/** A row a sample, in the space of a kernel. */
+interface Samples {
+  rows: Float64Array[];
+  labels: Uint8Array;
+}
+
+/** With what it takes the test images for. */
+type Fitted = Omit<KernelResult, "mcnemar"> & { predicted: Uint8Array };
+
+/** The machine with the best accuracy on val, over C and the kernel's width. */
+async function bestMachine(
+  kernel: KernelName,
+  features: number,
+  own: Samples,
+  val: Samples,
+  test: Samples,
+): Promise<Fitted> {
+  let best: Fitted | null = null;
+  for (const gamma of kernel === "rbf" ? WIDTHS.map((width) => width / features) : [null]) {
+    const value = PRODUCTS[kernel](gamma ?? 0);
+    const matrix = own.rows.map((row) => rowOf(row, own.rows, value));
+    for (const cost of COSTS) {
+      const machine = await trainMachine(matrix, own.labels, cost);
+      const answers = ({ rows }: Samples) =>
+        Uint8Array.from(rows, (row) => machine.predict(rowOf(row, own.rows, value)));
+      const share = shareRight(answers(val), val.labels);
+      if (best === null || share > best.val) {
+        const predicted = answers(test);
+        const accuracy = shareRight(predicted, test.labels);
+        const interval = wilsonInterval(Math.round(accuracy * predicted.length), predicted.length);
+        best = { kernel, cost, gamma, val: share, accuracy, interval, predicted };
+      }
+      machine.free();
+      await new Promise((resolve) => setTimeout(resolve)); // lets events in
+    }
+  }
+  return best!;
 }
 
 /** The operations before the first weight, which must take all inputs. */
@@ -152,6 +153,15 @@ async function featuresOf(network: Network, split: Split, inputs: number): Promi
   return Array.from({ length: split.count }, (_, n) => Float64Array.from(all.subarray(n * width, n * width + inputs)));
 }
 
+/** The state of an embedding: its real parts, then its imaginary ones. */
+function statesOf({ engine }: Network, circuit: Circuit): (row: Float64Array) => Float64Array {
+  const simulator = simulatorOf(engine);
+  return (row) => {
+    const { re, im } = finalState(simulator, circuit, row, []);
+    return Float64Array.from([...re, ...im]);
+  };
+}
+
 /** Less the mean, divided by the standard deviation of the training images. */
 function scaleOf(rows: readonly Float64Array[]): (row: Float64Array) => Float64Array {
   const mean = rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
@@ -161,15 +171,12 @@ function scaleOf(rows: readonly Float64Array[]): (row: Float64Array) => Float64A
   return (row) => row.map((value, i) => (value - mean[i]) / deviation[i]);
 }
 
-/** A product: the last bit of a power depends on the runtime. */
-const square = (value: number) => value * value;
-
 type Product = (a: Float64Array, b: Float64Array) => number;
 
 const PRODUCTS: Record<KernelName, (gamma: number) => Product> = {
   fidelity: () => fidelity,
   linear: () => (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0),
-  rbf: (gamma) => (a, b) => exponential(-gamma * a.reduce((sum, value, i) => sum + square(value - b[i]), 0)),
+  rbf: (gamma) => (a, b) => exp(-gamma * a.reduce((sum, value, i) => sum + square(value - b[i]), 0)),
 };
 
 /** Of states as their real parts and then their imaginary ones. */
@@ -181,17 +188,6 @@ function fidelity(a: Float64Array, b: Float64Array): number {
     im += a[i] * b[half + i] - a[half + i] * b[i];
   }
   return re * re + im * im;
-}
-
-/** exp(x) for x ≤ 0 by sums and products alone: the same bits on every runtime. */
-export function exponential(x: number): number {
-  if (x < -745) return 0;
-  let [part, halvings] = [x, 0];
-  for (; part < -0.03125; halvings++) part /= 2;
-  let sum = 1;
-  for (let n = 9; n >= 1; n--) sum = 1 + (part / n) * sum;
-  for (; halvings > 0; halvings--) sum *= sum;
-  return sum;
 }
 
 function rowOf(row: Float64Array, rows: readonly Float64Array[], product: Product): Float64Array {

@@ -18,6 +18,24 @@ interface SvmClass {
   SVM_TYPES: { C_SVC: string };
 }
 
+/** Of a runtime that has listeners of its own, as Node. */
+interface Listening {
+  listeners(event: string): unknown[];
+  off(event: string, listener: unknown): void;
+}
+
+const REJECTION = "unhandledRejection";
+
+/** Without the listener that it adds: any rejection that nobody handles would end the process, without a word. */
+async function loadLibrary(): Promise<SvmClass> {
+  const listening = (globalThis as { process?: Partial<Listening> }).process;
+  const before = new Set(listening?.listeners?.(REJECTION));
+  const { default: loaded } = (await import("libsvm-js/asm.js")) as unknown as { default: SvmClass };
+  for (const listener of listening?.listeners?.(REJECTION) ?? [])
+    if (!before.has(listener)) listening?.off?.(REJECTION, listener);
+  return loaded;
+}
+
 /**
  * Trains C-SVC on a kernel matrix with libsvm (Chang and Lin 2011, https://doi.org/10.1145/1961189.1961199), several
  * classes one against one. Taken: libsvm-js 0.2.1, libsvm 3.22 as plain JavaScript, the same in Node, Deno, Bun and
@@ -29,7 +47,7 @@ export async function trainMachine(
   labels: ArrayLike<number>,
   cost: number,
 ): Promise<Machine> {
-  const { default: loaded } = (await import("libsvm-js/asm.js")) as unknown as { default: SvmClass };
+  const loaded = await loadLibrary();
   const { KERNEL_TYPES, SVM_TYPES } = loaded;
   const machine = new loaded({ kernel: KERNEL_TYPES.PRECOMPUTED, type: SVM_TYPES.C_SVC, cost, quiet: true });
   // libsvm wants each row to begin with the sample's number, from 1.

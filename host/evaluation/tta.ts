@@ -2,6 +2,7 @@ import { UsageError } from "../check.ts";
 import { eachImages } from "../datasets/images.ts";
 import type { Split } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
+import { exp, log, log1p } from "../statistics/functions.ts";
 
 /**
  * Test-time augmentations: an image is seen in several views, exact rearrangements of its pixels, and their
@@ -114,13 +115,13 @@ function logMeanProbs(views: readonly Float32Array[], classes: number): Float32A
     }
     return out;
   });
-  const all = Math.log(views.length);
+  const all = log(views.length);
   return Float32Array.from(logProbs[0], (_, i) => logSumExp(logProbs.map((view) => view[i])) - all);
 }
 
 /** The logit of the mean over the views of the sigmoid, by way of logarithms: finite for any finite logits. */
 function logitOfMean(views: readonly Float32Array[]): Float32Array {
-  const logSigmoid = (x: number) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
+  const logSigmoid = (x: number) => Math.min(x, 0) - log1p(exp(-Math.abs(x)));
   return Float32Array.from(views[0], (_, i) => {
     const seen = views.map((view) => view[i]);
     return logSumExp(seen.map(logSigmoid)) - logSumExp(seen.map((x) => logSigmoid(-x)));
@@ -130,5 +131,5 @@ function logitOfMean(views: readonly Float32Array[]): Float32Array {
 function logSumExp(values: ArrayLike<number>): number {
   const list = Array.from(values);
   const max = Math.max(...list);
-  return max + Math.log(list.reduce((sum, value) => sum + Math.exp(value - max), 0));
+  return max + log(list.reduce((sum, value) => sum + exp(value - max), 0));
 }

@@ -1,6 +1,6 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
-import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
+import { MAX_WIRES } from "../circuit/limits.ts";
 import { paramValue } from "../circuit/params.ts";
 import type { Template } from "../circuit/templates.ts";
 import type { Network } from "../network/network.ts";
@@ -78,9 +78,11 @@ export function inspectCircuit(
       throw new UsageError(`${what}: expected finite numbers, got ${values.join(", ")}`);
     }
   }
-  const states = statesBetween(simulator, circuit, angles, weights);
-  const blochs = states.map((state) => blochVectors(circuit, state));
-  const state = states[states.length - 1];
+  let state: Amplitudes = { re: [], im: [] };
+  const blochs = statesBetween(simulator, circuit, angles, weights, (next) => {
+    state = next; // the last one stays
+    return blochVectors(circuit, next);
+  });
   const bloch = blochs[blochs.length - 1];
   return {
     angles: [...angles],
@@ -137,7 +139,7 @@ export function templateToShow({ template, circuits, architecture }: Network, wh
   }
   const wires = circuits.map((one) => one.template.circuit.numWires).join(" + ");
   throw new HqcnnError(
-    `${what}: expected circuits of at most ${MAX_TRAINING_WIRES} wires together and without amplitude embedding, got ${circuits.length} of ${wires} wires`,
+    `${what}: expected circuits of at most ${MAX_WIRES} wires together and without amplitude embedding, got ${circuits.length} of ${wires} wires`,
   );
 }
 

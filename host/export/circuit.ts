@@ -1,13 +1,13 @@
 import { HqcnnError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { lowerOperation, type Primitive } from "../circuit/gates.ts";
+import { mostWires } from "../circuit/limits.ts";
 import { type Observable, parseWord, square } from "../circuit/observables.ts";
 import { factorOf, inputsOf, paramValue, shiftOf, sourcesOf } from "../circuit/params.ts";
 import { addConstant, addIndices, addNode, type Graph } from "./graph.ts";
 
 /** Bytes that a circuit's matrices may take: in the file, which protobuf limits to 2 GiB, and while one is made. */
-const MAX_FILE_BYTES = 2 ** 30;
-const MAX_WORK_BYTES = 2 ** 30;
+const MAX_BYTES = 2 ** 30;
 
 /**
  * Adds the nodes of a circuit with these weights. The state is a row of 2·2^wires real numbers an image: all re, then
@@ -73,7 +73,6 @@ export function addCircuit(graph: Graph, circuit: Circuit, weights: ArrayLike<nu
  * in f64 and kept in f32; the outputs have 2 · 2^wires numbers each.
  */
 function checkSize({ numWires, numOutputs, operations }: Circuit): void {
-  const matrix = 4 ** (numWires + 1);
   // Those in front of the first input are a row only, or half a matrix behind amplitudes.
   let [matrices, isOpen, isFirst] = [0, false, true];
   for (const { kind, param } of operations.flatMap(lowerOperation)) {
@@ -83,13 +82,15 @@ function checkSize({ numWires, numOutputs, operations }: Circuit): void {
       isOpen = true;
     } else [isOpen, isFirst] = [false, false];
   }
-  const file = 4 * (matrices * matrix + numOutputs * 2 ** (numWires + 1));
-  const work = matrices > 0 ? 12 * matrix : 0;
-  if (file <= MAX_FILE_BYTES && work <= MAX_WORK_BYTES) return;
+  const bytesOf = (wires: number) => {
+    const matrix = 4 ** (wires + 1);
+    return Math.max(4 * (matrices * matrix + numOutputs * 2 ** (wires + 1)), matrices > 0 ? 12 * matrix : 0);
+  };
+  if (bytesOf(numWires) <= MAX_BYTES) return;
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   throw new HqcnnError(
-    `onnx: expected a circuit whose matrices of 4^(wires + 1) numbers take at most ${gib(MAX_FILE_BYTES)}, got ${gib(Math.max(file, work))}: ` +
-      `${matrices} of ${numWires} wires and ${numOutputs} outputs`,
+    `onnx: expected a circuit whose matrices of 4^(wires + 1) numbers take at most ${gib(MAX_BYTES)}, got ${gib(bytesOf(numWires))}: ` +
+      `${matrices} of ${numWires} wires and ${numOutputs} outputs; with ${mostWires(numWires, bytesOf, MAX_BYTES)} wires they fit`,
   );
 }
 

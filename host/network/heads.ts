@@ -2,7 +2,7 @@ import { UsageError } from "../check.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { type CircuitData, checkedTemplate, circuitData, templateOfData } from "../circuit/data.ts";
 import { sideBySide } from "../circuit/join.ts";
-import { MAX_TRAINING_WIRES } from "../circuit/limits.ts";
+import { MAX_WIRES } from "../circuit/limits.ts";
 import type { EstimateSettings } from "../circuit/noise/tape.ts";
 import type { WeightTensor } from "../circuit/part.ts";
 import { createTemplate, TEMPLATE_DEFAULTS, type Template, type TemplateOptions } from "../circuit/templates.ts";
@@ -267,8 +267,7 @@ function refuseOthers(what: string, others: object): void {
 }
 
 function checkedCircuit(resolved: ResolvedCircuit): ResolvedCircuit {
-  const { circuit } = quantumTemplate(resolved);
-  whole("wires of a circuit in a network", circuit.numWires, 1, MAX_TRAINING_WIRES);
+  quantumTemplate(resolved);
   return resolved;
 }
 
@@ -336,5 +335,5 @@ export function headOfKind(kind: HeadKind, fields: HeadFields): Head {
  */
 export function templateOf({ head }: { head: ResolvedHead }): Template | null {
   const templates = circuitsOf(head).map(({ template }) => template);
-  return templates.length === 0 ? null : sideBySide(templates, MAX_TRAINING_WIRES);
+  return templates.length === 0 ? null : sideBySide(templates, MAX_WIRES);
 }

@@ -1,3 +1,4 @@
+import { MEMORY_BYTES, mebibytes } from "../circuit/limits.ts";
 import { type Instance, MOST_THREADS } from "../engine/load.ts";
 import { aligned, reserveBlocks } from "../engine/plan.ts";
 import type { Layer } from "./layers/layer.ts";
@@ -5,8 +6,6 @@ import { MAX_BATCH } from "./limits.ts";
 import { blockSizes, type Placement, place } from "./placement.ts";
 import type { Room } from "./thread.ts";
 
-/** Bytes that a network's memory may take: addresses have 32 bits. */
-const MEMORY_BYTES = 0xf000_0000;
 /** Images that are tried at least, and that every size tried is a multiple of: a group, see share.ts. */
 const STEP = 16;
 
@@ -73,15 +72,23 @@ export function placeNetwork(
   { room, batch }: Room,
 ): Placement {
   const advice = () => {
-    const mib = (images: number) => Math.ceil(memoryFor(layers, images, threads) / 2 ** 20);
+    const mib = (images: number) => mebibytes(memoryFor(layers, images, threads));
     const fits = (images: number) => memoryFor(layers, images, threads) <= MEMORY_BYTES;
     if (!fits(1)) {
-      return `one image takes ${mib(1)} MiB, and an engine has ${MEMORY_BYTES / 2 ** 20}: use smaller images, fewer channels, or fewer wires`;
+      const [widest] = [...layers].sort((one, other) => other.scratchBytes - one.scratchBytes);
+      const scratch = threads * widest.scratchBytes;
+      const all = memoryFor(layers, 1, threads);
+      const has = `and an engine has ${mebibytes(MEMORY_BYTES)}`;
+      if (2 * scratch < all)
+        return `one image takes ${mib(1)}, ${has}: use smaller images, fewer channels, or fewer wires`;
+      const most = Math.floor((MEMORY_BYTES - all + scratch) / widest.scratchBytes);
+      const fewer = most > 0 ? `at most ${most} ${most === 1 ? "thread" : "threads"}, or ` : "";
+      return `layer ${widest.name} takes ${mebibytes(scratch)} in ${threads} threads, ${has}: use ${fewer}fewer wires`;
     }
     // Where all would fit, the machine has less.
     let most = fits(room) ? Math.max(1, room >> 1) : room;
     while (!fits(most)) most--;
-    return `use a batch of at most ${most}, which takes ${mib(most)} MiB, smaller images, fewer wires, or fewer threads`;
+    return `use a batch of at most ${most}, which takes ${mib(most)}, smaller images, fewer wires, or fewer threads`;
   };
   const start = reserveBlocks(instance, blockSizes(layers, room, threads, batch), advice);
   const placement = place(layers, room, threads, start, batch);

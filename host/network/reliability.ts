@@ -70,12 +70,19 @@ export function textOfFloats(values: ArrayLike<number>): string {
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** How the flags are to be read, in a sentence or two. */
-export function reliabilityText({ falseAlarms: { count, images, interval }, possible }: Reliability): string {
+/** How the flags are to be read, in a sentence or two. @param measured of predictions with shots or noise */
+export function reliabilityText(
+  { falseAlarms: { count, images, interval }, possible }: Reliability,
+  measured = false,
+): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return (
     `unlike: farther from the training images than 99 % of the validation images; true of ${count} of ${images} test ` +
     `images (${percent(count / images)}, 95 % interval ${interval.map(percent).join(" to ")})` +
-    (possible === null ? "" : "; undecided: none or several classes are possible at 95 % (split conformal prediction)")
+    (measured
+      ? "; it does not depend on the circuit; undecided: not known with shots or noise, as its limit is one of exact probabilities"
+      : possible === null
+        ? ""
+        : "; undecided: none or several classes are possible at 95 % (split conformal prediction)")
   );
 }

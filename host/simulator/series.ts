@@ -1,6 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { lowerOperation, type Primitive } from "../circuit/gates.ts";
+import { mebibytes, mostWires } from "../circuit/limits.ts";
 import { factorOf, inputsOf, paramText, sourcesOf } from "../circuit/params.ts";
 import { type QuantumEngine, runCircuit } from "./simulate.ts";
 
@@ -120,9 +121,9 @@ export function checkSeries({ numInputs, numOutputs, operations, outputs }: Circ
   if (numInputs < 1) throw new HqcnnError("series: expected a circuit with inputs, got none");
   const bytes = 8 * numOutputs * 3 ** numInputs;
   if (bytes > MAX_SERIES_BYTES) {
-    const mib = (size: number) => `${Math.ceil(size / 2 ** 20).toLocaleString("en")} MiB`;
+    const most = mostWires(numInputs, (inputs) => 8 * numOutputs * 3 ** inputs, MAX_SERIES_BYTES);
     throw new HqcnnError(
-      `series: expected at most ${mib(MAX_SERIES_BYTES)} of coefficients, got ${mib(bytes)}: 3^${numInputs} for ${numInputs} inputs, for each of ${numOutputs} outputs`,
+      `series: expected at most ${mebibytes(MAX_SERIES_BYTES)} of coefficients, got ${mebibytes(bytes)}: 3^${numInputs} for ${numInputs} inputs, for each of ${numOutputs} outputs; with ${most} inputs they fit`,
     );
   }
 }

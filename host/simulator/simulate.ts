@@ -1,6 +1,7 @@
 import { HqcnnError, UsageError } from "../check.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { lowerOperation } from "../circuit/gates.ts";
+import { MEMORY_BYTES, mebibytes, mostWires } from "../circuit/limits.ts";
 import { encodeTape } from "../circuit/tape.ts";
 
 /**
@@ -188,15 +189,17 @@ export function inputGradients(
 }
 
 /**
- * The state before the first operation and after each one, in f64: one entry more than the circuit has operations.
+ * What `of` makes of the state before the first operation and after each one, in f64: one entry more than the circuit
+ * has operations. The states themselves may take more than there is.
  * @throws UsageError when inputs or weights have another length
  */
-export function statesBetween(
+export function statesBetween<T>(
   engine: QuantumEngine,
   circuit: Circuit,
   inputs: ArrayLike<number>,
   weights: ArrayLike<number>,
-): Amplitudes[] {
+  of: (state: Amplitudes) => T,
+): T[] {
   checkLength("inputs", inputs, circuit.numInputs);
   checkLength("weights", weights, circuit.numWeights);
   const { numWires, operations } = circuit;
@@ -209,7 +212,7 @@ export function statesBetween(
       const first = last;
       last += length;
       call("State", re, im, x, w, tape, scratch, 1, first, last);
-      return { re: listOf(view(re, size)), im: listOf(view(im, size)) };
+      return of({ re: listOf(view(re, size)), im: listOf(view(im, size)) });
     });
   });
 }
@@ -293,10 +296,10 @@ export function withRoom<T>(
   use: () => T,
 ): T {
   const { kernels } = engine;
-  if (kernels.available() >>> 0 < needed && !(engine.growable && needed < 2 ** 32 && kernels.reserve(needed))) {
-    throw new HqcnnError(
-      `circuit: ${circuit.numWires} wires and ${circuit.numOutputs} outputs need ${Math.ceil(needed / 2 ** 20)} MiB of the engine's memory, and it did not get them: use fewer wires, or fewer rows at once`,
-    );
+  const { numWires, numOutputs } = circuit;
+  if (needed > MEMORY_BYTES || kernels.available() >>> 0 < needed) {
+    const grows = engine.growable && needed <= MEMORY_BYTES && kernels.reserve(needed);
+    if (!grows) throw new HqcnnError(`${lacking(numWires, numOutputs, needed)}, or fewer rows at once`);
   }
   const mark = kernels.mark();
   try {
@@ -304,6 +307,16 @@ export function withRoom<T>(
   } finally {
     kernels.reset(mark);
   }
+}
+
+/** What is lacking, and what would do: states double with every wire, rows do not. */
+function lacking(numWires: number, numOutputs: number, needed: number): string {
+  const states = 64 * 2 ** numWires;
+  const most = mostWires(numWires, (wires) => needed - states + 64 * 2 ** wires);
+  return (
+    `circuit: ${numWires} wires and ${numOutputs} outputs need ${mebibytes(needed)} of the engine's memory, which has ` +
+    `${mebibytes(MEMORY_BYTES)} if the machine has: use ${most > 0 ? `at most ${most}` : "fewer"} wires`
+  );
 }
 
 /** A flat table as `count` rows. */

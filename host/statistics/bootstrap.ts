@@ -1,6 +1,7 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { HqcnnError } from "../check.ts";
+import { cosineOfTurns, log, square } from "./functions.ts";
 import { argmax, checkSamples, rankingScores, softmax } from "./metrics.ts";
 import { normalQuantile, normalTail, Z95 } from "./normal.ts";
 import { extremeInterval, placements, type Ranking, rank, weightedArea } from "./roc.ts";
@@ -177,7 +178,7 @@ function withOtherPairs(observed: number[], resampled: number[][], seed: number)
   const centre = meanOf(observed);
   const random = xoroshiro128plus(~seed);
   const uniform = () => ((random.next() >>> 0) + 0.5) / 2 ** 32;
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = () => Math.sqrt(-2 * log(uniform())) * cosineOfTurns(uniform());
   return means.map((mean) => {
     const normals = observed.map(normal);
     const t = meanOf(normals) / Math.sqrt(varianceOf(normals) / n);
@@ -192,7 +193,7 @@ function meanOf(values: number[]): number {
 /** With n − 1. */
 function varianceOf(values: number[]): number {
   const mean = meanOf(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return values.reduce((sum, value) => sum + square(value - mean), 0) / (values.length - 1);
 }
 
 /** What a classifier said, ready to be weighed thousands of times. */
@@ -302,7 +303,7 @@ export function bcaInterval(value: number, resampled: number[], influence: Float
   for (const other of sorted) below += other < value ? 1 : other === value ? 0.5 : 0;
   for (const l of influence) {
     squares += l * l;
-    cubes += l ** 3;
+    cubes += l * l * l;
   }
   if (squares === 0) return [value, value];
   const acceleration = cubes / (6 * squares * Math.sqrt(squares));

@@ -1,4 +1,5 @@
 import { HqcnnError } from "../check.ts";
+import { exp, square } from "./functions.ts";
 import { normalTail, Z95 } from "./normal.ts";
 import { extremeInterval, placements, rank, weightedArea } from "./roc.ts";
 
@@ -87,7 +88,7 @@ function varianceOf(labels: ArrayLike<number>, shares: Float64Array, P: number, 
   const means = [0, 0];
   for (let i = 0; i < shares.length; i++) means[labels[i]] += shares[i] / counts[labels[i]];
   const squares = [0, 0];
-  for (let i = 0; i < shares.length; i++) squares[labels[i]] += (shares[i] - means[labels[i]]) ** 2;
+  for (let i = 0; i < shares.length; i++) squares[labels[i]] += square(shares[i] - means[labels[i]]);
   return squares[0] / (N - 1) / N + squares[1] / (P - 1) / P;
 }
 
@@ -96,5 +97,5 @@ function logitInterval(auc: number, variance: number | null, pairs: number): [lo
   if (auc === 0 || auc === 1) return extremeInterval(auc, pairs);
   const half = (Z95 * Math.sqrt(variance)) / (auc * (1 - auc));
   const odds = auc / (1 - auc);
-  return [odds / (odds + Math.exp(half)), odds / (odds + Math.exp(-half))];
+  return [odds / (odds + exp(half)), odds / (odds + exp(-half))];
 }

@@ -1,4 +1,5 @@
 import { HqcnnError } from "../check.ts";
+import { exp, log, square } from "./functions.ts";
 import { Z95 } from "./normal.ts";
 import type { ClassMetrics, Metrics } from "./types.ts";
 
@@ -11,8 +12,7 @@ export type { ClassMetrics, Metrics } from "./types.ts";
  * The predicted class is the largest logit, the first one on ties: with two classes, class 1 needs a probability
  * strictly above 0.5. AUC and average precision rank by class 1's logit minus class 0's with two classes, else by
  * probability: the mean of one-versus-rest over the classes that occur in the labels (and, for AUC, have other samples
- * beside them). Math.exp and Math.log may differ in the last bit between runtimes, so metrics from probabilities agree
- * to about 1e-12, those from counts exactly.
+ * beside them). They are the same bits on every runtime: see functions.ts.
  *
  * Throws HqcnnError on lengths that do not match, a label out of range, and a logit that is not finite.
  */
@@ -79,7 +79,7 @@ export function softmax(logits: ArrayLike<number>, classes: number): Float64Arra
     }
     let sum = 0;
     for (let i = row; i < row + classes; i++) {
-      probs[i] = Math.exp(logits[i] - max);
+      probs[i] = exp(logits[i] - max);
       sum += probs[i];
     }
     for (let i = row; i < row + classes; i++) probs[i] /= sum;
@@ -265,8 +265,8 @@ function crossEntropy(labels: ArrayLike<number>, logits: ArrayLike<number>, clas
     let max = Number.NEGATIVE_INFINITY;
     for (let c = 0; c < classes; c++) max = Math.max(max, logits[s * classes + c]);
     let sum = 0;
-    for (let c = 0; c < classes; c++) sum += Math.exp(logits[s * classes + c] - max);
-    total += max - logits[s * classes + labels[s]] + Math.log(sum);
+    for (let c = 0; c < classes; c++) sum += exp(logits[s * classes + c] - max);
+    total += max - logits[s * classes + labels[s]] + log(sum);
   }
   return total / labels.length;
 }
@@ -275,7 +275,7 @@ function brier(labels: ArrayLike<number>, probs: Float64Array, classes: number):
   let sum = 0;
   for (let i = 0; i < probs.length; i++) {
     const target = labels[Math.floor(i / classes)] === i % classes ? 1 : 0;
-    sum += (probs[i] - target) ** 2;
+    sum += square(probs[i] - target);
   }
   return sum / labels.length / (classes === 2 ? 2 : 1); // both classes of two err by the same amount
 }

@@ -1,5 +1,6 @@
 import { HqcnnError } from "../check.ts";
 import { delongAuc } from "./delong.ts";
+import { exp, log1p, square } from "./functions.ts";
 import {
   areaUnderRoc,
   averagePrecision,
@@ -51,7 +52,7 @@ export function multilabelMetrics(
     i % 2 === 1 ? answers.probs[i >> 1] : 1 - answers.probs[i >> 1],
   );
   let squares = 0;
-  for (let i = 0; i < rows.length; i++) squares += (answers.probs[i] - rows[i]) ** 2;
+  for (let i = 0; i < rows.length; i++) squares += square(answers.probs[i] - rows[i]);
   const gaps = calibrationBins(rows, answers.predicted, both, 2).map((bin) => Math.abs(bin.correct - bin.confidence));
   return {
     count,
@@ -123,7 +124,7 @@ export function binaryCrossEntropy(rows: ArrayLike<number>, logits: ArrayLike<nu
   let total = 0;
   for (let i = 0; i < rows.length; i++) {
     const x = rows[i] === 1 ? -logits[i] : logits[i];
-    total += Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    total += Math.max(x, 0) + log1p(exp(-Math.abs(x)));
   }
   return total / rows.length;
 }

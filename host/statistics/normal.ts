@@ -1,3 +1,5 @@
+import { exp } from "./functions.ts";
+
 /** z of a two-sided 95 % interval: normalQuantile(0.975). */
 export const Z95 = 1.959963984540054;
 
@@ -31,7 +33,7 @@ function series(x: number): number {
     term *= (2 * x * x) / (2 * k + 1);
     sum += term;
   }
-  return (Math.exp(-x * x) / Math.sqrt(Math.PI)) * sum;
+  return (exp(-x * x) / Math.sqrt(Math.PI)) * sum;
 }
 
 /**
@@ -40,5 +42,5 @@ function series(x: number): number {
 function fraction(x: number): number {
   let inner = x;
   for (let k = 60; k > 0; k--) inner = x + k / 2 / inner;
-  return Math.exp(-x * x) / (2 * Math.sqrt(Math.PI) * inner);
+  return exp(-x * x) / (2 * Math.sqrt(Math.PI) * inner);
 }

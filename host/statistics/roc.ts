@@ -1,3 +1,5 @@
+import { exp, log } from "./functions.ts";
+
 /** Samples by falling score, for the area under the ROC curve of one class against the rest. */
 export interface Ranking {
   /**
@@ -79,6 +81,6 @@ export function placements({ entries, P, N }: Ranking): Float64Array {
  * the distributions.
  */
 export function extremeInterval(estimate: number, count: number): [low: number, high: number] {
-  const bound = 0.025 ** (1 / count);
+  const bound = exp(log(0.025) / count);
   return estimate === 1 ? [bound, 1] : [0, 1 - bound];
 }

@@ -1,4 +1,5 @@
 import { HqcnnError } from "../check.ts";
+import { square } from "./functions.ts";
 import { normalTail } from "./normal.ts";
 
 // Tests and sizes of differences, for numbers that people cite. Written here rather than taken from @stdlib/stats-*:
@@ -193,7 +194,7 @@ export function summarize(values: ArrayLike<number>): Summary {
   const count = list.length;
   if (count === 0) throw new HqcnnError("values: expected at least one, got none");
   const mean = list.reduce((sum, v) => sum + v, 0) / count;
-  const squares = list.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+  const squares = list.reduce((sum, v) => sum + square(v - mean), 0);
   const sd = count === 1 ? null : Math.sqrt(squares / (count - 1));
   const sorted = list.sort((a, b) => a - b);
   return { count, mean, sd, min: sorted[0], max: sorted[count - 1] };

@@ -55,12 +55,15 @@ export function circuitText(options: TrainOptions): string {
 }
 
 /** Shots, noise and gradients as the network takes them; nothing where all is exact. */
-export function measureOf({ shots, noise, gradient, seed }: TrainOptions): EstimateSettings | undefined {
+export function measureOf(options: TrainOptions): EstimateSettings | undefined {
+  const { shots, noise, gradient, gradientStep: step, spsaDirections: directions, seed } = options;
   if (shots === 0 && noise === undefined && gradient === undefined) return undefined;
   return {
     ...{ shots, seed },
     ...(noise !== undefined && { noise }),
     ...(gradient !== undefined && { gradient }),
+    ...(step !== undefined && { step }),
+    ...(directions !== undefined && { directions }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isRecord, shown, UsageError } from "../check.ts";
 import { parseNoiseSpec } from "../circuit/noise/model.ts";
+import { GRADIENT_STEPS } from "../circuit/noise/tape.ts";
 import { follows, jsonSchemaOf } from "./kinds.ts";
 import { describeOption, flag, type OptionName, ROWS, type TrainOptions } from "./options.ts";
 
@@ -61,6 +62,14 @@ function refuseWithoutEffect(options: TrainOptions): TrainOptions {
         throw new UsageError(`${flag(name)} is for --head quantum, got --head ${head}: leave it out`);
     }
   }
+  const { gradientStep, spsaDirections } = options;
+  const method = gradient ?? (shots > 0 || noise !== undefined ? "parameter-shift" : "adjoint");
+  if (gradientStep !== undefined && !(method in GRADIENT_STEPS))
+    throw new UsageError(
+      `--gradient-step is for --gradient finite-differences or spsa, got --gradient ${method}: leave it out`,
+    );
+  if (spsaDirections !== undefined && method !== "spsa")
+    throw new UsageError(`--spsa-directions is for --gradient spsa, got --gradient ${method}: leave it out`);
   if (typeof noise === "string" && !/\.json$/i.test(noise)) parseNoiseSpec(noise);
   if (options.quantumInit !== "uniform" && head !== "quantum")
     throw new UsageError(`--quantum-init is for --head quantum, got --head ${head}: leave it out`);

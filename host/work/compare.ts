@@ -1,4 +1,5 @@
 import { UsageError } from "../check.ts";
+import { MAX_WIRES } from "../circuit/limits.ts";
 import {
   type AblationName,
   comparisonRuns,
@@ -11,7 +12,6 @@ import { comparisonOptions } from "../comparison/options.ts";
 import { readVariants } from "../comparison/results.ts";
 import { comparisonFiles } from "../comparison/tables.ts";
 import type { Dataset } from "../datasets/types.ts";
-import { checkMeasured } from "../evaluation/measured.ts";
 import type { CorruptionSettings } from "../evaluation/robustness.ts";
 import { resolveHead, templateOf } from "../network/heads.ts";
 import { comparisonPage } from "../report/comparison.ts";
@@ -24,7 +24,7 @@ import type { TrainOptions } from "../training/options.ts";
 import type { ReadControl, WorkContext } from "./context.ts";
 import { corruptionFlags, corruptVariants } from "./corruptions.ts";
 import { openChecked, withTask } from "./data.ts";
-import { type MeasuredRequest, measureVariants } from "./measured.ts";
+import { type MeasuredRequest, measuredFlags, measureVariants, settingsOf } from "./measured.ts";
 import { notesOn } from "./notes.ts";
 import { carryOut, type StudyListeners } from "./study.ts";
 
@@ -88,13 +88,13 @@ export async function planComparison(
 }
 
 /** @throws UsageError on shots and noise that the network's circuit cannot have, before anything is trained */
-export function checkMeasuring({ options }: ComparisonPlan, { shots, noise, ...settings }: MeasuredRequest): void {
+export function checkMeasuring({ options }: ComparisonPlan, request: MeasuredRequest): void {
   const template = templateOf({ head: resolveHead(headOf(options)) });
   if (!template)
-    throw new UsageError("--shots and --noise: expected circuits that can be run as one, of 16 wires together");
-  const { circuit } = template;
-  for (const model of noise)
-    for (const count of shots) checkMeasured(circuit, { ...settings, shots: count, noise: model });
+    throw new UsageError(
+      `--shots and --noise: expected circuits that can be run as one, of ${MAX_WIRES} wires together, none of them with an amplitude embedding`,
+    );
+  settingsOf(template.circuit, request);
 }
 
 /**
@@ -112,9 +112,11 @@ export async function compare(
 ): Promise<ComparisonOutcome | null> {
   const { platform, version } = context;
   const { options, seeds, twins, data, runs, warnings } = plan;
-  const command = plan.command + (corruptions ? corruptionFlags(corruptions) : "");
+  const command =
+    plan.command + (measuring ? measuredFlags(measuring) : "") + (corruptions ? corruptionFlags(corruptions) : "");
   const { onTrained, ...others } = listeners;
-  const study = { command: "compare", options: { train: options, seeds, twins }, runs };
+  const tests = { ...(measuring && { measuring }), ...(corruptions && { corruptions }) };
+  const study = { command: "compare", options: { train: options, seeds, twins, ...tests }, runs };
   if (!(await carryOut(context, folder, study, executor, others))) return null;
   onTrained?.();
   const variants = await readVariants(platform, folder, data.name, options, seeds, [NETWORK, ...twins]);

@@ -1,17 +1,18 @@
 import { loadEngine, loadModel } from "../api.ts";
 import { UsageError } from "../check.ts";
+import type { Circuit } from "../circuit/circuit.ts";
 import { type NoiseModel, noiseText, parseNoiseSweep } from "../circuit/noise/model.ts";
 import type { Simulated } from "../circuit/noise/tape.ts";
 import type { VariantMeasured, VariantRuns } from "../comparison/compare.ts";
 import type { Dataset, Split } from "../datasets/types.ts";
 import type { Engine } from "../engine/load.ts";
-import { checkMeasured, evaluateMeasured, measuredLayer, metricsOf } from "../evaluation/measured.ts";
+import { checkMeasured, checkSettings, evaluateMeasured, measuredLayer, metricsOf } from "../evaluation/measured.ts";
 import type { MeasuredTable } from "../evaluation/measuredTable.ts";
 import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { summarize } from "../statistics/tests.ts";
 import { RUN_FILES } from "../training/files.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { flag, type TrainOptions } from "../training/options.ts";
 import type { WorkContext } from "./context.ts";
 import { openTrainingData } from "./data.ts";
 import { openRunData, writeReport } from "./report.ts";
@@ -20,7 +21,9 @@ import { openRunData, writeReport } from "./report.ts";
 export interface MeasuredRequest {
   /** 0: exact values. */
   shots: readonly number[];
-  noise: readonly (NoiseModel | undefined)[];
+  noise: readonly (NoiseModel | undefined | null)[];
+  /** The noise as it was typed. */
+  spec?: string;
   repetitions?: number;
   seed?: number;
   simulation?: Simulated;
@@ -38,6 +41,27 @@ export async function readNoise(platform: Platform, text: string): Promise<Noise
   return [parseNoiseFile(new TextDecoder().decode(await platform.readFile(text)), text)];
 }
 
+/** The settings of a request, one for every combination, checked. @throws UsageError on what cannot be */
+export function settingsOf(circuit: Circuit, { shots, noise, spec: _, ...settings }: MeasuredRequest) {
+  const all = noise.flatMap((model) =>
+    shots.map((count) => ({ ...settings, shots: count, noise: model ?? undefined })),
+  );
+  if (all.length === 0) throw new UsageError("shots and noise: expected at least one setting, got none");
+  if (settings.lenient) for (const one of all) checkMeasured(circuit, one);
+  else checkSettings(circuit, all);
+  return all;
+}
+
+/** The flags of the command line that repeat it, with a space before. */
+export function measuredFlags(request: MeasuredRequest): string {
+  const { shots, spec, repetitions, seed, simulation, trajectories } = request;
+  const noise = spec === undefined || /^[\w:.,/@+-]+$/.test(spec) ? spec : `'${spec.replaceAll("'", "'\\''")}'`;
+  const given = { shots: shots.join(","), noise, repetitions, measureSeed: seed, simulation, trajectories };
+  return Object.entries(given)
+    .flatMap(([name, value]) => (value === undefined ? [] : [` ${flag(name)} ${value}`]))
+    .join("");
+}
+
 /**
  * Evaluates a network under every combination of shots and noise.
  * @throws UsageError on what cannot be, before anything is computed; HqcnnError on a network without a circuit
@@ -46,13 +70,11 @@ export async function measure(
   network: Network,
   split: Split,
   about: { data: string; split: string },
-  { shots, noise, seed = 0, ...settings }: MeasuredRequest,
+  request: MeasuredRequest,
   onProgress?: (done: number, total: number) => void,
 ): Promise<MeasuredTable> {
   const layer = await measuredLayer(network, split);
-  const all = noise.flatMap((model) => shots.map((count) => ({ ...settings, seed, shots: count, noise: model })));
-  if (all.length === 0) throw new UsageError("shots and noise: expected at least one setting, got none");
-  for (const one of all) checkMeasured(layer.circuit, one);
+  const all = settingsOf(layer.circuit, request);
   const rows: MeasuredTable["rows"] = [];
   for (const [i, one] of all.entries()) {
     onProgress?.(i, all.length);
@@ -60,7 +82,7 @@ export async function measure(
     rows.push({ ...evaluateMeasured(layer, one), noise: one.noise ? noiseText(one.noise) : null });
   }
   onProgress?.(all.length, all.length);
-  return { ...about, count: split.count, seed, exact: metricsOf(layer, layer.exact), rows };
+  return { ...about, count: split.count, seed: request.seed ?? 0, exact: metricsOf(layer, layer.exact), rows };
 }
 
 /**

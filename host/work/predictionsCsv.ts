@@ -11,11 +11,15 @@ interface Predicted {
   probs: Float32Array;
   undecided?: boolean | null;
   unlike?: boolean | null;
+  /** Of repeated measurements: of every class, and how many of them agree. */
+  spread?: readonly { sd: number | null }[];
+  agreement?: number;
 }
 
 /**
  * Predictions as lines of CSV, a head first: file, label, class, one probability per class, undecided, unlike; of
- * several labels an image all of them, joined by |.
+ * several labels an image all of them, joined by |. Of measurements also one standard deviation per class, and
+ * agreement.
  */
 export function predictionLines(
   results: readonly Predicted[],
@@ -23,11 +27,14 @@ export function predictionLines(
   isMultilabel: boolean,
 ): string[] {
   const head = ["file", ...(isMultilabel ? ["labels", "names"] : ["label", "class"])];
+  const measured = results[0]?.spread ? [...classNames.map((name) => `${name} sd`), "agreement"] : [];
   return [
-    csvLine([...head, ...classNames, "undecided", "unlike"]),
-    ...results.map(({ path, label, labels, probs, undecided, unlike }) => {
+    csvLine([...head, ...classNames, ...measured, "undecided", "unlike"]),
+    ...results.map(({ path, label, labels, probs, spread, agreement, undecided, unlike }) => {
       const names = (labels ?? [label]).map((one) => classNames[one]);
-      return csvLine([path, labels?.join("|") ?? label, names.join("|"), ...probs, yesNo(undecided), yesNo(unlike)]);
+      const sds = spread ? [...spread.map(({ sd }) => sd ?? ""), agreement!] : [];
+      const answer = [path, labels?.join("|") ?? label, names.join("|")];
+      return csvLine([...answer, ...probs, ...sds, yesNo(undecided), yesNo(unlike)]);
     }),
   ];
 }

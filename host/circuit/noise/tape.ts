@@ -1,5 +1,6 @@
 import { HqcnnError, UsageError } from "../../check.ts";
 import type { Circuit } from "../circuit.ts";
+import { MAX_DENSITY_WIRES, MEMORY_BYTES, mebibytes, mostWires } from "../limits.ts";
 import type { Letters } from "../observables.ts";
 import { encodeTape, listReadouts, PROBS, type Readout, SQUARE, type Tape, TERM } from "../tape.ts";
 import { channelOf } from "./channels.ts";
@@ -15,7 +16,7 @@ export interface MeasureOptions {
   /** Start of the random numbers, u32; default 0. */
   seed?: number;
   /**
-   * How channels are simulated: a density matrix (exact, up to 8 wires, where it is the default), or trajectories, of
+   * How channels are simulated: a density matrix (exact, up to 10 wires; the default up to 8), or trajectories, of
    * which each draws one Kraus matrix a channel.
    */
   simulation?: Simulated;
@@ -30,10 +31,14 @@ export type Simulated = (typeof SIMULATIONS)[number];
 export const GRADIENTS = ["adjoint", "parameter-shift", "finite-differences", "spsa"] as const;
 export type GradientMethod = (typeof GRADIENTS)[number];
 
+/** Half the distance of the two points of a difference, in radians, unless told otherwise. */
+export const GRADIENT_STEPS = { "finite-differences": 1e-5, spsa: 0.1 } as const;
+export const MAX_DIRECTIONS = 10_000;
+
 export interface GradientSettings {
   /** Default adjoint; parameter-shift with shots or noise. */
   gradient?: GradientMethod;
-  /** Half the distance of finite differences (default 1e-5) and of SPSA (default 0.1), in radians. */
+  /** Half the distance of finite differences and of SPSA, in radians; default as in GRADIENT_STEPS. */
   step?: number;
   /** Random directions that SPSA averages; default 1. */
   directions?: number;
@@ -42,8 +47,8 @@ export interface GradientSettings {
 /** How a circuit is measured and differentiated: by default exactly, by the adjoint. */
 export type EstimateSettings = MeasureOptions & GradientSettings;
 
-/** Of a density matrix, whose state has twice the wires. */
-export const MAX_DENSITY_WIRES = 8;
+/** Up to so many wires a density matrix is what is used unless told otherwise. */
+const DENSITY_WIRES = 8;
 export const MAX_SHOTS = 1_000_000;
 const DEFAULT_TRAJECTORIES = 200;
 /** Random numbers of trajectories are counted below this, of measurement groups below the other. */
@@ -80,7 +85,8 @@ export function isMeasured({ shots = 0, noise }: MeasureOptions): boolean {
 
 /**
  * The method of gradients that options ask for.
- * @throws UsageError for adjoint with shots or noise, finite differences with shots, and impossible numbers
+ * @throws UsageError for adjoint with shots or noise, finite differences with shots, impossible numbers, and numbers
+ * that belong to another method
  */
 export function gradientOf(measure: MeasureOptions, settings: GradientSettings, circuit: Circuit): GradientMethod {
   const { shots = 0 } = measure;
@@ -100,7 +106,13 @@ export function gradientOf(measure: MeasureOptions, settings: GradientSettings, 
   if (step !== undefined && !(Number.isFinite(step) && step > 0)) {
     throw new UsageError(`step: expected a number above 0, got ${step}`);
   }
-  wholeNumber("directions", directions ?? 1, 1, 10_000);
+  if (step !== undefined && !(gradient in GRADIENT_STEPS)) {
+    throw new UsageError(`step: expected the gradient finite-differences or spsa with it, got ${gradient}`);
+  }
+  wholeNumber("directions", directions ?? 1, 1, MAX_DIRECTIONS);
+  if (directions !== undefined && gradient !== "spsa") {
+    throw new UsageError(`directions: expected the gradient spsa with them, got ${gradient}`);
+  }
   const embedding = circuit.operations.findIndex(({ name }) => name === "AmplitudeEmbedding");
   if (gradient === "parameter-shift" && embedding >= 0) {
     throw new UsageError(
@@ -148,15 +160,32 @@ export function encodeEstimate(
   const method = gradient === undefined ? 0 : Math.max(0, GRADIENTS.indexOf(gradient) - 1);
   const { bytes, numValues, numGroups, channelBytes } = encodeNoise(circuit, rules, placed, {
     ...{ mode: MODES[mode], shots, trajectories, method, directions: settings.directions ?? 1 },
-    step: settings.step ?? (gradient === "spsa" ? 0.1 : 1e-5),
+    step: settings.step ?? GRADIENT_STEPS[gradient === "spsa" ? "spsa" : "finite-differences"],
   });
   const tape = encodeTape(circuit);
   const { numWires, numInputs, numWeights } = circuit;
   const stateWires = mode === "density" ? 2 * numWires : numWires;
+  checkMemory(numWires, numGroups, mode === "density");
   return {
     ...{ tape, bytes, seed, mode, shots, trajectories, unmatched: placed.unmatched },
     sizes: [numWires, stateWires, numInputs, numWeights, tape.numOps, numValues, numGroups, channelBytes],
   };
+}
+
+/**
+ * Two states of two samples each, and probabilities of the basis for every group and their sums: what grows with the
+ * wires of quantumEstimateScratchBytes, which counts with 32 bits.
+ * @throws HqcnnError where that does not fit the engine's memory
+ */
+function checkMemory(numWires: number, numGroups: number, isDensity: boolean): void {
+  const bytesOf = (wires: number) =>
+    64 * 2 ** (isDensity ? 2 * wires : wires) + (16 * (numGroups + 1) + 8) * 2 ** wires;
+  const needed = bytesOf(numWires);
+  if (needed <= MEMORY_BYTES) return;
+  throw new HqcnnError(
+    `shots and noise: ${numWires} wires and ${numGroups} groups of words that are measured together need ${mebibytes(needed)} of the engine's memory, ` +
+      `which has ${mebibytes(MEMORY_BYTES)}: use at most ${mostWires(numWires, bytesOf)} wires, or fewer words`,
+  );
 }
 
 /** @throws UsageError where a rule acts nowhere in the circuit: its results would look free of noise */
@@ -174,7 +203,7 @@ function modeFor({ numWires }: Circuit, { placements }: PlacedNoise, asked?: Sim
     );
   }
   if (placements.length === 0) return "ket";
-  return asked ?? (numWires <= MAX_DENSITY_WIRES ? "density" : "trajectories");
+  return asked ?? (numWires <= DENSITY_WIRES ? "density" : "trajectories");
 }
 
 /** Words that share an eigenbasis on every wire: what is measured at once. */

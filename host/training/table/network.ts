@@ -1,5 +1,5 @@
 import { ENTANGLERS, TOPOLOGIES } from "../../circuit/ansatze.ts";
-import { MAX_LAYERS, MAX_TRAINING_WIRES as MAX_WIRES } from "../../circuit/limits.ts";
+import { MAX_LAYERS, MAX_WIRES } from "../../circuit/limits.ts";
 import { ANSATZE, EMBEDDINGS, REUPLOADS, TEMPLATE_DEFAULTS } from "../../circuit/templates.ts";
 import { FREEZES } from "../../network/build.ts";
 import { HEAD_KINDS } from "../../network/heads.ts";
@@ -47,7 +47,7 @@ export const NETWORK_OPTIONS = {
   qubits: {
     kind: kind.whole(1, MAX_WIRES),
     default: 4,
-    help: "qubits of the circuit",
+    help: "qubits of the circuit; each doubles time and memory",
     group: "Network",
     belongsTo: ["network"],
   },

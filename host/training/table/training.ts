@@ -1,4 +1,4 @@
-import { GRADIENTS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
+import { GRADIENT_STEPS, GRADIENTS, MAX_DIRECTIONS, MAX_SHOTS } from "../../circuit/noise/tape.ts";
 import { TTA } from "../../evaluation/tta.ts";
 import { MAX_BATCH } from "../../network/limits.ts";
 import { BEST_BY } from "../bestBy.ts";
@@ -124,6 +124,20 @@ export const TRAINING_OPTIONS = {
     kind: kind.choice(GRADIENTS),
     help: "how the circuit is differentiated; with --shots parameter-shift or spsa, with --noise finite-differences too",
     defaultText: "adjoint; with --shots or --noise parameter-shift",
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  gradientStep: {
+    kind: kind.numberFrom(1e-8, 2),
+    help: "with --gradient finite-differences or spsa: h of the central difference (f(x + h) − f(x − h)) / 2h, in radians",
+    defaultText: `${GRADIENT_STEPS["finite-differences"]}; of spsa ${GRADIENT_STEPS.spsa}`,
+    group: "Training",
+    belongsTo: ["network"],
+  },
+  spsaDirections: {
+    kind: kind.whole(1, MAX_DIRECTIONS),
+    help: "with --gradient spsa: random directions that a gradient is the mean of",
+    defaultText: "1",
     group: "Training",
     belongsTo: ["network"],
   },

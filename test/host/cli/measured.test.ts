@@ -74,6 +74,12 @@ measured("what cannot be is refused by the option", async () => {
   await fails(2, [...evaluate, "--shots", "5", "--tta", "flips"], ["--tta: expected none with --shots or --noise"]);
   await fails(2, [...evaluate, "--kernels", "--split", "val"], ["--kernels uses all splits", "--split"]);
   await fails(2, [...evaluate, "--attack", "pgd", "--tta", "flips"], ["--attack: the gradient is that of one view"]);
+  const noisy = [...evaluate, "--noise", "bit-flip:0.1"];
+  await fails(2, [...evaluate, "--shots", "5", "--simulation", "density"], ["simulation: there is no noise"]);
+  await fails(2, [...noisy, "--trajectories", "9"], ["trajectories: nothing is simulated by them"]);
+  await fails(2, [...noisy, "--repetitions", "9"], ["repetitions: nothing is random"]);
+  await fails(2, [...noisy, "--measure-seed", "9"], ["seed of shots and noise: nothing is random"]);
+  await fails(2, ["compare", "--shots", "5", "--corruptions"], ["--corruptions are about exact values"]);
   await fails(2, [...evaluate, "--shots", "5", "--zne"], ["zero-noise extrapolation: expected noise"]);
 });
 

@@ -133,6 +133,62 @@ predict(
   },
 );
 
+predict("with shots and noise: means with their spread, as JSON, CSV and text; the same for a seed", async () => {
+  const shots = ["predict", model, path("images"), "--shots", "20", "--noise", "depolarizing:0.02", "--seed", "3"];
+  const answer = json(await hqcnn([...shots, "--repetitions", "4", "--json"]));
+  assert.equal(answer.measured, {
+    ...{ shots: 20, noise: "depolarizing:0.02", repetitions: 4, seed: 3, simulation: "density", trajectories: null },
+  });
+  const results = answer.results as (Answer & {
+    probability_sds: number[];
+    probability_intervals: [number, number][];
+    exact_probs: number[];
+    agreement: number;
+    top: { sd: number }[];
+  })[];
+  const [wideImage] = await predictImages(network, [wide], {
+    measure: { shots: 20, noise: "depolarizing:0.02", seed: 3, repetitions: 4 },
+  });
+  assert.equal(results[0].probs, [...wideImage.probs]);
+  const [{ probability_sds: sds, probability_intervals: intervals, exact_probs: exact, agreement, undecided }] =
+    results;
+  assert.ok(sds.length === 3 && sds.every((sd) => sd > 0) && exact.length === 3 && agreement >= 0.25);
+  assert.ok(intervals.every(([low, high], label) => low <= results[0].probs[label] && results[0].probs[label] <= high));
+  assert.is(undecided, null);
+  assert.is(results[0].top[0].sd, sds[results[0].label]);
+  assert.equal(answer, json(await hqcnn([...shots, "--repetitions", "4", "--json"])));
+  const csv = (await hqcnn([...shots, "--csv"])).stdout.split("\n");
+  assert.is(
+    csv[0],
+    'file,label,class,round,"long, thin",none,round sd,"long, thin sd",none sd,agreement,undecided,unlike',
+  );
+  const { stdout } = await hqcnn([...shots, "--top-k", "1"]);
+  assert.match(stdout, /^file +class +probability +sd +agreement\n\S+ .* 0\.\d{4} +0\.\d{4} +[01]\.\d\d\n/);
+  assert.match(stdout, "means of 10 measurements: 20 shots, noise depolarizing:0.02, seed 3; sd: of one of them");
+});
+
+predict("shots and noise that cannot be are refused by name, before images are read", async () => {
+  const images = path("images");
+  await fails(2, ["predict", model, images, "--shots", "0"], ["--shots: expected at least 1 without --noise, got 0"]);
+  await fails(2, ["predict", model, images, "--shots", "1,10"], ["--shots: expected one number, got 1,10"]);
+  await fails(2, ["predict", model, images, "--shots", "5", "--noise", "bit-flip:0.1,0.2"], ["expected one strength"]);
+  await fails(2, ["predict", model, images, "--noise", "bit-flip:0.1@CZ"], ["acts nowhere: the circuit has no CZ"]);
+  await fails(2, ["predict", model, images, "--shots", "1.5"], ["shots: expected a whole number"]);
+  await fails(2, ["predict", model, images, "--repetitions", "5"], ["--repetitions: expected --shots or --noise"]);
+  await fails(2, ["predict", model, "--results", "r.json", "--shots", "5"], ["--results are measured values already"]);
+  await fails(2, ["predict", model, "--results", "r.json", "--frame", "1"], ["no images to read: leave out --frame"]);
+  await fails(2, ["predict", model, images, "--csv", "--top-k", "1"], ["--csv has the probabilities of all classes"]);
+  const dense = createNetwork(engine, { channels: 3, classes: 3, seed: 5, head: { kind: "dense", wires: 4 } });
+  const data = { name: "cells", md5: null, task: "multiclass", protocol: "pooled", positive: null, splitRatio: 0.8 };
+  const training = { epoch: 1, seed: 5, val: { loss: 1, accuracy: 0.5, auc: 0.5 } };
+  writeFileSync(path("dense.safetensors"), saveModel(dense, { classNames, data, training }));
+  await fails(
+    1,
+    ["predict", path("dense.safetensors"), path("none"), "--shots", "5"],
+    ["expected a model with a quantum layer, got head dense"],
+  );
+});
+
 predict("the images of an npz", async () => {
   const sample = await openDataset(undefined, { task: "multiclass" });
   const { images } = await sample.split("test");

@@ -224,7 +224,7 @@ twins("a circuit of one's own has the ablations that can be made of it, and says
   const left = reasons(options);
   assert.equal(
     Object.keys(left).filter((name) => !name.startsWith("without-")),
-    ["no-bypass", "angle-y", "iqp", "amplitude"],
+    ["retained", "no-bypass", "angle-y", "iqp", "amplitude"],
   );
   assert.match(left.iqp, "has its own embedding");
   assert.match(left["without-1"], "the network has one");
@@ -244,10 +244,60 @@ twins("a circuit of one's own has the ablations that can be made of it, and says
   for (const run of comparisonRuns("x", options, 1, standardAblations(options))) build(run.options);
 });
 
+twins("a matched head makes the whole network as large as one width can; where dense does, it is that one", () => {
+  for (const given of [
+    { circuit: [turns, readsBeside, turns], bypass: 4 },
+    { circuit: turns, bypass: 9, hidden: 7 },
+    { circuit: readsBeside },
+    { qubits: 3, embedding: "amplitude", bypass: 2 },
+  ]) {
+    const options = parseTrainOptions({ task: "binary", ...given });
+    const own = build(options).numParams;
+    const changed = variantOptions(options, "matched");
+    const off = (width: number) => Math.abs(build({ ...changed, width }).numParams - own);
+    const { width } = changed;
+    assert.ok(off(width) <= off(width + 1) && (width === 0 || off(width) <= off(width - 1)), JSON.stringify(given));
+    assert.is(
+      twin("matched", options).tensors().get("fc1.bias")!.shape[0],
+      build(options).tensors().get("fc1.bias")!.shape[0],
+    );
+  }
+  const reason = missingAblation(parseTrainOptions({ task: "binary" }), "matched");
+  assert.match(reason!, "the ablation dense already comes nearest");
+});
+
+const pooled = circuit(4, ({ input, weight }) => {
+  const [x, w] = [input(4), weight("w", [3])];
+  const pool = [CRX(w[0], [1, 0]), CRX(w[1], [3, 2]), CRX(w[2], [2, 0])];
+  return [[...x.map((angle, i) => RX(angle, i)), ...pool], [0, 1, 2, 3].map((wire) => expval(Z(wire)))];
+}).toJSON();
+
+twins("retained: outputs that read discarded qubits are left out, and all else stays", () => {
+  const options = parseTrainOptions({ task: "binary", circuit: pooled });
+  const { outputs, operations } = twin("retained", options).template!.circuit;
+  assert.equal(outputs, [{ expval: [{ coefficient: 1, word: "Z0" }] }]);
+  assert.equal(operations, build(options).template!.circuit.operations);
+  const again = parseTrainOptions({ ...variantOptions(options, "retained") });
+  assert.match(missingAblation(again, "retained")!, "does not read its discarded qubits");
+  assert.match(
+    missingAblation(parseTrainOptions({ task: "binary", circuit: turns }), "retained")!,
+    "no qubit is discarded",
+  );
+  const named = parseTrainOptions({ task: "binary", ansatz: "qcnn", layers: 2 });
+  assert.match(missingAblation(named, "retained")!, "does not read its discarded qubits");
+});
+
+twins("gradients of the circuit are left out where there is none", () => {
+  const options = parseTrainOptions({ gradient: "spsa", gradientStep: 0.2, spsaDirections: 3 });
+  for (const { options: own } of comparisonRuns("x", options, 1, STANDARD_ABLATIONS)) {
+    assert.is(own.spsaDirections, own.head === "quantum" ? 3 : undefined);
+  }
+});
+
 twins("several circuits and a bypass: without each of them, without the bypass, classical on as many features", () => {
   const options = parseTrainOptions({ task: "binary", circuit: [turns, readsBeside, turns], bypass: 4 });
   const asked = standardAblations(options);
-  assert.equal(asked.slice(STANDARD_ABLATIONS.length), ["no-bypass", "without-1", "without-2", "without-3"]);
+  assert.equal(asked.slice(STANDARD_ABLATIONS.length), ["matched", "no-bypass", "without-1", "without-2", "without-3"]);
   const fc1 = (name: AblationName) => twin(name, options).tensors().get("fc1.bias")!.shape[0];
   assert.is(build(options).tensors().get("fc1.bias")!.shape[0], 11);
   assert.is(fc1("without-2"), 8);

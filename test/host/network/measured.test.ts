@@ -45,10 +45,22 @@ measured("SPSA and shots change the gradients, noise the loss; the adjoint is re
     [{ noise: "bit-flip:2" }, /noise rule 0 \(bit-flip\): p/],
     [{ noise: "bit-flip:0.1@CZ" }, /acts nowhere/],
     [{ shots: -1 }, /shots/],
+    [{ step: 0.1 }, /step: expected the gradient finite-differences or spsa with it, got adjoint/],
+    [{ shots: 5, directions: 2 }, /directions: expected the gradient spsa with them, got parameter-shift/],
   ];
   for (const [measure, message] of refused) assert.throws(() => createNetwork(one, { ...options, measure }), message);
   const dense = { ...options, head: { kind: "dense", wires: 2 }, measure: { shots: 5 } } as const;
   assert.throws(() => createNetwork(one, dense), /measure: expected a head with a circuit, got dense/);
+});
+
+measured("SPSA's step and directions act: its own step changes no bit, many directions come to the adjoint", () => {
+  const weights = (measure?: EstimateSettings) => gradients(measure).grads.get("quantum.weights")!.data;
+  assert.equal(weights({ gradient: "spsa", step: 0.1, directions: 1 }), weights({ gradient: "spsa" }));
+  const errors = [1, 100].map((directions) => relativeError(weights({ gradient: "spsa", directions }), weights()));
+  assert.ok(errors[1] < errors[0] / 3, `${errors}`);
+  const differences = { gradient: "finite-differences" } as const;
+  assert.equal(weights({ ...differences, step: 1e-5 }), weights(differences));
+  assert.ok(relativeError(weights({ ...differences, step: 1 }), weights()) > 0.05);
 });
 
 /** Two steps, then answers. */

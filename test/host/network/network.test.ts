@@ -89,7 +89,7 @@ shapes("what cannot be is refused with what is allowed", async () => {
   await refuse({ hidden: 0 }, "hidden", "got 0");
   await refuse({ batchSize: 0 }, "batchSize", "got 0");
   await refuse({ head: { kind: "dense", wires: 1025 } }, "wires", "1 to 1024", "1025");
-  await refuse({ head: { kind: "quantum", wires: 17, layers: 1 } }, "wires", "1 to 16", "17");
+  await refuse({ head: { kind: "quantum", wires: 21, layers: 1 } }, "wires", "1 to 20", "21");
   await refuse({ head: { kind: "dense", wires: 4, width: 1025 } }, "width", "1025");
   await refuse({ head: { kind: "series", wires: 9 } }, "wires", "1 to 8", "9");
   await refuse({ head: { kind: "none", wires: 0 } }, "wires", "0");

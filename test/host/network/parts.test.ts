@@ -127,7 +127,11 @@ test("what no part fits is refused before anything is placed, with the largest b
     trunk: [{ type: "conv", channels, pad: 1, pool: false }],
   });
   await refused(() => createNetwork(strict, wide(256)), "MiB", "a batch of at most 5, which takes");
-  await refused(() => createNetwork(strict, wide(512)), "one image takes", "an engine has 3840: use smaller images");
+  await refused(
+    () => createNetwork(strict, wide(512)),
+    "one image takes",
+    "an engine has 3,840 MiB: use smaller images",
+  );
 });
 
 test.run();

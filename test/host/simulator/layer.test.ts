@@ -205,10 +205,7 @@ layers("a head's unknown keys and impossible circuits are errors", () => {
     [{ kind: "quantum", circuit: circuit(1, () => [[RX(1, 0)]]) }, /circuit with inputs/],
     [{ kind: "quantum", circuit: { wires: 2 } }, /head: circuit: operations/],
     [{ kind: "quantum", circuit: null }, /head: circuit/],
-    [
-      { kind: "quantum", wires: 17, layers: 1 },
-      /wires of a circuit in a network: expected a whole number from 1 to 16/,
-    ],
+    [{ kind: "quantum", wires: 21, layers: 1 }, /wires: expected an integer from 1 to 20, got 21/],
     [{ kind: "quantum", wires: 4, layers: 1, topology: "line" }, /hardware-efficient ansatz, got thesis/],
     [{ kind: "quantum", wires: 4, layers: 1, repeats: 2 }, /repeats: expected the iqp or qaoa embedding/],
     [{ kind: "quantum", wires: 4, layers: 3, ansatz: "strongly-entangling", mirrored: true }, /even number, got 3/],

@@ -42,8 +42,8 @@ options("the resolved options parse to themselves", () => {
 });
 
 options("impossible values name the flag, what is allowed and what came", () => {
-  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 16, got 0");
-  refused({ qubits: 17 }, "--qubits: expected a whole number from 1 to 16, got 17");
+  refused({ qubits: 0 }, "--qubits: expected a whole number from 1 to 20, got 0");
+  refused({ qubits: 21 }, "--qubits: expected a whole number from 1 to 20, got 21");
   refused({ layers: 2.5 }, "--layers: expected a whole number from 1 to 20, got 2.5");
   refused({ batchSize: 0 }, "--batch-size: expected a whole number");
   refused({ lr: -1 }, "--lr: expected a number above 0, got -1");
@@ -92,7 +92,7 @@ options("the JSON Schema names every option with its limits and default", () => 
   );
   assert.is(additionalProperties as unknown, false);
   const { qubits } = properties as Record<string, Record<string, unknown>>;
-  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 16, 4]);
+  assert.equal([qubits.type, qubits.minimum, qubits.maximum, qubits.default], ["integer", 1, 20, 4]);
 });
 
 options.run();

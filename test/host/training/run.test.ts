@@ -246,6 +246,11 @@ run("options of shots, noise and gradients are refused where they cannot be", as
   for (const [given, ...parts] of [
     [{ head: "dense", shots: 5 }, "--shots is for --head quantum"],
     [{ head: "dense", gradient: "spsa" }, "--gradient is for --head quantum"],
+    [{ gradientStep: 0.2 }, "--gradient-step is for --gradient finite-differences or spsa, got --gradient adjoint"],
+    [{ gradientStep: 0.2, shots: 5 }, "got --gradient parameter-shift: leave it out"],
+    [{ gradientStep: 0, gradient: "spsa" }, "--gradient-step: expected a number from 1e-8 to 2, got 0"],
+    [{ spsaDirections: 2, gradient: "finite-differences" }, "--spsa-directions is for --gradient spsa"],
+    [{ spsaDirections: 0, gradient: "spsa" }, "--spsa-directions: expected a whole number from 1 to 10000, got 0"],
     [{ noise: "depolarizing:3" }, "noise rule 0 (depolarizing)", "got 3"],
     [{ shots: 0.5 }, "--shots: expected a whole number"],
     [{ gradient: "guess" }, "--gradient: expected one of adjoint"],

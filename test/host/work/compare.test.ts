@@ -91,6 +91,27 @@ work("both doors find the same: their differences have the same numbers", () => 
   assert.equal(found[0], found[1]);
 });
 
+work("--resume tests as the study was tested last: --shots and --corruptions are kept in its file", async () => {
+  const resume = ["compare", "--resume", "study", "--json"];
+  const measuring = ["--shots", "0,3", "--noise", "depolarizing:0.1,0.2", "--repetitions", "2", "--measure-seed", "4"];
+  const asked = await hqcnn([...resume, ...measuring], { cwd: folder });
+  assert.is(asked.code, 0, asked.stderr);
+  const [network, none] = json(asked).variants as { measured?: { shots: number; noise: string }[] }[];
+  assert.equal(
+    network.measured!.map(({ shots, noise }) => `${shots} ${noise}`),
+    ["0 depolarizing:0.1", "3 depolarizing:0.1", "0 depolarizing:0.2", "3 depolarizing:0.2"],
+  );
+  assert.is(none.measured, undefined);
+  assert.equal(json(await hqcnn(resume, { cwd: folder })), json(asked));
+  const [line] = JSON.parse(readFileSync("study/comparison.json", "utf8")).about;
+  assert.match(line, / --shots 0,3 --noise depolarizing:0.1,0.2 --repetitions 2 --measure-seed 4$/);
+  accepted(line);
+  const corrupted = json(await hqcnn([...resume, "--corruptions", "gamma", "--severities", "2"], { cwd: folder }));
+  assert.ok(corrupted.corruptions);
+  const again = json(await hqcnn(resume, { cwd: folder }));
+  assert.equal([again, (again.variants as object[]).map((one) => "measured" in one)], [corrupted, [false, false]]);
+});
+
 work("the standard ablations that the network does not have are left out by name, others refused", async () => {
   const options = { data: "tiny.npz", embedding: "iqp" };
   const plan = await planComparison(context, { options, seeds: 1, twins: ["none", "product"], standard: true });
