@@ -57,7 +57,8 @@ for (const programs of groups) {
     metafile: true,
     chunkNames: "chunk-[hash]",
   });
-  await gather(Object.keys(programs), metafile.outputs);
+  // Not the workers': Vite makes one file of worker.js, and refuses to where its parts are gathered.
+  if ("page" in programs) await gather(Object.keys(programs), metafile.outputs);
 }
 
 /**

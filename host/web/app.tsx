@@ -55,7 +55,7 @@ const CompareView = later<ViewProps & { comparison: ComparisonRun }>(
 );
 const LATER = [ResultsView, UseView, LayersView, CircuitView, DesignView, CompareView];
 /** Milliseconds after which they are loaded, so that a tab opens at once. */
-const CALM = 2000;
+const CALM = 4000;
 
 /**
  * Everything inside `<hqcnn-lab>`. A training or comparison under way lives here, so that changing the view does not

@@ -89,20 +89,24 @@ test("220 images are a short table, sorted by what they are, and the CSV of pred
   });
 });
 
-test("of a photo the middle is classified, another part by keyboard and pointer, or all of it as predict does", async () => {
+test("a photo is classified whole, as predict does; its middle or another part by button, keyboard and pointer", async () => {
   const photo = await shaded(300, 480);
   await inChromium("#view=use", async (page) => {
     await page.getByRole("img", { name: /^Grad-CAM map/ }).waitFor({ timeout: 60_000 });
     await choose(page, [file("photo.png", photo)]);
-    await page.getByText("The middle of the photo is classified, 300×300 of its 480×300 pixels").waitFor();
+    await page.getByText("All 480×300 pixels are classified, squashed").waitFor();
+    await page.getByRole("button", { name: "The middle" }).click();
+    await page.getByText("All 480×300 pixels are classified, squashed").waitFor({ state: "detached" });
     const box = page.getByRole("button", { name: /^Part of the photo/ });
     assert.match((await box.getAttribute("aria-label"))!, /300×300 pixels from 90, 0/);
     await box.focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
     await page.keyboard.press("-");
     await page.getByRole("button", { name: /290×290 pixels from 125, 5/ }).waitFor();
-    await page.getByText("The middle of the photo is classified").waitFor({ state: "detached" });
+    await page.getByText("290×290 of 480×300 pixels").waitFor();
     const before = await box.getAttribute("aria-label");
+    const crop = `document.querySelector("hqcnn-lab").shadowRoot.querySelector("button.crop")`;
+    await page.evaluate(`${crop}.scrollIntoView({ block: "center" })`);
     const frame = (await box.boundingBox())!;
     await page.mouse.move(frame.x + 60, frame.y + 60);
     await page.mouse.down();
@@ -111,7 +115,7 @@ test("of a photo the middle is classified, another part by keyboard and pointer,
     await page.waitForTimeout(500);
     assert.is.not(await box.getAttribute("aria-label"), before);
     await page.getByRole("button", { name: "The whole photo" }).click();
-    await page.getByText("All 480×300 pixels").waitFor();
+    await page.getByText("All 480×300 pixels are classified, squashed").waitFor();
     const [{ probs }] = await predict(network, [photo]);
     await page.waitForTimeout(300);
     const expected = [...probs].sort((a, b) => b - a).map((share) => `${(100 * share).toFixed(1)} %`);

@@ -24,6 +24,8 @@ function eager(name: string, found = new Set<string>()): Set<string> {
 
 web("the page is less than 120 kB, compressed, before anybody asks for anything", () => {
   const files = ["index.html", "page.css", ...eager("page.js")];
+  const [, preloaded] = /rel="modulepreload" href="([^"]+)"/.exec(read("index.html")) ?? [];
+  assert.ok(files.includes(preloaded), `index.html preloads ${preloaded}`);
   const sizes = files.map((name) => gzipSync(read(name)).length);
   const total = sizes.reduce((a, b) => a + b);
   console.log(`first paint: ${files.length} files, ${total} bytes compressed`);

@@ -1,11 +1,11 @@
-import { type Fit, middle, type Size } from "../../datasets/fit.ts";
+import type { Fit, Size } from "../../datasets/fit.ts";
 import type { Part } from "./messages.ts";
 
 /** Sides whose ratio differs from the network's by more are not near it. */
 const NEAR = 0.1;
 /** A picture with a longer side is a photo, not an image of a data set. */
 const PHOTO = 300;
-/** A smaller one is classified whole, as hqcnn predict does, whatever its ratio. */
+/** Of a smaller one no part need be chosen, whatever its ratio. */
 const SMALL = 64;
 /** The smallest side of a part, in pixels. */
 const LEAST = 8;
@@ -18,11 +18,10 @@ export function isPhoto(image: Size, network: Size): boolean {
   return Math.max(image.height, image.width) > PHOTO || !isNear(image, network);
 }
 
-/** The part of a picture that is classified when nobody has chosen one; null: all of it. */
-export function cropOf(image: Size, network: Size & { fit?: Fit }): Part | null {
-  const { fit = "squash", height, width } = network;
-  if (fit !== "squash" || isNear(image, network) || Math.max(image.height, image.width) <= SMALL) return null;
-  return middle(image, height, width);
+/** Whether a picture that is classified whole has its shape changed so much that a part of it may be better. */
+export function isReshaped(image: Size, network: Size & { fit?: Fit }): boolean {
+  const { fit = "squash" } = network;
+  return fit === "squash" && !isNear(image, network) && Math.max(image.height, image.width) > SMALL;
 }
 
 /** A part moved and resized about its middle, kept in the picture and in the network's ratio. */

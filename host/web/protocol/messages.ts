@@ -199,7 +199,7 @@ export interface ModelAtHand {
 export interface ImageAtHand {
   name: string;
   source: Blob | DecodedImage;
-  /** The part of it that is classified, in its pixels; null: all of it; not given: as `see` decides. */
+  /** The part of it that is classified, in its pixels; null, the default: all of it. */
   crop?: Part | null;
   /** Its class, where it comes from a data set. */
   label?: number;

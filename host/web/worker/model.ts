@@ -18,7 +18,7 @@ import type { Network } from "../../network/network.ts";
 import { probabilitiesOf } from "../../network/outputs.ts";
 import { circuitWeights } from "../../network/weights.ts";
 import { decodingFor } from "../../work/inputs.ts";
-import { cropOf } from "../protocol/crop.ts";
+import { isReshaped } from "../protocol/crop.ts";
 import type { CircuitAnswer, ImageAtHand, LayerSummary, ModelApi, ModelSummary, Seen } from "../protocol/messages.ts";
 import { type Picture, toRgba } from "../protocol/picture.ts";
 
@@ -60,17 +60,15 @@ export class ModelSession implements ModelApi {
    * Decodes and classifies one image.
    * @throws HqcnnError that names the image when it cannot be read
    */
-  async see({ name, source, crop: asked }: ImageAtHand): Promise<Seen> {
+  async see({ name, source, crop = null }: ImageAtHand): Promise<Seen> {
     const { image, notes } = await decoded(source, name, decodingFor(this.info));
     const { channels, height, width, fit } = this.#network.architecture;
     const size = { channels: channels as 1 | 3, height, width };
-    const crop = asked === undefined ? cropOf(image, { ...size, fit }) : asked;
     const part = crop ? cut(image, crop) : image;
     const input = await fitImage(part, { ...size, fit });
-    if (asked === undefined && crop) {
+    if (crop === null && isReshaped(image, { ...size, fit })) {
       notes.push(
-        `The middle of the photo is classified, ${crop.width}×${crop.height} of its ${image.width}×${image.height} pixels; ` +
-          "hqcnn predict takes the whole picture and changes its shape.",
+        `All ${image.width}×${image.height} pixels are classified, squashed to the network's shape as hqcnn predict does; the frame chooses a part.`,
       );
     }
     const { reliability } = this.info;

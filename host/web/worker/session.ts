@@ -38,9 +38,15 @@ function engine(): Promise<Engine> {
   return compiled;
 }
 
+const { runs, ...ofRuns } = runCalls(place, turn);
+
 const session: SessionApi = {
   ...data,
-  ...runCalls(place, turn),
+  ...ofRuns,
+  runs() {
+    void engine().catch(() => {}); // the model of one of them is opened next, which says what went wrong
+    return runs();
+  },
   ...reportCalls(place),
   ...studyCalls(place, turn),
   ...circuitCalls(platform),

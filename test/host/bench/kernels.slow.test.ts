@@ -32,7 +32,7 @@ async function reach(
   assert.ok(best.size >= kernels);
   for (const [kernel, share] of best) {
     console.log(
-      `${share < goal ? "limit: " : ""}${kernel}  ${(100 * share).toFixed(0)} % of the ceiling, goal ${100 * goal}`,
+      `${share < goal ? "limit: " : ""}${kernel}  ${(100 * share).toFixed(0)} % of the ceiling, goal ${Math.round(100 * goal)}`,
     );
     assert.ok(share >= least, `${kernel}: ${share}`);
   }

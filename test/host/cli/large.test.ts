@@ -21,13 +21,13 @@ const json = (name: string, blocks: unknown[]) => {
 };
 
 test("refuses sizes, volumes and batches that cannot be, before a run folder is made", async () => {
-  const arrays = medmnistArrays({ train: 80, val: 6, test: 9 }, { channels: 3 });
+  const arrays = medmnistArrays({ train: 24, val: 6, test: 9 }, { channels: 3 });
   const small = await file("small.npz", arrays);
   const images = (shape: number[]): NpyArray => ({
     ...{ descr: "|u1", shape, data: new Uint8Array(shape.reduce((a, b) => a * b)) },
   });
   const mixed = await file("mixed.npz", { ...arrays, val_images: images([6, 32, 32, 3]) });
-  const volumes = await file("volumes.npz", { ...arrays, train_images: images([80, 16, 16, 16]) });
+  const volumes = await file("volumes.npz", { ...arrays, train_images: images([24, 16, 16, 16]) });
   const deep = json("deep.json", new Array(4).fill({ type: "conv", channels: 16, pad: 0, pool: true }));
   const wide = json("wide.json", [{ type: "conv", channels: 256 }]);
   const wider = json("wider.json", [{ type: "conv", channels: 512 }]);

@@ -1,25 +1,21 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { changedPart, cropOf, isPhoto } from "../../../../host/web/protocol/crop.ts";
+import { changedPart, isPhoto, isReshaped } from "../../../../host/web/protocol/crop.ts";
 
 const test = suite("web/crop");
 
 const square = { height: 28, width: 28 };
 
-test("a photo is one by its ratio or its size; the middle of it is classified, unless it is small or the model fits it", () => {
+test("a photo is one by its ratio or its size; its shape is changed unless it is near the network's, small or fitted", () => {
   const photo = (height: number, width: number) => isPhoto({ height, width }, square);
   assert.equal([photo(28, 28), photo(224, 230), photo(301, 301), photo(28, 40)], [false, false, true, true]);
-  assert.equal(cropOf({ height: 600, width: 900 }, square), { top: 0, left: 150, height: 600, width: 600 });
-  assert.is(cropOf({ height: 1000, width: 1000 }, square), null);
-  assert.is(cropOf({ height: 30, width: 60 }, square), null);
-  assert.is(cropOf({ height: 600, width: 900 }, { ...square, fit: "pad" }), null);
-  assert.equal(cropOf({ height: 600, width: 900 }, { height: 32, width: 64 }), {
-    top: 75,
-    left: 0,
-    height: 450,
-    width: 900,
-  });
+  assert.is(isReshaped({ height: 600, width: 900 }, square), true);
+  assert.is(isReshaped({ height: 1000, width: 1000 }, square), false);
+  assert.is(isReshaped({ height: 30, width: 60 }, square), false);
+  assert.is(isReshaped({ height: 600, width: 900 }, { ...square, fit: "pad" }), false);
+  assert.is(isReshaped({ height: 600, width: 900 }, { height: 32, width: 64 }), true);
+  assert.is(isReshaped({ height: 450, width: 900 }, { height: 32, width: 64 }), false);
 });
 
 test("a part that is moved or resized stays in the picture and keeps the network's ratio", () => {

@@ -51,14 +51,17 @@ test("classifies a part of a picture, and says where it lies in what is shown", 
   assert.equal([seen.crop, seen.region], [crop, crop]);
   assert.equal(seen.input, (await session.see({ name: "a", source: cut(source, crop) })).input);
   assert.equal(seen.preview, whole.preview);
-  // a wide photo: its middle, and what predict does not do is said
+  // a wide photo: all of it, as predict does, and that its shape changes is said
   const wide = { height: 100, width: 300, channels: 1 as const, pixels: new Uint8Array(30_000).map((_, i) => i % 300) };
   const photo = await session.see({ name: "b", source: wide });
-  assert.equal(photo.crop, { top: 0, left: 100, height: 100, width: 100 });
-  assert.ok(
-    photo.notes.some((text) => text.startsWith("The middle of the photo is classified, 100×100 of its 300×100")),
-  );
-  assert.equal((await session.see({ name: "b", source: wide, crop: null })).crop, null);
+  assert.is(photo.crop, null);
+  const { network } = await loadModel(engine, model());
+  assert.equal(photo.probs, (await predict(network, [wide]))[0].probs);
+  const isSaid = ({ notes }: typeof photo) =>
+    notes.some((text) => text.startsWith("All 300×100 pixels are classified"));
+  assert.ok(isSaid(photo));
+  const middle = { top: 0, left: 100, height: 100, width: 100 };
+  assert.not.ok(isSaid(await session.see({ name: "b", source: wide, crop: middle })));
 });
 
 test("explains as hqcnn explain does, and says which class", async () => {
