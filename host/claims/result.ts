@@ -3,7 +3,15 @@ import type { Table } from "../comparison/tables.ts";
 import { cellText, deltaText, FIGURES, valueText } from "../comparison/text.ts";
 import type { Protocol } from "../datasets/types.ts";
 import type { Claim } from "./schema.ts";
-import { type Finding, judgeValues, MOST_SEEDS, type Question, VERDICTS, type Verdict, verdictOf } from "./verdict.ts";
+import {
+  type Finding,
+  judgeTrainings,
+  MOST_SEEDS,
+  type Question,
+  VERDICTS,
+  type Verdict,
+  verdictOf,
+} from "./verdict.ts";
 
 /** A claim's trainings by one protocol. */
 export interface ClaimPart {
@@ -11,8 +19,8 @@ export interface ClaimPart {
   comparison: Comparison;
   /** Null where the figure is not defined. */
   finding: Finding | null;
-  /** Trainings of the network that ended with one answer for all test images. */
-  collapsed: number;
+  /** Trainings that ended with one answer for all test images: of the network, and of a baseline that it is held to. */
+  collapsed: { network: number; baseline: number };
 }
 
 /** What became of a claim. */
@@ -53,15 +61,19 @@ export function claimResult(
   const found = parts.map(({ protocol, variants }): ClaimPart => {
     const comparison = compareVariants(variants, { name: claim.data, task: task as never, protocol });
     const [own, baseline] = variants.map(({ runs }) => runs.map(({ result }) => result.metrics[claim.figure]));
+    const [flat, flatBaseline] = variants.map(({ runs }) =>
+      runs.map(({ result }) => new Set(result.predictions.predicted).size === 1),
+    );
+    const isHeld = isDifference(claim);
     const values = own.map((value, i) => {
-      const other = isDifference(claim) ? baseline[i] : 0;
+      const other = isHeld ? baseline[i] : 0;
       return value === null || other === null ? null : value - other;
     });
     const isDefined = values.every((value) => value !== null);
-    const finding = isDefined ? judgeValues(values, questionOf(claim)) : null;
-    const collapsed = variants[0].runs.filter(({ result }) => new Set(result.predictions.predicted).size === 1).length;
-    // Networks that learned nothing are alike, which is no evidence.
-    if (finding && collapsed === values.length && questionOf(claim).kind === "none") finding.answer = "open";
+    const oneClass = flat.map((network, i) => network || (isHeld && flatBaseline[i]));
+    const finding = isDefined ? judgeTrainings(values, oneClass, questionOf(claim)) : null;
+    const count = (which: readonly boolean[]) => which.filter(Boolean).length;
+    const collapsed = { network: count(flat), baseline: isHeld ? count(flatBaseline) : 0 };
     return { protocol, comparison, finding, collapsed };
   });
   const of = (protocol: Protocol) => found.find((part) => part.protocol === protocol)?.finding ?? undefined;
@@ -101,10 +113,14 @@ export function findingText(claim: Claim, { protocol, finding, comparison, colla
   const says = {
     yes: "as claimed",
     no: "not as claimed",
-    open: interval ? "the claim and its absence are both possible" : "one seed has no interval",
+    open: finding.unlearned
+      ? "this rests on trainings that answer one class only, and shows nothing without them"
+      : interval
+        ? "the claim and its absence are both possible"
+        : "one seed has no interval",
   }[answer];
   const more =
-    answer !== "open" || !interval
+    answer !== "open" || !interval || finding.unlearned
       ? ""
       : needed === null
         ? Number.isFinite(published?.runs ?? Number.POSITIVE_INFINITY)
@@ -113,7 +129,11 @@ export function findingText(claim: Claim, { protocol, finding, comparison, colla
         : needed <= values.length
           ? `; about as many seeds would decide in four of five trials`
           : `; about ${needed} seeds would decide in four of five trials`;
-  return `${protocol}: ${what} ${text(mean)}${range}${unit} over ${over} and ${comparison.images} test images: ${says}${more}${collapsed > 0 ? `; ${collapsed} of ${values.length} networks answer one class only` : ""}`;
+  const flat = (["network", "baseline"] as const)
+    .filter((name) => collapsed[name] > 0)
+    .map((name) => `; ${collapsed[name]} of ${values.length} trainings of the ${name} answer one class only`)
+    .join("");
+  return `${protocol}: ${what} ${text(mean)}${range}${unit} over ${over} and ${comparison.images} test images: ${says}${more}${flat}`;
 }
 
 /** One sentence for the whole claim. */
@@ -168,7 +188,8 @@ export function methodsText({ claim, parts }: ClaimResult, version: string): str
     (questionOf(claim).kind === "none"
       ? "The claim is reproduced if the interval lies within the margin, and not reproduced if it lies beyond it."
       : "A published mean of k trainings is taken to vary as k of ours do. The claim is reproduced if the interval excludes what " +
-        "is ordinary and the published number is within reach, and not reproduced if that is out of reach.")
+        "is ordinary and the published number is within reach, and not reproduced if that is out of reach.") +
+    " Trainings that answer one class only, and their pairs, decide nothing."
   );
 }
 

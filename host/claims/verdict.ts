@@ -23,6 +23,8 @@ export interface Finding {
    * as these did; null: more than MOST_SEEDS, or none would, as what is published varies itself.
    */
   needed: number | null;
+  /** Open, because the answer rests on trainings that answer one class only. */
+  unlearned?: true;
 }
 
 export const MOST_SEEDS = 1000;
@@ -44,6 +46,22 @@ export function judgeValues(values: readonly number[], question: Question): Find
   const half = (t * sd) / Math.sqrt(count);
   const interval: [number, number] = [mean - half, mean + half];
   return { ...found, interval, answer: answerTo(question, mean, half, t * sd, count) };
+}
+
+/**
+ * The same, but a training that answers one class only, or whose baseline does, decides nothing: the answer must hold
+ * without it.
+ */
+export function judgeTrainings(
+  values: readonly number[],
+  answersOneClass: readonly boolean[],
+  question: Question,
+): Finding {
+  const finding = judgeValues(values, question);
+  const learned = values.filter((_, i) => !answersOneClass[i]);
+  if (finding.answer === "open" || learned.length === values.length) return finding;
+  if (learned.length > 1 && judgeValues(learned, question).answer === finding.answer) return finding;
+  return { ...finding, answer: "open", unlearned: true };
 }
 
 function answerTo(question: Question, mean: number, half: number, reach: number, count: number): Finding["answer"] {

@@ -1,7 +1,7 @@
 // How often each verdict comes, in simulations: with a true difference of 0, and of the claimed size.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { judgeValues, type Question, type Verdict, verdictOf } from "../../../host/claims/verdict.ts";
+import { judgeTrainings, judgeValues, type Question, type Verdict, verdictOf } from "../../../host/claims/verdict.ts";
 
 const test = suite("claims/verdict");
 
@@ -72,6 +72,29 @@ test("with the number of seeds that equality asks for, it is confirmed in four o
     if (judgeValues(values, question).answer === "yes") yes++;
   }
   assert.ok(yes / TRIALS > 0.75, `${seeds} seeds: ${yes / TRIALS}`);
+});
+
+test("trainings that answer one class only decide nothing", () => {
+  const claim: Question = { kind: "value", claimed: 0.02, ordinary: 0, runs: 5 };
+  const flat = [true, true, true, false, true];
+  // The pairs of a trial: four baselines that answer one class, and one that learned.
+  const values = [0.11, 0.1, 0.12, 0.05, 0.13];
+  assert.is(judgeValues(values, claim).answer, "yes");
+  assert.equal(
+    [judgeTrainings(values, flat, claim).answer, judgeTrainings(values, flat, claim).unlearned],
+    ["open", true],
+  );
+  const none = [false, false, false, false, false];
+  assert.equal(judgeTrainings(values, none, claim), judgeValues(values, claim));
+  // What holds without them, stands; so does what is open anyway.
+  const steady = [0.02, 0.021, 0.019, 0.3, 0.02];
+  const one = [false, false, false, true, false];
+  assert.is(judgeTrainings([0.02, 0.021, 0.019, 0.022, 0.02], one, claim).answer, "yes");
+  assert.is(judgeTrainings(steady, one, claim).unlearned, undefined);
+  // Nor is a network that never learned evidence against a claim, or for equality.
+  const all = none.map(() => true);
+  assert.is(judgeTrainings([-0.1, -0.11, -0.1, -0.12, -0.1], all, claim).answer, "open");
+  assert.is(judgeTrainings([0, 0, 0, 0, 0], all, { kind: "none", margin: 0.01 }).answer, "open");
 });
 
 test("where the published number varies as much as the difference, no number of seeds decides", () => {
