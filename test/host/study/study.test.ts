@@ -10,6 +10,7 @@ import { isFinished, runStudy, type StudyProgress, type StudyRun } from "../../.
 import { RUN_FILES } from "../../../host/training/files.ts";
 import type { TrainOptions } from "../../../host/training/options.ts";
 import { parseTrainOptions } from "../../../host/training/parse.ts";
+import { eventually } from "../../util/eventually.ts";
 import { refused } from "../../util/refusal.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
@@ -231,12 +232,28 @@ study("progress counts finished runs and the epochs of those under way", async (
 study("a second study in a folder is refused while the first is under way; a killed one's folder is free", async () => {
   const folder = temporaryFolder();
   const { execute } = fake();
-  const start = (id: string) => runStudy([run(id)], folder, platform, execute, { parallel: 1 });
+  // The one that runs does not end before the others have been refused.
+  let refusedNow = 0;
+  const held: ExecuteRun = async (...of) => {
+    await eventually(
+      () => refusedNow === 2,
+      () => "two refusals",
+    );
+    return execute(...of);
+  };
+  const start = async (id: string, by = held) => {
+    try {
+      return await runStudy([run(id)], folder, platform, by, { parallel: 1 });
+    } catch (error) {
+      refusedNow++;
+      throw error;
+    }
+  };
   const tries = await Promise.allSettled([start("a"), start("b"), start("c")]);
   const refusals = tries.flatMap((result) => (result.status === "rejected" ? [String(result.reason.message)] : []));
   assert.is(refusals.length, 2);
   for (const message of refusals) assert.match(message, `${folder} is in use: this process on`);
-  assert.is(await start("d"), true);
+  assert.is(await start("d", execute), true);
   assert.equal(
     readdirSync(folder).filter((name) => name.startsWith(".")),
     [],
