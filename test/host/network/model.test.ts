@@ -142,8 +142,8 @@ model("no door shows outputs that are not finite", async () => {
 model("probabilities are made in one place, where they are checked", () => {
   const call = /\b(network|Network|net)\.softmax\(/;
   const wrong = sourceFiles("host").filter((path) => call.test(readFileSync(repository(path), "utf8")));
-  // An attack needs the gradient of the loss, which is probability minus target: nothing is told of it. Predictions under
-  // shots add up what predictionsOf has checked in the line before.
+  // An attack needs the gradient of the loss, which is probability minus target: nothing is told of it.
+  // Predictions under shots add up what predictionsOf has checked in the line before.
   const known = ["host/evaluation/attack.ts", "host/evaluation/measuredPredictions.ts", "host/network/outputs.ts"];
   assert.equal(wrong, known);
 });
