@@ -11,7 +11,7 @@ import { repository } from "../../util/paths.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 /** CI, which sets HQCNN_FUZZ, tries a part of the kill points and double starts. */
-const part = FUZZ_RUNS < 20_000 ? 4 : 1;
+const part = FUZZ_RUNS < 20_000 ? 8 : 1;
 
 const kill = suite("training, killed and doubled");
 const built = import.meta.url.includes("/build/test/");
