@@ -23,7 +23,16 @@ const suites: Record<
 
 /** Begun first, in this order, so that none of them is still at work when all the others have ended. */
 const LONGEST = [
-  ...["kill.slow", "queue.slow", "cli/compare.slow", "slurm.slow", "package.slow", "search.slow", "bootstrap.slow"],
+  ...[
+    "kill.slow",
+    "queue.slow",
+    "work/carried.slow",
+    "cli/compare.slow",
+    "slurm.slow",
+    "package.slow",
+    "search.slow",
+    "bootstrap.slow",
+  ],
   ...["disk.slow", "training/circuits.slow", "full.slow", "docs.slow", "reference/network.slow", "tasks.slow"],
   ...["page.browser", "fingerprint", "report.browser", "platform.browser", "views", "mistakes"],
   ...["conv2d", "parity/parity", "network/training", "training/run", "cli/train", "reliability", "network/explained"],

@@ -25,13 +25,14 @@ const kill = async (running: Running) => {
   running.child.kill("SIGKILL");
   await running.ended;
 };
+const clients: Redis[] = [];
 /** A Redis, a client of it, and workers that train in folders of their own. */
 async function queue(...more: string[]) {
   const port = await freePort();
   const url = `redis://:secret@127.0.0.1:${port}`;
   await startRedis(port, at(`redis${port}`), ...more);
   const redis = new Redis(url);
-  redis.on("error", () => {}); // killed with the suite
+  clients.push(redis);
   const worker = (out: string) => cli("worker", "--queue", url, "--parallel", "1", "--out", out);
   return { url, redis, worker, keys: () => redis.keys("hqcnn:run:*") };
 }
@@ -157,5 +158,9 @@ test("a Redis without room: training continues, the results wait, and nothing is
   sameRuns("full", "full-local");
 });
 
-carried.after(killAll);
+carried.after(() => {
+  // Before their servers end: a client would look for its server for ever.
+  for (const client of clients) client.disconnect();
+  killAll();
+});
 carried.run();
