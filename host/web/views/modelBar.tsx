@@ -82,8 +82,10 @@ export function useModel({ sessions, run, runs, given, onError }: ModelSource): 
     };
   }, [key]);
 
+  // While another run's model is read, the one before is gone: the new one's name would stand beside its answers.
+  const read = own !== null && own.folder === chosen?.folder ? own : null;
   return {
-    atHand: foreign ?? own,
+    atHand: foreign ?? read,
     run: foreign ? null : (chosen ?? null),
     loading,
     foreign: foreign !== null,
