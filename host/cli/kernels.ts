@@ -1,4 +1,4 @@
-import { pText } from "../comparison/text.ts";
+import { pCell } from "../comparison/text.ts";
 import { trainSubset } from "../datasets/subset.ts";
 import type { Dataset } from "../datasets/types.ts";
 import { createPermutation, STREAMS } from "../engine/random.ts";
@@ -35,7 +35,7 @@ export async function showKernels(
       ...rows.map(({ kernel, cost, gamma, val, accuracy, interval, mcnemar }) => [
         ...[kernel, String(cost), gamma === null ? "–" : gamma.toFixed(4), percent(val), percent(accuracy)],
         interval.map(percent).join(" to "),
-        mcnemar === null ? "–" : pText(mcnemar).replace("= ", ""),
+        mcnemar === null ? "–" : pCell(mcnemar),
       ]),
       ["the network", "–", "–", "–", percent(found.network), "", ""],
     ]),

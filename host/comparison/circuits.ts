@@ -59,26 +59,27 @@ function reads(output: Output, wires: ReadonlySet<number>): boolean {
   return observable.some(({ word }) => parseWord(word)!.some(([, wire]) => wires.has(wire)));
 }
 
+/** The outputs that read no discarded wire. */
+function retainedOutputs(circuit: Circuit): Output[] {
+  const discarded = discardedWires(circuit);
+  return circuit.outputs.filter((output) => !reads(output, discarded));
+}
+
 /** The circuit without the outputs that read discarded wires. */
 export function retainedOnly(data: CircuitData): CircuitData {
   const { circuit, tensors } = templateOfData(data, () => "--circuit");
-  const { numWires, operations, outputs, numInputs: inputs, numWeights: weights } = circuit;
-  const discarded = discardedWires(circuit);
-  const left = outputs.filter((output) => !reads(output, discarded));
-  return circuitData({ circuit: new Circuit(numWires, operations, { outputs: left, inputs, weights }), tensors });
+  const { numWires, operations, numInputs: inputs, numWeights: weights } = circuit;
+  const outputs = retainedOutputs(circuit);
+  return circuitData({ circuit: new Circuit(numWires, operations, { outputs, inputs, weights }), tensors });
 }
 
 /** Why the circuits have no counterpart that reads retained qubits alone; null where they have. */
 export function cannotRetain(options: TrainOptions): string | null {
-  let read = 0;
-  for (const { circuit } of templatesOf(options)) {
-    const discarded = discardedWires(circuit);
-    const left = circuit.outputs.filter((output) => !reads(output, discarded));
-    if (left.length === 0) return "all that the circuit reads are discarded qubits";
-    read += circuit.outputs.length - left.length;
-  }
-  if (read > 0) return null;
-  const none = templatesOf(options).every(({ circuit }) => discardedWires(circuit).size === 0);
+  const circuits = templatesOf(options).map(({ circuit }) => circuit);
+  const left = circuits.map((circuit) => retainedOutputs(circuit).length);
+  if (left.includes(0)) return "all that the circuit reads are discarded qubits";
+  if (circuits.some(({ outputs }, i) => left[i] < outputs.length)) return null;
+  const none = circuits.every((circuit) => discardedWires(circuit).size === 0);
   return none ? NOTHING_DISCARDED : "the circuit does not read its discarded qubits";
 }
 

@@ -5,7 +5,7 @@ import type { TrainOptions } from "../training/options.ts";
 import { ABLATIONS, type AblationName } from "./ablations.ts";
 import type { Comparison, Difference } from "./compare.ts";
 import type { Table } from "./tables.ts";
-import { cellText, deltaText, differenceText, FIGURES, type FigureName, pText } from "./text.ts";
+import { cellText, deltaRange, differenceText, FIGURES, type FigureName, pText } from "./text.ts";
 
 /** Fewer images are trained for more epochs, at most so many times: small parts would be merely undertrained. */
 const MOST_TIMES = 10;
@@ -105,7 +105,7 @@ export const CURVE_NOTE =
 export function curveTable({ points: sizes }: LearningCurve): Table {
   const [{ comparison: first }] = sizes;
   const cell = (figure: FigureName, { mean, interval, adjusted }: Difference) =>
-    `${deltaText(figure, mean)} [${interval.map((bound) => deltaText(figure, bound)).join(", ")}], p ${pText(adjusted)}`;
+    `${deltaRange(figure, mean, interval)}, p ${pText(adjusted)}`;
   return [
     [
       ...["fraction", "images", "epochs"],

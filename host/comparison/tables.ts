@@ -2,7 +2,7 @@ import { csvLine } from "../training/files.ts";
 import type { Comparison, Contrast, Difference } from "./compare.ts";
 import { spreadText } from "./convergence.ts";
 import { CORRUPTED_NOTE, corruptedTable } from "./corruption.ts";
-import { cellText, deltaText, FIGURES, type FigureName, pText } from "./text.ts";
+import { cellText, deltaRange, FIGURES, type FigureName, pCell } from "./text.ts";
 
 /**
  * The files of a comparison that go beside its runs, by name; `about`: lines on how it came about, for each but the
@@ -86,9 +86,9 @@ export function contrastTable({ contrasts }: Comparison): Table {
   const cells = (figure: FigureName, difference: Difference | null) =>
     difference
       ? [
-          `${deltaText(figure, difference.mean)} [${difference.interval.map((bound) => deltaText(figure, bound)).join(", ")}]`,
-          pValue(difference.adjusted),
-          `${pValue(difference.wilcoxon.p)} (${pValue(difference.wilcoxon.smallest)})`,
+          deltaRange(figure, difference.mean, difference.interval),
+          pCell(difference.adjusted),
+          `${pCell(difference.wilcoxon.p)} (${pCell(difference.wilcoxon.smallest)})`,
           difference.effect === null ? "–" : difference.effect.toFixed(2).replace("-", "−"),
         ]
       : ["none", "", "", ""];
@@ -100,13 +100,9 @@ export function contrastTable({ contrasts }: Comparison): Table {
       contrast.question,
       ...cells("accuracy", contrast.accuracy),
       ...cells("auc", contrast.auc),
-      contrast.mcnemar.map(({ p }) => pValue(p)).join(" "),
+      contrast.mcnemar.map(({ p }) => pCell(p)).join(" "),
     ]),
   ];
-}
-
-function pValue(p: number): string {
-  return pText(p).replace("= ", "");
 }
 
 /** One line per variant, unrounded: for a spreadsheet or a statistics package. */

@@ -38,14 +38,24 @@ export function points(fraction: number): string {
   return deltaText("accuracy", fraction);
 }
 
+/** A difference with its interval, without its unit: "−0.10 [−0.31, +0.12]". */
+export function deltaRange(figure: FigureName, mean: number, interval: readonly number[] | null): string {
+  const range = interval ? ` [${interval.map((bound) => deltaText(figure, bound)).join(", ")}]` : "";
+  return `${deltaText(figure, mean)}${range}`;
+}
+
 /** "ΔACC −0.10 [−0.31, +0.12] points", "ΔAUC +0.0012 [−0.0002, +0.0031]". */
 export function differenceText(figure: FigureName, mean: number, interval: readonly number[] | null): string {
   const { delta, points } = FIGURES[figure];
-  const range = interval ? ` [${interval.map((bound) => deltaText(figure, bound)).join(", ")}]` : "";
-  return `${delta} ${deltaText(figure, mean)}${range}${points}`;
+  return `${delta} ${deltaRange(figure, mean, interval)}${points}`;
 }
 
 /** "= 0.81", "< 0.001". */
 export function pText(p: number): string {
   return p < 0.001 ? "< 0.001" : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+}
+
+/** For a column of p values: "0.81", "< 0.001". */
+export function pCell(p: number): string {
+  return pText(p).replace("= ", "");
 }
