@@ -52,10 +52,6 @@ export async function decodeChunk(stored: Uint8Array, page: Page, rows: number, 
   const input = page.fillOrder === 2 ? reversed(stored) : stored;
   if (page.shared) return decodeShared(input, page, page.shared, rows);
   const raw = await decompress(input, page, most, least);
-  if (raw.length < least)
-    throw new Refusal(
-      `expected ${least} bytes in a strip or tile, got ${raw.length}; the file is cut short or damaged`,
-    );
   return {
     width: chunkWidth,
     channels: samples,
@@ -77,10 +73,6 @@ async function decodeShared(
   const across = Math.ceil(chunkWidth / columns) * block;
   const least = across * Math.ceil(rows / lines);
   const raw = await decompress(input, page, across * Math.ceil(chunkHeight / lines), least);
-  if (raw.length < least)
-    throw new Refusal(
-      `expected ${least} bytes in a strip or tile, got ${raw.length}; the file is cut short or damaged`,
-    );
   const data = new Uint8Array(chunkWidth * rows * 3);
   for (let y = 0, to = 0; y < rows; y++) {
     for (let x = 0; x < chunkWidth; x++) {
@@ -93,7 +85,17 @@ async function decodeShared(
   return { width: chunkWidth, channels: 3, data };
 }
 
+/** At most `most` bytes. @throws Refusal on fewer than `least` */
 async function decompress(input: Uint8Array, page: Page, most: number, least: number): Promise<Uint8Array> {
+  const raw = await decompressed(input, page, most, least);
+  if (raw.length < least)
+    throw new Refusal(
+      `expected ${least} bytes in a strip or tile, got ${raw.length}; the file is cut short or damaged`,
+    );
+  return raw;
+}
+
+async function decompressed(input: Uint8Array, page: Page, most: number, least: number): Promise<Uint8Array> {
   switch (page.compression) {
     case 1:
       return input;

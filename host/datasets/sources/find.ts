@@ -1,7 +1,7 @@
 import { HqcnnError, UsageError } from "../../check.ts";
 import type { Platform, RandomAccessFile } from "../../platform/platform.ts";
 import { type Fit, type Size, standardSize } from "../fit.ts";
-import type { OnProgress, Skipped } from "../types.ts";
+import type { Control, Skipped } from "../types.ts";
 import { openArchive } from "./archive.ts";
 import { cachePath } from "./download.ts";
 import { readFolder } from "./folder.ts";
@@ -27,7 +27,8 @@ import type { Source } from "./source.ts";
 import { sumsOf } from "./sums.ts";
 import { statedRange, type Values } from "./values.ts";
 
-export interface FindOptions {
+/** `onProgress` hears of what takes long: checksums, values and images as they are read. */
+export interface FindOptions extends Control {
   /** Needed for names, paths and folders; not for bytes, a Blob, a File or a URL. */
   platform?: Platform;
   /**
@@ -62,11 +63,8 @@ export interface FindOptions {
   channels?: 1 | 3;
   /** Fewer than two classes are no error: for evaluation. */
   anyClasses?: boolean;
-  signal?: AbortSignal;
   /** That the data must have; null: none, as a folder. Left out: any. */
   md5?: string | null;
-  /** What takes long: checksums, values and images as they are read. */
-  onProgress?: OnProgress;
   /**
    * Folder for the pixels of large data sets that cannot be read where they are; default "images" in the platform's
    * cache folder.

@@ -5,12 +5,13 @@ import { decodeFile } from "../formats/decode.ts";
 import { convertChannels } from "../formats/image.ts";
 import { isImageFile } from "../formats/sniff.ts";
 import { handled, MEMORY_BYTES } from "../images.ts";
-import { type OnProgress, type Skipped, type SplitName, type StoredImages, splitNames } from "../types.ts";
+import { type Control, type Skipped, type SplitName, type StoredImages, splitNames } from "../types.ts";
 import { cachedImages, cacheKey, type ImageCache } from "./imageCache.ts";
 import { createMd5, type Md5 } from "./md5.ts";
 import { storedIn } from "./stored.ts";
 
-export interface ImageFileOptions {
+/** `onProgress` hears of files done, of all. */
+export interface ImageFileOptions extends Control {
   platform: Platform;
   /** Makes a file that cannot be read an error; else it is named, counted and skipped. */
   strict?: boolean;
@@ -27,9 +28,6 @@ export interface ImageFileOptions {
   /** Where pixels are kept that take more memory than `memory` bytes, by default MEMORY_BYTES. Default: in memory. */
   cache?: ImageCache;
   memory?: number;
-  signal?: AbortSignal;
-  /** Files done, of all. */
-  onProgress?: OnProgress;
 }
 
 /** An image file and what is known of it. */
