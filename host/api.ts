@@ -203,8 +203,8 @@ export async function predict(
   const doubts =
     reliability && (await import("./evaluation/reliability.ts")).predictReliably(network, inputs, reliability);
   if (!measure) return doubts!;
-  const { predictMeasured } = await import("./evaluation/measuredPredictions.ts");
-  const measured = await predictMeasured(network, inputs, measure);
+  const { measurePredictions } = await import("./evaluation/measuredPredictions.ts");
+  const measured = await measurePredictions(network, inputs, measure);
   return measured.map((answer, n) => ({ ...doubts?.[n], ...answer, ...(doubts && { undecided: null }) }));
 }
 

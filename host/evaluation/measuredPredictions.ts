@@ -32,7 +32,7 @@ export interface MeasuredPrediction extends Prediction {
  * @param images (count, height, width, channels), of the network's size
  * @throws HqcnnError when the network has no circuit, UsageError on settings that cannot be
  */
-export async function predictMeasured(
+export async function measurePredictions(
   network: Network,
   images: Uint8Array,
   { first = 0, ...settings }: PredictionSettings,
@@ -52,6 +52,7 @@ export async function predictMeasured(
   for (let use = 0; use < repetitions; use++) {
     const logits = logitsOf(layer, estimate(simulator, circuit, features, weights, settings, { use, ids }, count));
     answers.push(predictionsOf(network, logits, images));
+    if (output !== "cumulative") continue;
     network.softmax(logits).forEach((share, i) => {
       above[i] += share / repetitions;
     });

@@ -35,12 +35,14 @@ export function groupTable({ groups, rows }: StudyResults): Table {
 
 /** A column for what the task ordinal has besides; nothing for other tasks. */
 function kappaColumn(rows: StudyResults["rows"]) {
-  const hasKappa = rows.some(({ val }) => val?.kappa !== undefined);
+  const isThere = hasKappa(rows);
   return {
-    head: hasKappa ? ["val kappa"] : [],
-    cell: (val: StudyGroup["val"]) => (hasKappa ? [four(val?.kappa)] : []),
+    head: isThere ? ["val kappa"] : [],
+    cell: (val: StudyGroup["val"]) => (isThere ? [four(val?.kappa)] : []),
   };
 }
+
+const hasKappa = (rows: StudyResults["rows"]) => rows.some(({ val }) => val?.kappa !== undefined);
 
 /** Every run, in the order of the study. */
 export function runTable({ rows, groups }: StudyResults): Table {
@@ -62,7 +64,7 @@ export function runTable({ rows, groups }: StudyResults): Table {
 export function runsCsv({ rows }: StudyResults): string {
   const names = [...new Set(rows.flatMap(({ varied }) => Object.keys(varied)))] as (keyof (typeof rows)[0]["varied"])[];
   const head = ["id", "data", ...names, "seed", "state", "epochs", "val_loss", "val_accuracy", "val_auc"];
-  const kappa = rows.some(({ val }) => val?.kappa !== undefined);
+  const kappa = hasKappa(rows);
   const lines = rows.map((row) => [
     ...[row.id, row.data, ...names.map((name) => valueText(row.varied[name])), row.seed, row.state, row.epoch],
     ...[row.val?.loss ?? "", row.val?.accuracy ?? "", row.val?.auc ?? "", ...(kappa ? [row.val?.kappa ?? ""] : [])],

@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
-import * as z from "zod";
 import { HqcnnError, parseJson } from "../check.ts";
 import { checksum } from "../network/checksum.ts";
 import { type CarriedRun, isFurther, type Standing } from "../training/carried.ts";
+import { z } from "../zod.ts";
 
 // What the queue keeps of runs whose folders are not shared: the newest checkpoint with what belongs to it, and at the
 // end the whole folder. One hash for each run, with an expiry.

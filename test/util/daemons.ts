@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { repository } from "./paths.ts";
 
-export { eventually };
-
 /** The command's entry: compiled when the test is, else the source. */
 const main = repository(import.meta.url.includes("/build/test/") ? "build/host/cli/main.js" : "host/cli/main.ts");
 

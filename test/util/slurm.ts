@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { eventually, freePort, programPath, type Running, start } from "./daemons.ts";
+import { freePort, programPath, type Running, start } from "./daemons.ts";
+import { eventually } from "./eventually.ts";
 
 /** Programs that a cluster of one node needs; Debian: slurm-wlm, munge. */
 export const missingForSlurm = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol"].filter(

@@ -6,7 +6,8 @@ import * as assert from "uvu/assert";
 import type { HandedRun } from "../../../host/study/handed.ts";
 import { connect, QUEUE } from "../../../host/study/queue.ts";
 import { hqcnn, json } from "../../util/cli.ts";
-import { eventually, freePort, hasRedis, killAll, type Running, startHqcnn, startRedis } from "../../util/daemons.ts";
+import { freePort, hasRedis, killAll, type Running, startHqcnn, startRedis } from "../../util/daemons.ts";
+import { eventually } from "../../util/eventually.ts";
 import { sampleCut } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 

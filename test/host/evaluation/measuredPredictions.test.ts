@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine, predict } from "../../../host/api.ts";
 import { measuredLayer, metricsOf } from "../../../host/evaluation/measured.ts";
-import { predictMeasured } from "../../../host/evaluation/measuredPredictions.ts";
+import { measurePredictions } from "../../../host/evaluation/measuredPredictions.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { predictionsOf } from "../../../host/network/outputs.ts";
 import { estimate } from "../../../host/simulator/estimate.ts";
@@ -19,7 +19,7 @@ const size = split.images.length / count;
 
 predictions("come near the exact ones with many shots, by as much as their spread says", async () => {
   const [few, many] = await Promise.all(
-    [10, 1000].map((shots) => predictMeasured(network, split.images, { shots, repetitions: 30 })),
+    [10, 1000].map((shots) => measurePredictions(network, split.images, { shots, repetitions: 30 })),
   );
   const own = predictionsOf(network, network.predict(split.images));
   const sdOf = (all: typeof few) => all.reduce((sum, { spread }) => sum + spread[0].sd!, 0) / count;
@@ -39,15 +39,15 @@ predictions("come near the exact ones with many shots, by as much as their sprea
 
 predictions("an image draws by its place in the list, however the list is cut, as evaluate does", async () => {
   const settings = { shots: 5, seed: 4, repetitions: 2, noise: "depolarizing:0.02" };
-  const all = await predictMeasured(network, split.images, settings);
-  const rest = await predictMeasured(network, split.images.subarray(8 * size), { ...settings, first: 8 });
+  const all = await measurePredictions(network, split.images, settings);
+  const rest = await measurePredictions(network, split.images.subarray(8 * size), { ...settings, first: 8 });
   assert.equal(rest, all.slice(8));
   const layer = await measuredLayer(network, split);
   const right = [0, 1].map((use) => {
     const outputs = estimate(simulatorOf(engine), layer.circuit, layer.features, layer.weights, settings, { use });
     return metricsOf(layer, outputs).accuracy;
   });
-  const alone = await predictMeasured(network, split.images, { ...settings, repetitions: 1 });
+  const alone = await measurePredictions(network, split.images, { ...settings, repetitions: 1 });
   const accuracy = alone.filter(({ label }, n) => label === split.labels[n]).length / count;
   assert.is(accuracy, right[0]);
   assert.equal([alone[0].spread[0].sd, alone[0].agreement], [null, 1]);
@@ -70,9 +70,9 @@ predictions("classes in an order and several labels an image answer in their own
 
 predictions("without a circuit, and with noise that acts nowhere, there are none", async () => {
   const dense = createNetwork(engine, { ...THESIS, head: { kind: "dense", wires: 4 } });
-  await refused(() => predictMeasured(dense, split.images, { shots: 5 }), "expected a model with a quantum layer");
-  await refused(() => predictMeasured(network, split.images, { noise: "bit-flip:0.1@CZ" }), "acts nowhere");
-  assert.equal(await predictMeasured(network, new Uint8Array(0), { shots: 5 }), []);
+  await refused(() => measurePredictions(dense, split.images, { shots: 5 }), "expected a model with a quantum layer");
+  await refused(() => measurePredictions(network, split.images, { noise: "bit-flip:0.1@CZ" }), "acts nowhere");
+  assert.equal(await measurePredictions(network, new Uint8Array(0), { shots: 5 }), []);
 });
 
 predictions.run();

@@ -5,7 +5,8 @@ import { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hqcnn } from "../../util/cli.ts";
-import { eventually, freePort, hasRedis, killAll, type Running, startHqcnn, startRedis } from "../../util/daemons.ts";
+import { freePort, hasRedis, killAll, type Running, startHqcnn, startRedis } from "../../util/daemons.ts";
+import { eventually } from "../../util/eventually.ts";
 import { sampleCut } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
