@@ -59,11 +59,16 @@ function processors(): number {
   }
 }
 
-/** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
-const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
+/** This file is host/platform/node.ts, build/host/platform/node.js or, in the published package, part of build/node. */
+const [rootFromHere, workerFromHere] = import.meta.url.endsWith("/host/platform/node.ts")
+  ? ["../../", "../worker.ts"]
+  : import.meta.url.endsWith("/host/platform/node.js")
+    ? ["../../../", "../worker.js"]
+    : ["../../", "worker.js"];
+const packageRoot = fileURLToPath(new URL(rootFromHere, import.meta.url));
 
 function startWorker(data: unknown, resourceLimits?: ResourceLimits): Worker {
-  const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
+  const entry = new URL(workerFromHere, import.meta.url);
   // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must
   // not have.
   const isText = process.execArgv.some((option) => option.startsWith("--input-type"));

@@ -7,9 +7,11 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +21,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as vite from "vite";
 import webpack from "webpack";
+import * as here from "../../host/index.ts";
 import { repository } from "../util/paths.ts";
 import { execute, type Finished, npm } from "../util/process.ts";
 import {
@@ -47,10 +50,16 @@ const required = [
   "README.md",
   "SECURITY.md",
   "build/sbom.cdx.json",
-  "build/host/index.js",
   "build/host/index.d.ts",
-  "build/host/cli/main.js",
-  "build/host/worker.js",
+  "build/host/examples/service.js",
+  "build/node/index.js",
+  "build/node/circuits.js",
+  "build/node/main.js",
+  "build/node/worker.js",
+  "build/node/LICENSES.txt",
+  "build/fonts/DejaVuSans.ttf",
+  "build/fonts/LICENSE",
+  "build/web/LICENSES.txt",
   "build/web/index.html",
   "build/web/lab.js",
   "build/web/hqcnn.js",
@@ -58,7 +67,7 @@ const required = [
   "build/web/service.js",
   "build/web/strict.wasm",
   "build/web/strict-threads.wasm",
-  "build/web/bloodmnist-sample.npz",
+  "build/web/bloodmnist-sample.webp",
   "build/web/sample-run.zip",
   "build/web/jpeg-turbo.wasm",
   "build/web/fast-threads.wasm",
@@ -67,15 +76,26 @@ const required = [
 const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
-  /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
-  /^build\/web\/[\w.-]+\.(js|wasm|npz|zip|html|css)$/,
-  /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
+  /^build\/host\/([\w/-]+\.d\.ts|examples\/service\.js)$/,
+  /^build\/node\/[\w-]+\.js$/,
+  /^build\/fonts\/([\w-]+\.ttf|LICENSE)$/,
+  /^build\/web\/([\w.-]+\.(js|wasm|webp|zip|html|css)|LICENSES\.txt)$/,
+  /^build\/node\/LICENSES\.txt$/,
   /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
-  /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png|ipynb)$/,
+  /^host\/examples\/[\w/-]+\.(ts|html|py|png|ipynb)$/,
+  /^host\/web\/react\.d\.ts$/,
   /^host\/claims\/data\/[\w.-]+\.json$/,
-  /^host\/train\.js$/,
   /^host\/datasets\/ATTRIBUTION\.md$/,
 ];
+
+interface Packed {
+  filename: string;
+  files: { path: string }[];
+  size: number;
+}
+/** Megabytes of the tarball and of an empty project that has installed it: the sums of its files. */
+const MOST_PACKED = 5.8;
+const MOST_INSTALLED = 20;
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "hqcnn-package-")));
 let tarball: string;
@@ -98,7 +118,7 @@ pack("the tarball holds what is needed and nothing else", async () => {
   const stdout = succeeded(
     await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], repository("")),
   );
-  const [{ filename, files }] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+  const [{ filename, files, size }] = JSON.parse(stdout) as Packed[];
   tarball = filename;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   succeeded(await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`], folder));
@@ -113,6 +133,13 @@ pack("the tarball holds what is needed and nothing else", async () => {
     [],
     "not expected",
   );
+  const megabytes = (bytes: number) => bytes / 1e6;
+  const installed = readdirSync(join(folder, "node_modules"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+  console.log(`package ${megabytes(size).toFixed(2)} MB, installed ${megabytes(installed).toFixed(1)} MB`);
+  assert.ok(megabytes(size) < MOST_PACKED, `${size} bytes packed`);
+  assert.ok(megabytes(installed) < MOST_INSTALLED, `${installed} bytes installed`);
 });
 
 pack("npx hqcnn --help lists the commands", async () => {
@@ -131,6 +158,24 @@ pack("npx hqcnn train writes a run and prints one JSON object", async () => {
     assert.ok(existsSync(join(folder, "run", name)), name);
   }
 });
+
+pack(
+  "what needs files of the package finds them: figures their fonts, images their decoders, claims theirs",
+  async () => {
+    assert.match(await npx("hqcnn", "claims"), /2\d\d\d/);
+    await npx("hqcnn", "report", "run", "--figures", "figures");
+    const png = readFileSync(join(folder, "figures/loss.png"));
+    assert.is(png.toString("latin1", 1, 4), "PNG");
+    const { decodeFile } = (await import(join(folder, "node_modules/hqcnn/build/node/index.js"))) as typeof here;
+    const formats = repository("test/fixtures/formats");
+    for (const name of readdirSync(formats)) {
+      const bytes = new Uint8Array(readFileSync(join(formats, name)));
+      const decoded = (decode: typeof decodeFile) =>
+        decode(bytes.slice(), name).catch(({ message }) => message as string);
+      assert.equal(await decoded(decodeFile), await decoded(here.decodeFile), name);
+    }
+  },
+);
 
 pack("the API is there", async () => {
   writeFileSync(
