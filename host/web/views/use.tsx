@@ -204,14 +204,19 @@ interface AnswerProps {
 
 /** The chosen image, all of its probabilities and what to know about it; of a photo the part that is classified. */
 function Answer({ image, seen, classNames, network, onCrop }: AnswerProps) {
-  if (!seen) return null;
-  const { size, notes, probs } = seen;
+  // While another part of the photo is classified, the frame around it stays, and with it the focus.
+  const before = useRef<{ source: ImageAtHand["source"]; seen: Seen } | null>(null);
+  if (seen) before.current = { source: image.source, seen };
+  const known = before.current?.source === image.source ? before.current.seen : null;
+  if (!known) return null;
   return (
     <>
       <p class="name">{image.name}</p>
-      {(isPhoto(size, network) || seen.crop) && <CropBox name={image.name} {...{ seen, network, onCrop }} />}
-      <Probabilities probs={probs} classNames={classNames} most={4} />
-      <Notes texts={notes} />
+      {(isPhoto(known.size, network) || known.crop) && (
+        <CropBox name={image.name} {...{ network, onCrop }} seen={known} />
+      )}
+      {seen && <Probabilities probs={seen.probs} classNames={classNames} most={4} />}
+      {seen && <Notes texts={seen.notes} />}
     </>
   );
 }
