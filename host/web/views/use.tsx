@@ -16,6 +16,7 @@ import { FineMaps } from "../parts/fineMaps.tsx";
 import { type LoadedModel, useAllSeen, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { ImageTable, type Row } from "../parts/imageTable.tsx";
 import { place } from "../parts/maps.ts";
+import { Through } from "../parts/through.tsx";
 import { sentenceOf, testImages } from "../protocol/atHand.ts";
 import { isPhoto } from "../protocol/crop.ts";
 import type { ImageAtHand, Part, Seen } from "../protocol/messages.ts";
@@ -349,54 +350,6 @@ function Maps({ seen: { preview, region }, explanation, opacity, className, chil
           {className}, blue against it.
         </p>
       )}
-    </>
-  );
-}
-
-interface ThroughProps {
-  seen: Seen;
-  explanation: Explanation;
-  off: ArrayLike<number>;
-  classNames: readonly string[];
-}
-
-/** Angles in, ⟨Z⟩ out, and the answer with the layer on and off. */
-function Through({ seen, explanation, off, classNames }: ThroughProps) {
-  const { angles, expvals } = explanation.wires!;
-  return (
-    <>
-      <h3>Through the quantum layer</h3>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">wire</th>
-              <th scope="col">angle in, radians</th>
-              <th scope="col">⟨Z⟩ out</th>
-            </tr>
-          </thead>
-          <tbody>
-            {expvals.map((expval, wire) => (
-              <tr key={wire}>
-                <th scope="row">{wire}</th>
-                <td>{angles.length === expvals.length ? number(angles[wire]) : "–"}</td>
-                <td>{number(expval)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <h3>Quantum layer on and off</h3>
-      <div class="halves">
-        <div>
-          <p class="muted">On: the network's answer</p>
-          <Probabilities probs={seen.probs} classNames={classNames} />
-        </div>
-        <div>
-          <p class="muted">Off (every ⟨Z⟩ set to 0): the same for every image</p>
-          <Probabilities probs={off} classNames={classNames} />
-        </div>
-      </div>
     </>
   );
 }
