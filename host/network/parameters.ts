@@ -33,6 +33,11 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
+/** Whether all numbers are finite: three searches of the runtime, which takes a loop over a whole model many times as long. */
+export function allFinite(values: Float32Array | Float64Array): boolean {
+  return !(values.includes(Number.NaN) || values.includes(Infinity) || values.includes(-Infinity));
+}
+
 /**
  * Uniform in ±1/√fanIn: PyTorch's default for the weight and the bias of Conv2d and Linear (kaiming_uniform with a =
  * √5).
