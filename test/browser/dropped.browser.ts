@@ -45,6 +45,7 @@ given.before(async () => {
   server = await serve("", { pages: { "/": html, "/program.js": await bundle("test/browser/droppedProgram.ts") } });
   browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(120_000);
   await open();
 });
 given.after(async () => {
@@ -232,13 +233,19 @@ test("on a host without headers the page isolates itself with one reload; where 
   const opened = async (serviceWorkers: "allow" | "block", address = url) => {
     const context = await browser.newContext({ serviceWorkers });
     const tab = await context.newPage();
+    tab.setDefaultTimeout(120_000);
     let loads = 0;
     tab.on("domcontentloaded", () => loads++);
+    // Where it isolates itself that takes as long as it takes; where it cannot, it had time to try.
+    const settled = async () => {
+      if (serviceWorkers === "block") await tab.waitForTimeout(2000);
+      else await tab.waitForFunction('crossOriginIsolated && document.readyState === "complete"');
+    };
     await tab.goto(address);
-    await tab.waitForTimeout(2500);
+    await settled();
     const told = { isolated: await tab.evaluate("crossOriginIsolated"), loads };
     await tab.reload();
-    await tab.waitForTimeout(1000);
+    await settled();
     const again = { isolated: await tab.evaluate("crossOriginIsolated"), loads };
     await context.close();
     return [told, again];
