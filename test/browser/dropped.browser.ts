@@ -11,6 +11,7 @@ import { serve as servePage } from "../../host/cli/serve.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
 import { findChromium } from "../util/browsers.ts";
 import { bundle } from "../util/bundle.ts";
+import { eventually } from "../util/eventually.ts";
 import { medmnistArrays, npz } from "../util/npz.ts";
 import { repository } from "../util/paths.ts";
 import { type StaticServer, serve } from "../util/server.ts";
@@ -236,10 +237,12 @@ test("on a host without headers the page isolates itself with one reload; where 
     tab.setDefaultTimeout(120_000);
     let loads = 0;
     tab.on("domcontentloaded", () => loads++);
+    const isolated = () =>
+      tab.evaluate<boolean>(`crossOriginIsolated && document.readyState === "complete"`).catch(() => false); // loading
     // Where it isolates itself that takes as long as it takes; where it cannot, it had time to try.
     const settled = async () => {
       if (serviceWorkers === "block") await tab.waitForTimeout(2000);
-      else await tab.waitForFunction('crossOriginIsolated && document.readyState === "complete"');
+      else await eventually(isolated, () => "isolated");
     };
     await tab.goto(address);
     await settled();
