@@ -52,7 +52,9 @@ export function isReliability(value: unknown): value is Reliability {
 /** Finite numbers of a base64 text, or null. */
 export function floatsOf(text: string): Float32Array | null {
   try {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
     const values = new Float32Array(bytes.buffer);
     return values.every(Number.isFinite) ? values : null;
   } catch {

@@ -49,6 +49,8 @@ const required = [
   "build/sbom.cdx.json",
   "build/host/index.js",
   "build/host/index.d.ts",
+  "build/cli/bin/hqcnn.js",
+  "build/cli/worker.js",
   "build/host/cli/main.js",
   "build/host/worker.js",
   "build/web/index.html",
@@ -67,6 +69,7 @@ const required = [
 const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
+  /^build\/cli\/(bin\/)?[\w-]+\.js$/,
   /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
   /^build\/web\/[\w.-]+\.(js|wasm|npz|zip|html|css)$/,
   /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
