@@ -53,7 +53,11 @@ export async function fitImage(
   { channels, height, width, fit = "squash" }: Size & { channels: 1 | 3; fit?: Fit },
 ): Promise<Uint8Array> {
   const size = { channels, height, width };
-  if (fit === "crop") return toInput(cropped(image, height, width), size);
+  if (fit === "crop") {
+    const part = middle(image, height, width);
+    const isRight = part.height === height && part.width === width;
+    return isRight ? toInput(cut(image, part), size) : toInput(image, size, part);
+  }
   if (fit === "pad") return padded(image, size);
   return toInput(image, size);
 }
@@ -87,10 +91,6 @@ function innerOf(image: Size, height: number, width: number): Size & { top: numb
   const rows = Math.max(1, Math.min(height, Math.round((width * image.height) / image.width)));
   const columns = Math.max(1, Math.min(width, Math.round((height * image.width) / image.height)));
   return { top: (height - rows) >> 1, left: (width - columns) >> 1, height: rows, width: columns };
-}
-
-function cropped(image: DecodedImage, height: number, width: number): DecodedImage {
-  return cut(image, middle(image, height, width));
 }
 
 /** A part of an image, which must lie in it. */

@@ -69,7 +69,11 @@ export async function compileEngine(
   file = `the ${build} build`,
 ): Promise<Engine> {
   checkModule(bytes, file);
-  if (!canRun(bytes)) {
+  const module = await WebAssembly.compile(bytes).catch((error: unknown) => {
+    if (canRun(bytes)) throw error; // a page's policy forbids it, say
+    return null;
+  });
+  if (module === null) {
     if (WebAssembly.validate(build === "fast" ? RELAXED_MODULE : SIMD_MODULE)) {
       throw new HqcnnError(
         `${file}: expected a WebAssembly module, got ${bytes.length} bytes that are damaged or cut short: ` +
@@ -83,7 +87,6 @@ export async function compileEngine(
     );
   }
   const { count, start } = threads;
-  const module = await WebAssembly.compile(bytes);
   checkVersion(module, file);
   return { build, module, threads: count, startThread: start, wide: false };
 }

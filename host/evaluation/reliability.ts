@@ -3,7 +3,7 @@ import { readImages } from "../datasets/images.ts";
 import type { Dataset } from "../datasets/types.ts";
 import type { Network } from "../network/network.ts";
 import { type Prediction, predictionsOf } from "../network/outputs.ts";
-import { floatsOf, MAX_CORRELATED, type Reliability, textOfFloats } from "../network/reliability.ts";
+import { MAX_CORRELATED, type Reliability, readMoments, textOfFloats } from "../network/reliability.ts";
 import { wilsonInterval } from "../statistics/metrics.ts";
 
 // Two reasons not to trust an answer. An image is *unlike the training images* where the Mahalanobis distance (Lee et
@@ -103,8 +103,9 @@ function momentsOf(features: Float64Array, D: number, layer: string): Moments {
 }
 
 /** The distance of one row of features. */
-function createDistance({ mean, std, cholesky }: Moments): (row: Float64Array) => number {
-  const [center, scale, factor] = [floatsOf(mean)!, floatsOf(std)!, cholesky === null ? null : floatsOf(cholesky)!];
+function createDistance(stored: Moments): (row: Float64Array) => number {
+  const { mean, std, cholesky: factor } = readMoments(stored);
+  const [center, scale] = [mean!, std!];
   const D = center.length;
   const whitened = new Float64Array(D);
   return (row) => {
@@ -182,7 +183,7 @@ export function predictReliably(
 ): (Prediction & Doubt)[] {
   const { name, channels } = featureLayer(network);
   const D = 2 * channels;
-  if (reliability.layer !== name || floatsOf(reliability.mean)?.length !== D) {
+  if (reliability.layer !== name || readMoments(reliability).mean?.length !== D) {
     throw new HqcnnError(
       `reliability: expected ${D} features of ${name}, got ${reliability.layer}'s: another network's?`,
     );

@@ -158,7 +158,7 @@ function floats(stored: Map<string, Tensor>, file: string, notes: string[]): Ten
         `${file}: tensor ${shown(name)}: expected variances of at least 0, got ${negative}: the model is damaged`,
       );
     }
-    const large = values.find((value) => Math.abs(value) > MAX_VALUE);
+    const large = firstLarge(values as Float32Array);
     if (large !== undefined && Number.isFinite(large)) {
       throw new HqcnnError(
         `${file}: tensor ${shown(name)}: expected numbers up to ${MAX_VALUE}, got ${large}: the model is damaged`,
@@ -168,6 +168,12 @@ function floats(stored: Map<string, Tensor>, file: string, notes: string[]): Ten
   }
   if (converted.size > 0) notes.push(`${file}: tensors were converted from ${[...converted].join(" and ")} to F32`);
   return tensors;
+}
+
+/** A loop without a callback: a model's numbers are gone through while nothing of the program is compiled yet. */
+function firstLarge(values: Float32Array): number | undefined {
+  for (let i = 0; i < values.length; i++) if (values[i] > MAX_VALUE || values[i] < -MAX_VALUE) return values[i];
+  return undefined;
 }
 
 /** Throws if a tensor is none of the network's. */

@@ -1,6 +1,7 @@
 import { HqcnnError } from "../check.ts";
 import type { Network } from "./network.ts";
 import { classProbabilities, thresholded } from "./output.ts";
+import { allFinite } from "./parameters.ts";
 
 // What a network says is checked here before anybody sees it: every door gets its probabilities from this file.
 
@@ -105,8 +106,8 @@ function faultyLayer(network: Network, image: Uint8Array): { name: string; value
   network.batch(1).images.set(image);
   network.forward(1);
   for (const { name } of network.layers) {
-    const value = network.activation(name, 1).find((output) => !Number.isFinite(output));
-    if (value !== undefined) return { name, value };
+    const outputs = network.activation(name, 1);
+    if (!allFinite(outputs)) return { name, value: outputs.find((output) => !Number.isFinite(output))! };
   }
   return undefined;
 }

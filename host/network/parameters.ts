@@ -33,6 +33,11 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
+/** Whether all numbers are finite: three searches of the runtime, which takes a loop over a whole model many times as long. */
+export function allFinite(values: Float32Array | Float64Array): boolean {
+  return !(values.includes(Number.NaN) || values.includes(Infinity) || values.includes(-Infinity));
+}
+
 /**
  * Uniform in ±1/√fanIn: PyTorch's default for the weight and the bias of Conv2d and Linear (kaiming_uniform with a =
  * √5).
@@ -42,28 +47,21 @@ export function fanInUniform(fanIn: number): Init {
   return { kind: "uniform", low: -bound, high: bound };
 }
 
-/** Calls visit for every run of elements that lie side by side in the file and `stride` apart in memory. */
-function eachRun(
-  { layout, shape }: TensorSpec,
-  visit: (file: number, memory: number, count: number, stride: number) => void,
-): void {
+/** A tensor in three dimensions, row by row in the file, and how far apart its neighbours along each are in memory. */
+function placesOf({ layout, shape }: TensorSpec): {
+  sizes: [number, number, number];
+  strides: [number, number, number];
+} {
   switch (layout.kind) {
     case "plain":
-      visit(0, 0, sizeOf(shape), 1);
-      return;
+      return { sizes: [1, 1, sizeOf(shape)], strides: [0, 0, 1] };
     case "filter": {
       const [OC, C] = shape;
-      for (let o = 0; o < OC; o++) {
-        for (let c = 0; c < C; c++) visit((o * C + c) * 9, c * OC + o, 9, C * OC);
-      }
-      return;
+      return { sizes: [OC, C, 9], strides: [1, OC, C * OC] };
     }
     case "flattened": {
       const { channels, pixels } = layout;
-      for (let o = 0; o < shape[0]; o++) {
-        const row = o * channels * pixels;
-        for (let c = 0; c < channels; c++) visit(row + c * pixels, row + c, pixels, channels);
-      }
+      return { sizes: [shape[0], channels, pixels], strides: [channels * pixels, 1, channels] };
     }
   }
 }
@@ -71,15 +69,33 @@ function eachRun(
 /** Engine memory → a new array in PyTorch's order. */
 export function toFile(spec: TensorSpec, memory: Float32Array): Float32Array<ArrayBuffer> {
   const file = new Float32Array(memory.length);
-  eachRun(spec, (f, m, count, stride) => {
-    for (let i = 0; i < count; i++) file[f + i] = memory[m + i * stride];
-  });
+  const { sizes, strides } = placesOf(spec);
+  const [O, C, P] = sizes;
+  const [alongO, alongC, alongP] = strides;
+  let f = 0;
+  for (let o = 0; o < O; o++) {
+    for (let c = 0; c < C; c++) {
+      let m = o * alongO + c * alongC;
+      for (let p = 0; p < P; p++, m += alongP) file[f++] = memory[m];
+    }
+  }
   return file;
 }
 
 /** An array in PyTorch's order → engine memory. */
 export function toMemory(spec: TensorSpec, file: ArrayLike<number>, memory: Float32Array): void {
-  eachRun(spec, (f, m, count, stride) => {
-    for (let i = 0; i < count; i++) memory[m + i * stride] = file[f + i];
-  });
+  if (spec.layout.kind === "plain") {
+    memory.set(file);
+    return;
+  }
+  const { sizes, strides } = placesOf(spec);
+  const [O, C, P] = sizes;
+  const [alongO, alongC, alongP] = strides;
+  let f = 0;
+  for (let o = 0; o < O; o++) {
+    for (let c = 0; c < C; c++) {
+      let m = o * alongO + c * alongC;
+      for (let p = 0; p < P; p++, m += alongP) memory[m] = file[f++];
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { isRecord } from "../check.ts";
+import { allFinite } from "./parameters.ts";
 
 /** How a model file says when not to trust an answer: fitted at the end of training, see evaluation/reliability.ts. */
 export interface Reliability {
@@ -33,14 +34,15 @@ export function isReliability(value: unknown): value is Reliability {
     return false;
   if (!isRecord(falseAlarms) || !isCount(falseAlarms.count) || !isCount(falseAlarms.images)) return false;
   const { interval } = falseAlarms;
-  const features = floatsOf(mean)?.length ?? 0;
+  if (cholesky !== null && typeof cholesky !== "string") return false;
+  const moments = readMoments(value as unknown as StoredMoments);
+  const features = moments.mean?.length ?? 0;
   const factor = features * (features + 1) * 0.5;
-  const scales = floatsOf(std);
   return (
     features > 0 &&
-    scales?.length === features &&
-    scales.every((value) => value > 0) &&
-    (cholesky === null || (typeof cholesky === "string" && floatsOf(cholesky)?.length === factor)) &&
+    moments.std?.length === features &&
+    moments.std.every((value) => value > 0) &&
+    (cholesky === null || moments.cholesky?.length === factor) &&
     isNumber(threshold) &&
     Array.isArray(interval) &&
     interval.length === 2 &&
@@ -49,12 +51,33 @@ export function isReliability(value: unknown): value is Reliability {
   );
 }
 
+type StoredMoments = Pick<Reliability, "mean" | "std" | "cholesky">;
+
+/** Numbers that cannot be read are null; so are correlations that are not written down. */
+type Moments = Record<keyof StoredMoments, Float32Array | null>;
+
+const known = new WeakMap<StoredMoments, Moments>();
+
+/** The numbers behind the texts: reading them takes a part of a prediction that shows, so it is done once. */
+export function readMoments(stored: StoredMoments): Moments {
+  const { mean, std, cholesky } = stored;
+  const moments = known.get(stored) ?? {
+    mean: floatsOf(mean),
+    std: floatsOf(std),
+    cholesky: cholesky === null ? null : floatsOf(cholesky),
+  };
+  known.set(stored, moments);
+  return moments;
+}
+
 /** Finite numbers of a base64 text, or null. */
 export function floatsOf(text: string): Float32Array | null {
   try {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
     const values = new Float32Array(bytes.buffer);
-    return values.every(Number.isFinite) ? values : null;
+    return allFinite(values) ? values : null;
   } catch {
     return null;
   }

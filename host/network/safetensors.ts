@@ -166,7 +166,7 @@ function readHeader(
  * objects or lists deeper than a header has.
  */
 function* keysOf(json: Uint8Array, file: string): Generator<{ depth: number; begin: number; end: number }> {
-  const [quote, backslash, colon] = [0x22, 0x5c, 0x3a];
+  const [quote, colon] = [0x22, 0x3a];
   let depth = 0;
   let tensors = 0;
   let begin = 0;
@@ -175,7 +175,9 @@ function* keysOf(json: Uint8Array, file: string): Generator<{ depth: number; beg
     const byte = json[i];
     if (byte === quote) {
       begin = i;
-      for (i++; i < json.length && json[i] !== quote; i++) if (json[i] === backslash) i++;
+      do i = json.indexOf(quote, i + 1);
+      while (i >= 0 && isEscaped(json, i));
+      if (i < 0) return;
       end = i + 1;
     } else if (byte === colon) {
       if (depth === 1 && ++tensors > MAX_TENSORS + 1) refuse(file, `expected at most ${MAX_TENSORS} tensors, got more`);
@@ -184,6 +186,13 @@ function* keysOf(json: Uint8Array, file: string): Generator<{ depth: number; beg
       if (++depth > 3) refuse(file, "expected a header of names with type, shape and offsets, got deeper nesting");
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
+}
+
+/** Whether an odd number of backslashes stands before a quote. */
+function isEscaped(json: Uint8Array, at: number): boolean {
+  let first = at;
+  while (first > 0 && json[first - 1] === 0x5c) first--;
+  return (at - first) % 2 === 1;
 }
 
 /** The first name that occurs twice in one object. */

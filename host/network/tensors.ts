@@ -6,7 +6,7 @@ import type { Instance } from "../engine/load.ts";
 import { f32, offset } from "../engine/memory.ts";
 import { STREAMS } from "../engine/random.ts";
 import { type NetworkLayer, substreamsOf } from "./build.ts";
-import { sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
+import { allFinite, sizeOf, type TensorSpec, toFile, toMemory } from "./parameters.ts";
 import { blockLength, type Placement, shortName } from "./placement.ts";
 
 /** Tensors by PyTorch name, in PyTorch's layout. */
@@ -212,6 +212,7 @@ function checkTensor(
       `Tensor ${spec.name}: expected shape ${expected}, got ${tensor.shape.join(" × ") || "a scalar"}.`,
     );
   }
+  if (tensor.data instanceof Float32Array && allFinite(tensor.data)) return;
   for (let i = 0; i < tensor.data.length; i++) {
     if (!Number.isFinite(tensor.data[i])) {
       throw new HqcnnError(

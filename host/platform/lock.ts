@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { link, open, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -41,7 +40,7 @@ interface Holder {
 
 /** A temporary name beside a file, which `lock` knows and cleans up. */
 export function temporaryName(name: string): string {
-  return `.${name}.${process.pid}.${randomUUID()}.tmp`;
+  return `.${name}.${process.pid}.${crypto.randomUUID()}.tmp`;
 }
 
 /**
@@ -50,7 +49,7 @@ export function temporaryName(name: string): string {
  */
 export async function lockFolder(path: string): Promise<Lock> {
   const folder = resolve(path);
-  const token = randomUUID();
+  const token = crypto.randomUUID();
   const holder: Holder = {
     ...{ token, pid: process.pid, started: startOf(process.pid)?.time ?? null, host: hostName(), space: space() },
     since: new Date().toISOString(),

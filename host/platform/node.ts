@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism, cpus, homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { type ResourceLimits, Worker } from "node:worker_threads";
+import type { ResourceLimits, Worker } from "node:worker_threads";
 import { HqcnnError } from "../check.ts";
 import { attempt, codeOf, systemReason } from "./errors.ts";
 import { lockFolder, temporaryName } from "./lock.ts";
@@ -59,19 +59,18 @@ function processors(): number {
   }
 }
 
-/** This file is host/platform/node.ts, build/host/platform/node.js or, in the published package, part of build/node. */
-const [rootFromHere, workerFromHere] = import.meta.url.endsWith("/host/platform/node.ts")
-  ? ["../../", "../worker.ts"]
-  : import.meta.url.endsWith("/host/platform/node.js")
-    ? ["../../../", "../worker.js"]
-    : ["../../", "worker.js"];
-const packageRoot = fileURLToPath(new URL(rootFromHere, import.meta.url));
+/** The package's root: this file is host/platform/node.ts, build/host/platform/node.js or a part of build/cli/bin. */
+const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
+
+/** For modules that few commands use: loading node:worker_threads takes as long as decoding a small image. */
+const require = createRequire(import.meta.url);
 
 function startWorker(data: unknown, resourceLimits?: ResourceLimits): Worker {
-  const entry = new URL(workerFromHere, import.meta.url);
+  const entry = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "../worker.js", import.meta.url);
   // A program given as text (node --input-type=module --eval) hands down an option that a thread, which is a file, must
   // not have.
   const isText = process.execArgv.some((option) => option.startsWith("--input-type"));
+  const { Worker } = require("node:worker_threads") as typeof import("node:worker_threads");
   return new Worker(entry, { workerData: data, resourceLimits, execArgv: isText ? [] : undefined });
 }
 
@@ -109,7 +108,7 @@ function flagsOfV8(): Platform["v8"] {
   if (bun || deno) return undefined;
   return {
     major: Number.parseInt(v8, 10),
-    setFlag: setFlagsFromString,
+    setFlag: (flags) => (require("node:v8") as typeof import("node:v8")).setFlagsFromString(flags),
     get identity() {
       const options = [...process.execArgv, variable("NODE_OPTIONS") ?? ""];
       return JSON.stringify([process.version, v8, process.platform, process.arch, processor(), options]);

@@ -105,10 +105,11 @@ export async function queueExecutor(
             // One of an earlier study in this folder says nothing about this run.
             if (isOther) continue;
             if ((await platform.stat(platform.join(folder, RUN_FILES.metrics))) !== null) return true;
-            if (state === "completed" && finished === false && until !== undefined) return false;
+            const isPaused = state === "completed" && finished === false && until !== undefined;
+            if (isPaused && (await epochsIn(platform, folder)) >= until) return false;
             if (state === "failed") throw new HqcnnError(reasonOf(reason));
             throw new HqcnnError(
-              `${folder}: a worker finished the run, but it did not arrive here; if the worker's folder is a copy of ` +
+              `${folder}: a worker ${isPaused ? "paused" : "finished"} the run, but it did not arrive here; if the worker's folder is a copy of ` +
                 "this one, remove the file .queue from it",
             );
           } else if (isFirst) {

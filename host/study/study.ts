@@ -29,7 +29,7 @@ export interface StudyControl {
   /** How often a run that failed is tried once more, after all others have begun; default 0. */
   retries?: number;
   /** Epochs after which all runs pause, in ascending order, and which of them are not trained any further then. */
-  rungs?: { epochs: readonly number[]; stopped: (failed: ReadonlySet<string>) => Promise<ReadonlySet<string>> };
+  rungs?: { epochs: readonly number[]; stopped: () => Promise<ReadonlySet<string>> };
   signal?: AbortSignal;
   /** No folder is refused, and none is written to yet. */
   onChecked?: () => Promise<void>;
@@ -38,6 +38,8 @@ export interface StudyControl {
   onRun?: (id: string, error?: Error) => void;
   /** A run has failed and will be tried once more. */
   onRetry?: (id: string, error: Error) => void;
+  /** A run has come to a rung, or had passed it before: what it failed with earlier is over. */
+  onPause?: (id: string) => void;
 }
 
 /** The options with which a run is executed: those of its own, and the model that it starts from. */
@@ -89,7 +91,7 @@ async function carryOut(
   folder: string,
   platform: Platform,
   execute: ExecuteRun,
-  { parallel, retries = 0, rungs, signal, onChecked, onProgress, onRun, onRetry }: StudyControl,
+  { parallel, retries = 0, rungs, signal, onChecked, onProgress, onRun, onRetry, onPause }: StudyControl,
 ): Promise<boolean> {
   const finished = new Set<string>();
   const failed = new Map<string, Error>();
@@ -119,7 +121,9 @@ async function carryOut(
       const own = platform.join(folder, run.id);
       const isPast = until !== undefined && (await epochsIn(platform, own)) >= until;
       if (isPast || !(await execute(options, own, { signal, onEpoch, md5, until }))) {
-        if (until !== undefined && !signal?.aborted) paused.push(run);
+        if (until === undefined || signal?.aborted) return;
+        paused.push(run);
+        onPause?.(run.id);
         return;
       }
       finished.add(run.id);
@@ -158,7 +162,7 @@ async function carryOut(
   for (until of [...(rungs?.epochs ?? []), undefined]) {
     await round();
     if (signal?.aborted || rungs === undefined) break;
-    for (const id of await rungs.stopped(new Set(failed.keys()))) stopped.add(id);
+    for (const id of await rungs.stopped()) stopped.add(id);
     if (until !== undefined) [waiting, paused] = [inOrder(paused.filter(({ id }) => !stopped.has(id))), []];
   }
   const isDone = runs.every(({ id }) => finished.has(id) || stopped.has(id));

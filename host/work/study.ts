@@ -46,7 +46,14 @@ export async function carryOut(
   );
   try {
     return await runStudy(runs, folder, platform, execute, {
-      ...{ parallel, retries: 1, rungs, ...listeners },
+      ...{ parallel, retries: 1, ...listeners },
+      // Decided by what the folder says: what failed, and what no longer does, is in it first.
+      rungs: rungs && { ...rungs, stopped: () => written.then(rungs.stopped) },
+      onPause(id) {
+        if (!(id in failures)) return;
+        delete failures[id];
+        keep();
+      },
       onRun(id, error) {
         if (error) failures[id] = error.message;
         else delete failures[id];

@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseCircuit } from "../../host/circuit/json.ts";
 import { findChromium } from "../util/browsers.ts";
+import { eventually } from "../util/eventually.ts";
 import { inChromium } from "./inChromium.ts";
 
 const design = suite("design");
@@ -12,12 +13,12 @@ const test = findChromium() ? design : design.skip;
 
 /** Waits until the address holds a circuit with these gates. */
 async function has(page: Page, gates: string[]) {
-  for (let attempt = 0; ; attempt++) {
+  for (const until = Date.now() + 60_000; ; ) {
     const text = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("design");
     const operations = text ? parseCircuit(text).circuit.operations : [];
     const found = operations.map(({ name, wires }) => `${name} ${wires.join(" ")}`);
     if (String(found) === String(gates)) return;
-    if (attempt === 50) assert.equal(found, gates);
+    if (Date.now() > until) assert.equal(found, gates);
     await page.waitForTimeout(100);
   }
 }
@@ -99,8 +100,10 @@ test("shots and noise, the analysis, the file for the command, and Train", async
     await page.getByText("Exact / with shots and noise").waitFor();
     const before = await outputs(page);
     await page.getByRole("button", { name: "Measure again" }).click();
-    await page.waitForTimeout(300);
-    assert.ok(String(before) !== String(await outputs(page)), "other random numbers");
+    await eventually(
+      async () => String(before) !== String(await outputs(page)),
+      () => "other random numbers",
+    );
     await page.getByLabel("Noise").selectOption("bit-flip");
     await page.getByLabel(/^Strength/).fill("0.25");
     await page.getByRole("button", { name: "Analyze" }).click();
@@ -113,7 +116,7 @@ test("shots and noise, the analysis, the file for the command, and Train", async
     await page.getByRole("button", { name: "Use this circuit in Train" }).click();
     await page.getByText("Circuit of your own: 2 wires, 4 gates").waitFor();
     await page.getByRole("button", { name: "Start", exact: true }).click();
-    await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
+    await page.getByRole("button", { name: "See the results" }).waitFor();
     await page.getByRole("tab", { name: "Circuit" }).click();
     await page.getByRole("img", { name: "Quantum circuit: 2 wires, 4 gates" }).waitFor();
     await page.getByRole("button", { name: "Change its gates" }).click();

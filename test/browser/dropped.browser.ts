@@ -11,6 +11,7 @@ import { serve as servePage } from "../../host/cli/serve.ts";
 import { createNodePlatform } from "../../host/platform/node.ts";
 import { findChromium } from "../util/browsers.ts";
 import { bundle } from "../util/bundle.ts";
+import { eventually } from "../util/eventually.ts";
 import { medmnistArrays, npz } from "../util/npz.ts";
 import { repository } from "../util/paths.ts";
 import { type StaticServer, serve } from "../util/server.ts";
@@ -45,6 +46,7 @@ given.before(async () => {
   server = await serve("", { pages: { "/": html, "/program.js": await bundle("test/browser/droppedProgram.ts") } });
   browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(120_000);
   await open();
 });
 given.after(async () => {
@@ -232,13 +234,21 @@ test("on a host without headers the page isolates itself with one reload; where 
   const opened = async (serviceWorkers: "allow" | "block", address = url) => {
     const context = await browser.newContext({ serviceWorkers });
     const tab = await context.newPage();
+    tab.setDefaultTimeout(120_000);
     let loads = 0;
     tab.on("domcontentloaded", () => loads++);
+    const isolated = () =>
+      tab.evaluate<boolean>(`crossOriginIsolated && document.readyState === "complete"`).catch(() => false); // loading
+    // Where it isolates itself that takes as long as it takes; where it cannot, it had time to try.
+    const settled = async () => {
+      if (serviceWorkers === "block") await tab.waitForTimeout(2000);
+      else await eventually(isolated, () => "isolated");
+    };
     await tab.goto(address);
-    await tab.waitForTimeout(2500);
+    await settled();
     const told = { isolated: await tab.evaluate("crossOriginIsolated"), loads };
     await tab.reload();
-    await tab.waitForTimeout(1000);
+    await settled();
     const again = { isolated: await tab.evaluate("crossOriginIsolated"), loads };
     await context.close();
     return [told, again];

@@ -24,6 +24,7 @@ examples.after(() => browser?.close());
 async function open(folder: string, path: string, look: (page: Page) => Promise<void>): Promise<void> {
   const { url, close } = await serve(folder, { isolated: true });
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   const heard: string[] = [];
   page.on("console", (message) => /error|warning/.test(message.type()) && heard.push(message.text()));
   page.on("pageerror", (error) => heard.push(String(error)));

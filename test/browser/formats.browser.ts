@@ -28,6 +28,7 @@ formats.before(async () => {
   });
   browser = await chromium.launch({ executablePath });
   page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   await page.goto(`${server.url}/pictures.html`);
 });
 formats.after(async () => {

@@ -24,7 +24,7 @@ export async function inChromium(
     page.on("pageerror", (error) => heard.push(String(error)));
     page.on("console", (message) => heard.push(message.text()));
     await page.goto(`${url}${fragment}`);
-    await look(page, (text) => page.getByRole("alert").getByText(text).first().waitFor({ timeout: 60_000 }));
+    await look(page, (text) => page.getByRole("alert").getByText(text).first().waitFor());
     assert.equal(heard, []);
   } finally {
     await browser.close();

@@ -26,7 +26,7 @@ async function trainAndExplain(page: Page, side: number) {
   await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 240_000 });
   await page.getByRole("tab", { name: "Use" }).click();
   await page.getByRole("button", { name: "Take test images" }).click();
-  await page.getByRole("img", { name: /^LayerCAM map for / }).waitFor({ timeout: 120_000 });
+  await page.getByRole("img", { name: /^LayerCAM map for / }).waitFor();
   const caption = page.getByText(/^Integrated gradients: the pixels add up to /);
   await caption.waitFor({ timeout: 240_000 });
   const [sum, baseline, logit] = String(await caption.textContent())
@@ -76,6 +76,7 @@ test("images that stay on disk are the same: in the file, and inflated into the 
   const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
   try {
     const tab = await browser.newPage();
+    tab.setDefaultTimeout(120_000);
     await tab.goto(server.url);
     await tab.waitForFunction(`document.title === "ready"`);
     for (const [level, kept] of [

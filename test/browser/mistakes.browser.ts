@@ -18,7 +18,7 @@ test("a wrong link, a second task, and files that are no images", () =>
     await page.getByRole("button", { name: "Compare", exact: true }).click();
     await said("A training or a comparison is under way");
     await page.getByRole("tab", { name: "Train" }).click();
-    await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
+    await page.getByRole("button", { name: "See the results" }).waitFor();
 
     await page.getByRole("tab", { name: "Use" }).click();
     const broken = ["a.png", "b.png"].map((name) => ({ name, mimeType: "image/png", buffer: Buffer.from("none") }));
@@ -103,7 +103,7 @@ test("the address holds view and options, there and back", () =>
 test("what is typed while it trains stays", () =>
   inChromium("#epochs=4", async (page) => {
     await page.getByRole("button", { name: "Start", exact: true }).click();
-    await page.getByText(/^Epoch 1 of 4/).waitFor({ timeout: 60_000 });
+    await page.getByText(/^Epoch 1 of 4/).waitFor();
     const seed = page.getByLabel("seed", { exact: true });
     await seed.clear();
     await seed.pressSequentially("123", { delay: 250 });
@@ -144,9 +144,7 @@ test("a link to data that somebody dropped elsewhere names them and says that th
 test("a training that diverges says at which step and what helps, and is not offered to be continued", () =>
   inChromium("#epochs=2&lr=1e20", async (page) => {
     await page.getByRole("button", { name: "Start", exact: true }).click();
-    await page
-      .getByText(/^The loss became .* at step \d+ .*: try a smaller “learning rate”/)
-      .waitFor({ timeout: 60_000 });
+    await page.getByText(/^The loss became .* at step \d+ .*: try a smaller “learning rate”/).waitFor();
     assert.is(await page.getByRole("button", { name: "Continue", exact: true }).count(), 0);
   }));
 

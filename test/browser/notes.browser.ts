@@ -12,7 +12,7 @@ import { inChromium } from "./inChromium.ts";
 const notes = suite("what the page says of its input");
 const test = findChromium() ? notes : notes.skip;
 
-const note = (page: Page, text: string) => page.getByRole("note").getByText(text).first().waitFor({ timeout: 60_000 });
+const note = (page: Page, text: string) => page.getByRole("note").getByText(text).first().waitFor();
 
 test("how data were read, before and in training", async () => {
   const arrays = medmnistArrays({ train: 24, val: 12, test: 18 }, { channels: 3, classes: 2 });
@@ -27,7 +27,7 @@ test("how data were read, before and in training", async () => {
     await page.getByText(/^Read as: .*float32 values 0 … 1 read as 0 … 1/).waitFor();
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await note(page, "read as: ");
-    await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
+    await page.getByRole("button", { name: "See the results" }).waitFor();
     await note(page, "float32 values 0 … 1 read as 0 … 1");
   });
 });

@@ -22,6 +22,7 @@ for (const isolation of [true, false]) {
     };
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(120_000);
       await page.goto(url);
       await page.waitForFunction(() => globalThis.crossOriginIsolated); // where it is not, it loads itself once more
       const [list] = /\["[^\]]*"index\.html"[^\]]*\]/.exec(readFileSync(repository("build/web/service.js"), "utf8"))!;

@@ -45,7 +45,7 @@ test("a comparison says its verdict, keeps its runs and removes them", () =>
     const verdict = page.getByText(/the same network without the quantum layer: ΔACC .*; ΔAUC /).first();
     const deletion = page.getByRole("button", { name: "Delete them" });
     await compare.click();
-    await verdict.waitFor({ timeout: 120_000 });
+    await verdict.waitFor();
     await page
       .getByText(
         /No difference to its ablation is significant\.|It differs significantly from its ablation: the same network/,
@@ -75,7 +75,7 @@ test("a download continues while another view is shown", () =>
 test("of more images than a page should show at once the first are taken", () =>
   inChromium("#epochs=2", async (page, said) => {
     await page.getByRole("button", { name: "Step", exact: true }).click();
-    await page.getByText(/^Paused in epoch 2/).waitFor({ timeout: 60_000 });
+    await page.getByText(/^Paused in epoch 2/).waitFor();
     await page.getByRole("tab", { name: "Use" }).click();
     const buffer = readFileSync(fixture("images/rgb8.png"));
     const images = Array.from({ length: 201 }, (_, i) => ({ name: `${i}.png`, mimeType: "image/png", buffer }));

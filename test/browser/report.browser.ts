@@ -70,6 +70,7 @@ async function open(
 ): Promise<void> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   const heard = { messages: [] as string[], requests: [] as string[] };
   page.on("console", (message) => heard.messages.push(message.text()));
   page.on("pageerror", (error) => heard.messages.push(String(error)));

@@ -93,6 +93,7 @@ chrome("the page is never blocked for much longer than 50 ms while it trains", a
     const longest: number[] = [];
     for (let attempt = 0; attempt < 3 && !longest.includes(0); attempt++) {
       const page = await browser.newPage();
+      page.setDefaultTimeout(120_000);
       await page.goto(`${url}#epochs=2&threads=1`);
       await page.getByRole("button", { name: "Show classes and images" }).click();
       await page.waitForTimeout(2000);

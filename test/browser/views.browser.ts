@@ -35,7 +35,7 @@ async function fill(page: Page): Promise<void> {
   await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
   await page.getByRole("tab", { name: "Use" }).click();
   await page.getByLabel("Choose images…").setInputFiles([fixture("images/rgb8.png"), fixture("images/grey8.tif")]);
-  await page.getByRole("img", { name: /^Grad-CAM map/ }).waitFor({ timeout: 60_000 });
+  await page.getByRole("img", { name: /^Grad-CAM map/ }).waitFor();
 }
 
 test("axe finds nothing serious, and nothing scrolls sideways", async () => {
@@ -43,6 +43,7 @@ test("axe finds nothing serious, and nothing scrolls sideways", async () => {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(120_000);
     const heard: string[] = [];
     page.on("pageerror", (error) => heard.push(String(error)));
     page.on("console", (message) => heard.push(message.text()));

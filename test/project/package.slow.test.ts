@@ -52,11 +52,11 @@ const required = [
   "build/sbom.cdx.json",
   "build/host/index.d.ts",
   "build/host/examples/service.js",
-  "build/node/index.js",
-  "build/node/circuits.js",
-  "build/node/main.js",
-  "build/node/worker.js",
-  "build/node/LICENSES.txt",
+  "build/cli/bin/hqcnn.js",
+  "build/cli/bin/index.js",
+  "build/cli/bin/circuits.js",
+  "build/cli/worker.js",
+  "build/cli/LICENSES.txt",
   "build/fonts/DejaVuSans.ttf",
   "build/fonts/LICENSE",
   "build/web/LICENSES.txt",
@@ -77,10 +77,10 @@ const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
   /^build\/host\/([\w/-]+\.d\.ts|examples\/service\.js)$/,
-  /^build\/node\/[\w-]+\.js$/,
   /^build\/fonts\/([\w-]+\.ttf|LICENSE)$/,
   /^build\/web\/([\w.-]+\.(js|wasm|webp|zip|html|css)|LICENSES\.txt)$/,
-  /^build\/node\/LICENSES\.txt$/,
+  /^build\/cli\/LICENSES\.txt$/,
+  /^build\/cli\/(bin\/)?[\w-]+\.js$/,
   /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
   /^host\/examples\/[\w/-]+\.(ts|html|py|png|ipynb)$/,
   /^host\/web\/react\.d\.ts$/,
@@ -166,7 +166,7 @@ pack(
     await npx("hqcnn", "report", "run", "--figures", "figures");
     const png = readFileSync(join(folder, "figures/loss.png"));
     assert.is(png.toString("latin1", 1, 4), "PNG");
-    const { decodeFile } = (await import(join(folder, "node_modules/hqcnn/build/node/index.js"))) as typeof here;
+    const { decodeFile } = (await import(join(folder, "node_modules/hqcnn/build/cli/bin/index.js"))) as typeof here;
     const formats = repository("test/fixtures/formats");
     for (const name of readdirSync(formats)) {
       const bytes = new Uint8Array(readFileSync(join(formats, name)));

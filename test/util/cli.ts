@@ -20,6 +20,8 @@ export interface CliOptions {
   signal?: { name: NodeJS.Signals; after: RegExp };
   /** Starts a process, as users do. */
   alone?: boolean;
+  /** The file that is started then; default: the command's entry. */
+  program?: string;
 }
 
 /** Starting a process takes half a second of processor time: only the slow suites have it for every command. */
@@ -27,12 +29,12 @@ const slow = /\.(slow\.test|browser)\.[jt]s$/.test(process.argv[1]);
 
 /** Runs `hqcnn ARGS…` to its end; in the quick suite in this process, one at a time, unless it must be another. */
 export function hqcnn(args: string[], options: CliOptions = {}): Promise<Ended> {
-  return slow || options.alone || options.signal ? ownProcess(args, options) : here(args, options);
+  return slow || options.alone || options.signal || options.program ? ownProcess(args, options) : here(args, options);
 }
 
-async function ownProcess(args: string[], { cwd, env, signal }: CliOptions): Promise<Ended> {
+async function ownProcess(args: string[], { cwd, env, signal, program = main }: CliOptions): Promise<Ended> {
   const sender = signal && { HQCNN_TEST_SIGNAL: signal.name, HQCNN_TEST_AFTER: signal.after.source };
-  const child = spawn(process.execPath, [...(signal ? ["--import", signalProgram] : []), main, ...args], {
+  const child = spawn(process.execPath, [...(signal ? ["--import", signalProgram] : []), program, ...args], {
     cwd,
     env: { ...process.env, NODE_NO_WARNINGS: "1", ...env, ...sender },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,8 @@
 // node build/test/util/run.js SUITE [WORD…]: the test command. In the slow suites each uvu file runs in a process of
 // its own; in the quick one only what says so ("// Own process: …"), the others share a few. as-pect runs its specs
 // with asserts, and in the slow suite as release build. With words, only the files whose path holds one of them run,
-// and the committed minimum does not count.
+// and the committed minimum does not count. In CI a few files that failed run once more, each alone, which is said at
+// the end: machines differ, and a fault of the program fails twice.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
@@ -39,6 +40,9 @@ const LONGEST = [
   ...["makers", "cli/serve", "download", "streams"],
 ];
 
+/** So many files at most run again: more have failed for a reason. */
+const MOST_AGAIN = 3;
+
 /** Where a file stands among them. */
 function place(name: string): number {
   const found = LONGEST.findIndex((part) => name.includes(`${part}.`));
@@ -63,12 +67,12 @@ function judge(name: string, run: Finished, counts: Counts | undefined, wrong: s
   return { passed, failed: ok ? 0 : Math.max(failed, 1), skipped };
 }
 
-/** Runs one compiled uvu file; `name` is its source. */
-async function uvu(name: string, minutes: number): Promise<Counts> {
+/** Runs one compiled uvu file; `name` is its source. `alone`: in a process of its own, whatever it says. */
+async function uvu(name: string, minutes: number, alone = false): Promise<Counts> {
   const compiled = repository(`build/${name.replace(/ts$/, "js")}`);
   const source = readFileSync(repository(name), "utf8");
   const run =
-    suite === "test" && !source.startsWith("// Own process")
+    suite === "test" && !alone && !source.startsWith("// Own process")
       ? await pool.run(pathToFileURL(compiled).href, minutes)
       : await execute(process.execPath, [compiled], { cwd: repository(""), minutes });
   const total = /^ *Total: +(\d+)\n *Passed: +(\d+)\n *Skipped: +(\d+)$/m.exec(run.output);
@@ -101,6 +105,7 @@ async function asPect(build: "debug" | "release", specs: string[]): Promise<Coun
   );
 }
 
+const AS_PECT = "as-pect";
 const [suite, ...words] = process.argv.slice(2);
 const pool = createPool();
 // All cases of every sweep.
@@ -118,15 +123,25 @@ const others = own.filter((name) => !alone.includes(name));
 // What `npm test` tries a few cases of.
 const isSwept = (name: string) => quick.test(name) && /util\/(thorough|kernels)\.ts/.test(source(name));
 if (suite === "test:slow") others.push(...files.filter(isSwept));
-const jobs = others.sort((a, b) => place(a) - place(b)).map((name) => () => uvu(name, minutes));
+const byFile = new Map<string, Counts>();
+const count = async (name: string, alone = false) => void byFile.set(name, await uvu(name, minutes, alone));
+const jobs = others.sort((a, b) => place(a) - place(b)).map((name) => () => count(name));
 if (withAssembly && (words.length === 0 || specs.length > 0)) {
   const all = words.length === 0 ? specs : [];
-  jobs.unshift(() => asPect(withAssembly, all));
+  jobs.unshift(async () => void byFile.set(AS_PECT, await asPect(withAssembly, all)));
 }
-const counts = await inParallel(
-  alone.map((name) => () => uvu(name, minutes)),
+await inParallel(
+  alone.map((name) => () => count(name)),
   1,
 );
-counts.push(...(await inParallel(jobs, atOnce)));
+await inParallel(jobs, atOnce);
+const failed = [...byFile].filter(([name, { failed }]) => failed > 0 && name !== AS_PECT).map(([name]) => name);
+const again = process.env.CI && failed.length <= MOST_AGAIN ? failed : [];
+for (const name of again) {
+  console.log(`${name} runs again, alone`);
+  await count(name, true);
+}
 pool.close();
-report(suite, counts, { partial: words.length > 0 });
+for (const name of again.filter((name) => byFile.get(name)!.failed === 0))
+  console.log(`unstable: ${name} failed, and passed when it ran again alone`);
+report(suite, [...byFile.values()], { partial: words.length > 0 });

@@ -14,9 +14,19 @@ export { decodeImage, imageExtensions } from "./decode.ts";
 export async function toInput(
   image: DecodedImage,
   { channels, height, width }: { channels: 1 | 3; height: number; width: number },
+  part: Part = { top: 0, left: 0, height: image.height, width: image.width },
 ): Promise<Uint8Array> {
-  const resized = image.width === width && image.height === height ? image.pixels : await resize(image, width, height);
-  return convertChannels(resized, image.channels, channels);
+  const isWhole = part.width === image.width && part.height === image.height;
+  const isRight = isWhole && image.width === width && image.height === height;
+  return convertChannels(isRight ? image.pixels : await resize(image, part, width, height), image.channels, channels);
+}
+
+/** A rectangle of pixels, which lies in its image. */
+export interface Part {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
 }
 
 /** Pixels of `from` channels as pixels of `to` channels. */
@@ -34,19 +44,33 @@ export function convertChannels(pixels: Uint8Array, from: 1 | 3, to: 1 | 3): Uin
 let resizer: Pica | undefined;
 
 async function resize(
-  { width, height, channels, pixels }: DecodedImage,
+  { width, channels, pixels }: DecodedImage,
+  part: Part,
   toWidth: number,
   toHeight: number,
 ): Promise<Uint8Array> {
   const { Pica } = await import("pica");
-  resizer ??= new Pica({ features: ["js"] }); // plain JavaScript: no workers, no canvas
-  const src = new Uint8Array(width * height * 4).fill(255); // pica takes RGBA
-  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
-  for (let from = 0, to = 0; to < src.length; from += channels, to += 4) {
-    src[to] = pixels[from];
-    src[to + 1] = pixels[from + green];
-    src[to + 2] = pixels[from + blue];
-  }
-  const rgba = await resizer.resizeBuffer({ src, width, height, toWidth, toHeight, filter: "mks2013" });
+  // Plain JavaScript: no workers, no canvas. Its WebAssembly is no faster on the first picture, and keeps the memory of
+  // the largest one.
+  resizer ??= new Pica({ features: ["js"] });
+  const src = new Uint8Array(rgbaOf(pixels, width, channels, part).buffer);
+  const size = { width: part.width, height: part.height, toWidth, toHeight };
+  const rgba = await resizer.resizeBuffer({ src, ...size, filter: "mks2013" });
   return rgba.filter((_, i) => i % 4 < channels);
 }
+
+/** Opaque RGBA, as pica takes it, of a part of a picture; four bytes are written at once. */
+function rgbaOf(pixels: Uint8Array, width: number, channels: 1 | 3, part: Part): Uint32Array<ArrayBuffer> {
+  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+  const [r, g, b, a] = isLittleEndian ? [0, 8, 16, 24] : [24, 16, 8, 0];
+  const rgba = new Uint32Array(part.width * part.height);
+  for (let y = 0, to = 0; y < part.height; y++) {
+    let from = ((part.top + y) * width + part.left) * channels;
+    for (const end = to + part.width; to < end; to++, from += channels) {
+      rgba[to] = (pixels[from] << r) | (pixels[from + green] << g) | (pixels[from + blue] << b) | (255 << a);
+    }
+  }
+  return rgba;
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

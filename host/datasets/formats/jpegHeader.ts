@@ -50,7 +50,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let trailing = 0;
   for (let at = 2; at + 1 < bytes.length && !isEnded; ) {
     if (bytes[at] !== 0xff) {
-      at++; // entropy-coded data, or bytes between segments
+      at = bytes.indexOf(0xff, at); // behind entropy-coded data, or bytes between segments
+      if (at < 0) break;
       continue;
     }
     const marker = bytes[at + 1];

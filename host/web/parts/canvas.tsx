@@ -1,11 +1,12 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Picture } from "../protocol/picture.ts";
 
 /** A picture as a canvas, pixel by pixel; `label` is the text alternative, where nothing around it is one. */
 export function Canvas({ picture, label }: { picture: Picture; label?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { height, width, rgba } = picture;
-  useEffect(() => {
+  // Before the page is painted: never an old picture under a new label.
+  useLayoutEffect(() => {
     // Kept out of the graphics processor: bringing that up for a thumbnail takes long.
     canvas.current
       ?.getContext("2d", { willReadFrequently: true })

@@ -24,10 +24,13 @@ export function CropBox({ seen, network, name, onCrop }: CropBoxProps) {
   const { size, preview } = seen;
   const whole = { top: 0, left: 0, ...size };
   const [part, setPart] = useState<Part>(seen.crop ?? whole);
-  useEffect(() => setPart(seen.crop ?? whole), [seen]);
   const frame = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number; part: Part; resizes: boolean } | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => {
+    // What is being moved is where the person has it, not where the last answer was.
+    if (!drag.current && timer.current === undefined) setPart(seen.crop ?? whole);
+  }, [seen]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const share = (pixels: number, of: number) => `${(100 * pixels) / of}%`;
   const step = Math.max(1, Math.round(Math.max(size.height, size.width) / 50));
@@ -53,10 +56,15 @@ export function CropBox({ seen, network, name, onCrop }: CropBoxProps) {
         : changedPart(from, size, network, { x: across, y: along }),
     );
   };
+  const crop = (part: Part | null) => {
+    clearTimeout(timer.current);
+    timer.current = undefined;
+    onCrop(part);
+  };
   const up = () => {
     if (!drag.current) return;
     drag.current = null;
-    onCrop(part);
+    crop(part);
   };
   const key = (event: KeyboardEvent) => {
     const found = KEYS[event.key];
@@ -66,7 +74,7 @@ export function CropBox({ seen, network, name, onCrop }: CropBoxProps) {
     const next = changedPart(part, size, network, { [kind]: sign * step });
     setPart(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onCrop(next), PAUSE);
+    timer.current = setTimeout(() => crop(next), PAUSE);
   };
   const pointer = { onPointerMove: move, onPointerUp: up, onPointerCancel: up };
   const { top, left, height, width } = part;
@@ -90,10 +98,10 @@ export function CropBox({ seen, network, name, onCrop }: CropBoxProps) {
         </button>
       </div>
       <div class="row">
-        <button type="button" part="button" onClick={() => onCrop(middle(size, network.height, network.width))}>
+        <button type="button" part="button" onClick={() => crop(middle(size, network.height, network.width))}>
           The middle
         </button>
-        <button type="button" part="button" aria-pressed={seen.crop === null} onClick={() => onCrop(null)}>
+        <button type="button" part="button" aria-pressed={seen.crop === null} onClick={() => crop(null)}>
           The whole photo
         </button>
         <span class="muted small">

@@ -23,11 +23,14 @@ export function FineMaps({ loaded, seen, explanation, opacity, className, onErro
   const { input, preview, region } = seen;
   const { image, label, fineMap } = explanation;
   const { height, width } = image;
-  const [attribution, setAttribution] = useState<IntegratedGradients | null>(null);
+  const [found, setFound] = useState<{ of: Explanation; attribution: IntegratedGradients } | null>(null);
+  // Never another class's.
+  const attribution = found?.of === explanation ? found.attribution : null;
   useEffect(() => {
     let current = true;
-    setAttribution(null);
-    loaded.remote.attribute(input, label).then((answer) => current && setAttribution(answer), onError);
+    loaded.remote
+      .attribute(input, label)
+      .then((answer) => current && setFound({ of: explanation, attribution: answer }), onError);
     return () => {
       current = false;
     };

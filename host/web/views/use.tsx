@@ -16,6 +16,7 @@ import { FineMaps } from "../parts/fineMaps.tsx";
 import { type LoadedModel, useAllSeen, useLoadedModel, useSeen } from "../parts/hooks.ts";
 import { ImageTable, type Row } from "../parts/imageTable.tsx";
 import { place } from "../parts/maps.ts";
+import { Through } from "../parts/through.tsx";
 import { sentenceOf, testImages } from "../protocol/atHand.ts";
 import { isPhoto } from "../protocol/crop.ts";
 import type { ImageAtHand, Part, Seen } from "../protocol/messages.ts";
@@ -204,14 +205,19 @@ interface AnswerProps {
 
 /** The chosen image, all of its probabilities and what to know about it; of a photo the part that is classified. */
 function Answer({ image, seen, classNames, network, onCrop }: AnswerProps) {
-  if (!seen) return null;
-  const { size, notes, probs } = seen;
+  // While another part of the photo is classified, the frame around it stays, and with it the focus.
+  const before = useRef<{ source: ImageAtHand["source"]; seen: Seen } | null>(null);
+  if (seen) before.current = { source: image.source, seen };
+  const known = before.current?.source === image.source ? before.current.seen : null;
+  if (!known) return null;
   return (
     <>
       <p class="name">{image.name}</p>
-      {(isPhoto(size, network) || seen.crop) && <CropBox name={image.name} {...{ seen, network, onCrop }} />}
-      <Probabilities probs={probs} classNames={classNames} most={4} />
-      <Notes texts={notes} />
+      {(isPhoto(known.size, network) || known.crop) && (
+        <CropBox name={image.name} {...{ network, onCrop }} seen={known} />
+      )}
+      {seen && <Probabilities probs={seen.probs} classNames={classNames} most={4} />}
+      {seen && <Notes texts={seen.notes} />}
     </>
   );
 }
@@ -344,54 +350,6 @@ function Maps({ seen: { preview, region }, explanation, opacity, className, chil
           {className}, blue against it.
         </p>
       )}
-    </>
-  );
-}
-
-interface ThroughProps {
-  seen: Seen;
-  explanation: Explanation;
-  off: ArrayLike<number>;
-  classNames: readonly string[];
-}
-
-/** Angles in, ⟨Z⟩ out, and the answer with the layer on and off. */
-function Through({ seen, explanation, off, classNames }: ThroughProps) {
-  const { angles, expvals } = explanation.wires!;
-  return (
-    <>
-      <h3>Through the quantum layer</h3>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">wire</th>
-              <th scope="col">angle in, radians</th>
-              <th scope="col">⟨Z⟩ out</th>
-            </tr>
-          </thead>
-          <tbody>
-            {expvals.map((expval, wire) => (
-              <tr key={wire}>
-                <th scope="row">{wire}</th>
-                <td>{angles.length === expvals.length ? number(angles[wire]) : "–"}</td>
-                <td>{number(expval)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <h3>Quantum layer on and off</h3>
-      <div class="halves">
-        <div>
-          <p class="muted">On: the network's answer</p>
-          <Probabilities probs={seen.probs} classNames={classNames} />
-        </div>
-        <div>
-          <p class="muted">Off (every ⟨Z⟩ set to 0): the same for every image</p>
-          <Probabilities probs={off} classNames={classNames} />
-        </div>
-      </div>
     </>
   );
 }

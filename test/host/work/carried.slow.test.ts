@@ -114,7 +114,12 @@ test("a begun run, halving and a model to start from: what a worker lacks comes 
     assert.is(local.code, 0, local.stderr);
   }
   sameRuns("begun", "begun-local");
-  sameHistories("halved", "halved-local");
+  try {
+    sameHistories("halved", "halved-local");
+  } catch (error) {
+    console.log([...ended.map(({ stderr }) => stderr), said].join("\n---\n"));
+    throw error;
+  }
   renameSync(at("compared"), at("compared-queued"));
   const local = await hqcnn(compare, { cwd: folder });
   const timeless = (text: string) => text.replaceAll(/"(seconds|imagesPerSecond)":(?:[\d.]+|\{[^}]*\})/g, "");
