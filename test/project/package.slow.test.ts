@@ -327,9 +327,22 @@ inPages("webpack builds it without any setting", async () => {
   await checkBundle(dist);
 });
 
-// Next.js is 300 MB and takes over a minute.
+// Next.js is 300 MB and takes over a minute; Vite 7 needs a project of its own, too.
 const inNext = hasChromium && process.env.HQCNN_NEXT ? pack : pack.skip;
 if (inNext === pack.skip) console.log("skipped: Next.js builds it without any setting (HQCNN_NEXT=1 runs it)");
+inNext("Vite 7 builds it with its workers as modules", async () => {
+  const project = write(join(folder, "vite7"), {
+    ...sources,
+    ...pages,
+    "package.json": JSON.stringify({ name: "vite-project", private: true, type: "module" }),
+    "vite.config.js": `export default { worker: { format: "es" }, build: { rollupOptions: { input: ${JSON.stringify(Object.keys(pages))} } } };`,
+  });
+  const packages = ["vite@7.3.8", `../${tarball}`];
+  succeeded(await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", ...packages], project));
+  succeeded(await execute(process.execPath, ["node_modules/vite/bin/vite.js", "build"], { cwd: project }));
+  await checkBundle(join(project, "dist"));
+});
+
 inNext("Next.js builds it without any setting", async () => {
   const next = join(folder, "next");
   write(next, {
