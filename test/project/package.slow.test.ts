@@ -329,7 +329,7 @@ inPages("webpack builds it without any setting", async () => {
 
 // Next.js is 300 MB and takes over a minute; Vite 7 needs a project of its own, too.
 const inNext = hasChromium && process.env.HQCNN_NEXT ? pack : pack.skip;
-if (inNext === pack.skip) console.log("skipped: Next.js builds it without any setting (HQCNN_NEXT=1 runs it)");
+if (inNext === pack.skip) console.log("skipped: Vite 7 and Next.js build it (HQCNN_NEXT=1 runs both)");
 inNext("Vite 7 builds it with its workers as modules", async () => {
   const project = write(join(folder, "vite7"), {
     ...sources,
