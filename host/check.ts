@@ -28,11 +28,27 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
  */
 export function damaged(file: string, expected: string, error: unknown): HqcnnError {
   if (error instanceof HqcnnError) return error;
+  if (isNotLoaded(error)) return new HqcnnError(NOT_LOADED, { cause: error });
   const what = isOutOfMemory(error)
     ? "there is not enough memory to read it: close other programs, or take a smaller file"
     : `expected ${expected}; its content is damaged or of a form that hqcnn does not read`;
   return new HqcnnError(`${file}: ${what}`, { cause: error });
 }
+
+/**
+ * Whether an import found no file or no connection: parsers are loaded when a file needs them, and that file is not at
+ * fault.
+ */
+export function isNotLoaded(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // What Node, Chromium and Firefox, and WebKit say.
+  const isMissing = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  return isMissing || /dynamically imported module|importing a module script/i.test(error.message);
+}
+
+export const NOT_LOADED =
+  "a part of the program cannot be loaded: raise the limit of open files (ulimit -n), or install hqcnn again; " +
+  "in a page, check the connection and reload";
 
 /** Whether it is what V8 and JavaScriptCore throw when an array or a WebAssembly memory cannot be had. */
 export function isOutOfMemory(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
-import { HqcnnError, isOutOfMemory, UsageError } from "../check.ts";
+import { HqcnnError, isNotLoaded, isOutOfMemory, NOT_LOADED, UsageError } from "../check.ts";
 import { systemReason } from "../platform/errors.ts";
 import { createNodePlatform } from "../platform/node.ts";
 import type { Define } from "./command.ts";
@@ -134,9 +134,7 @@ function describe(error: unknown): string {
     const { path } = error as { path?: unknown };
     return typeof path === "string" ? `${path}: ${reason}` : `the system refused something: ${reason}`;
   }
-  if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
-    return "a part of the program cannot be loaded: raise the limit of open files (ulimit -n), or install hqcnn again";
-  }
+  if (isNotLoaded(error)) return NOT_LOADED;
   const name = error instanceof Error ? error.name : typeof error;
   return `a fault in hqcnn itself (${name}), please report it: HQCNN_DEBUG=1 before the command shows where it happened`;
 }

@@ -33,7 +33,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Whether all numbers are finite: three searches of the runtime, which takes a loop over a whole model many times as long. */
+/** Whether all numbers are finite: three searches by the runtime are many times faster than a loop over a model. */
 export function allFinite(values: Float32Array | Float64Array): boolean {
   return !(values.includes(Number.NaN) || values.includes(Infinity) || values.includes(-Infinity));
 }

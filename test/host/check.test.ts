@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parseJson } from "../../host/check.ts";
+import { damaged, parseJson } from "../../host/check.ts";
 import { parseCircuitFiles } from "../../host/circuit/file.ts";
 import { parseNoiseFile } from "../../host/circuit/noise/file.ts";
 import { repository } from "../util/paths.ts";
@@ -16,6 +16,23 @@ check("JSON that nests deeper than any file of ours is refused, before a reader 
   for (const read of [parseJson, parseCircuitFiles, parseNoiseFile] as ((text: string, name: string) => unknown)[]) {
     assert.throws(() => read(deep, "f.json"), /more than 100 levels of brackets/);
   }
+});
+
+check("a parser that cannot be loaded is not called a damaged file", async () => {
+  const missing = await import(`./${"nothing"}.ts`).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  const said = [missing, new TypeError("Failed to fetch dynamically imported module: https://a.org/dicom.js")];
+  for (const error of said) {
+    const { message } = damaged("scan.dcm", "an image", error);
+    assert.match(message, /^a part of the program cannot be loaded: /);
+    assert.not.match(message, "scan.dcm");
+  }
+  assert.match(
+    damaged("scan.dcm", "an image", new TypeError("x is undefined")).message,
+    /^scan\.dcm: expected an image/,
+  );
 });
 
 check("JSON out of files is read there and nowhere else", () => {

@@ -1,4 +1,4 @@
-import { HqcnnError } from "../../check.ts";
+import { HqcnnError, isNotLoaded, NOT_LOADED } from "../../check.ts";
 import {
   type DecodedImage,
   extent,
@@ -192,6 +192,7 @@ export async function decodeFile(file: Uint8Array, name: string, options: Decode
     return { format: format.name, frames, frameCount: opened.frames, steps: log.steps, notes: log.notes };
   } catch (error) {
     if (error instanceof HqcnnError) throw error;
+    if (isNotLoaded(error)) throw new HqcnnError(NOT_LOADED, { cause: error });
     throw new HqcnnError(`${name}: cannot read this ${format.name} image: ${reasonOf(error)}`, { cause: error });
   }
 }

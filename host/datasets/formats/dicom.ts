@@ -1,7 +1,7 @@
 import type { DataSet } from "dicom-parser";
 import { type Attributes, attributesOf, findSyntax, parse } from "./dicomData.ts";
 import { fragmentsOf } from "./dicomFragments.ts";
-import { paletteOf, valuesOf } from "./dicomValues.ts";
+import { isBigEndian, paletteOf, valuesOf } from "./dicomValues.ts";
 import {
   checkDimensions,
   checkLength,
@@ -82,7 +82,7 @@ function native(bytes: Uint8Array, data: DataSet, image: Attributes, index: numb
     throw new Refusal(`expected ${needed} bytes of pixel data, got ${got}; the file is cut short or damaged`);
   const start = element.dataOffset + Math.floor(length * index);
   let raw = bytes.subarray(start, element.dataOffset + Math.ceil(length * (index + 1)));
-  const isBig = data.byteArrayParser.readUint16(Uint8Array.of(0, 1), 0) === 1;
+  const isBig = isBigEndian(data);
   // Words of two bytes each, in the other order.
   if (bits <= 8 && isBig && element.vr === "OW") {
     const words = bytes.slice(element.dataOffset, element.dataOffset + got);

@@ -137,6 +137,16 @@ function readDescriptor(
   return { length, first, bits };
 }
 
+/** Whether the words of a file have their higher byte first (a retired transfer syntax). */
+export function isBigEndian(data: DataSet): boolean {
+  return data.byteArrayParser.readUint16(Uint8Array.of(0, 1), 0) === 1;
+}
+
+/** Two entries of a byte are one word, whose bytes big-endian files swap: 1, to be added to a place without carry. */
+function swapOf(data: DataSet, table: string): 0 | 1 {
+  return isBigEndian(data) && data.elements[table].vr !== "OB" ? 1 : 0;
+}
+
 function readLut(data: DataSet, descriptor: string, table: string, isSigned: boolean): Lut {
   const { length, first, bits } = readDescriptor(data, descriptor, isSigned);
   const element = data.elements[table];
@@ -145,8 +155,9 @@ function readLut(data: DataSet, descriptor: string, table: string, isSigned: boo
   if (element.length < (inBytes ? length : 2 * length))
     throw new Refusal(`expected ${length} entries in a lookup table, got ${element.length} bytes; the file is damaged`);
   const bytes = data.byteArray as Uint8Array;
+  const swap = swapOf(data, table);
   const entries = Uint16Array.from({ length }, (_, i) =>
-    inBytes ? bytes[element.dataOffset + i] : (data.uint16(table, i) ?? 0),
+    inBytes ? bytes[element.dataOffset + (i ^ swap)] : (data.uint16(table, i) ?? 0),
   );
   return { entries, first, bits };
 }
@@ -159,9 +170,10 @@ function readSegments(data: DataSet, descriptor: string, table: string, isSigned
   const width = bits === 8 ? 1 : 2;
   const words = Math.floor(size / width);
   const bytes = data.byteArray as Uint8Array;
+  const swap = swapOf(data, table);
   const word = (at: number): number => {
     if (at >= words) throw damaged;
-    return width === 1 ? bytes[dataOffset + at] : (data.uint16(table, at) ?? 0);
+    return width === 1 ? bytes[dataOffset + (at ^ swap)] : (data.uint16(table, at) ?? 0);
   };
   const entries = new Uint16Array(length);
   let done = 0;

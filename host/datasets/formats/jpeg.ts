@@ -59,13 +59,17 @@ export async function decodeJpegStream(bytes: Uint8Array, job: Job, options: Jpe
   if (count === 2) throw new Refusal("JPEG with 2 components is not read; save it again as baseline JPEG or PNG");
   const channels = count;
   let stream = bytes;
-  if (count === 3 && options.color) stream = withColor(bytes, options.color === "ycbcr" ? 1 : 0);
+  if (!header.isEnded) {
+    job.log.note("No end-of-image marker: the image data before it are whole.");
+    stream = joined([bytes, Uint8Array.of(0xff, 0xd9)]);
+  }
+  if (count === 3 && options.color) stream = withColor(stream, options.color === "ycbcr" ? 1 : 0);
   else if (count >= 3 && header.adobe !== undefined && ![0, count === 3 ? 1 : 2].includes(header.adobe)) {
     // libjpeg warns of such a marker, and a warning of it cannot be told from one of damaged data.
     job.log.note(
       `Adobe's marker gives colour transform ${header.adobe}, which ${count} components do not have: read as ${count === 3 ? "YCbCr" : "YCCK"}.`,
     );
-    stream = withColor(bytes, count === 3 ? 1 : 2);
+    stream = withColor(stream, count === 3 ? 1 : 2);
   }
   const samples = await withLibrary("jpeg-turbo", job.module, (library) => {
     const input = library.put(stream);

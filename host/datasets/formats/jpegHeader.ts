@@ -32,6 +32,11 @@ export interface JpegHeader {
   hasTables: boolean;
   /** Bytes behind the end of the image that are not 0. */
   trailing: number;
+  /**
+   * Whether there is an end-of-image marker: without it only one scan of all components is read, whose decoder tells
+   * whether its data are whole.
+   */
+  isEnded: boolean;
 }
 
 /**
@@ -48,6 +53,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let scans = 0;
   let isEnded = false;
   let trailing = 0;
+  let inScan = 0;
   for (let at = 2; at + 1 < bytes.length && !isEnded; ) {
     if (bytes[at] !== 0xff) {
       at = bytes.indexOf(0xff, at); // behind entropy-coded data, or bytes between segments
@@ -67,8 +73,11 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       const body = bytes.subarray(at + 4, at + 2 + length);
       if (length < 2 || at + 2 + length > bytes.length)
         throw new Refusal("expected more bytes in a segment; the file is cut short");
-      if (marker === 0xda) scans++;
-      else if (marker === 0xc4) hasTables = true;
+      if (marker === 0xda) {
+        scans++;
+        inScan = body[0];
+      }
+      if (marker === 0xc4) hasTables = true;
       else if (marker === 0xee && startsWith(body, "Adobe")) adobe = body[11];
       else if (marker === 0xe0 && startsWith(body, "JFIF")) hasJfif = true;
       else if (marker === 0xe1 && startsWith(body, "Exif\0\0")) orientation ??= readOrientation(body.subarray(6));
@@ -82,8 +91,9 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   }
   if (!header) throw new Refusal("expected a frame header; the file is cut short or damaged");
   if (scans === 0) throw new Refusal("expected image data; the file is cut short");
-  if (!isEnded) throw new Refusal("expected an end-of-image marker; the file is cut short");
-  return { ...header, adobe, hasJfif, orientation, scans, hasTables, trailing };
+  const isWhole = header.kind === "baseline" && scans === 1 && inScan === header.components.length;
+  if (!isEnded && !isWhole) throw new Refusal("expected an end-of-image marker; the file is cut short");
+  return { ...header, adobe, hasJfif, orientation, scans, hasTables, trailing, isEnded };
 }
 
 function readFrame(marker: number, body: Uint8Array): JpegHeader {
@@ -102,7 +112,18 @@ function readFrame(marker: number, body: Uint8Array): JpegHeader {
   const kind =
     marker === 0xf7 ? "JPEG-LS" : marker === 0xc3 ? "lossless" : marker === 0xc2 ? "progressive" : "baseline";
   const [width, height] = [(w1 << 8) | w0, (h1 << 8) | h0];
-  return { width, height, precision, components, kind, hasJfif: false, scans: 0, hasTables: false, trailing: 0 };
+  return {
+    width,
+    height,
+    precision,
+    components,
+    kind,
+    hasJfif: false,
+    scans: 0,
+    hasTables: false,
+    trailing: 0,
+    isEnded: false,
+  };
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

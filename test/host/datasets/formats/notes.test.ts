@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { HqcnnError } from "../../../../host/check.ts";
 import { type DecodeOptions, decodeFile } from "../../../../host/datasets/formats/decode.ts";
 import { inMemory } from "../../../util/limits.ts";
 import { fixture } from "../../../util/paths.ts";
@@ -46,6 +47,25 @@ notes("what stands behind the end of an image is counted; padding is not", async
     assert.ok(
       (await notesOf(joined(bytes, bytes))).includes(`${bytes.length} bytes after the end of the image are not read.`),
     );
+  }
+});
+
+notes("a JPEG that ends early is refused, unless nothing but its end marker is missing, which is said", async () => {
+  for (const name of ["420.jpg", "grey.jpg", "restart.jpg", "progressive.jpg"]) {
+    const bytes = read(name);
+    const whole = (await decodeFile(bytes, "f")).frames;
+    let decoded = 0;
+    for (let length = bytes.length - 200; length < bytes.length; length++) {
+      try {
+        const { frames, notes } = await decodeFile(bytes.subarray(0, length), "f");
+        decoded++;
+        assert.equal(frames, whole, `${name} cut to ${length}`);
+        assert.ok(notes.includes("No end-of-image marker: the image data before it are whole."));
+      } catch (error) {
+        assert.instance(error, HqcnnError);
+      }
+    }
+    assert.is(decoded > 0, name !== "progressive.jpg", name);
   }
 });
 
