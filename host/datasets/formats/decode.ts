@@ -1,4 +1,5 @@
 import { HqcnnError, isNotLoaded, NOT_LOADED } from "../../check.ts";
+import type { Platform } from "../../platform/platform.ts";
 import {
   type DecodedImage,
   extent,
@@ -141,6 +142,8 @@ export function formatOf(bytes: Uint8Array): { name: string; isRead: boolean } |
 }
 
 export interface DecodeOptions {
+  /** Where the package's decoders are; default: the runtime's own. */
+  platform?: Platform;
   /** Which frame or page, from 0, or all; default 0. */
   frame?: number | "all";
   /** Center and width in place of the file's own (DICOM's linear function), in the units of its values. */
@@ -185,7 +188,11 @@ export async function decodeFile(file: Uint8Array, name: string, options: Decode
   }
   if (!format.open) throw new HqcnnError(`${name}: ${format.name} is not read; save it as PNG, TIFF or JPEG`);
   const log = new Log(options.range !== undefined || options.window !== undefined);
-  const job: Job = { log, maxPixels: options.maxPixels ?? mostPixels, module: readModule };
+  const job: Job = {
+    log,
+    maxPixels: options.maxPixels ?? mostPixels,
+    module: (module) => readModule(module, options.platform),
+  };
   try {
     const opened = await format.open(bytes, job);
     const frames = await decodeFrames(opened, job, options);

@@ -1,5 +1,6 @@
 import { HqcnnError } from "../../check.ts";
 import { defaultPlatform } from "../../platform/default.ts";
+import type { Platform } from "../../platform/platform.ts";
 
 /**
  * The WebAssembly decoders that are shipped, each a file of the package's build/decoders (in a page's bundle: beside
@@ -8,8 +9,8 @@ import { defaultPlatform } from "../../platform/default.ts";
 export type DecoderModule = "jpeg-turbo" | "webp" | "nsgif" | "openjpegwasm_decode" | "charlswasm_decode";
 
 /** Bytes of a decoder's WebAssembly module, from the package's own files. */
-export async function readModule(name: string): Promise<Uint8Array> {
-  const platform = await defaultPlatform();
+export async function readModule(name: string, given?: Platform): Promise<Uint8Array> {
+  const platform = given ?? (await defaultPlatform());
   const path = platform.packageFile(`build/decoders/${name}.wasm`);
   try {
     return await platform.readFile(path);

@@ -30,7 +30,7 @@ export async function openSample(platform: Platform): Promise<RandomAccessFile> 
 
 async function readPicture(platform: Platform): Promise<Uint8Array> {
   const path = platform.packageFile(`host/datasets/${sampleName}.webp`);
-  return npzOfPicture(await platform.readFile(path), path);
+  return npzOfPicture(await platform.readFile(path), path, platform);
 }
 
 /**
@@ -39,12 +39,12 @@ async function readPicture(platform: Platform): Promise<Uint8Array> {
  * then of each array of the archive the bytes before it and its own bytes without images, each with its number before
  * it, and the number of image bytes that follow; at last the end of the archive in the same form.
  */
-export async function npzOfPicture(bytes: Uint8Array, path: string): Promise<Uint8Array> {
+export async function npzOfPicture(bytes: Uint8Array, path: string, platform?: Platform): Promise<Uint8Array> {
   const [{ decodeFile }, { default: pako }] = await Promise.all([
     import("../formats/decode.ts"),
     import("pako/lib/deflate.js"),
   ]);
-  const { pixels, width, height, channels } = (await decodeFile(bytes, path)).frames[0];
+  const { pixels, width, height, channels } = (await decodeFile(bytes, path, { platform })).frames[0];
   const row = width * channels;
   const tileRows = Math.floor(height / SIDE);
   if (width !== COLUMNS * SIDE || channels !== 3 || height % SIDE === 0)
