@@ -1,14 +1,14 @@
-// npm run build:cli: the command line as a few files, which start in half the time that its 120 modules take. Its
-// entry is build/cli/bin/hqcnn.js; host/platform/node.ts finds the package's root three folders above its own file,
+// npm run build:cli: the command line and the API as a few files, which start in half the time that 120 modules take,
+// with the libraries that are built in. Entries are build/cli/bin/hqcnn.js and index.js; host/platform/node.ts finds the package's root three folders above its own file,
 // here as in build/host, and the threads' program one above.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { build } from "esbuild";
+import { checkBuiltIn, installed, libraries, shared, sharedFiles, writeLicenses } from "./libraries.config.js";
 
 const out = "build/cli";
-const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-/** What a prediction needs; other packages are loaded from where they are installed, by the commands that use them. */
-const INLINE = ["@noble/hashes", "commander", "fflate", "pica"];
+/** The decoders of build/web are made for browsers: they would look for a page's address. */
+const fromWeb = Object.keys(shared).filter((name) => !/openjpeg|charls|idb/.test(name));
 /** What these load before they run becomes one file: all that `hqcnn predict MODEL IMAGE.png` needs. */
 const COMMON = ["cli/main", "cli/run", "cli/predict", "platform/node", "datasets/formats/png"];
 
@@ -19,7 +19,10 @@ const options = {
   target: "node20.19",
   minify: true,
   logLevel: "warning",
-  external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !INLINE.includes(name)),
+  // Of a CommonJS file import() gives the default alone.
+  mainFields: ["module", "main"],
+  legalComments: "none", // licences are in LICENSES.txt
+  external: installed,
 };
 
 /**
@@ -47,14 +50,21 @@ const builtins = {
 rmSync(out, { recursive: true, force: true });
 const { metafile } = await build({
   ...options,
-  plugins: [builtins],
-  entryPoints: { "bin/hqcnn": "host/cli/main.ts", worker: "host/worker.ts" },
+  plugins: [builtins, libraries, sharedFiles("../../web/", fromWeb)],
+  entryPoints: {
+    "bin/hqcnn": "host/cli/main.ts",
+    "bin/index": "host/index.ts",
+    "bin/circuits": "host/circuits.ts",
+    worker: "host/worker.ts",
+  },
   outdir: out,
   splitting: true,
   metafile: true,
   chunkNames: "bin/[name]-[hash]",
   // For packages in CommonJS, which ask for modules of Node.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url), __dirname = import.meta.dirname;',
+  },
 });
 
 // esbuild makes a chunk of every set of modules that are needed together somewhere: forty before the first prediction.
@@ -113,3 +123,6 @@ await build({
   outdir: out,
   allowOverwrite: true,
 });
+const inputs = Object.keys(metafile.inputs);
+checkBuiltIn(inputs);
+writeLicenses(`${out}/LICENSES.txt`, inputs);

@@ -3,10 +3,10 @@
 // (see host/platform/browser.ts).
 import { createHash } from "node:crypto";
 import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { build } from "esbuild";
 import { decoders } from "./decoders.config.js";
+import { checkBuiltIn, libraries, shared, sharedFiles, writeLicenses } from "./libraries.config.js";
 
 const out = "build/web";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -16,22 +16,9 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
  */
 const groups = [
   { page: "web/page", lab: "web/lab" },
-  { session: "web/worker/session", hqcnn: "browser", circuit: "circuits", worker: "browserWorker" },
+  { session: "web/worker/session" },
+  { hqcnn: "browser", circuit: "circuits", worker: "browserWorker" },
 ];
-// What of our libraries is not for pages.
-const libraries = {
-  name: "libraries",
-  setup({ onLoad }) {
-    // zip.js imports codecs from addresses that its caller gives, of which bundlers warn. We give none.
-    onLoad({ filter: /zip\.js\/lib\/core\/codec-registry\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replace(/\bimport\([^)]*codecURI\)/, 'Promise.reject("no codec")'),
-    }));
-    // Zod's messages in fifty languages, 264 kB: our own are English.
-    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-    }));
-  },
-};
 const options = {
   bundle: true,
   plugins: [libraries],
@@ -49,16 +36,20 @@ const options = {
 };
 
 rmSync(out, { recursive: true, force: true });
+const { metafile } = await build({ ...options, entryPoints: shared, metafile: true });
+const inputs = Object.keys(metafile.inputs);
 for (const programs of groups) {
   const { metafile } = await build({
     ...options,
+    plugins: [libraries, sharedFiles("./")],
     entryPoints: Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, `host/${path}.ts`])),
     splitting: true,
     metafile: true,
     chunkNames: "chunk-[hash]",
   });
-  // Not the workers': Vite makes one file of worker.js, and refuses to where its parts are gathered.
-  if ("page" in programs) await gather(Object.keys(programs), metafile.outputs);
+  inputs.push(...Object.keys(metafile.inputs));
+  // Not those with worker.js: Vite makes one file of it, and refuses to where its parts are gathered.
+  if (!("worker" in programs)) await gather(Object.keys(programs), metafile.outputs);
 }
 
 /**
@@ -70,8 +61,8 @@ async function gather(programs, outputs) {
   const users = new Map();
   for (const program of programs) {
     const follow = (path) => {
-      for (const { path: chunk, kind } of outputs[path].imports) {
-        if (kind !== "import-statement" || users.get(chunk)?.includes(program)) continue;
+      for (const { path: chunk, kind, external } of outputs[path].imports) {
+        if (kind !== "import-statement" || external || users.get(chunk)?.includes(program)) continue;
         users.set(chunk, [...(users.get(chunk) ?? []), program]);
         follow(chunk);
       }
@@ -130,7 +121,7 @@ const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) 
 for (const path of [
   ...engines,
   ...decoders,
-  "host/datasets/bloodmnist-sample.npz",
+  "host/datasets/bloodmnist-sample.webp",
   "host/examples/sample-run.zip",
   "host/web/index.html",
   "host/web/page.css",
@@ -148,3 +139,5 @@ const define = {
   HQCNN_FILES_SUM: JSON.stringify(sum.digest("hex").slice(0, 16)),
 };
 await build({ ...options, define, format: "iife", entryPoints: ["host/web/service.ts"] });
+checkBuiltIn(inputs);
+writeLicenses(`${out}/LICENSES.txt`, inputs, ["@cwasm/jpeg-turbo", "@cwasm/webp", "@cwasm/nsgif"]);

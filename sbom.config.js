@@ -1,16 +1,23 @@
-// node sbom.config.js: writes build/sbom.cdx.json, the software bill of materials of what the package depends on
-// (CycloneDX, by npm from package-lock.json). The same lock file gives the same bytes: time and serial number are left
+// node sbom.config.js: writes build/sbom.cdx.json, the software bill of materials of what the package depends on or has
+// built in (CycloneDX, by npm from package-lock.json). The same lock file gives the same bytes: time and serial number are left
 // out.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { builtIn, treeOf } from "./libraries.config.js";
 
-// npm's own --omit dev leaves out packages that the tests use too: it gets a lock file without those of the tests.
-const { devDependencies: _, scripts, wireit, ...manifest } = JSON.parse(readFileSync("package.json", "utf8"));
+// npm's own --omit dev leaves out packages that the tests use too: it gets a manifest and a lock file without those of
+// the tests, where what is built in is a dependency.
+const { devDependencies, scripts, wireit, ...manifest } = JSON.parse(readFileSync("package.json", "utf8"));
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
-const packages = Object.entries(lock.packages).filter(([, { dev }]) => !dev);
-lock.packages = { ...Object.fromEntries(packages), "": { ...lock.packages[""], devDependencies: undefined } };
+const kept = treeOf(lock.packages, builtIn);
+const packages = Object.entries(lock.packages).filter(([path, { dev }]) => !dev || kept.has(path));
+for (const [, entry] of packages) delete entry.dev;
+const versions = Object.fromEntries(builtIn.map((name) => [name, devDependencies[name]]));
+manifest.dependencies = { ...manifest.dependencies, ...versions };
+const root = { ...lock.packages[""], dependencies: manifest.dependencies, devDependencies: undefined };
+lock.packages = { ...Object.fromEntries(packages), "": root };
 delete manifest.overrides;
 
 const folder = mkdtempSync(join(tmpdir(), "hqcnn-sbom-"));

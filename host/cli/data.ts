@@ -12,6 +12,7 @@ import {
   setFile,
   volumes,
 } from "../datasets/sources/medmnist.ts";
+import { openSample, samplePath } from "../datasets/sources/sample.ts";
 import { type Dataset, type SplitName, splitNames, TASKS, type Task } from "../datasets/types.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type LookOptions, openToLook, warningsOf } from "../work/data.ts";
@@ -132,9 +133,11 @@ function defineVerify(parent: Command, { platform }: Context): void {
     .argument("<file>", "an .npz file in MedMNIST's format, or the name of a set that was fetched")
     .action(async (given: string, { json }: { json?: boolean }) => {
       const file = await fileToVerify(given, platform);
+      const isSample = file === samplePath(platform);
+      const openFile = isSample ? () => openSample(platform) : platform.openFile;
       const { md5, name, data, warnings } = await withReading(async (onProgress) => {
-        const verified = await verifyFile(file, platform, { onProgress });
-        return { ...verified, ...(await lookAt(platform, file, { onProgress })) };
+        const verified = await verifyFile(file, { ...platform, openFile }, { onProgress });
+        return { ...verified, ...(await lookAt(platform, isSample ? sampleName : file, { onProgress })) };
       });
       const counts = await classCounts(data);
       warn(warnings);
@@ -160,7 +163,7 @@ async function lookAt(platform: Platform, source: string, look: LookOptions) {
 /** The file of a set that is given by its name. @throws HqcnnError when it was not fetched */
 async function fileToVerify(given: string, platform: Platform): Promise<string> {
   if ((await platform.stat(given)) !== null) return given;
-  if (given === sampleName) return platform.packageFile(`host/datasets/${sampleName}.npz`);
+  if (given === sampleName) return samplePath(platform);
   if (!setFile(given)) return given;
   const path = cachePath(given, platform);
   if ((await platform.stat(path)) !== null) return path;

@@ -41,10 +41,9 @@ export const defineReport: Define = (command, context) => {
 /** What makes a PNG of a picture, with the package's own fonts. */
 export async function pngRenderer(platform: Platform): Promise<(svg: string) => Uint8Array> {
   const { loadPngRenderer } = await import("../report/png.ts");
-  const dependency = (specifier: string) => platform.readFile(fileURLToPath(import.meta.resolve(specifier)));
-  const [renderer, ...fonts] = await Promise.all(
-    ["@resvg/resvg-wasm/index_bg.wasm", ...FONTS.map((name) => `dejavu-fonts-ttf/ttf/${name}.ttf`)].map(dependency),
-  );
+  const module = fileURLToPath(import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm"));
+  const paths = [module, ...FONTS.map((name) => platform.packageFile(`build/fonts/${name}.ttf`))];
+  const [renderer, ...fonts] = await Promise.all(paths.map((path) => platform.readFile(path)));
   return loadPngRenderer({ renderer: renderer as Uint8Array<ArrayBuffer>, fonts });
 }
 

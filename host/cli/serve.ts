@@ -60,9 +60,6 @@ export async function serve(
   const files = folderFiles(platform.packageFile("build/web"), {
     extensions: ["html"],
     onNoMatch: (_, response) => answer(response, 404, "There is no such file.\n"),
-    setHeaders(response, path) {
-      if (path.endsWith(".npz")) response.setHeader("content-type", "application/octet-stream");
-    },
   });
   const names = ["localhost", hostname(), `${hostname()}.local`, ...allowHost].map((name) => name.toLowerCase());
   const server = createServer(LIMITS, (request: IncomingMessage, response: ServerResponse) => {

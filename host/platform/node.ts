@@ -59,7 +59,7 @@ function processors(): number {
   }
 }
 
-/** The package's root: this file is host/platform/node.ts or build/host/platform/node.js. */
+/** The package's root: this file is host/platform/node.ts, build/host/platform/node.js or a part of build/cli/bin. */
 const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url));
 
 /** For modules that few commands use: loading node:worker_threads takes as long as decoding a small image. */

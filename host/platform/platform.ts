@@ -41,7 +41,7 @@ export interface Platform {
   rename(from: string, to: string): Promise<void>;
   join(...parts: string[]): string;
   basename(path: string): string;
-  /** Path of a file shipped with the package, as in "build/strict.wasm", from sources and from build/host alike. */
+  /** Path of a file shipped with the package, as in "build/strict.wasm", from sources and every build alike. */
   packageFile(relative: string): string;
   /**
    * Starts host/worker.ts in a thread; `onEnd` is told why when it ends by itself. It does not keep the process alive.

@@ -7,9 +7,11 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +21,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as vite from "vite";
 import webpack from "webpack";
+import * as here from "../../host/index.ts";
 import { repository } from "../util/paths.ts";
 import { execute, type Finished, npm } from "../util/process.ts";
 import {
@@ -47,12 +50,16 @@ const required = [
   "README.md",
   "SECURITY.md",
   "build/sbom.cdx.json",
-  "build/host/index.js",
   "build/host/index.d.ts",
+  "build/host/examples/service.js",
   "build/cli/bin/hqcnn.js",
+  "build/cli/bin/index.js",
+  "build/cli/bin/circuits.js",
   "build/cli/worker.js",
-  "build/host/cli/main.js",
-  "build/host/worker.js",
+  "build/cli/LICENSES.txt",
+  "build/fonts/DejaVuSans.ttf",
+  "build/fonts/LICENSE",
+  "build/web/LICENSES.txt",
   "build/web/index.html",
   "build/web/lab.js",
   "build/web/hqcnn.js",
@@ -60,7 +67,7 @@ const required = [
   "build/web/service.js",
   "build/web/strict.wasm",
   "build/web/strict-threads.wasm",
-  "build/web/bloodmnist-sample.npz",
+  "build/web/bloodmnist-sample.webp",
   "build/web/sample-run.zip",
   "build/web/jpeg-turbo.wasm",
   "build/web/fast-threads.wasm",
@@ -69,16 +76,26 @@ const required = [
 const allowed = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$/,
   /^build\/sbom\.cdx\.json$/,
+  /^build\/host\/([\w/-]+\.d\.ts|examples\/service\.js)$/,
+  /^build\/fonts\/([\w-]+\.ttf|LICENSE)$/,
+  /^build\/web\/([\w.-]+\.(js|wasm|webp|zip|html|css)|LICENSES\.txt)$/,
+  /^build\/cli\/LICENSES\.txt$/,
   /^build\/cli\/(bin\/)?[\w-]+\.js$/,
-  /^build\/host\/[\w/-]+\.(js|d\.ts)$/,
-  /^build\/web\/[\w.-]+\.(js|wasm|npz|zip|html|css)$/,
-  /^host\/[\w/-]+(\.d)?\.tsx?$/, // Deno and Bun run the sources
   /^host\/docs\/[\w/.-]+\.(md|json|webp)$/,
-  /^host\/(web|examples)\/[\w/-]+\.(html|css|py|png|ipynb)$/,
+  /^host\/examples\/[\w/-]+\.(ts|html|py|png|ipynb)$/,
+  /^host\/web\/react\.d\.ts$/,
   /^host\/claims\/data\/[\w.-]+\.json$/,
-  /^host\/train\.js$/,
   /^host\/datasets\/ATTRIBUTION\.md$/,
 ];
+
+interface Packed {
+  filename: string;
+  files: { path: string }[];
+  size: number;
+}
+/** Megabytes of the tarball and of an empty project that has installed it: the sums of its files. */
+const MOST_PACKED = 5.8;
+const MOST_INSTALLED = 20;
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "hqcnn-package-")));
 let tarball: string;
@@ -101,7 +118,7 @@ pack("the tarball holds what is needed and nothing else", async () => {
   const stdout = succeeded(
     await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], repository("")),
   );
-  const [{ filename, files }] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+  const [{ filename, files, size }] = JSON.parse(stdout) as Packed[];
   tarball = filename;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   succeeded(await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`], folder));
@@ -116,6 +133,13 @@ pack("the tarball holds what is needed and nothing else", async () => {
     [],
     "not expected",
   );
+  const megabytes = (bytes: number) => bytes / 1e6;
+  const installed = readdirSync(join(folder, "node_modules"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+  console.log(`package ${megabytes(size).toFixed(2)} MB, installed ${megabytes(installed).toFixed(1)} MB`);
+  assert.ok(megabytes(size) < MOST_PACKED, `${size} bytes packed`);
+  assert.ok(megabytes(installed) < MOST_INSTALLED, `${installed} bytes installed`);
 });
 
 pack("npx hqcnn --help lists the commands", async () => {
@@ -134,6 +158,24 @@ pack("npx hqcnn train writes a run and prints one JSON object", async () => {
     assert.ok(existsSync(join(folder, "run", name)), name);
   }
 });
+
+pack(
+  "what needs files of the package finds them: figures their fonts, images their decoders, claims theirs",
+  async () => {
+    assert.match(await npx("hqcnn", "claims"), /2\d\d\d/);
+    await npx("hqcnn", "report", "run", "--figures", "figures");
+    const png = readFileSync(join(folder, "figures/loss.png"));
+    assert.is(png.toString("latin1", 1, 4), "PNG");
+    const { decodeFile } = (await import(join(folder, "node_modules/hqcnn/build/cli/bin/index.js"))) as typeof here;
+    const formats = repository("test/fixtures/formats");
+    for (const name of readdirSync(formats)) {
+      const bytes = new Uint8Array(readFileSync(join(formats, name)));
+      const decoded = (decode: typeof decodeFile) =>
+        decode(bytes.slice(), name).catch(({ message }) => message as string);
+      assert.equal(await decoded(decodeFile), await decoded(here.decodeFile), name);
+    }
+  },
+);
 
 pack("the API is there", async () => {
   writeFileSync(
@@ -285,9 +327,22 @@ inPages("webpack builds it without any setting", async () => {
   await checkBundle(dist);
 });
 
-// Next.js is 300 MB and takes over a minute.
+// Next.js is 300 MB and takes over a minute; Vite 7 needs a project of its own, too.
 const inNext = hasChromium && process.env.HQCNN_NEXT ? pack : pack.skip;
-if (inNext === pack.skip) console.log("skipped: Next.js builds it without any setting (HQCNN_NEXT=1 runs it)");
+if (inNext === pack.skip) console.log("skipped: Vite 7 and Next.js build it (HQCNN_NEXT=1 runs both)");
+inNext("Vite 7 builds it with its workers as modules", async () => {
+  const project = write(join(folder, "vite7"), {
+    ...sources,
+    ...pages,
+    "package.json": JSON.stringify({ name: "vite-project", private: true, type: "module" }),
+    "vite.config.js": `export default { worker: { format: "es" }, build: { rollupOptions: { input: ${JSON.stringify(Object.keys(pages))} } } };`,
+  });
+  const packages = ["vite@7.3.8", `../${tarball}`];
+  succeeded(await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", ...packages], project));
+  succeeded(await execute(process.execPath, ["node_modules/vite/bin/vite.js", "build"], { cwd: project }));
+  await checkBundle(join(project, "dist"));
+});
+
 inNext("Next.js builds it without any setting", async () => {
   const next = join(folder, "next");
   write(next, {

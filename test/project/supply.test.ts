@@ -1,6 +1,7 @@
 // What the package brings along: licences, exact versions, checksums, no scripts at installation, the bill of
 // materials.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { repository } from "../util/paths.ts";
@@ -21,7 +22,14 @@ interface Locked {
 
 const json = (path: string) => JSON.parse(readFileSync(repository(path), "utf8"));
 const { packages } = json("package-lock.json") as { packages: Record<string, Locked> };
-const production = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
+const { builtIn, installed, treeOf } = (await import(pathToFileURL(repository("libraries.config.js")).href)) as {
+  builtIn: string[];
+  installed: string[];
+  treeOf(packages: Record<string, Locked>, names: string[], kinds?: string[]): Set<string>;
+};
+const brought = treeOf(packages, builtIn);
+/** What is installed with the package and what is built in. */
+const production = Object.entries(packages).filter(([path, { dev }]) => path !== "" && (!dev || brought.has(path)));
 const nameOf = (path: string) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
 /**
@@ -40,9 +48,9 @@ const LICENSES = [
   "BlueOak-1.0.0",
 ];
 /** Packages whose licence has no SPDX name in their package.json, and what it is. */
-const NAMED: Record<string, string> = { "dejavu-fonts-ttf": "Bitstream-Vera" };
+const NAMED: Record<string, string> = { "dejavu-fonts-ttf": "Bitstream-Vera", pako: "MIT AND Zlib" };
 
-supply("the licence of everything that is installed with the package is one of a short list", () => {
+supply("the licence of everything that is installed with the package or built in is one of a short list", () => {
   assert.ok(production.length > 20);
   const others = production.flatMap(([path, { license = "none" }]) => {
     const known = license
@@ -69,15 +77,18 @@ supply(
   },
 );
 
-/** A package and everything that it brings along, by its place in the lock file. */
-function treeOf(name: string, found = new Set<string>()): Set<string> {
-  const path = `node_modules/${name}`;
-  const { dependencies = {}, optionalDependencies = {} } = packages[path] ?? {};
-  if (!(path in packages) || found.has(path)) return found;
-  found.add(path);
-  for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) treeOf(next, found);
-  return found;
-}
+supply("what host/ imports is installed with the package or built in, and nothing else is", () => {
+  const bare = sourceFiles("host")
+    .filter((path) => !/^host\/(docs|examples)\//.test(path))
+    .flatMap((path) => imports(parse(path)))
+    .filter(({ specifier, typeOnly }) => !typeOnly && /^(?!node:)[@\w]/.test(specifier))
+    .map(({ specifier }) => /^(@[^/]+\/)?[^/]+/.exec(specifier)![0]);
+  // What is read as files: modules of decoders, fonts.
+  const files = ["@cwasm/jpeg-turbo", "@cwasm/nsgif", "@cwasm/webp", "dejavu-fonts-ttf"];
+  const wanted = new Set([...bare, ...files]);
+  wanted.delete("hqcnn");
+  assert.equal([...wanted].sort(), [...new Set([...builtIn, ...installed])].sort());
+});
 
 supply("what only --queue needs is optional, under the same licences, and nothing else loads it", () => {
   const { peerDependencies, peerDependenciesMeta, devDependencies } = json("package.json") as Record<
@@ -89,7 +100,7 @@ supply("what only --queue needs is optional, under the same licences, and nothin
   for (const name of names) {
     assert.equal(peerDependenciesMeta[name], { optional: true });
     assert.is(peerDependencies[name], devDependencies[name]);
-    for (const path of treeOf(name)) {
+    for (const path of treeOf(packages, [name], ["dependencies", "optionalDependencies"])) {
       assert.ok(packages[path].dev, `${path} would be installed with the package`);
       assert.ok(LICENSES.includes(packages[path].license ?? "none"), `${path}: ${packages[path].license}`);
     }

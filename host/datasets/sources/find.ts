@@ -23,6 +23,7 @@ import {
 } from "./medmnist.ts";
 import { fileOfBlob, fileOfBytes } from "./npz.ts";
 import { keptText } from "./onDisk.ts";
+import { openSample, samplePath } from "./sample.ts";
 import type { Source } from "./source.ts";
 import { sumsOf } from "./sums.ts";
 import { statedRange, type Values } from "./values.ts";
@@ -109,8 +110,7 @@ async function findNamed(from: string, options: FindOptions): Promise<Source> {
   const { platform } = options;
   if (!platform) throw new UsageError(`${from}: opening a name or a path needs options.platform`);
   if (from === sampleName) {
-    const path = platform.packageFile(`host/datasets/${sampleName}.npz`);
-    return npzSource(() => platform.openFile(path), path, options);
+    return npzSource(() => openSample(platform), samplePath(platform), options);
   }
   if (volumes.includes(from.replace(/_64$/, ""))) {
     throw new HqcnnError(`${from} is a 3D set: its images are volumes; this network takes 2D images: choose a 2D set`);
