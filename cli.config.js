@@ -1,6 +1,7 @@
 // npm run build:cli: the command line and the API as a few files, which start in half the time that 120 modules take,
-// with the libraries that are built in. Entries are build/cli/bin/hqcnn.js and index.js; host/platform/node.ts finds the package's root three folders above its own file,
-// here as in build/host, and the threads' program one above.
+// with the libraries that are built in. Entries are build/cli/bin/hqcnn.js, index.js and circuits.js;
+// host/platform/node.ts finds the package's root three folders above its own file, here as in build/host, and the
+// threads' program one above.
 import { rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { build } from "esbuild";

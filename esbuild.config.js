@@ -121,7 +121,7 @@ const engines = ["strict", "fast", "strict-threads", "fast-threads"].map((name) 
 for (const path of [
   ...engines,
   ...decoders,
-  "host/datasets/bloodmnist-sample.webp",
+  "host/datasets/bloodmnist-sample.jls",
   "host/examples/sample-run.zip",
   "host/web/index.html",
   "host/web/page.css",

@@ -7,14 +7,11 @@ const out = "build/fonts";
 const library = "node_modules/dejavu-fonts-ttf";
 export const faces = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"];
 
-/** Ranges of code points, first and last. */
-const kept = [
+/** Ranges of code points, first and last: of every face. */
+const symbols = [
   [0x20, 0x7e], // Basic Latin
-  [0xa0, 0x24f], // Latin-1, Latin Extended-A and -B
-  [0x2b0, 0x36f], // modifier letters, combining marks
+  [0xa0, 0x17f], // Latin-1, Latin Extended-A
   [0x370, 0x3ff], // Greek
-  [0x400, 0x52f], // Cyrillic
-  [0x1e00, 0x1eff], // Latin Extended Additional
   [0x2010, 0x205e], // punctuation
   [0x2070, 0x20bf], // superscripts, subscripts, currencies
   [0x2100, 0x22ff], // letterlike symbols, number forms, arrows, mathematical operators
@@ -25,13 +22,23 @@ const kept = [
   [0xfb01, 0xfb02], // ligatures
   [0xfffd, 0xfffd],
 ];
+/** For names of classes besides; the monospace face writes gates and parameters of circuits. */
+const names = [
+  [0x180, 0x24f], // Latin Extended-B
+  [0x2b0, 0x36f], // modifier letters, combining marks
+  [0x400, 0x52f], // Cyrillic
+  [0x1e00, 0x1eff], // Latin Extended Additional
+];
 
-const characters = kept.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
-const text = String.fromCodePoint(...characters);
+const textOf = (ranges) =>
+  ranges
+    .flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i)))
+    .join("");
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 for (const face of faces) {
+  const text = textOf(face === "DejaVuSansMono" ? symbols : [...symbols, ...names]);
   // The renderer uses no hints.
   const options = { targetFormat: "truetype", noHinting: true };
   writeFileSync(`${out}/${face}.ttf`, await subsetFont(readFileSync(`${library}/ttf/${face}.ttf`), text, options));

@@ -2,6 +2,7 @@
 // six times as large once it is installed.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -68,8 +69,8 @@ export const shared = {
   "lib-openjpeg": "@cornerstonejs/codec-openjpeg/decodewasmjs",
   "lib-pako": "pako/lib/deflate.js",
   "lib-pica": "pica",
-  "lib-plot": "@observablehq/plot",
-  "lib-zip": "@zip.js/zip.js",
+  "lib-plot": "./host/report/charts/plot.ts",
+  "lib-zip": "./host/datasets/sources/zip.ts",
   "lib-zod": "./host/zod.ts",
 };
 
@@ -78,7 +79,9 @@ export const sharedFiles = (web, names = Object.keys(shared)) => ({
   name: "shared",
   setup({ onResolve }) {
     for (const name of names) {
-      const filter = shared[name].startsWith("./") ? /^\.{1,2}\/(\.\.\/)*zod\.ts$/ : new RegExp(`^${shared[name]}$`);
+      // Our own modules by their file names, as no two of these are the same.
+      const isOwn = shared[name].startsWith("./");
+      const filter = new RegExp(isOwn ? `^\\.{1,2}/(.*/)?${basename(shared[name])}$` : `^${shared[name]}$`);
       onResolve({ filter }, ({ kind }) =>
         kind === "entry-point" ? null : { path: `${web}${name}.js`, external: true },
       );

@@ -12,6 +12,6 @@ webPackage.files = {
   "nsgif.wasm": () => new URL("./nsgif.wasm", import.meta.url),
   "openjpegwasm_decode.wasm": () => new URL("./openjpegwasm_decode.wasm", import.meta.url),
   "charlswasm_decode.wasm": () => new URL("./charlswasm_decode.wasm", import.meta.url),
-  "bloodmnist-sample.webp": () => new URL("./bloodmnist-sample.webp", import.meta.url),
+  "bloodmnist-sample.jls": () => new URL("./bloodmnist-sample.jls", import.meta.url),
   "sample-run.zip": () => new URL("./sample-run.zip", import.meta.url),
 };

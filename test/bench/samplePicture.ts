@@ -1,11 +1,8 @@
-// node build/test/bench/samplePicture.js: makes host/datasets/bloodmnist-sample.webp, from which the published package
-// makes the sample's npz (host/datasets/sources/sample.ts has the form), with cwebp (apt-get install webp).
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// node build/test/bench/samplePicture.js: makes host/datasets/bloodmnist-sample.jls (JPEG-LS, lossless), from which the
+// published package makes the sample's npz (host/datasets/sources/sample.ts has the form).
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { inflateRawSync } from "node:zlib";
-import { encode } from "fast-png";
 import { COLUMNS, SIDE } from "../../host/datasets/sources/sample.ts";
 import { repository } from "../util/paths.ts";
 
@@ -41,22 +38,31 @@ const tiles = Buffer.concat(images);
 const below = Buffer.concat(rest);
 const counted = Buffer.concat([number(below.length + 4), below]);
 const width = COLUMNS * SIDE;
-const tileRows = Math.ceil(tiles.length / image / COLUMNS) * SIDE;
-const height = tileRows + Math.ceil(counted.length / (width * 3));
-const data = new Uint8Array(width * height * 3);
-for (let at = 0; at < tiles.length; at += SIDE * 3) {
+const plane = Math.ceil(tiles.length / image / COLUMNS) * SIDE * width;
+const height = Math.ceil((3 * plane + counted.length) / width);
+const pixels = new Uint8Array(width * height);
+for (let at = 0; at < tiles.length; at += 3) {
   const index = Math.floor(at / image);
-  const y = Math.floor(index / COLUMNS) * SIDE + ((at / (SIDE * 3)) % SIDE);
-  data.set(tiles.subarray(at, at + SIDE * 3), (y * width + (index % COLUMNS) * SIDE) * 3);
+  const [y, x] = [Math.floor((at % image) / (3 * SIDE)), ((at % image) / 3) % SIDE];
+  const to = (Math.floor(index / COLUMNS) * SIDE + y) * width + (index % COLUMNS) * SIDE + x;
+  const [red, green, blue] = tiles.subarray(at, at + 3);
+  pixels[to] = red;
+  pixels[plane + to] = green - red + 128;
+  pixels[2 * plane + to] = blue - ((red + 3 * green) >> 2) + 128;
 }
-data.set(counted, tileRows * width * 3);
+pixels.set(counted, 3 * plane);
 
-const folder = mkdtempSync(join(tmpdir(), "hqcnn-picture-"));
-try {
-  const png = join(folder, "sample.png");
-  writeFileSync(png, encode({ width, height, channels: 3, depth: 8, data }));
-  const to = repository("host/datasets/bloodmnist-sample.webp");
-  execFileSync("cwebp", ["-quiet", "-lossless", "-z", "9", "-exact", png, "-o", to]);
-} finally {
-  rmSync(folder, { recursive: true });
+interface Encoder {
+  getDecodedBuffer(frame: object): Uint8Array;
+  setNearLossless(difference: number): void;
+  encode(): void;
+  getEncodedBuffer(): Uint8Array;
 }
+const create = createRequire(import.meta.url)("@cornerstonejs/codec-charls") as () => Promise<{
+  JpegLSEncoder: new () => Encoder;
+}>;
+const encoder = new (await create()).JpegLSEncoder();
+encoder.getDecodedBuffer({ width, height, bitsPerSample: 8, componentCount: 1 }).set(pixels);
+encoder.setNearLossless(0);
+encoder.encode();
+writeFileSync(repository("host/datasets/bloodmnist-sample.jls"), encoder.getEncodedBuffer());

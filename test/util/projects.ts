@@ -95,6 +95,6 @@ export function copyWeb(project: string, to: string, beside = false): void {
   const web = join(project, "node_modules/hqcnn/build/web");
   if (!beside) cpSync(web, join(to, "hqcnn"), { recursive: true });
   for (const name of beside ? readdirSync(web) : []) {
-    if (/\.(js|wasm|webp|zip)$/.test(name)) copyFileSync(join(web, name), join(to, name));
+    if (/\.(js|wasm|jls|zip)$/.test(name)) copyFileSync(join(web, name), join(to, name));
   }
 }

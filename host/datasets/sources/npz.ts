@@ -60,7 +60,7 @@ export async function openNpz(file: RandomAccessFile, path: string): Promise<Npz
   if (!start.startsWith(zipMagic)) {
     throw new HqcnnError(`${path}: expected an npz file (a zip archive), got something else`);
   }
-  const { Reader, ZipReader } = await import("@zip.js/zip.js"); // takes 60 ms: only those who read an npz pay
+  const { Reader, ZipReader } = await import("./zip.ts"); // takes 60 ms: only those who read an npz pay
   class FileReader extends Reader<RandomAccessFile> {
     override size = file.size;
     override readUint8Array(offset: number, length: number): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ export const HEIGHT = 290;
 
 /** What charts are drawn with. */
 export interface Drawing {
-  Plot: typeof import("@observablehq/plot");
+  Plot: typeof import("./plot.ts");
   /** The SVG of a plot; `label` is its text alternative. */
   draw(label: string, options: PlotOptions): string;
   /** Names of series in their colours, in the line above the frame, from the right. `above`: pixels, default 24. */
@@ -16,7 +16,7 @@ export interface Drawing {
 
 /** Loads Observable Plot and a small DOM for it, so that no platform needs a document of its own. */
 export async function loadDrawing(): Promise<Drawing> {
-  const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom/worker")]);
+  const [Plot, { parseHTML }] = await Promise.all([import("./plot.ts"), import("linkedom/worker")]);
   const dom = parseHTML("<!doctype html><html><body></body></html>");
 
   const draw = (label: string, options: PlotOptions): string => {

@@ -31,7 +31,7 @@ serve("gives the page, its programs and data with the headers that threads, othe
       "page.js": "text/javascript",
       "page.css": "text/css",
       "strict-threads.wasm": "application/wasm",
-      "bloodmnist-sample.webp": "image/webp",
+      "bloodmnist-sample.jls": "image/jls",
     };
     for (const [path, type] of Object.entries(types)) {
       const { status, headers, body } = await fetch(url + path);
