@@ -8,7 +8,7 @@ import type { Network } from "../network/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { RUN_FILES } from "../training/files.ts";
 import type { TrainOptions } from "../training/options.ts";
-import { checkModelOfRun, dataToOpen, type RunIdentity, readRunIdentity } from "../training/record.ts";
+import { checkModelOfRun, dataToOpen, isAddress, type RunIdentity, readRunIdentity } from "../training/record.ts";
 import type { ReadControl } from "./context.ts";
 import { warningsOf } from "./data.ts";
 
@@ -59,7 +59,7 @@ export async function openModelData(
   const { channels, height, width, fit } = network.architecture;
   const { name, md5, reading } = info.data;
   const note = run && checkModelOfRun(path, info, run.id);
-  const source = dataToOpen(path, given ?? trainingData(path, info, run), given);
+  const source = dataToOpen(path, given ?? (await trainingData(platform, path, info, run)), given);
   const asked = chosen(options);
   const own: ModelDataOptions = given === undefined && run ? chosen(run.config.options) : (reading?.stated ?? {});
   const data = await openDataset(source, {
@@ -120,8 +120,18 @@ export async function runAround(platform: Platform, modelPath: string): Promise<
 }
 
 /** What the model was trained on: from the run folder around it, else a set of the table by its name. */
-function trainingData(modelPath: string, info: ModelInfo, run: RunIdentity | null): string {
-  if (run) return run.config.data.path;
+async function trainingData(
+  platform: Platform,
+  modelPath: string,
+  info: ModelInfo,
+  run: RunIdentity | null,
+): Promise<string> {
+  if (run) {
+    const { options, data } = run.config;
+    // Of a run that was made in a page, or elsewhere, the path says nothing here.
+    const isThere = isAddress(data.path) || (await platform.stat(data.path)) !== null;
+    return isThere || !setFile(options.data) ? data.path : options.data;
+  }
   if (setFile(info.data.name)) return info.data.name;
   throw new UsageError(`${modelPath} was trained on ${info.data.name}: say where it is with --data`);
 }

@@ -1,12 +1,14 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
+import { unzipSync } from "fflate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate as evaluateNetwork, loadEngine, openDataset, saveModel } from "../../../host/api.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
+import { repository } from "../../util/paths.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const folder = temporaryFolder();
@@ -45,6 +47,16 @@ evaluate("takes data, task and positive labels from the model", async () => {
     assert.equal(result.confusion, metrics.confusion);
     assert.is(result.count, data.counts[split]);
   }
+});
+
+evaluate("a run that was made in a page is evaluated on its data by their name", async () => {
+  const run = join(folder, "from-page");
+  mkdirSync(join(run, "test"), { recursive: true });
+  const files = unzipSync(readFileSync(repository("host/examples/sample-run.zip")));
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(run, name), bytes);
+  const { accuracy, auc } = JSON.parse(new TextDecoder().decode(files["metrics.json"]));
+  const result = json(await hqcnn(["evaluate", run, "--json"]));
+  assert.equal([result.accuracy, result.auc], [accuracy, auc]);
 });
 
 evaluate("--tta averages over views and says so", async () => {
