@@ -126,11 +126,11 @@ async function launchChromium(executablePath: string): Promise<RealBrowser> {
 }
 
 /**
- * What Firefox was once heard to say of a load, without an address, while all that the page had asked for was there:
- * what is missing shows in the page.
+ * What Firefox says of a load that a reload breaks off, as it does while the page preloads its views (4 s after it was
+ * opened). The new page asks again, and what is missing shows there.
  */
 const BROKEN_OFF =
-  /^Error: Failed to load ‘’\. A ServiceWorker intercepted the request and encountered an unexpected error\.$/;
+  /^Error: Failed to load ‘[^’]*’\. A ServiceWorker intercepted the request and encountered an unexpected error\.$/;
 
 async function launchFirefox(executablePath: string): Promise<RealBrowser> {
   const browser = await puppeteer.launch({
