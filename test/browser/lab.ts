@@ -94,8 +94,12 @@ export async function saved(tab: Tab, name: string): Promise<Uint8Array> {
     URL.createObjectURL = (blob) => { const url = create.call(URL, blob); blobs.set(url, blob); return url; };
     HTMLAnchorElement.prototype.click = function () { globalThis.savedFile = blobs.get(this.href); };
   })()`);
-  await press(tab, name);
-  await until(tab, "globalThis.savedFile !== undefined");
+  // Sections of the results come one by one: a click may land where the button has just been.
+  for (let tries = 1; !(await tab.evaluate<boolean>("globalThis.savedFile !== undefined")); tries++) {
+    assert.ok(tries <= 10, `${name}: clicked ten times, and nothing was saved`);
+    await press(tab, name);
+    await until(tab, "globalThis.savedFile !== undefined", 10).catch(() => {});
+  }
   const base64 = await tab.evaluate<string>(`new Promise((resolve) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result.split(",")[1]);
