@@ -1,6 +1,6 @@
 // node sbom.config.js: writes build/sbom.cdx.json, the software bill of materials of what the package depends on or has
-// built in (CycloneDX, by npm from package-lock.json). The same lock file gives the same bytes: time and serial number are left
-// out.
+// built in (CycloneDX, by npm from package-lock.json). The same lock file gives the same bytes: time and serial number
+// are left out.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

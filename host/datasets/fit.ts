@@ -1,5 +1,5 @@
 import { HqcnnError, UsageError } from "../check.ts";
-import { convertChannels, toInput } from "./formats/image.ts";
+import { convertChannels, type Part, toInput } from "./formats/image.ts";
 import type { DecodedImage } from "./formats/pixels.ts";
 
 /** What happens to the sides' ratio of an image that is brought to the network's size. */
@@ -66,10 +66,7 @@ export async function fitImage(
  * Where in an image, in its pixels, that lies which `fitImage` shows the network: beyond the image where black is
  * added.
  */
-export function shownRegion(
-  image: Size,
-  { height, width, fit = "squash" }: Size & { fit?: Fit },
-): Size & { top: number; left: number } {
+export function shownRegion(image: Size, { height, width, fit = "squash" }: Size & { fit?: Fit }): Part {
   if (fit === "crop") return middle(image, height, width);
   const whole = { top: 0, left: 0, height: image.height, width: image.width };
   if (fit === "squash") return whole;
@@ -80,21 +77,21 @@ export function shownRegion(
 }
 
 /** The largest part in the middle of an image that has the ratio of height and width. */
-export function middle(image: Size, height: number, width: number): Size & { top: number; left: number } {
+export function middle(image: Size, height: number, width: number): Part {
   const rows = Math.max(1, Math.min(image.height, Math.round((image.width * height) / width)));
   const columns = Math.max(1, Math.min(image.width, Math.round((image.height * width) / height)));
   return { top: (image.height - rows) >> 1, left: (image.width - columns) >> 1, height: rows, width: columns };
 }
 
 /** Where a whole image with its ratio lies in one of height and width. */
-function innerOf(image: Size, height: number, width: number): Size & { top: number; left: number } {
+function innerOf(image: Size, height: number, width: number): Part {
   const rows = Math.max(1, Math.min(height, Math.round((width * image.height) / image.width)));
   const columns = Math.max(1, Math.min(width, Math.round((height * image.width) / image.height)));
   return { top: (height - rows) >> 1, left: (width - columns) >> 1, height: rows, width: columns };
 }
 
 /** A part of an image, which must lie in it. */
-export function cut(image: DecodedImage, part: Size & { top: number; left: number }): DecodedImage {
+export function cut(image: DecodedImage, part: Part): DecodedImage {
   const { top, left, height: rows, width: columns } = part;
   if (rows === image.height && columns === image.width) return image;
   const { channels } = image;

@@ -47,21 +47,36 @@ export function fanInUniform(fanIn: number): Init {
   return { kind: "uniform", low: -bound, high: bound };
 }
 
-/** A tensor in three dimensions, row by row in the file, and how far apart its neighbours along each are in memory. */
-function placesOf({ layout, shape }: TensorSpec): {
-  sizes: [number, number, number];
-  strides: [number, number, number];
-} {
+type Three = readonly [number, number, number];
+
+/** A tensor in three dimensions, and how far apart its neighbours along each are in the file and in memory. */
+function placesOf({ layout, shape }: TensorSpec): { sizes: Three; file: Three; memory: Three } {
+  const places = (sizes: Three, memory: Three) => ({
+    sizes,
+    file: [sizes[1] * sizes[2], sizes[2], 1] as const,
+    memory,
+  });
   switch (layout.kind) {
     case "plain":
-      return { sizes: [1, 1, sizeOf(shape)], strides: [0, 0, 1] };
+      return places([1, 1, sizeOf(shape)], [0, 0, 1]);
     case "filter": {
       const [OC, C] = shape;
-      return { sizes: [OC, C, 9], strides: [1, OC, C * OC] };
+      return places([OC, C, 9], [1, OC, C * OC]);
     }
     case "flattened": {
       const { channels, pixels } = layout;
-      return { sizes: [shape[0], channels, pixels], strides: [channels * pixels, 1, channels] };
+      return places([shape[0], channels, pixels], [channels * pixels, 1, channels]);
+    }
+  }
+}
+
+/** Copies a tensor between two orders: strides of each, in elements. */
+function copy([O, C, P]: Three, from: ArrayLike<number>, by: Three, to: Float32Array, toBy: Three): void {
+  for (let o = 0; o < O; o++) {
+    for (let c = 0; c < C; c++) {
+      let f = o * by[0] + c * by[1];
+      let t = o * toBy[0] + c * toBy[1];
+      for (let p = 0; p < P; p++, f += by[2], t += toBy[2]) to[t] = from[f];
     }
   }
 }
@@ -69,16 +84,8 @@ function placesOf({ layout, shape }: TensorSpec): {
 /** Engine memory → a new array in PyTorch's order. */
 export function toFile(spec: TensorSpec, memory: Float32Array): Float32Array<ArrayBuffer> {
   const file = new Float32Array(memory.length);
-  const { sizes, strides } = placesOf(spec);
-  const [O, C, P] = sizes;
-  const [alongO, alongC, alongP] = strides;
-  let f = 0;
-  for (let o = 0; o < O; o++) {
-    for (let c = 0; c < C; c++) {
-      let m = o * alongO + c * alongC;
-      for (let p = 0; p < P; p++, m += alongP) file[f++] = memory[m];
-    }
-  }
+  const places = placesOf(spec);
+  copy(places.sizes, memory, places.memory, file, places.file);
   return file;
 }
 
@@ -88,14 +95,6 @@ export function toMemory(spec: TensorSpec, file: ArrayLike<number>, memory: Floa
     memory.set(file);
     return;
   }
-  const { sizes, strides } = placesOf(spec);
-  const [O, C, P] = sizes;
-  const [alongO, alongC, alongP] = strides;
-  let f = 0;
-  for (let o = 0; o < O; o++) {
-    for (let c = 0; c < C; c++) {
-      let m = o * alongO + c * alongC;
-      for (let p = 0; p < P; p++, m += alongP) memory[m] = file[f++];
-    }
-  }
+  const places = placesOf(spec);
+  copy(places.sizes, file, places.file, memory, places.memory);
 }

@@ -13,14 +13,14 @@ const test = findChromium() ? design : design.skip;
 
 /** Waits until the address holds a circuit with these gates. */
 async function has(page: Page, gates: string[]) {
-  for (const until = Date.now() + 60_000; ; ) {
+  let found: string[] = [];
+  const isSo = () => {
     const text = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("design");
     const operations = text ? parseCircuit(text).circuit.operations : [];
-    const found = operations.map(({ name, wires }) => `${name} ${wires.join(" ")}`);
-    if (String(found) === String(gates)) return;
-    if (Date.now() > until) assert.equal(found, gates);
-    await page.waitForTimeout(100);
-  }
+    found = operations.map(({ name, wires }) => `${name} ${wires.join(" ")}`);
+    return String(found) === String(gates);
+  };
+  await eventually(isSo, () => `${gates}, got ${found}`, 60);
 }
 const outputs = (page: Page) => page.locator("[aria-label=Outputs] .number").allTextContents();
 

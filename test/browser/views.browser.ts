@@ -32,7 +32,7 @@ const test = executablePath ? views : views.skip;
 async function fill(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Show classes and images" }).click();
   await page.getByRole("button", { name: "Start", exact: true }).click();
-  await page.getByRole("button", { name: "See the results" }).waitFor({ timeout: 120_000 });
+  await page.getByRole("button", { name: "See the results" }).waitFor();
   await page.getByRole("tab", { name: "Use" }).click();
   await page.getByLabel("Choose images…").setInputFiles([fixture("images/rgb8.png"), fixture("images/grey8.tif")]);
   await page.getByRole("img", { name: /^Grad-CAM map/ }).waitFor();

@@ -1,13 +1,13 @@
 // build/cli, the command line as users start it, does what build/host/cli/main.js does, and loads few files.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEngine, openDataset, saveModel } from "../../host/api.ts";
 import { createNetwork } from "../../host/network/network.ts";
 import { hqcnn } from "../util/cli.ts";
+import { hqcnnLoading } from "../util/loaded.ts";
 import { repository } from "../util/paths.ts";
 import { temporaryFolder } from "../util/temporary.ts";
 
@@ -30,20 +30,11 @@ cli.before(async () => {
 });
 
 cli("a prediction is the same and loads at most twelve files, none of a package", async () => {
-  const list = path("loaded.txt");
-  writeFileSync(
-    path("hooks.mjs"),
-    `import { appendFileSync } from "node:fs";
-     export const load = (url, context, next) => (appendFileSync(${JSON.stringify(list)}, url + "\\n"), next(url, context));`,
-  );
-  writeFileSync(path("hook.mjs"), 'import { register } from "node:module"; register("./hooks.mjs", import.meta.url);');
   const args = ["predict", path("model.safetensors"), path("a.png"), "--json"];
-  const ended = await hqcnn(args, { program, env: { NODE_OPTIONS: `--import=${pathToFileURL(path("hook.mjs"))}` } });
+  const ended = await hqcnnLoading(args, { program });
   assert.is(ended.code, 0, ended.stderr);
   assert.is(ended.stdout, (await hqcnn(args)).stdout);
-  const loaded = readFileSync(list, "utf8")
-    .split("\n")
-    .filter((url) => url.startsWith("file:") && !url.endsWith("/hook.mjs"));
+  const loaded = ended.loaded.filter((url) => url.startsWith("file:") && !url.endsWith("/hook.mjs"));
   assert.ok(loaded.length > 2 && loaded.length <= 12, loaded.join("\n"));
   assert.equal(
     loaded.filter((url) => url.includes("/node_modules/")),

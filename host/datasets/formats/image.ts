@@ -21,7 +21,7 @@ export async function toInput(
   return convertChannels(isRight ? image.pixels : await resize(image, part, width, height), image.channels, channels);
 }
 
-/** A rectangle of pixels, which lies in its image. */
+/** A rectangle in an image, in its pixels. */
 export interface Part {
   top: number;
   left: number;

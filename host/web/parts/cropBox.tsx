@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { middle, type Size } from "../../datasets/fit.ts";
+import type { Part } from "../../datasets/formats/image.ts";
 import { changedPart } from "../protocol/crop.ts";
-import type { Part, Seen } from "../protocol/messages.ts";
+import type { Seen } from "../protocol/messages.ts";
 import { Canvas } from "./canvas.tsx";
 
 interface CropBoxProps {

@@ -1,5 +1,5 @@
 import type { Fit, Size } from "../../datasets/fit.ts";
-import type { Part } from "./messages.ts";
+import type { Part } from "../../datasets/formats/image.ts";
 
 /** Sides whose ratio differs from the network's by more are not near it. */
 const NEAR = 0.1;

@@ -4,6 +4,7 @@ import type { Remote } from "comlink";
 import type { CircuitData } from "../../circuit/data.ts";
 import type { MeasureOptions } from "../../circuit/noise/tape.ts";
 import type { AblationName } from "../../comparison/ablations.ts";
+import type { Part } from "../../datasets/formats/image.ts";
 import type { DecodedImage } from "../../datasets/formats/pixels.ts";
 import type { SplitName } from "../../datasets/types.ts";
 import type { Explanation } from "../../explain/explain.ts";
@@ -207,14 +208,6 @@ export interface ImageAtHand {
   labels?: number[];
   /** Set where nobody has asked for it: it came with a model of these data. */
   example?: string;
-}
-
-/** A part of an image, in its pixels. */
-export interface Part {
-  top: number;
-  left: number;
-  height: number;
-  width: number;
 }
 
 /** What the network takes an image for. */

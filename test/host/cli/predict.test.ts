@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { encode } from "fast-png";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -10,6 +9,7 @@ import { withReliability } from "../../../host/network/model.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { inTime } from "../../util/limits.ts";
+import { hqcnnLoading } from "../../util/loaded.ts";
 import { npz } from "../../util/npz.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
@@ -255,17 +255,8 @@ predict("an npz of other types and channels, and one made to run on for ever", a
 
 predict("one PNG loads what it takes, and no other command's libraries", async () => {
   // What is loaded decides how long a prediction of one image takes: most of its time.
-  const list = path("loaded.txt");
-  writeFileSync(
-    path("hooks.mjs"),
-    `import { appendFileSync } from "node:fs";
-     export const load = (url, context, next) => (appendFileSync(${JSON.stringify(list)}, url + "\\n"), next(url, context));`,
-  );
-  writeFileSync(path("hook.mjs"), 'import { register } from "node:module"; register("./hooks.mjs", import.meta.url);');
-  const env = { NODE_OPTIONS: `--import=${pathToFileURL(path("hook.mjs"))}` };
-  const { code, stderr } = await hqcnn(["predict", model, path("images/a.png")], { env, alone: true });
+  const { code, stderr, loaded } = await hqcnnLoading(["predict", model, path("images/a.png")], {});
   assert.is(code, 0, stderr);
-  const loaded = readFileSync(list, "utf8").trim().split("\n");
   const libraries = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
   assert.equal([...new Set(libraries)].sort(), ["@noble/hashes", "commander", "fflate", "pica"]);
   assert.ok(loaded.length > 50 && loaded.length <= 130, `${loaded.length} modules`);
