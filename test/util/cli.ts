@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import * as assert from "uvu/assert";
-import { repository } from "./paths.ts";
+import { COMMAND } from "./paths.ts";
 
-/** The command's entry: compiled when the test is, else the source. */
-const main = repository(import.meta.url.includes("/build/test/") ? "build/host/cli/main.js" : "host/cli/main.ts");
 const signalProgram = new URL(`signalProgram.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url).href;
 
 export interface Ended {
@@ -32,7 +30,7 @@ export function hqcnn(args: string[], options: CliOptions = {}): Promise<Ended> 
   return slow || options.alone || options.signal || options.program ? ownProcess(args, options) : here(args, options);
 }
 
-async function ownProcess(args: string[], { cwd, env, signal, program = main }: CliOptions): Promise<Ended> {
+async function ownProcess(args: string[], { cwd, env, signal, program = COMMAND }: CliOptions): Promise<Ended> {
   const sender = signal && { HQCNN_TEST_SIGNAL: signal.name, HQCNN_TEST_AFTER: signal.after.source };
   const child = spawn(process.execPath, [...(signal ? ["--import", signalProgram] : []), program, ...args], {
     cwd,
@@ -82,7 +80,7 @@ function here(args: string[], { cwd, env = {} }: CliOptions): Promise<Ended> {
       };
     });
     try {
-      process.argv = [process.argv[0], main, ...args];
+      process.argv = [process.argv[0], COMMAND, ...args];
       Object.assign(process.env, env);
       if (cwd !== undefined) process.chdir(cwd);
       const { run } = await import("../../host/cli/run.ts");

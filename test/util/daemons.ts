@@ -3,10 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
-import { repository } from "./paths.ts";
-
-/** The command's entry: compiled when the test is, else the source. */
-const main = repository(import.meta.url.includes("/build/test/") ? "build/host/cli/main.js" : "host/cli/main.ts");
+import { COMMAND } from "./paths.ts";
 
 /** A program that runs beside a test; killed when the test's process ends. */
 export interface Running {
@@ -59,7 +56,7 @@ export function start(program: string, args: string[], cwd: string, env: Record<
 
 /** Starts `hqcnn ARGS…`. */
 export const startHqcnn = (args: string[], cwd: string, env: Record<string, string> = {}) =>
-  start(process.execPath, [main, ...args], cwd, { NODE_NO_WARNINGS: "1", ...env });
+  start(process.execPath, [COMMAND, ...args], cwd, { NODE_NO_WARNINGS: "1", ...env });
 
 /** Where a program is; null: not installed. Daemons of Debian are in folders that a user's PATH may lack. */
 export function programPath(name: string): string | null {

@@ -3,12 +3,16 @@ import { fileURLToPath } from "node:url";
 import type { Test } from "uvu";
 
 /** The repository's root, from test/util and from build/test/util alike. */
-const root = fileURLToPath(new URL(import.meta.url.includes("/build/test/") ? "../../../" : "../../", import.meta.url));
+const built = import.meta.url.includes("/build/test/");
+const root = fileURLToPath(new URL(built ? "../../../" : "../../", import.meta.url));
 
 /** Path of a file of this repository. */
 export function repository(name: string): string {
   return root + name;
 }
+
+/** The command line that processes of tests run: as users start it where the test is compiled, else its source. */
+export const COMMAND = repository(built ? "build/cli/bin/hqcnn.js" : "host/cli/main.ts");
 
 /** Path of a committed fixture, test/fixtures/NAME. */
 export function fixture(name: string): string {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fails, hqcnn } from "../../util/cli.ts";
-import { repository } from "../../util/paths.ts";
+import { COMMAND, repository } from "../../util/paths.ts";
 
 const run = suite("hqcnn");
 
@@ -48,9 +48,7 @@ run("shows a stack only with HQCNN_DEBUG=1", async () => {
 });
 
 run("a reader that leaves early is no failure", () => {
-  const compiled = import.meta.url.includes("/build/test/");
-  const main = repository(compiled ? "build/host/cli/main.js" : "host/cli/main.ts");
-  const script = `set -o pipefail; "${process.execPath}" "${main}" circuit --qubits 12 --layers 20 --json | true`;
+  const script = `set -o pipefail; "${process.execPath}" "${COMMAND}" circuit --qubits 12 --layers 20 --json | true`;
   const ended = spawnSync("bash", ["-c", script], { encoding: "utf8", env: { ...process.env, NODE_NO_WARNINGS: "1" } });
   assert.equal([ended.status, ended.stderr], [0, ""]);
 });

@@ -10,7 +10,7 @@ import * as assert from "uvu/assert";
 import { serve as listen } from "../../../host/cli/serve.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { fails } from "../../util/cli.ts";
-import { repository } from "../../util/paths.ts";
+import { COMMAND, repository } from "../../util/paths.ts";
 
 const serve = suite("cli/serve");
 const platform = createNodePlatform();
@@ -198,8 +198,7 @@ serve("a port in use and impossible ports are sentences", async () => {
 });
 
 serve("prints its address and ends with Ctrl-C", async () => {
-  const main = repository("build/host/cli/main.js");
-  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--json"], {
+  const child = spawn(process.execPath, [COMMAND, "serve", "--port", "0", "--json"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const [line] = await once(child.stdout.setEncoding("utf8"), "data");

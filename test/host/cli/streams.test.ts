@@ -5,18 +5,17 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { medmnistArrays, npz } from "../../util/npz.ts";
-import { repository } from "../../util/paths.ts";
+import { COMMAND } from "../../util/paths.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const streams = suite("hqcnn, outputs that end early");
-const main = repository(import.meta.url.includes("/build/test/") ? "build/host/cli/main.js" : "host/cli/main.ts");
 const folder = temporaryFolder();
 const data = join(folder, "tiny.npz");
 writeFileSync(data, await npz(medmnistArrays({ train: 32, val: 8, test: 8 }, { channels: 1, classes: 2 })));
 
 /** A line of sh with $HQCNN for the command, its exit code and what it left on stderr. */
 function shell(line: string, out: string): { code: number | null; stderr: string } {
-  const HQCNN = `"${process.execPath}" "${main}" train --data "${data}" --epochs 2 --threads 1 --out "${join(folder, out)}"`;
+  const HQCNN = `"${process.execPath}" "${COMMAND}" train --data "${data}" --epochs 2 --threads 1 --out "${join(folder, out)}"`;
   const { status, stderr } = spawnSync("sh", ["-c", line.replaceAll("$HQCNN", HQCNN)], {
     env: { ...process.env, NODE_NO_WARNINGS: "1" },
     encoding: "utf8",

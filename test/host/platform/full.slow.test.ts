@@ -15,7 +15,7 @@ import { medmnist } from "../../../host/datasets/sources/medmnist.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { hqcnn } from "../../util/cli.ts";
 import { medmnistArrays, npz, sampleCut } from "../../util/npz.ts";
-import { fixture, repository } from "../../util/paths.ts";
+import { COMMAND, fixture } from "../../util/paths.ts";
 import { refused } from "../../util/refusal.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
@@ -105,8 +105,7 @@ test("output into a file on a full disk is an error, not a success without outpu
   empty();
   resize("4k");
   writeFileSync(on("fill"), new Uint8Array(4096));
-  const main = repository("build/host/cli/main.js");
-  const command = `"${process.execPath}" "${main}" predict "${join(folder, "whole")}" "${image}" --json > "${on("out")}"`;
+  const command = `"${process.execPath}" "${COMMAND}" predict "${join(folder, "whole")}" "${image}" --json > "${on("out")}"`;
   const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
   assert.is(status, 1, stderr);
   assert.match(stderr, /error: cannot write to stdout: the disk is full/);

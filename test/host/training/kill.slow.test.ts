@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { FUZZ_RUNS } from "../../util/fuzz.ts";
 import { trainForKills } from "../../util/kills.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
-import { repository } from "../../util/paths.ts";
+import { COMMAND, repository } from "../../util/paths.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 /** CI, which sets HQCNN_FUZZ, tries a part of the kill points and double starts. */
@@ -16,7 +16,6 @@ const part = FUZZ_RUNS < 20_000 ? 8 : 1;
 const kill = suite("training, killed and doubled");
 const built = import.meta.url.includes("/build/test/");
 const program = repository(built ? "build/test/util/killProgram.js" : "test/util/killProgram.ts");
-const main = repository(built ? "build/host/cli/main.js" : "host/cli/main.ts");
 const folder = temporaryFolder();
 const data = join(folder, "tiny.npz");
 writeFileSync(data, await npz(medmnistArrays({ train: 32, val: 8, test: 8 }, { channels: 1, classes: 2 })));
@@ -63,7 +62,7 @@ kill(
 
 /** Runs `hqcnn ARGS` and says how it ended. */
 function start(args: string[], cwd = folder): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const ended = { code: null as number | null, stdout: "", stderr: "" };
   child.stdout.on("data", (text) => (ended.stdout += text));
   child.stderr.on("data", (text) => (ended.stderr += text));
