@@ -10,6 +10,7 @@ import {
   weightedAverage,
   wilsonInterval,
 } from "./metrics.ts";
+import { spreadOf } from "./spread.ts";
 import type { LabelMetrics, Metrics, MultilabelMetrics } from "./types.ts";
 
 /** What a classifier says about images with several labels. */
@@ -57,7 +58,7 @@ export function multilabelMetrics(
   return {
     count,
     accuracy: share,
-    accuracyInterval: [share, share],
+    accuracyInterval: shareInterval(right, classes),
     auc: withoutAuc.length > 0 ? null : definedAuc,
     crossEntropy: answers.crossEntropy,
     confusion: [],
@@ -76,6 +77,20 @@ export function multilabelMetrics(
       withoutAuc,
     },
   };
+}
+
+/**
+ * 95 % interval of the accuracy: Student's t over images, of the share of an image's answers that are right; Wilson's
+ * where all images have the same share.
+ */
+function shareInterval(right: Uint8Array, classes: number): [low: number, high: number] {
+  const shares = Array.from({ length: right.length / classes }, (_, i) => {
+    const own = right.subarray(i * classes, (i + 1) * classes);
+    return own.reduce((sum, is) => sum + is, 0) / classes;
+  });
+  const { mean, sd, interval } = spreadOf(shares);
+  if (interval === null || sd! < 1e-12) return wilsonInterval(mean * shares.length, shares.length);
+  return [Math.max(0, interval[0]), Math.min(1, interval[1])];
 }
 
 function allRight(right: Uint8Array, row: number, classes: number): boolean {

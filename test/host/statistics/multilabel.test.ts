@@ -50,6 +50,18 @@ multilabel("equals scikit-learn and medmnist's Evaluator, also where labels have
   }
 });
 
+// scipy.stats.t.interval over the shares of right answers; binomtest(6, 6).proportion_ci(method="wilson")
+multilabel("the accuracy has an interval over images, not over answers", () => {
+  const rows = new Array(18).fill(1);
+  const intervalOf = (predicted: number[]) =>
+    multilabelMetrics(rows, { scores: predicted, probs: predicted, predicted, crossEntropy: 0 }, 3).accuracyInterval;
+  const [low, high] = intervalOf([1, 1, 0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0, 1, 0, 0, 1]);
+  close(low, 0.35378540949087844, 1e-4);
+  close(high, 0.9795479238424548, 1e-4);
+  close(intervalOf(rows)[0], 0.6096657120978346);
+  assert.is(intervalOf(rows)[1], 1);
+});
+
 multilabel("refuses rows of other lengths, labels other than 0 and 1, and scores that are not finite", () => {
   const answers = { scores: [0, 1, 0, 1], probs: [0, 1, 0, 1], predicted: [0, 1, 0, 1], crossEntropy: 0 };
   const refused = (rows: number[], given = answers) =>
