@@ -12,6 +12,7 @@ import {
 } from "../comparison/curve.ts";
 import { readVariants } from "../comparison/results.ts";
 import { csvTable, latexTable, markdownTable } from "../comparison/tables.ts";
+import { nestedIndices } from "../datasets/subset.ts";
 import { reportCurve } from "../report/curve.ts";
 import type { Executor } from "../study/executor.ts";
 import type { ComparisonPlan } from "./compare.ts";
@@ -52,12 +53,14 @@ export async function compareCurve(
   const { platform, version } = context;
   const study = { command: "compare", options: { train: options, seeds, twins, fractions }, runs };
   if (!(await carryOut(context, folder, study, executor, listeners))) return null;
+  const { labels } = await data.split("train");
   const points: CurvePoint[] = [];
   let whole: readonly VariantRuns[] = [];
   for (const fraction of fractions) {
     const own = optionsAt(options, fraction);
     whole = await readVariants(platform, folder, data.name, own, seeds, [NETWORK, ...twins]);
-    const images = whole[0].runs[0].config.data.classCounts.train.reduce((sum, count) => sum + count, 0);
+    // How many, whichever they are: counts of labels would be more where an image has several.
+    const images = nestedIndices(labels, fraction, (length) => new Uint32Array(length)).length;
     points.push({ fraction, images, epochs: own.epochs, comparison: compareVariants(whole, data) });
   }
   const curve = learningCurve(points);

@@ -28,6 +28,8 @@ export interface DataSummary {
   size: [height: number, width: number, channels: number];
   classNames: string[];
   counts: Record<SplitName, number[]>;
+  /** Images to train with; where an image may have several labels, fewer than the counts' sum. */
+  trainImages: number;
   protocol: string;
   /** What was guessed or changed when they were read. */
   steps: string[];

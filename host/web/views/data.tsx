@@ -272,8 +272,7 @@ export function DataDetails({ sessions, onError, options, asked }: DataProps & {
   }
   if (!found) return <p role="status">Reading the data …</p>;
   const { summary, samples } = found;
-  const { classNames, counts, steps, warnings, license, citation, size } = summary;
-  const total = counts.train.reduce((sum, count) => sum + count, 0);
+  const { classNames, counts, trainImages, steps, warnings, license, citation, size } = summary;
   return (
     <>
       <Notes texts={warnings} />
@@ -306,9 +305,9 @@ export function DataDetails({ sessions, onError, options, asked }: DataProps & {
                 <td class="number">{whole(counts.val[label])}</td>
                 <td class="number">{whole(counts.test[label])}</td>
                 <td class="share">
-                  {((100 * counts.train[label]) / total).toFixed(1)} %
+                  {((100 * counts.train[label]) / trainImages).toFixed(1)} %
                   <span class="bar" aria-hidden="true">
-                    <i style={{ width: `${(100 * counts.train[label]) / total}%` }} />
+                    <i style={{ width: `${(100 * counts.train[label]) / trainImages}%` }} />
                   </span>
                 </td>
               </tr>

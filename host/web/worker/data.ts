@@ -61,6 +61,7 @@ export function dataCalls(platform: ShippedPlatform): DataCalls & { open(options
       return {
         ...{ name, size: [height, width, channels], classNames, protocol, steps, warnings: await warningsOf(data) },
         ...{ license: source.license, citation: source.citation, counts: await classCounts(data) },
+        trainImages: data.counts.train,
       };
     },
 

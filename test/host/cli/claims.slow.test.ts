@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fails, hqcnn, json } from "../../util/cli.ts";
 import { medmnistArrays, npz } from "../../util/npz.ts";
+import { multilabelNpz } from "../../util/tasks.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const test = suite("hqcnn claims");
@@ -63,6 +64,21 @@ test("continues a study by --resume; several make one page of evidence", async (
     /^claim,data,published,found,verdict\nmine,/,
   );
   await fails(1, ["claims", "nowhere"], ["expected a folder that hqcnn reproduce CLAIM wrote"], { cwd: folder });
+});
+
+test("where an image has several labels, a learning curve counts images, and errors have an interval", async () => {
+  writeFileSync(join(folder, "labels.npz"), await multilabelNpz());
+  const run = (line: string) => hqcnn(line.split(" "), { cwd: folder });
+  const tiny = "--data labels.npz --task multilabel --epochs 1 --qubits 2 --layers 1 --seeds 1 --twins none";
+  const ended = await run(`compare ${tiny} --fractions 0.25,1 --out curve`);
+  assert.is(ended.code, 0, ended.stderr);
+  const { points } = JSON.parse(readFileSync(join(folder, "curve/curve.json"), "utf8"));
+  const sizes = points.map(({ fraction, images }: { fraction: number; images: number }) => [fraction, images]);
+  assert.equal(sizes.flat(), [0.25, 16, 1, 64]);
+  const model = "curve/labels-multilabel-official-none-seed0";
+  const found = json(await run(`evaluate ${model} --corruptions shift --severities 1 --json`));
+  const [low, high] = (found.corruptions as { rows: { error_interval: number[] }[] }).rows[0].error_interval;
+  assert.ok(high - low > 0.01, `an interval of ${low} to ${high}`);
 });
 
 test.run();
