@@ -23,6 +23,8 @@ import {
 export interface ArchiveOptions extends Control {
   /** Names of the classes, where they are known: labels are then 0 … names − 1. */
   classNames?: readonly string[];
+  /** Rows with one 1 each are several labels an image, too. Default: one-hot classes where all splits have such rows. */
+  multilabel?: boolean;
   /** What the arrays stand for: "images=x,labels=y". Default: their names tell. */
   keys?: string;
   /** Values that become black and white. Default: bytes as they are; of others the values must tell. */
@@ -119,7 +121,7 @@ export async function openArchive(
     const size = options.size ?? own;
     checkSize(options.imagesOnly ? smallerSize(size) : size, path);
     const channels = options.channels ?? first.layout.channels;
-    const labels = await labelsOf(npz, raw, where, keys.classNames, options.classNames);
+    const labels = await labelsOf(npz, raw, where, keys.classNames, options);
     const steps = [
       ...(keys.isUsual ? [] : [keys.parts.map(keysText).join("; ")]),
       ...(keys.unused.length + npz.others.length > 0
@@ -321,7 +323,7 @@ async function labelsOf(
   raw: readonly (RawLabels | null)[],
   where: readonly string[],
   namesKey: string | undefined,
-  known: readonly string[] | undefined,
+  { classNames: known, multilabel }: Pick<ArchiveOptions, "classNames" | "multilabel">,
 ): Promise<Pick<Archive, "classes" | "matrix">> {
   const given = raw.filter((labels) => labels !== null);
   if (given.length < raw.length) {
@@ -331,7 +333,8 @@ async function labelsOf(
     );
   }
   const own = namesKey === undefined ? undefined : await readNames(npz, namesKey);
-  const isMatrix = given.some(({ kind }) => kind === "matrix");
+  const areRows = given.every((labels) => labels.kind === "matrix" || labels.columnsIfOneHot !== undefined);
+  const isMatrix = given.some(({ kind }) => kind === "matrix") || (multilabel === true && areRows);
   if (!isMatrix) return { classes: classesOf(given, where, known ?? own), matrix: null };
   // A split whose rows all have one label is still of a set with several.
   const columns = new Set(given.map((labels) => (labels.kind === "matrix" ? labels.columns : labels.columnsIfOneHot)));

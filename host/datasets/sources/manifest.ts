@@ -4,7 +4,7 @@ import type { Platform } from "../../platform/platform.ts";
 import type { Skipped } from "../types.ts";
 import { type ImageFile, type ImageFileOptions, type ImageSet, readImageFiles } from "./imageFiles.ts";
 import { splitOf } from "./keys.ts";
-import { mostClasses } from "./labels.ts";
+import { byNumberOrText, mostClasses } from "./labels.ts";
 
 export interface ManifestOptions extends ImageFileOptions {
   /**
@@ -255,11 +255,4 @@ async function findFile(platform: Platform, folder: string, image: string): Prom
     if (await isThere(path)) return path;
   }
   return null;
-}
-
-/** Numbers in their order, then texts in theirs. */
-function byNumberOrText(a: string, b: string): number {
-  const [x, y] = [Number(a), Number(b)];
-  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
-  return a < b ? -1 : 1;
 }
