@@ -98,7 +98,9 @@ export const definePredict: Define = (command, { platform }) => {
         chunk = [];
       };
       const like = info.data.reading?.values ?? undefined;
-      for await (const input of readInputs(platform, files, { keys, decode: decodingFor(info, asked), like })) {
+      const isRemembered = asked.range === undefined && asked.window === undefined;
+      const reading = { keys, decode: decodingFor(info, asked), like, isRemembered };
+      for await (const input of readInputs(platform, files, reading)) {
         if ("reason" in input) {
           const { isFailure } = input;
           if (strict && isFailure) throw new HqcnnError(textOf(input));
