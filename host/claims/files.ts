@@ -20,7 +20,7 @@ export function claimFiles(result: ClaimResult, about: readonly string[], versio
     [claimFile(claim.id, "json")]: `${JSON.stringify({ ...result, version, about }, null, 2)}\n`,
     [claimFile(claim.id, "csv")]: `${csvTable(table)}\n`,
     [claimFile(claim.id, "tex")]: `% ${verdictText(result)}\n${latexTable(table)}\n`,
-    [claimFile(claim.id, "bib")]: `${bibtex(claim, version)}\n`,
+    [claimFile(claim.id, "bib")]: `${bibtex([claim], version)}\n`,
     [claimFile(claim.id, "md")]: [
       `# ${claim.id}`,
       claim.says,

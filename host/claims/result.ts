@@ -1,7 +1,8 @@
 import { type Comparison, compareVariants, type VariantRuns } from "../comparison/compare.ts";
-import type { Table } from "../comparison/tables.ts";
+import { latex, type Table } from "../comparison/tables.ts";
 import { cellText, deltaText, FIGURES, valueText } from "../comparison/text.ts";
 import type { Protocol } from "../datasets/types.ts";
+import type { Predictions } from "../training/record.ts";
 import type { Claim } from "./schema.ts";
 import {
   type Finding,
@@ -51,6 +52,18 @@ export function isDifference({ published }: Claim): boolean {
   return published === undefined || published.baseline !== undefined;
 }
 
+/** Whether all images have the same answer: one class, or the same labels. */
+function isFlat({ predicted, labels, rows }: Predictions): boolean {
+  if (!rows) return new Set(predicted).size === 1;
+  const width = rows.predicted.length / labels.length;
+  return rows.predicted.every((is, i) => is === rows.predicted[i % width]);
+}
+
+/** What a training does that has not learned. */
+function oneAnswer({ task }: Comparison): string {
+  return task === "multilabel" ? "give all images the same labels" : "answer one class only";
+}
+
 /** @param parts the runs of each protocol: the network, its baseline, other ablations */
 export function claimResult(
   claim: Claim,
@@ -61,9 +74,7 @@ export function claimResult(
   const found = parts.map(({ protocol, variants }): ClaimPart => {
     const comparison = compareVariants(variants, { name: claim.data, task: task as never, protocol });
     const [own, baseline] = variants.map(({ runs }) => runs.map(({ result }) => result.metrics[claim.figure]));
-    const [flat, flatBaseline] = variants.map(({ runs }) =>
-      runs.map(({ result }) => new Set(result.predictions.predicted).size === 1),
-    );
+    const [flat, flatBaseline] = variants.map(({ runs }) => runs.map(({ result }) => isFlat(result.predictions)));
     const isHeld = isDifference(claim);
     const values = own.map((value, i) => {
       const other = isHeld ? baseline[i] : 0;
@@ -114,7 +125,7 @@ export function findingText(claim: Claim, { protocol, finding, comparison, colla
     yes: "as claimed",
     no: "not as claimed",
     open: finding.unlearned
-      ? "this rests on trainings that answer one class only, and shows nothing without them"
+      ? `this rests on trainings that ${oneAnswer(comparison)}, and shows nothing without them`
       : interval
         ? "the claim and its absence are both possible"
         : "one seed has no interval",
@@ -131,7 +142,7 @@ export function findingText(claim: Claim, { protocol, finding, comparison, colla
           : `; about ${needed} seeds would decide in four of five trials`;
   const flat = (["network", "baseline"] as const)
     .filter((name) => collapsed[name] > 0)
-    .map((name) => `; ${collapsed[name]} of ${values.length} trainings of the ${name} answer one class only`)
+    .map((name) => `; ${collapsed[name]} of ${values.length} trainings of the ${name} ${oneAnswer(comparison)}`)
     .join("");
   return `${protocol}: ${what} ${text(mean)}${range}${unit} over ${over} and ${comparison.images} test images: ${says}${more}${flat}`;
 }
@@ -189,23 +200,39 @@ export function methodsText({ claim, parts }: ClaimResult, version: string): str
       ? "The claim is reproduced if the interval lies within the margin, and not reproduced if it lies beyond it."
       : "A published mean of k trainings is taken to vary as k of ours do. The claim is reproduced if the interval excludes what " +
         "is ordinary and the published number is within reach, and not reproduced if that is out of reach.") +
-    " Trainings that answer one class only, and their pairs, decide nothing."
+    ` Trainings that ${oneAnswer(parts[0].comparison)}, and their pairs, decide nothing.`
   );
 }
 
-/** A BibTeX entry of this program, and one of the source. */
-export function bibtex(claim: Claim, version: string): string {
-  const { title, authors, year, url } = claim.source;
-  const entry = (kind: string, key: string, fields: Record<string, string | undefined>) =>
-    `@${kind}{${key},\n${Object.entries(fields)
-      .flatMap(([name, value]) => (value === undefined ? [] : [`  ${name} = {${value}}`]))
-      .join(",\n")}\n}`;
-  return [
-    entry("software", "hqcnn", {
-      title: "hqcnn: hybrid quantum-classical convolutional networks in WebAssembly",
-      version,
-      license: "MIT",
-    }),
-    entry("misc", claim.id.replace(/[^\w-]/g, "-"), { title, author: authors, year: String(year), url }),
-  ].join("\n\n");
+/** The authors as prose has them. */
+export function authorsText({ source: { authors } }: Claim): string {
+  return typeof authors === "string" ? authors : authors.join(", ");
+}
+
+/** BibTeX entries of this program, and of the sources: each once, with a key of its own. */
+export function bibtex(claims: readonly Claim[], version: string): string {
+  const found = new Map<string, string>();
+  const add = (kind: string, key: string, fields: Record<string, string | undefined>) => {
+    const lines = Object.entries(fields).flatMap(([name, value]) => (value ? [`  ${name} = {${value}}`] : []));
+    const entry = (own: string) => `@${kind}{${own},\n${lines.join(",\n")}\n}`;
+    let own = key;
+    for (let i = 2; found.has(own) && found.get(own) !== entry(own); i++) own = `${key}-${i}`;
+    found.set(own, entry(own));
+  };
+  const title = (text: string) => `{${latex(text)}}`; // braces keep capitals
+  add("software", "hqcnn", {
+    title: title("hqcnn: hybrid quantum-classical convolutional networks in WebAssembly"),
+    version,
+    license: "MIT",
+  });
+  for (const { id, source } of claims) {
+    const { authors, year, url } = source;
+    add("misc", id.replace(/[^\w-]/g, "-"), {
+      title: title(source.title),
+      author: typeof authors === "string" ? `{${latex(authors)}}` : authors.map(latex).join(" and "),
+      year: String(year),
+      url: url?.replaceAll("{", "%7B").replaceAll("}", "%7D"),
+    });
+  }
+  return [...found.values()].join("\n\n");
 }

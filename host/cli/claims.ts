@@ -3,10 +3,10 @@ import { CLAIMS, readClaim, shippedClaims } from "../claims/list.ts";
 import { publishedText, verdictText } from "../claims/result.ts";
 import { csvTable, latexTable } from "../comparison/tables.ts";
 import { evidenceTable, reportEvidence } from "../report/claim.ts";
-import { readClaimResults } from "../work/claims.ts";
+import { readEvidence } from "../work/claims.ts";
 import { notForClinicalUse } from "../work/notes.ts";
 import type { Define } from "./command.ts";
-import { addExamples, addJson, print, printJson, table } from "./terminal.ts";
+import { addExamples, addJson, print, printJson, table, warn } from "./terminal.ts";
 
 interface ClaimsOptions {
   show?: string;
@@ -47,7 +47,8 @@ export const defineClaims: Define = (command, { platform, version }) => {
         print(`hqcnn reproduce ${CLAIMS[0]} trains the networks of a claim and says what becomes of it`);
         return;
       }
-      const results = (await Promise.all(folders.map((folder) => readClaimResults(platform, folder)))).flat();
+      const { results, warnings } = await readEvidence(platform, folders);
+      warn(warnings);
       const written: string[] = [];
       if (out !== undefined) {
         await platform.makeFolder(out);
@@ -68,7 +69,7 @@ export const defineClaims: Define = (command, { platform, version }) => {
           ...{ claim: claim.id, verdict, epochs },
           findings: parts.map(({ protocol, finding }) => ({ protocol, ...finding })),
         }));
-        printJson({ verdicts, written, note: notForClinicalUse });
+        printJson({ verdicts, written, note: notForClinicalUse, warnings });
         return;
       }
       print(table(evidenceTable(results)));

@@ -25,8 +25,16 @@ export function figuresText(metrics: ReportedMetrics, classNames: readonly strin
     ["AUC", auc === null ? "none" : four(auc), aucNote()],
     ...(ordinal
       ? [
-          ["quadratic kappa", orNone(ordinal.quadraticKappa), percentiles(ordinal.quadraticKappaInterval)],
-          ["mean absolute error", four(ordinal.meanAbsoluteError), percentiles(ordinal.meanAbsoluteErrorInterval)],
+          [
+            "quadratic kappa",
+            orNone(ordinal.quadraticKappa),
+            percentiles(ordinal.quadraticKappaInterval, ordinal.quadraticKappa),
+          ],
+          [
+            "mean absolute error",
+            four(ordinal.meanAbsoluteError),
+            percentiles(ordinal.meanAbsoluteErrorInterval, ordinal.meanAbsoluteError),
+          ],
         ]
       : []),
     ["cross-entropy", four(metrics.crossEntropy), ""],
@@ -69,7 +77,8 @@ function withoutAucText({ withoutAuc, definedAuc }: MultilabelMetrics, className
   );
 }
 
-function percentiles(interval: readonly [number, number] | null | undefined): string {
+function percentiles(interval: readonly [number, number] | null | undefined, value: number | null): string {
+  if (interval === null && value !== null) return "no interval, as all resamples give the same";
   if (!interval) return "";
   return `95 % interval ${four(interval[0])} to ${four(interval[1])} (stratified bootstrap, percentiles)`;
 }

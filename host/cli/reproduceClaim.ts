@@ -25,6 +25,7 @@ const requestSchema = z.looseObject({
   protocols: z.array(z.enum(["official", "pooled"], "official or pooled")).min(1, "at least one protocol"),
   seeds: z.int("a whole number").min(1, "at least 1"),
   epochs: z.int("a whole number").min(1, "at least 1").optional(),
+  named: z.string("a text").optional(),
 });
 
 /** hqcnn reproduce with a claim. @param what its name or file; null: that of the study that is continued */
@@ -37,7 +38,7 @@ export async function reproduceClaim(
   const { platform } = context;
   const { resume } = options;
   const request = await requested();
-  const plan = await withReading((onProgress) => planClaim(context, request, what ?? request.claim.id, { onProgress }));
+  const plan = await withReading((onProgress) => planClaim(context, request, { onProgress }));
   warn(plan.warnings);
   const { claim } = request;
   const folder = resume ?? options.out ?? (await newFolder(platform, `claim-${claim.id}`));
@@ -62,8 +63,7 @@ export async function reproduceClaim(
     const isSaid = command.getOptionValueSource("seeds") === "cli";
     const { protocols = ["official", "pooled"], epochs } = options;
     return {
-      claim: found,
-      protocols,
+      ...{ claim: found, named: what!, protocols },
       seeds: isSaid ? options.seeds : found.seeds,
       ...(epochs !== undefined && { epochs }),
     };

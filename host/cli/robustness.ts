@@ -9,7 +9,12 @@ import {
   SEVERITIES,
   type Severity,
 } from "../evaluation/corruptions/table.ts";
-import { type CorruptionSettings, checkCorruptions, evaluateCorruptions } from "../evaluation/robustness.ts";
+import {
+  type CorruptionSettings,
+  checkCorruptions,
+  evaluateCorruptions,
+  LABELS_NOTE,
+} from "../evaluation/robustness.ts";
 import { attackJson, attackTable, corruptionTable, robustnessJson } from "../evaluation/robustnessTable.ts";
 import type { Tta } from "../evaluation/tta.ts";
 import type { Network } from "../network/network.ts";
@@ -116,7 +121,8 @@ export async function showRobustness(
     request.attack &&
     (await evaluateAttack(network, images, request.attack, watch("images")).finally(() => bar.stop()));
   const single = attacked && tta !== "none" ? ["attacks: without test-time augmentation"] : [];
-  const notes = [...(corrupted?.notes ?? []), ...single, ...notesOn(data.protocol)];
+  const labels = attacked && images.matrix ? [LABELS_NOTE] : [];
+  const notes = [...new Set([...(corrupted?.notes ?? []), ...labels, ...single, ...notesOn(data.protocol)])];
   if (json) {
     const from = { model, data: data.name, split, count: images.count, protocol: data.protocol, tta };
     printJson({
@@ -132,7 +138,8 @@ export async function showRobustness(
     `${data.name}, split ${split}, protocol ${data.protocol}, ${images.count} images${corrupted ? ttaNote(tta) : ""}\n`,
   );
   if (corrupted) {
-    print(`balanced error in percent (1 − mean recall) on corrupted images, seed ${corrupted.seed}\n`);
+    const error = images.matrix ? "share of wrong labels" : "balanced error (1 − mean recall)";
+    print(`${error} in percent on corrupted images, seed ${corrupted.seed}\n`);
     print(table(corruptionTable(corrupted)));
   }
   if (attacked) {

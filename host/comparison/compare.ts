@@ -1,8 +1,12 @@
 import { HqcnnError } from "../check.ts";
 import type { Dataset } from "../datasets/types.ts";
-import { pairedBootstrap, type Said } from "../statistics/bootstrap.ts";
+import { type PairedBootstrap, pairedBootstrap, type Said, separateBootstrap } from "../statistics/bootstrap.ts";
 import { log } from "../statistics/functions.ts";
-import { pairedMultilabelBootstrap, type SaidLabels } from "../statistics/multilabelBootstrap.ts";
+import {
+  pairedMultilabelBootstrap,
+  type SaidLabels,
+  separateMultilabelBootstrap,
+} from "../statistics/multilabelBootstrap.ts";
 import {
   cohensDz,
   holm,
@@ -158,8 +162,7 @@ function aucs(runs: readonly FinishedRun[]): number[] | null {
 }
 
 function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]): Contrast {
-  const [{ config, result }] = network.runs;
-  const { labels, rows } = result.predictions;
+  const [{ config }] = network.runs;
   const classes = config.data.classNames.length;
   const pairs = network.runs.map((a, i) => ({ a, b: ablation.runs[i] }));
   for (const { a, b } of pairs) {
@@ -170,10 +173,7 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
       );
     }
   }
-  const scores = (of: VariantRuns) => of.runs.map((run) => alignedScores(run, labels, classes));
-  const bootstrap = rows
-    ? pairedMultilabelBootstrap(rows.labels, classes, saidOf(network, rows.labels), saidOf(ablation, rows.labels))
-    : pairedBootstrap(labels, classes, scores(network), scores(ablation));
+  const bootstrap = bootstrapOf(network, ablation, classes);
   const difference = (figure: FigureName): Difference => {
     const bySeed = pairs.map(({ a, b }) => a.result.metrics[figure]! - b.result.metrics[figure]!);
     const { interval, p } = bootstrap[figure]!;
@@ -192,7 +192,7 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
     mcnemar: pairs.map(({ a, b }, i) => {
       const [first, second] = [a.result.predictions, b.result.predictions];
       const { onlyFirst, onlySecond, p } = first.rows
-        ? mcnemar(new Uint8Array(labels.length), wrongImages(first, classes), wrongImages(second, classes))
+        ? mcnemar(new Uint8Array(first.labels.length), wrongImages(first, classes), wrongImages(second, classes))
         : mcnemar(first.labels, first.predicted, second.predicted);
       return { seed: seeds[i], network: onlyFirst, twin: onlySecond, p };
     }),
@@ -200,18 +200,33 @@ function contrast(network: VariantRuns, ablation: VariantRuns, seeds: number[]):
   };
 }
 
-/**
- * What the runs of a variant say about several labels an image. @throws HqcnnError when seeds have other test images
- */
-function saidOf({ runs }: VariantRuns, rows: Uint8Array): SaidLabels[] {
-  return runs.map(({ folder, result: { predictions } }) => {
-    if (predictions.rows!.labels.join() !== rows.join()) {
-      throw new HqcnnError(
-        `${folder}: expected the same test images with every seed: comparisons of several labels an image need the protocol official, or one seed`,
+/** Of the same test images with every seed, or of each seed's own where splits are drawn by the seed. */
+function bootstrapOf(network: VariantRuns, ablation: VariantRuns, classes: number): PairedBootstrap {
+  const own = network.runs.map(({ result: { predictions } }) => predictions);
+  const [{ labels, rows }] = own;
+  if (rows) {
+    const said = ({ runs }: VariantRuns): SaidLabels[] =>
+      runs.map(({ result: { predictions } }) => ({
+        scores: predictions.probs,
+        predicted: predictions.rows!.predicted,
+      }));
+    const each = own.map((predictions) => predictions.rows!.labels);
+    return each.every((other) => other.join() === rows.labels.join())
+      ? pairedMultilabelBootstrap(rows.labels, classes, said(network), said(ablation))
+      : separateMultilabelBootstrap(each, classes, said(network), said(ablation));
+  }
+  const ordered = Uint8Array.from(labels).sort().join();
+  const isAlike = own.every((other) => Uint8Array.from(other.labels).sort().join() === ordered);
+  const scores = ({ runs }: VariantRuns) =>
+    runs.map((run) => alignedScores(run, isAlike ? labels : run.result.predictions.labels, classes));
+  return isAlike
+    ? pairedBootstrap(labels, classes, scores(network), scores(ablation))
+    : separateBootstrap(
+        own.map((other) => other.labels),
+        classes,
+        scores(network),
+        scores(ablation),
       );
-    }
-    return { scores: predictions.probs, predicted: predictions.rows!.predicted };
-  });
 }
 
 /** (count) 1 where any label of an image is wrong: McNemar's test of several labels counts images with all right. */
@@ -226,7 +241,7 @@ function wrongImages({ rows, labels }: Predictions, classes: number): Uint8Array
 /**
  * (count, classes): ln of the probabilities, which rank images as their logits do, of images in an order that gives
  * `labels`. The pooled protocol has other test images with every seed, as many of each class; resampling within classes
- * may pair any of them.
+ * may pair any of them. Splits by groups may have more of a class with one seed than with another: see bootstrapOf.
  */
 function alignedScores({ config, result }: FinishedRun, labels: Uint8Array, classes: number): Said {
   const { labels: own, probs, predicted } = result.predictions;

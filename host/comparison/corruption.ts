@@ -1,7 +1,7 @@
 import type { CorruptionName } from "../evaluation/corruptions/table.ts";
 import type { Robustness } from "../evaluation/robustness.ts";
 import { axesOf } from "../evaluation/robustnessTable.ts";
-import { drawResamples, resampledPairs } from "../statistics/bootstrap.ts";
+import { drawResamples, resampledPairs, separatePairs } from "../statistics/bootstrap.ts";
 import { type Spread, spreadOf } from "../statistics/spread.ts";
 import { holm, type Summary, summarize } from "../statistics/tests.ts";
 import { ABLATIONS, type AblationName, NETWORK } from "./ablations.ts";
@@ -79,7 +79,13 @@ export function compareCorrupted(all: readonly CorruptedRuns[], classes: number)
     each.adjusted = adjusted[i];
     each.verdict = verdict(each, network.runs.length);
   });
-  return { seed: found.seed, corruptions, severities, variants, contrasts, notes: found.notes };
+  const unknown = variants.some(({ relative }) => relative === null);
+  const why = reference ? "it makes no errors on some corruption" : "it is not among the ablations";
+  const notes = [
+    ...found.notes,
+    ...(unknown ? [`no mean corruption error relative to the CNN alone (ablation ${REFERENCE}): ${why}`] : []),
+  ];
+  return { seed: found.seed, corruptions, severities, variants, contrasts, notes };
 }
 
 /** Mean over the severities. */
@@ -94,30 +100,31 @@ function ratio(found: Robustness, reference: Robustness, corruptions: readonly C
 }
 
 function contrast(network: CorruptedRuns, rival: CorruptedRuns, classes: number): CorruptedContrast {
-  const [first] = network.runs;
-  const labels = Uint8Array.from(first.labels).sort();
-  const { length } = labels;
-  const counts = new Float64Array(classes);
-  for (const label of labels) counts[label]++;
-  const present = counts.filter((count) => count > 0).length;
+  const sorted = network.runs.map(({ labels }) => Uint8Array.from(labels).sort());
+  const counts = sorted.map((labels) => countsOf(labels, classes));
+  const answers = ({ runs }: CorruptedRuns) =>
+    runs.map((run, i) => ({ right: meanRight(run), labels: sorted[i], counts: counts[i] }));
   // Stratified draws keep the counts, so that the weighted mean of the classes' errors is a sum over images.
-  const figure = (right: Float64Array, weights: ArrayLike<number>) => {
+  const figure = ({ right, labels, counts }: ReturnType<typeof answers>[number], weights: ArrayLike<number>) => {
+    const present = counts.filter((count) => count > 0).length;
     let sum = 0;
-    for (let i = 0; i < length; i++) sum += (weights[i] * (1 - right[i])) / (present * counts[labels[i]]);
+    for (let i = 0; i < labels.length; i++) sum += (weights[i] * (1 - right[i])) / (present * counts[labels[i]]);
     return sum;
   };
-  const answers = ({ runs }: CorruptedRuns) => runs.map(meanRight);
-  const draws = drawResamples(labels, classes, {});
-  const { accuracy } = resampledPairs(
-    answers(network),
-    answers(rival),
-    { accuracy: figure, area: null },
-    draws,
-    length,
-    {},
-  );
+  const [labels] = sorted;
+  const isAlike = sorted.every((other) => other.join() === labels.join());
+  const figures = { accuracy: figure, area: null };
+  const { accuracy } = isAlike
+    ? resampledPairs(answers(network), answers(rival), figures, drawResamples(labels, classes, {}), labels.length, {})
+    : separatePairs(answers(network), answers(rival), figures, sorted, classes, {});
   const { difference, interval, p } = accuracy;
   return { twin: rival.variant as AblationName, mean: difference, interval, p, adjusted: p, verdict: "" };
+}
+
+function countsOf(labels: Uint8Array, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]++;
+  return counts;
 }
 
 /** (count) the share of right answers of each image over all corruptions, in the order of the labels. */

@@ -169,10 +169,11 @@ export function latexTable([head, ...rows]: Table): string {
 }
 
 const LATEX: Record<string, string> = {
-  ...{ Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$" },
+  ...{ Δ: "$\\Delta$", "−": "$-$", "±": "$\\pm$", "–": "--", "<": "$<$", ">": "$>$", "|": "$|$" },
   ...{ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" },
 };
 
-function latex(text: string): string {
-  return text.replace(/[&%$#_{}Δ−±–<\\~^]/g, (sign) => LATEX[sign] ?? `\\${sign}`);
+/** Text for LaTeX and BibTeX. */
+export function latex(text: string): string {
+  return text.replace(/[&%$#_{}Δ−±–<>|\\~^]/g, (sign) => LATEX[sign] ?? `\\${sign}`);
 }

@@ -34,8 +34,8 @@ export interface OpenOptions extends FindOptions {
   /** Needed where splits are drawn. */
   permutation?: Permutation;
   /**
-   * To evaluate a model: classes are matched to its classes by name, splits may be missing, and data that state no
-   * splits and are not those it was trained on are all test images.
+   * To evaluate a model: classes are matched to its classes by name. Data that it was trained on are split as they were
+   * then; of others splits may be missing, and those that state no splits are all test images.
    */
   model?: Known;
   /** Only to look at: splits may be missing. */
@@ -55,7 +55,11 @@ export async function openDataset(
   options: OpenOptions = {},
 ): Promise<Dataset> {
   const isLenient = options.model !== undefined || options.look === true;
-  const found = await findSource(from ?? sampleName, { ...options, anyClasses: isLenient });
+  const found = await findSource(from ?? sampleName, {
+    ...options,
+    anyClasses: isLenient,
+    multilabel: options.task === "multilabel",
+  });
   const isTrainedOn = options.model ? isOf(found, options.model) : false;
   const { source, steps } = options.model ? withKnownClasses(found, options) : { source: found, steps: [] };
   const isMultilabel = source.parts.some(({ matrix }) => matrix !== null);
@@ -175,6 +179,7 @@ function taskOf(source: Source, options: OpenOptions, isMultilabel: boolean): Ta
 function positiveOf({ name, positive, classNames }: Source, options: OpenOptions): readonly number[] {
   const labels = options.positive ?? positive ?? (classNames.length === 2 ? [1] : undefined);
   if (labels) return labels;
+  checkClasses(name, classNames);
   const allowed = classNames.map((className, label) => `${label} ${className}`).join(", ");
   throw new UsageError(
     `${name}: the binary task needs its positive labels, some of: ${allowed}; or choose the task multiclass`,
@@ -206,8 +211,8 @@ function splitsOf(source: Source, options: OpenOptions, isTrainedOn: boolean): P
     ];
     return { splits: { train: none, val: none, test: all }, isPooled: false, warnings: [], steps };
   }
-  checkGroups(source);
   const isPooled = hasPool || (protocol === "pooled" && (model === undefined || isTrainedOn));
+  if (!isPooled) checkGroups(source);
   if (isPooled) {
     const warnings =
       hasPool && parts.length === 1
@@ -235,7 +240,9 @@ function splitsOf(source: Source, options: OpenOptions, isTrainedOn: boolean): P
   }
   const stated = mapSplits(whole);
   const missing = splitNames.filter((name) => stated[name].count === 0);
-  if (missing.length === 0 || model || options.look)
+  // What a model was trained on is split as it was then.
+  const isOther = model !== undefined && (!isTrainedOn || missing.includes("train"));
+  if (missing.length === 0 || isOther || options.look)
     return { splits: stated, isPooled: false, warnings: [], steps: [] };
   if (missing.includes("train")) {
     const has = splitNames.filter((name) => stated[name].count > 0).join(" and ");
@@ -265,10 +272,22 @@ function draw(
   );
   const isMultilabel = source.parts[0].matrix !== null;
   const labels = Uint8Array.from(pool, ({ part, index }) => source.parts[part].labels?.[index] ?? 0);
+  checkGrouped(source, from);
   const groups = source.parts[from[0]].groups === null ? null : from.flatMap((part) => source.parts[part].groups ?? []);
   const classNames = isMultilabel ? ["all"] : source.classNames;
   const indices = divide({ labels, classNames, groups, permutation }, ratio, drawn);
   return mapSplits((name) => Array.from(indices[name], (index) => pool[index]));
+}
+
+/** Groups of some images alone cannot keep a patient's images together. */
+function checkGrouped({ name, parts }: Source, from: readonly number[]): void {
+  const [grouped, others] = [true, false].map((has) => from.filter((part) => (parts[part].groups !== null) === has));
+  if (grouped.length === 0 || others.length === 0) return;
+  const text = (some: readonly number[]) => some.map((part) => parts[part].split).join(" and ");
+  throw new HqcnnError(
+    `${name}: expected groups for the images of all splits, as they are split again, got them for ${text(grouped)} but ` +
+      `not for ${text(others)}: add them, or choose the official protocol`,
+  );
 }
 
 /** Images of one patient in two splits would flatter the network. */
@@ -297,15 +316,18 @@ function checkKnown({ name }: Source, { classNames }: LabelMap, known: Known): v
 }
 
 function checkTrain({ name }: Source, { classNames }: LabelMap, { train }: Record<SplitName, Uint8Array>): void {
-  if (classNames.length < 2) {
-    throw new HqcnnError(`${name}: expected at least 2 classes, got only ${classNames.join(", ") || "none"}`);
-  }
+  checkClasses(name, classNames);
   classNames.forEach((className, label) => {
     if (train.includes(label)) return;
     throw new UsageError(
       `${name}: class ${label} (${className}) has no image in train; choose other labels or another task`,
     );
   });
+}
+
+function checkClasses(name: string, classNames: readonly string[]): void {
+  if (classNames.length >= 2) return;
+  throw new HqcnnError(`${name}: expected at least 2 classes, got only ${classNames.join(", ") || "none"}`);
 }
 
 /** Rows of `width` bytes of the images of a split, out of the parts. */

@@ -24,6 +24,9 @@ export interface CorruptionSettings {
   tta?: Tta;
 }
 
+/** Of several labels an image, which have no classes to average over. */
+export const LABELS_NOTE = "several labels an image: the balanced error is the share of wrong labels";
+
 /** What a network's answers on one split are worth. */
 export interface Robust {
   /** Share of images (of several labels: of labels) with a wrong answer. */
@@ -50,7 +53,7 @@ export interface Robustness {
   /** Mean over corruptions of the mean over severities. */
   meanError: number;
   meanBalancedError: number;
-  /** Why corruptions are left out that were not named. */
+  /** Why corruptions are left out that were not named, and what the errors are where that is not plain. */
   notes: string[];
 }
 
@@ -83,7 +86,7 @@ export async function evaluateCorruptions(
   onProgress?.(total, total);
   const mean = (of: (row: CorruptionRow) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
   return {
-    ...{ seed, count: split.count, clean, rows, notes },
+    ...{ seed, count: split.count, clean, rows, notes: [...notes, ...(split.matrix ? [LABELS_NOTE] : [])] },
     meanError: mean(({ error }) => error),
     meanBalancedError: mean(({ balancedError }) => balancedError),
   };

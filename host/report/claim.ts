@@ -1,4 +1,6 @@
+import { CLAIMS } from "../claims/list.ts";
 import {
+  authorsText,
   bibtex,
   type ClaimResult,
   claimTable,
@@ -58,13 +60,13 @@ ${studyTable("Results", table, 2)}`,
       id: "methods",
       title: "Methods",
       body: html`<p>${methodsText(result, version)}</p>
-<p>Source: ${source.authors}, ${source.title}, ${source.year}${source.url ? html`, <a href="${source.url}">${source.url}</a>` : null}. Of its text we had ${{ full: "all", abstract: "the abstract and summaries", none: "nothing" }[source.text]}; its split is ${claim.protocol}.</p>
+<p>Source: ${authorsText(claim)}, ${source.title}, ${source.year}${source.url ? html`, <a href="${source.url}">${source.url}</a>` : null}. Of its text we had ${{ full: "all", abstract: "the abstract and summaries", none: "nothing" }[source.text]}; its split is ${claim.protocol}.</p>
 <h3>Assumed</h3>
 <ul>${claim.assumed.map((line) => html`<li>${line}</li>`)}</ul>
-<p class="muted">If we are wrong about a method, correct the claim’s file and run it again: <code>hqcnn claims --show ${claim.id} &gt; corrected.json</code>, then <code>hqcnn reproduce corrected.json</code>.</p>
+<p class="muted">If we are wrong about a method, correct the claim’s file and run it again${(CLAIMS as readonly string[]).includes(claim.id) ? html`: <code>hqcnn claims --show ${claim.id} &gt; corrected.json</code>, then <code>hqcnn reproduce corrected.json</code>` : null}.</p>
 ${details("Options of the network", optionsTable(config.options))}`,
     },
-    { id: "cite", title: "Cite", body: citing(table, bibtex(claim, version)) },
+    { id: "cite", title: "Cite", body: citing(table, bibtex([claim], version)) },
     { id: "data", title: "Data", body: dataSection(config, config.data.classCounts ?? null, charts, addTo("")) },
     {
       id: "reproduce",
@@ -168,7 +170,10 @@ export function reportEvidence(results: readonly ClaimResult[], commands: readon
     const count = results.filter((result) => result.verdict === verdict).length;
     return count === 0 ? [] : [`${count} ${text}`];
   });
-  const entries = [...new Set(results.map(({ claim }) => bibtex(claim, version)))].join("\n\n");
+  const entries = bibtex(
+    results.map(({ claim }) => claim),
+    version,
+  );
   const sections = [
     {
       id: "claims",

@@ -120,6 +120,25 @@ export function pairedBootstrap(
   return resampledPairs(ones, others, { accuracy, area }, draws, labels.length, options);
 }
 
+/**
+ * The same of pairs with test images of their own each, as where splits are drawn by the seed: every resample draws the
+ * images of each pair.
+ * @param labels of each pair
+ */
+export function separateBootstrap(
+  labels: readonly ArrayLike<number>[],
+  classes: number,
+  first: readonly Said[],
+  second: readonly Said[],
+  options: BootstrapOptions = {},
+): PairedBootstrap {
+  checkPairs("logits", first, second);
+  const ones = first.map((said, i) => judge(labels[i], said, classes));
+  const others = second.map((said, i) => judge(labels[i], said, classes));
+  const area = ones.every(({ rankings }) => rankings.length > 0) ? meanArea : null;
+  return separatePairs(ones, others, { accuracy, area }, labels, classes, options);
+}
+
 /** @throws HqcnnError unless there are as many sets of the first as of the second, and some */
 export function checkPairs(what: string, first: readonly unknown[], second: readonly unknown[]): void {
   if (first.length > 0 && first.length === second.length) return;
@@ -129,7 +148,7 @@ export function checkPairs(what: string, first: readonly unknown[], second: read
 }
 
 /** How often each sample (count) is counted. */
-export type Weights = ArrayLike<number>;
+export type Weights = Uint8Array | Uint32Array;
 
 type Figure<T> = (answers: T, weights: Weights) => number;
 
@@ -158,6 +177,27 @@ export function resampledPairs<T>(
   const difference = (figure: Figure<T>, resampled: number[][]) =>
     pairedDifference(differences(figure, once), resampled, seed);
   return { accuracy: difference(accuracy, accuracies), auc: area && difference(area, areas) };
+}
+
+/** Differences of pairs that have samples of their own each. @param strata of each pair: each is drawn from by itself */
+export function separatePairs<T>(
+  ones: readonly T[],
+  others: readonly T[],
+  { accuracy, area }: { accuracy: Figure<T>; area: Figure<T> | null },
+  strata: readonly ArrayLike<number>[],
+  kinds: number,
+  options: BootstrapOptions,
+): PairedBootstrap {
+  const startOf = (pair: number) => strata.slice(0, pair).reduce((sum, { length }) => sum + length, 0);
+  const placed = (all: readonly T[]) => all.map((answers, i) => ({ answers, from: startOf(i), to: startOf(i + 1) }));
+  const own =
+    (figure: Figure<T>): Figure<{ answers: T; from: number; to: number }> =>
+    ({ answers, from, to }, weights) =>
+      figure(answers, weights.subarray(from, to));
+  const joined = strata.flatMap((of, i) => Array.from(of, (kind) => i * kinds + kind));
+  const draws = drawResamples(joined, strata.length * kinds, options);
+  const figures = { accuracy: own(accuracy), area: area && own(area) };
+  return resampledPairs(placed(ones), placed(others), figures, draws, joined.length, options);
 }
 
 /**

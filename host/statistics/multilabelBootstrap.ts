@@ -8,6 +8,7 @@ import {
   type Estimate,
   type PairedBootstrap,
   resampledPairs,
+  separatePairs,
   type Weights,
 } from "./bootstrap.ts";
 import { columnOf } from "./multilabel.ts";
@@ -75,6 +76,24 @@ export function pairedMultilabelBootstrap(
   const area = ones[0].rankings && (({ rankings }: Judged, weights: Weights) => areaOf(rankings!, weights));
   const count = rows.length / classes;
   return resampledPairs(ones, others, { accuracy: accuracyOf, area }, drawImages(count, options), count, options);
+}
+
+/** The same of pairs with test images of their own each, as separateBootstrap has them. @param rows of each pair */
+export function separateMultilabelBootstrap(
+  rows: readonly ArrayLike<number>[],
+  classes: number,
+  first: readonly SaidLabels[],
+  second: readonly SaidLabels[],
+  options: BootstrapOptions = {},
+): PairedBootstrap {
+  checkPairs("answers", first, second);
+  const ones = first.map((said, i) => judge(rows[i], said, classes));
+  const others = second.map((said, i) => judge(rows[i], said, classes));
+  const area = ones.every(({ rankings }) => rankings)
+    ? ({ rankings }: Judged, weights: Weights) => areaOf(rankings!, weights)
+    : null;
+  const images = ones.map(({ right }) => new Uint8Array(right.length));
+  return separatePairs(ones, others, { accuracy: accuracyOf, area }, images, 1, options);
 }
 
 function judge(rows: ArrayLike<number>, { scores, predicted }: SaidLabels, classes: number): Judged {

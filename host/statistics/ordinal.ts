@@ -28,7 +28,8 @@ export function ordinalMetrics(confusion: readonly (readonly number[])[]): Ordin
 
 /**
  * Percentile intervals of a stratified bootstrap: images are drawn within each class. Resamples without a kappa are
- * left out of its interval.
+ * left out of its interval. null where all resamples are the same, as with one answer for all images of a class: an
+ * interval without width would claim to be certain.
  */
 export function ordinalIntervals(
   labels: ArrayLike<number>,
@@ -45,12 +46,10 @@ export function ordinalIntervals(
     if (quadraticKappa !== null) kappas.push(quadraticKappa);
     errors.push(meanAbsoluteError);
   }
-  const interval = (values: number[]): [number, number] => {
+  const interval = (values: number[]): [number, number] | null => {
     const sorted = Float64Array.from(values).sort();
+    if (!(sorted[sorted.length - 1] - sorted[0] > 1e-12)) return null;
     return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
   };
-  return {
-    quadraticKappaInterval: kappas.length > 0 ? interval(kappas) : null,
-    meanAbsoluteErrorInterval: interval(errors),
-  };
+  return { quadraticKappaInterval: interval(kappas), meanAbsoluteErrorInterval: interval(errors) };
 }

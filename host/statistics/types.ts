@@ -79,5 +79,5 @@ export interface OrdinalMetrics {
 /** Their 95 % intervals. */
 export interface OrdinalIntervals {
   quadraticKappaInterval: [low: number, high: number] | null;
-  meanAbsoluteErrorInterval: [low: number, high: number];
+  meanAbsoluteErrorInterval: [low: number, high: number] | null;
 }

@@ -100,7 +100,7 @@ const ordinalSchema = z.looseObject(
       .nullable(),
     meanAbsoluteError: amount,
     quadraticKappaInterval: interval.nullable().optional(),
-    meanAbsoluteErrorInterval: interval.optional(),
+    meanAbsoluteErrorInterval: interval.nullable().optional(),
   },
   "an object",
 );

@@ -26,6 +26,8 @@ export interface ClaimRequest {
   seeds: number;
   /** In place of the claim's: a quick look, which says nothing about it. */
   epochs?: number;
+  /** How the user names the claim; kept for --resume. Default: its id. */
+  named?: string;
 }
 
 export interface ClaimPlan {
@@ -40,11 +42,10 @@ export interface ClaimPlan {
   command: string;
 }
 
-/** Checks a claim and opens its data; nothing is trained. @param what how the user names the claim */
+/** Checks a claim and opens its data; nothing is trained. */
 export async function planClaim(
   context: WorkContext,
   request: ClaimRequest,
-  what: string,
   control?: ReadControl,
 ): Promise<ClaimPlan> {
   const { claim, protocols, seeds, epochs } = request;
@@ -68,7 +69,7 @@ export async function planClaim(
     ...{ request, parts, task: parts[0].options.task!, variants: [NETWORK, ...ablations] },
     runs: parts.flatMap(({ options, name }) => comparisonRuns(name, options, seeds, ablations)),
     warnings: [...new Set(warnings)],
-    command: `hqcnn reproduce ${what} --protocols ${protocols.join(",")} --seeds ${seeds}${length}`,
+    command: `hqcnn reproduce ${request.named ?? claim.id} --protocols ${protocols.join(",")} --seeds ${seeds}${length}`,
   };
 }
 
@@ -121,11 +122,23 @@ export async function carryOutClaim(
   return { result, files, figures: report.figures };
 }
 
-/** What carryOutClaim wrote into a folder, claim by claim. @throws HqcnnError when it holds no such thing */
-export async function readClaimResults(
+/** The claims of several folders, the same result once, and what is to be said about them. */
+export async function readEvidence(
   platform: Platform,
-  folder: string,
-): Promise<(ClaimResult & { about: string[] })[]> {
+  folders: readonly string[],
+): Promise<{ results: (ClaimResult & { about: string[] })[]; warnings: string[] }> {
+  const found = await Promise.all(folders.map((folder) => readClaimResults(platform, folder)));
+  const results = [...new Map(found.flat().map((result) => [JSON.stringify(result), result])).values()];
+  const ids = results.map(({ claim }) => claim.id);
+  const several = [...new Set(ids.filter((id, i) => ids.indexOf(id) !== i))];
+  const warnings = several.map(
+    (id) => `${id}: ${ids.filter((other) => other === id).length} different results of a claim with this id`,
+  );
+  return { results, warnings };
+}
+
+/** What carryOutClaim wrote into a folder, claim by claim. @throws HqcnnError when it holds no such thing */
+async function readClaimResults(platform: Platform, folder: string): Promise<(ClaimResult & { about: string[] })[]> {
   const there = (await platform.stat(folder))?.kind === "folder" ? await platform.list(folder) : [];
   const names = there.map(({ name }) => name).filter((name) => /^claim-.*\.json$/.test(name));
   if (names.length === 0) throw new HqcnnError(`${folder}: expected a folder that hqcnn reproduce CLAIM wrote`);

@@ -129,7 +129,7 @@ export async function compare(
   }
   if (corruptions) comparison.corruptions = await corruptVariants(context, variants, data, corruptions);
   const report = await comparisonPage({ comparison, variants, command, version });
-  const notes = notesOn(data.protocol);
+  const notes = [...(comparison.corruptions?.notes ?? []), ...notesOn(data.protocol)];
   const about = [command, `hqcnn ${version}, data MD5 ${data.source.md5 ?? "none"}`, ...warnings, ...notes];
   const files = { ...comparisonFiles(comparison, about), "comparison.html": page(report) };
   for (const [name, text] of Object.entries(files)) await platform.writeFile(platform.join(folder, name), text);

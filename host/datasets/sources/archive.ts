@@ -23,6 +23,8 @@ import {
 export interface ArchiveOptions extends Control {
   /** Names of the classes, where they are known: labels are then 0 … names − 1. */
   classNames?: readonly string[];
+  /** Rows with one 1 each are several labels an image, too. Default: one-hot classes where all splits have such rows. */
+  multilabel?: boolean;
   /** What the arrays stand for: "images=x,labels=y". Default: their names tell. */
   keys?: string;
   /** Values that become black and white. Default: bytes as they are; of others the values must tell. */
@@ -31,6 +33,8 @@ export interface ArchiveOptions extends Control {
    * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
    */
   like?: Values;
+  /** `range` is a model's, not asked for: values of another type than those of `like`, or bytes without it, are not read so. */
+  isRemembered?: boolean;
   /** Images of another size are resized to this one. Default: the file's own. */
   size?: Size;
   fit?: Fit;
@@ -119,7 +123,7 @@ export async function openArchive(
     const size = options.size ?? own;
     checkSize(options.imagesOnly ? smallerSize(size) : size, path);
     const channels = options.channels ?? first.layout.channels;
-    const labels = await labelsOf(npz, raw, where, keys.classNames, options.classNames);
+    const labels = await labelsOf(npz, raw, where, keys.classNames, options);
     const steps = [
       ...(keys.isUsual ? [] : [keys.parts.map(keysText).join("; ")]),
       ...(keys.unused.length + npz.others.length > 0
@@ -261,10 +265,14 @@ async function findScale(
   { images }: PartKeys,
   header: NpyHeader,
   where: string,
-  { range, like, signal, onProgress }: ArchiveOptions,
+  { range: stated, isRemembered, like, signal, onProgress }: ArchiveOptions,
 ): Promise<Scale> {
   const { dtype, itemBytes, dataBytes } = header;
-  const needsLook = range === undefined && like?.dtype !== dtype && dtype !== "uint8" && dtype !== "bool";
+  const isBytes = dtype === "uint8" || dtype === "bool";
+  // A window of 16-bit values would make bytes, or shares of 1, all grey.
+  const isOfOthers = isRemembered === true && (like ? like.dtype !== dtype : isBytes);
+  const range = isOfOthers ? undefined : stated;
+  const needsLook = range === undefined && like?.dtype !== dtype && !isBytes;
   let extent: Extent | undefined;
   if (needsLook) {
     let first = 0;
@@ -321,7 +329,7 @@ async function labelsOf(
   raw: readonly (RawLabels | null)[],
   where: readonly string[],
   namesKey: string | undefined,
-  known: readonly string[] | undefined,
+  { classNames: known, multilabel }: Pick<ArchiveOptions, "classNames" | "multilabel">,
 ): Promise<Pick<Archive, "classes" | "matrix">> {
   const given = raw.filter((labels) => labels !== null);
   if (given.length < raw.length) {
@@ -331,7 +339,8 @@ async function labelsOf(
     );
   }
   const own = namesKey === undefined ? undefined : await readNames(npz, namesKey);
-  const isMatrix = given.some(({ kind }) => kind === "matrix");
+  const areRows = given.every((labels) => labels.kind === "matrix" || labels.columnsIfOneHot !== undefined);
+  const isMatrix = given.some(({ kind }) => kind === "matrix") || (multilabel === true && areRows);
   if (!isMatrix) return { classes: classesOf(given, where, known ?? own), matrix: null };
   // A split whose rows all have one label is still of a set with several.
   const columns = new Set(given.map((labels) => (labels.kind === "matrix" ? labels.columns : labels.columnsIfOneHot)));

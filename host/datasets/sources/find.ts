@@ -48,6 +48,8 @@ export interface FindOptions extends Control {
   range?: readonly number[] | "auto";
   /** The same by center and width. */
   window?: readonly number[];
+  /** `range` or `window` are a model's, not asked for: what it did not learn from (bytes, other types) is not read so. */
+  isRemembered?: boolean;
   /** Frame or page of image files with several, from 0; default the first. */
   frame?: number;
   /**
@@ -64,6 +66,8 @@ export interface FindOptions extends Control {
   channels?: 1 | 3;
   /** Fewer than two classes are no error: for evaluation. */
   anyClasses?: boolean;
+  /** Rows of an npz with one 1 each are several labels an image, too. */
+  multilabel?: boolean;
   /** That the data must have; null: none, as a folder. Left out: any. */
   md5?: string | null;
   /**
@@ -199,6 +203,7 @@ function imageSource(
     source: { path, md5, license: "unknown", citation: "" },
     steps: [
       ...steps,
+      ...(options.keys === undefined ? [] : ["image files have no arrays: --keys changes nothing"]),
       `images of any size to ${size.height}×${size.width} (${fit})`,
       ...(stored.length > 0 ? [keptText(used * size.height * size.width * channels, cacheOf(options)!.folder)] : []),
     ],
@@ -249,14 +254,17 @@ async function npzSource(
   }
   const { keys, like, size, fit, channels } = options;
   const cache = cacheOf(options);
-  if (options.range === "auto")
-    throw new UsageError(`${path}: --range auto is for image files: give an npz two numbers`);
-  const range = statedRange(options.range, options.window);
+  const { isRemembered } = options;
+  const stated = isRemembered && options.range === "auto" ? undefined : options.range;
+  if (stated === "auto") throw new UsageError(`${path}: --range auto is for image files: give an npz two numbers`);
+  const range = statedRange(stated, options.window);
   const steps = options.frame === undefined ? [] : ["an npz has no frames: --frame changes nothing"];
   const archive = await openArchive(open, path, {
     classNames: set?.classNames,
+    multilabel: options.multilabel,
     keys,
     range,
+    isRemembered,
     like,
     size,
     fit,
@@ -270,6 +278,15 @@ async function npzSource(
     throw new HqcnnError(
       `${path}: expected labels beside the images, got none: name them with --keys images=…,labels=…`,
     );
+  }
+  if (options.group !== undefined) {
+    if (archive.parts.every(({ groups }) => groups === null)) {
+      throw new UsageError(
+        `--group ${options.group}: ${path} has no array of groups (a name for each image, such as its patient): add one, ` +
+          "and name it with --keys images=…,labels=…,groups=… if its name is not groups",
+      );
+    }
+    steps.push("the groups of an npz are an array: --group changes nothing");
   }
   return {
     name,

@@ -3,7 +3,7 @@ import { formatNames } from "../formats/decode.ts";
 import type { Skipped, SplitName } from "../types.ts";
 import { type ImageFile, type ImageFileOptions, type ImageSet, readImageFiles } from "./imageFiles.ts";
 import { splitOf } from "./keys.ts";
-import { mostClasses } from "./labels.ts";
+import { byNumberOrText, mostClasses } from "./labels.ts";
 import { type ListedFile, type Listing, listFiles } from "./listing.ts";
 
 export interface FolderOptions extends ImageFileOptions {
@@ -24,7 +24,7 @@ export interface FolderImages extends ImageSet {
 }
 
 /**
- * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names), in it image files
+ * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names, numbers as numbers), in it image files
  * at any depth; or train, val and test with such subfolders each. Content decides whether a file is an image.
  * Everything that is not used is in `skipped`.
  * @throws HqcnnError on a class without a readable image, or when the folders' meaning does not show
@@ -51,11 +51,12 @@ export async function readFolder(path: string, options: FolderOptions): Promise<
     }
   }
   const empty = layout || classLevel > 0 || anyClasses ? [] : listing.folders;
-  const classNames = [...new Set([...files.map(({ className }) => className), ...empty])].sort();
+  const classNames = [...new Set([...files.map(({ className }) => className), ...empty])].sort(byNumberOrText);
   checkClasses(classNames, listing, path, anyClasses);
   for (const file of files) file.label = classNames.indexOf(file.className);
-  // Class after class, as folders of classes alone are listed.
-  files.sort((a, b) => a.label - b.label);
+  // Class after class, as folders of classes alone are listed: the checksum is over the files in this order.
+  const listed = [...classNames].sort();
+  files.sort((a, b) => listed.indexOf(a.className) - listed.indexOf(b.className));
   const read = await readImageFiles(files, options);
   skipped.push(...read.skipped);
   if (strict && skipped.some(({ reason }) => reason.startsWith("in no"))) {

@@ -16,7 +16,7 @@ export interface ArrayKeys {
   classNames?: string;
   /** Arrays that stand for nothing. */
   unused: string[];
-  /** Whether the names are MedMNIST's own. */
+  /** Whether the arrays are MedMNIST's own. */
   isUsual: boolean;
 }
 
@@ -96,7 +96,8 @@ export function assignKeys(names: readonly string[], path: string, given?: strin
   if (parts.length === 0) throw new HqcnnError(`${path}: ${unknownText(names)}`);
   const used = [...parts.flatMap(({ images, labels, groups }) => [images, labels, groups]), classNames];
   const usual = parts.every(
-    ({ split, images, labels }) => images === `${split}_images` && labels === `${split}_labels`,
+    ({ split, images, labels, groups }) =>
+      images === `${split}_images` && labels === `${split}_labels` && groups === undefined,
   );
   return { parts, classNames, unused: names.filter((name) => !used.includes(name)), isUsual: usual };
 }

@@ -94,7 +94,7 @@ export function classesOf(parts: readonly RawLabels[], where: readonly string[],
     throw new HqcnnError(`${where.join(", ")}: expected labels of one kind, got ${[...kinds].join(" and ")}`);
   if (kinds.has("texts")) {
     const texts = parts.map(({ values }) => values as string[]);
-    const found = [...new Set(texts.flat())].sort();
+    const found = [...new Set(texts.flat())].sort(byNumberOrText);
     const missing = texts.flatMap((values, i) => (values.includes("") ? [where[i]] : []));
     if (missing.length > 0) throw new HqcnnError(`${missing[0]}: expected a label for every image, got an empty text`);
     checkCount(found.length, where);
@@ -132,6 +132,15 @@ export function classesOf(parts: readonly RawLabels[], where: readonly string[],
     isNumbered: true,
     steps,
   };
+}
+
+/** Numbers in their order, then texts in theirs: classes "1", "2" and "10" of the ordinal task are grades. */
+export function byNumberOrText(a: string, b: string): number {
+  const [x, y] = [Number(a), Number(b)];
+  const [isX, isY] = [!Number.isNaN(x), !Number.isNaN(y)];
+  if (isX !== isY) return isX ? -1 : 1;
+  if (isX && x !== y) return x - y;
+  return a < b ? -1 : Number(a > b);
 }
 
 function checkCount(count: number, where: readonly string[]): void {

@@ -4,7 +4,7 @@ import type { Platform } from "../../platform/platform.ts";
 import type { Skipped } from "../types.ts";
 import { type ImageFile, type ImageFileOptions, type ImageSet, readImageFiles } from "./imageFiles.ts";
 import { splitOf } from "./keys.ts";
-import { mostClasses } from "./labels.ts";
+import { byNumberOrText, mostClasses } from "./labels.ts";
 
 export interface ManifestOptions extends ImageFileOptions {
   /**
@@ -147,7 +147,14 @@ function parse(text: string, path: string): Table {
       `${path}: expected a header line such as image,label,split,group, got ${firstLine.slice(0, 80) || "nothing"}`,
     );
   }
-  const rows = rest.map((cells, i) => ({ line: i + 2, cells: cells.map((cell) => cell.trim()) }));
+  // Quoted cells may hold lines.
+  const linesIn = (cells: readonly string[]) => cells.reduce((sum, cell) => sum + cell.split(/\r?\n|\r/).length - 1, 1);
+  let next = 1 + linesIn(header);
+  const rows = rest.map((cells) => {
+    const line = next;
+    next += linesIn(cells);
+    return { line, cells: cells.map((cell) => cell.trim()) };
+  });
   return {
     header: header.map((name) => name.trim()),
     rows: rows.filter(({ cells }) => cells.some((cell) => cell !== "")),
@@ -255,11 +262,4 @@ async function findFile(platform: Platform, folder: string, image: string): Prom
     if (await isThere(path)) return path;
   }
   return null;
-}
-
-/** Numbers in their order, then texts in theirs. */
-function byNumberOrText(a: string, b: string): number {
-  const [x, y] = [Number(a), Number(b)];
-  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
-  return a < b ? -1 : 1;
 }

@@ -39,10 +39,23 @@ test("what is published, in words", () => {
   const question = questionOf(claims.find(({ id }) => id === "2512.02066-breastmnist")!);
   assert.ok(question.kind === "value" && Math.abs(question.claimed - 0.023) < 1e-12 && question.runs === 5);
   for (const claim of claims) {
-    const entries = bibtex(claim, "1.2.3");
+    const entries = bibtex([claim], "1.2.3");
     assert.match(entries, "version = {1.2.3}");
     assert.is(entries.split("{").length, entries.split("}").length, "braces");
   }
+});
+
+test("BibTeX: signs are escaped, names are joined by and, every entry is there once with a key of its own", () => {
+  const [claim] = claims;
+  const source = { ...claim.source, title: "50 % {of} A&B: a_b #1 $x$", authors: ["A. One", "B. Two"], url: "u{x}" };
+  const mine = { ...claim, id: "hqcnn", source };
+  const entries = bibtex([mine, claim, mine, { ...claim, source }], "1.2.3");
+  assert.match(entries, "title = {{50 \\% \\{of\\} A\\&B: a\\_b \\#1 \\$x\\$}}");
+  assert.match(entries, "author = {A. One and B. Two}");
+  assert.match(entries, "author = {{Department of ICT, Comilla University}}");
+  assert.match(entries, "url = {u%7Bx%7D}");
+  const keys = [...entries.matchAll(/^@\w+\{(.*),$/gm)].map(([, key]) => key);
+  assert.equal(keys, ["hqcnn", "hqcnn-2", claim.id, `${claim.id}-2`]);
 });
 
 test("a user's file: what is wrong is named", async () => {
@@ -53,13 +66,19 @@ test("a user's file: what is wrong is named", async () => {
   write({});
   assert.is((await readClaim(platform, path)).id, "mine");
   const cases: [object, string][] = [
-    [{ figure: "f1" }, "figure"],
+    [{ figure: "f1" }, 'figure: expected one of accuracy, auc, got "f1"'],
     [{ published: undefined }, "expected one of published and unpublished"],
     [{ published: { network: 0.9, runs: 1 } }, "expected one of published.baseline and ordinary"],
     [{ published: { network: 0.9, baseline: 0.9, runs: 1 } }, "differs from its baseline"],
     [{ published: { network: 90, baseline: 0.9, runs: 1 } }, "published.network"],
     [{ baseline: "nothing" }, "baseline"],
-    [{ more: 1 }, "more"],
+    [{ more: 1 }, "the file: no such field: more"],
+    [{ seeds: 1.5 }, "seeds: expected a whole number from 1 on, got 1.5"],
+    [{ options: [1] }, "options: expected an object of options, got [1]"],
+    [{ source: 1 }, "source: expected an object, got 1"],
+    [{ source: { ...claim.source, authors: [] } }, "source.authors: expected a text, or a list of names, got []"],
+    [{ says: undefined }, "says: expected a text, got nothing"],
+    [{ id: "x".repeat(101) }, "id: expected letters, digits"],
     [{ options: { protocol: "pooled" } }, "options.protocol: those of --protocols are used"],
     [{ options: { data: "x" } }, "options.data"],
     [

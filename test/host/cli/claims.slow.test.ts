@@ -1,5 +1,5 @@
 // A claim of a user's own on a tiny data set, from the file to the verdict and the page of several: twelve trainings.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -55,8 +55,16 @@ test("continues a study by --resume; several make one page of evidence", async (
   const again = json(await hqcnn(["reproduce", "--resume", "study", "--json"], { cwd: folder }));
   const kept = JSON.parse(readFileSync(join(folder, "study/claim-mine.json"), "utf8"));
   assert.equal(again.parts, kept.parts);
+  assert.match(kept.about[0], /^hqcnn reproduce mine\.json /); // its id alone would not be found
   const ended = await hqcnn(["claims", "study", "--out", "evidence"], { cwd: folder });
   assert.is(ended.code, 0, ended.stderr);
+  const evidence = async (...folders: string[]) =>
+    json(await hqcnn(["claims", ...folders, "--json"], { cwd: folder })) as { verdicts: object[]; warnings: string[] };
+  assert.is((await evidence("study", "./study/")).verdicts.length, 1);
+  mkdirSync(join(folder, "other"));
+  writeFileSync(join(folder, "other/claim-mine.json"), JSON.stringify({ ...kept, verdict: "open", about: ["x"] }));
+  const two = await evidence("study", "other");
+  assert.equal([two.verdicts.length, two.warnings], [2, ["mine: 2 different results of a claim with this id"]]);
   assert.match(ended.stdout, /mine: (not reproduced|cannot be told apart)/);
   assert.match(readFileSync(join(folder, "evidence/evidence.html"), "utf8"), "What the evidence says");
   assert.match(

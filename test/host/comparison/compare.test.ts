@@ -241,6 +241,48 @@ compare("pooled: the order of the test images says nothing", () => {
   assert.ok(both.accuracy.interval[0] < both.accuracy.mean && both.accuracy.mean < both.accuracy.interval[1]);
 });
 
+compare("splits by groups: every seed has other images, and as many of a class as it happens", () => {
+  const of = (seed: number) => labels.subarray(0, COUNT - 31 * seed);
+  const own = (variant: string, score: typeof good): Runs => ({
+    variant,
+    runs: [0, 1].map((seed) => run(seed, Array.from(of(seed), (_, i) => [0, score(i, seed)]).flat(), 2, of(seed))),
+  });
+  const all = [own("quantum", good), own("none", shifted)];
+  const [{ accuracy, auc, mcnemar: tests }] = compareVariants(all, data).contrasts;
+  const [network, twin] = all.map(({ runs }) => runs.map(({ result }) => result.metrics));
+  const expected = network.map((metrics, i) => metrics.accuracy - twin[i].accuracy);
+  assert.equal(accuracy.bySeed, expected);
+  for (const { mean, interval } of [accuracy, auc!]) assert.ok(interval[0] <= mean && mean <= interval[1]);
+  assert.ok(accuracy.interval[0] < accuracy.mean, String(accuracy.interval));
+  assert.is(tests.length, 2);
+});
+
+compare("several labels an image: splits that are drawn by the seed have other images with each", () => {
+  const several = (variant: string, wrong: number): Runs => ({
+    variant,
+    runs: [0, 1].map((seed) => {
+      const count = 40 - 7 * seed;
+      const rows = Uint8Array.from({ length: 3 * count }, (_, i) => ((i * 7 + seed * 5) % 11 < 5 ? 1 : 0));
+      const predicted = rows.map((is, i) => (noise(i, seed) < wrong ? 1 - is : is));
+      const probs = Float64Array.from(predicted, (is, i) => (is + noise(i, seed + 1)) / 2);
+      const base = run(seed, [1, 0, 0], 3, new Uint8Array(1));
+      const metrics = {
+        ...base.result.metrics,
+        count,
+        accuracy: predicted.filter((is, i) => is === rows[i]).length / rows.length,
+        auc: 0.9 - wrong,
+      };
+      const predictions = { labels: new Uint8Array(count), predicted, probs, rows: { labels: rows, predicted } };
+      return { ...base, result: { ...base.result, metrics, predictions } };
+    }),
+  });
+  const all = [several("quantum", 0.1), several("none", 0.4)];
+  const [{ accuracy, auc, mcnemar: tests }] = compareVariants(all, { ...data, task: "multilabel" }).contrasts;
+  assert.ok(accuracy.mean > 0.2 && accuracy.interval[0] < accuracy.mean, String(accuracy.mean));
+  assert.ok(auc);
+  for (const { p } of tests) assert.ok(p < 0.05);
+});
+
 compare("points and p in words", () => {
   assert.equal([0.0123, -0.0123, 0.00004, -0.00004, 0].map(points), ["+1.23", "−1.23", "0.00", "0.00", "0.00"]);
   assert.equal([1, 0.1, 0.0499, 0.001, 0.0009].map(pText), ["= 1.00", "= 0.10", "= 0.050", "= 0.001", "< 0.001"]);

@@ -124,6 +124,26 @@ test("a large difference is significant, none is not; without the CNN alone ther
     2,
   );
   assert.is(without.variants[0].relative, null);
+  assert.match(without.notes.join(), "relative to the CNN alone (ablation none): it is not among the ablations");
+  assert.equal(far.notes, []);
+});
+
+test("splits by groups: every seed has as many images of a class as it happens", () => {
+  const fewer = labels.subarray(0, 50);
+  const errors = [
+    [1, 3],
+    [2, 2],
+  ];
+  const worse = [
+    [4, 4],
+    [4, 4],
+  ];
+  const variant = (name: string, of: number[][]) => ({ variant: name, runs: [runOf(of), runOf(of, fewer)] });
+  const all = [variant("quantum", errors), variant("none", worse)];
+  const [{ mean, interval }] = compareCorrupted(all, 2).contrasts;
+  // 0.2 against 0.4 of each class with both seeds.
+  assert.ok(Math.abs(mean - -0.2) < 1e-12, String(mean));
+  assert.ok(interval[0] < mean && mean < interval[1] && interval[1] < 0, String(interval));
 });
 
 test("pooled: other images with every seed, in another order", () => {

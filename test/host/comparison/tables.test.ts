@@ -136,7 +136,7 @@ tables("LaTeX: braces balanced, special signs escaped, columns declared", () => 
   }
   assert.is(depth, 0);
   assert.is((bare.match(/\$/g) ?? []).length % 2, 0);
-  assert.ok(text.includes("is it | a\\_pipe, 5 \\% \\& a \\#sign?"), text);
+  assert.ok(text.includes("is it $|$ a\\_pipe, 5 \\% \\& a \\#sign?"), text);
   assert.ok(text.includes("x\\{1\\}"));
   const declared = [...text.matchAll(/\\begin\{tabular\}\{(l+)\}/g)].map(([, columns]) => columns.length);
   assert.equal(declared, [9, 11]);

@@ -240,6 +240,13 @@ test("splits that are missing are drawn from train by the seed, and said", async
   await refused(() => open(alone), "expected a train split, got test alone", "hqcnn evaluate");
   const model = { name: "x", md5: "y", classNames: ["class 0", "class 1", "class 2"] };
   assert.equal((await open(alone, { model })).counts, { train: 0, val: 0, test: 9 });
+  // A model's own data have the splits that it was trained with; of other data those that are there.
+  const bytes = await own({ val_images: undefined, val_labels: undefined });
+  const trained = { ...model, md5: (await open(bytes, { look: true })).source.md5 };
+  const again = await open(bytes, { permutation, model: trained });
+  assert.equal(again.counts, noVal.counts);
+  assert.equal((await again.split("val")).images, (await noVal.split("val")).images);
+  assert.equal((await open(bytes, { permutation, model })).counts, { train: 48, val: 0, test: 9 });
 });
 
 test("groups stay whole, in npz, CSV and folders; splits that they leave empty or that they straddle are refused", async () => {
@@ -270,6 +277,57 @@ test("groups stay whole, in npz, CSV and folders; splits that they leave empty o
   await refused(() => open(two, { permutation }), "2 groups leave", "empty");
   const straddling = await own({ train_groups: { ...groups(48, 4) }, test_groups: { ...groups(9, 4) } });
   await refused(() => open(straddling), "group 0 is in train and in test");
+  // Split again, they are drawn by groups.
+  const again = { permutation, protocol: "pooled" } as const;
+  const val_groups = { ...groups(6, 4) };
+  const whole = await own({ train_groups: groups(48, 4), val_groups, test_groups: groups(9, 4) });
+  const { counts, steps } = await open(whole, again);
+  assert.is(counts.train + counts.val + counts.test, 63);
+  assert.match(steps.join(), "train: images train_images, labels train_labels, groups train_groups;");
+  // Groups of some images would drop the others, or be forgotten.
+  const some = await own({ train_groups: groups(48, 4) });
+  await refused(() => open(some, again), "groups for the images of all splits", "for train but not for val and test");
+  const others = await own({ test_groups: groups(9, 4) });
+  await refused(() => open(others, again), "for test but not for train and val");
+  assert.is((await open(some)).counts.train, 48);
+});
+
+test("--group and --keys are not taken in silence where they mean nothing", async () => {
+  const plain = await npz(medmnistArrays());
+  await refused(() => open(plain, { group: "patient" }), "--group patient: bytes.npz has no array of groups", "--keys");
+  const data = Uint8Array.from({ length: 12 }, (_, i) => i);
+  const grouped = await npz({ ...medmnistArrays(), train_groups: { descr: "|u1", shape: [12], data } });
+  assert.match((await open(grouped, { group: "x" })).steps.join(), "groups of an npz are an array: --group changes no");
+  for (const name of ["a", "b"]) {
+    mkdirSync(`${folder}/keyless/${name}`, { recursive: true });
+    for (let i = 0; i < 3; i++)
+      writeFileSync(`${folder}/keyless/${name}/${i}.png`, await platform.readFile(fixture("images/grey8.png")));
+  }
+  const options = { keys: "images=x", permutation: testPermutation(1) };
+  assert.match((await open(`${folder}/keyless`, options)).steps.join(), "--keys changes nothing");
+});
+
+test("one class alone is refused by that, whatever the task", async () => {
+  const { train_images: images } = medmnistArrays();
+  const labels = { descr: "|u1", shape: [12], data: new Uint8Array(12) };
+  const bytes = await npz({ images, labels });
+  for (const task of [undefined, "binary", "multiclass"] as const) {
+    await refused(() => open(bytes, { task, permutation: testPermutation(1) }), "at least 2 classes, got only class 0");
+  }
+});
+
+test("rows of one 1 each are classes, or several labels an image if that is the task", async () => {
+  const rows = (n: number) => ({
+    shape: [n, 4],
+    data: Uint8Array.from({ length: n * 4 }, (_, i) => Number(i % 4 === (i >> 2) % 3)),
+  });
+  const bytes = await own({ train_labels: rows(48), val_labels: rows(6), test_labels: rows(9) });
+  assert.equal((await open(bytes)).classNames, ["class 0", "class 1", "class 2"]);
+  const { classNames, task, split } = await open(bytes, { task: "multilabel" });
+  assert.equal([classNames, task], [["label 0", "label 1", "label 2", "label 3"], "multilabel"]);
+  assert.equal([...(await split("val")).matrix!].slice(0, 8), [1, 0, 0, 0, 0, 1, 0, 0]);
+  const model = { name: "other", md5: "0", classNames };
+  assert.is((await open(bytes, { task: "multilabel", model })).task, "multilabel");
 });
 
 test("a model's classes are found by their names, or refused; other data of one pool are all test", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bootstrap, pairedBootstrap } from "../../../host/statistics/bootstrap.ts";
+import { bootstrap, pairedBootstrap, separateBootstrap } from "../../../host/statistics/bootstrap.ts";
 import { computeMetrics } from "../../../host/statistics/metrics.ts";
 import { placements, rank, weightedArea } from "../../../host/statistics/roc.ts";
 import { areaOfPairs, componentsOfPairs } from "../../reference/statistics.ts";
@@ -98,6 +98,21 @@ boot("an absent class, one class alone, everything right", () => {
   const right = bootstrap([0, 0, 1, 1], [1, 0, 1, 0, 0, 1, 0, 1], 2);
   near(right.accuracy.interval, [0.025 ** (1 / 4), 1], 1e-15);
   near(right.auc!.interval, [0.025 ** (1 / 2), 1], 1e-15);
+});
+
+boot("images of each pair's own: one pair as without, and several pairs by Student's t over them", () => {
+  const alone = (of: Uint8Array | number[], first: number[], second: number[]) =>
+    separateBootstrap([of], 2, [first], [second]);
+  const own = Array.from(labels);
+  assert.equal(alone(own, better, better), pairedBootstrap(own, 2, [better], [better]));
+  const few = own.slice(0, own.length - 3);
+  const cut = (logits: ArrayLike<number>) => Array.from(logits).slice(0, 2 * few.length);
+  const flipped = Array.from(better, (_, i) => better[i ^ 1]);
+  const { accuracy } = separateBootstrap([own, few], 2, [better, cut(better)], [flipped, cut(flipped)]);
+  const [whole, part] = [alone(own, better, flipped), alone(few, cut(better), cut(flipped))].map(
+    (found) => found.accuracy.difference,
+  );
+  assert.ok(Math.abs(accuracy.difference - (whole + part) / 2) < 1e-15);
 });
 
 boot("20,000 images, two classifiers, 2,000 resamples: seconds", () => {

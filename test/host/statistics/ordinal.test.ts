@@ -21,7 +21,7 @@ ordinal("kappa and mean absolute error equal scikit-learn's, within their interv
     const intervals = ordinalIntervals(labels, predicted, classes, { resamples: 500 });
     const [low, high] = intervals.quadraticKappaInterval!;
     assert.ok(low < expected.quadraticKappa && expected.quadraticKappa < high);
-    const [least, most] = intervals.meanAbsoluteErrorInterval;
+    const [least, most] = intervals.meanAbsoluteErrorInterval!;
     assert.ok(least < expected.meanAbsoluteError && expected.meanAbsoluteError < most);
   }
 });
@@ -30,6 +30,13 @@ ordinal("one class on both sides has no kappa; answers that are always right hav
   assert.is(ordinalMetrics([[4, 0], [0, 0]]).quadraticKappa, null); // biome-ignore format: a table
   assert.is(ordinalMetrics([[4, 0], [0, 3]]).quadraticKappa, 1); // biome-ignore format: a table
   assert.is(ordinalIntervals([0, 0], [0, 0], 2).quadraticKappaInterval, null);
+});
+
+ordinal("no interval where all resamples are the same: one answer for everything, or all right", () => {
+  const none = { quadraticKappaInterval: null, meanAbsoluteErrorInterval: null };
+  const labels = [0, 0, 1, 1, 2, 2];
+  assert.equal(ordinalIntervals(labels, [1, 1, 1, 1, 1, 1], 3, { resamples: 100 }), none);
+  assert.equal(ordinalIntervals(labels, labels, 3, { resamples: 100 }), none);
 });
 
 ordinal.run();
