@@ -98,7 +98,9 @@ export const definePredict: Define = (command, { platform }) => {
         chunk = [];
       };
       const like = info.data.reading?.values ?? undefined;
-      for await (const input of readInputs(platform, files, { keys, decode: decodingFor(info, asked), like })) {
+      const isRemembered = asked.range === undefined && asked.window === undefined;
+      const reading = { keys, decode: decodingFor(info, asked), like, isRemembered };
+      for await (const input of readInputs(platform, files, reading)) {
         if ("reason" in input) {
           const { isFailure } = input;
           if (strict && isFailure) throw new HqcnnError(textOf(input));
@@ -126,7 +128,10 @@ export const definePredict: Define = (command, { platform }) => {
       }
 
       const meaningOf = (own: Reliability) => reliabilityText(own, measured !== undefined);
-      const isMultilabel = network.architecture.output === "sigmoid";
+      const { output } = network.architecture;
+      const isMultilabel = output === "sigmoid";
+      // The answer of cumulative outputs may not be the most probable class.
+      const isCounted = output === "cumulative";
       const pooled = info.data.protocol === "pooled";
       const top = (result: Result) => ranked(result, info.classNames).slice(0, topK);
       if (json) {
@@ -164,12 +169,15 @@ export const definePredict: Define = (command, { platform }) => {
         for (const line of predictionLines(results, info.classNames, isMultilabel)) print(line);
       } else {
         if (results.length > 0) {
-          const first = isMultilabel ? "1." : "class";
+          const first = isMultilabel || isCounted ? "1." : "class";
           const sd = measured ? ["sd"] : [];
           const places = top(results[0]).flatMap((_, i) => [i === 0 ? first : `${i + 1}.`, "probability", ...sd]);
           if (isMultilabel) places.unshift("labels above 0.5");
-          const answer = ({ labels }: Result) =>
-            labels ? [namesOf(labels, info.classNames).join(", ") || "none"] : [];
+          if (isCounted) places.unshift("class");
+          const answer = ({ labels, label }: Result) => {
+            if (isCounted) return [info.classNames[label]];
+            return labels ? [namesOf(labels, info.classNames).join(", ") || "none"] : [];
+          };
           const flags = ({ undecided, unlike, agreement }: Result) => [
             ...(measured ? [agreement!.toFixed(2)] : []),
             ...(reliability ? [...(measured ? [] : [yesNo(undecided)]), yesNo(unlike)] : []),

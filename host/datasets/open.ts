@@ -34,8 +34,8 @@ export interface OpenOptions extends FindOptions {
   /** Needed where splits are drawn. */
   permutation?: Permutation;
   /**
-   * To evaluate a model: classes are matched to its classes by name, splits may be missing, and data that state no
-   * splits and are not those it was trained on are all test images.
+   * To evaluate a model: classes are matched to its classes by name. Data that it was trained on are split as they were
+   * then; of others splits may be missing, and those that state no splits are all test images.
    */
   model?: Known;
   /** Only to look at: splits may be missing. */
@@ -240,7 +240,9 @@ function splitsOf(source: Source, options: OpenOptions, isTrainedOn: boolean): P
   }
   const stated = mapSplits(whole);
   const missing = splitNames.filter((name) => stated[name].count === 0);
-  if (missing.length === 0 || model || options.look)
+  // What a model was trained on is split as it was then.
+  const isOther = model !== undefined && (!isTrainedOn || missing.includes("train"));
+  if (missing.length === 0 || isOther || options.look)
     return { splits: stated, isPooled: false, warnings: [], steps: [] };
   if (missing.includes("train")) {
     const has = splitNames.filter((name) => stated[name].count > 0).join(" and ");

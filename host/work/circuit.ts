@@ -61,7 +61,11 @@ export async function batchOf(
   const images: { name: string; pixels: Uint8Array }[] = [];
   const skipped: Extract<Input, { reason: string }>[] = [];
   const { values: like, stated } = info.data.reading ?? {};
-  for await (const input of readInputs(platform, paths, { decode: stated ?? {}, like: like ?? undefined })) {
+  for await (const input of readInputs(platform, paths, {
+    decode: stated ?? {},
+    like: like ?? undefined,
+    isRemembered: true,
+  })) {
     if ("reason" in input) skipped.push(input);
     else images.push({ name: input.path, pixels: await fitImage(input.image, { ...size, fit }) });
   }

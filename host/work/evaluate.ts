@@ -67,6 +67,7 @@ export async function openModelData(
     // A range that is asked for replaces a window, and the other way round.
     ...(asked.range || asked.window ? { ...own, range: undefined, window: undefined } : own),
     ...{ ...asked, renames: options.renames, signal: options.signal, onProgress: options.onProgress },
+    isRemembered: given !== undefined && !asked.range && !asked.window,
     like: reading?.values ?? undefined,
     model: { name, md5, classNames: info.classNames, sourceClasses: reading?.sourceClasses },
   });

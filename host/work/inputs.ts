@@ -19,6 +19,8 @@ export interface InputOptions {
   /** Of an npz: see ArchiveOptions. */
   keys?: string;
   like?: Values;
+  /** Range or window of `decode` are the model's, not asked for. */
+  isRemembered?: boolean;
 }
 
 /**
@@ -96,7 +98,8 @@ async function* readNpz(
   path: string,
   options: InputOptions,
 ): AsyncGenerator<Input, void, undefined> {
-  const range = options.decode?.range;
+  const { isRemembered } = options;
+  const range = isRemembered && options.decode?.range === "auto" ? undefined : options.decode?.range;
   if (range === "auto") throw new HqcnnError(`${path}: --range auto is for image files: give an npz two numbers`);
   // Most predictions are of image files.
   const [{ openArchive }, { statedRange }] = await Promise.all([
@@ -106,6 +109,7 @@ async function* readNpz(
   const read = {
     keys: options.keys,
     like: options.like,
+    isRemembered,
     range: statedRange(range, options.decode?.window),
     imagesOnly: true,
   };

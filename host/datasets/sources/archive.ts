@@ -33,6 +33,8 @@ export interface ArchiveOptions extends Control {
    * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
    */
   like?: Values;
+  /** `range` is a model's, not asked for: values of another type than those of `like`, or bytes without it, are not read so. */
+  isRemembered?: boolean;
   /** Images of another size are resized to this one. Default: the file's own. */
   size?: Size;
   fit?: Fit;
@@ -263,10 +265,14 @@ async function findScale(
   { images }: PartKeys,
   header: NpyHeader,
   where: string,
-  { range, like, signal, onProgress }: ArchiveOptions,
+  { range: stated, isRemembered, like, signal, onProgress }: ArchiveOptions,
 ): Promise<Scale> {
   const { dtype, itemBytes, dataBytes } = header;
-  const needsLook = range === undefined && like?.dtype !== dtype && dtype !== "uint8" && dtype !== "bool";
+  const isBytes = dtype === "uint8" || dtype === "bool";
+  // A window of 16-bit values would make bytes, or shares of 1, all grey.
+  const isOfOthers = isRemembered === true && (like ? like.dtype !== dtype : isBytes);
+  const range = isOfOthers ? undefined : stated;
+  const needsLook = range === undefined && like?.dtype !== dtype && !isBytes;
   let extent: Extent | undefined;
   if (needsLook) {
     let first = 0;

@@ -48,6 +48,8 @@ export interface FindOptions extends Control {
   range?: readonly number[] | "auto";
   /** The same by center and width. */
   window?: readonly number[];
+  /** `range` or `window` are a model's, not asked for: what it did not learn from (bytes, other types) is not read so. */
+  isRemembered?: boolean;
   /** Frame or page of image files with several, from 0; default the first. */
   frame?: number;
   /**
@@ -252,15 +254,17 @@ async function npzSource(
   }
   const { keys, like, size, fit, channels } = options;
   const cache = cacheOf(options);
-  if (options.range === "auto")
-    throw new UsageError(`${path}: --range auto is for image files: give an npz two numbers`);
-  const range = statedRange(options.range, options.window);
+  const { isRemembered } = options;
+  const stated = isRemembered && options.range === "auto" ? undefined : options.range;
+  if (stated === "auto") throw new UsageError(`${path}: --range auto is for image files: give an npz two numbers`);
+  const range = statedRange(stated, options.window);
   const steps = options.frame === undefined ? [] : ["an npz has no frames: --frame changes nothing"];
   const archive = await openArchive(open, path, {
     classNames: set?.classNames,
     multilabel: options.multilabel,
     keys,
     range,
+    isRemembered,
     like,
     size,
     fit,

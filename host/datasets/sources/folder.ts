@@ -54,8 +54,9 @@ export async function readFolder(path: string, options: FolderOptions): Promise<
   const classNames = [...new Set([...files.map(({ className }) => className), ...empty])].sort(byNumberOrText);
   checkClasses(classNames, listing, path, anyClasses);
   for (const file of files) file.label = classNames.indexOf(file.className);
-  // Class after class, as folders of classes alone are listed.
-  files.sort((a, b) => a.label - b.label);
+  // Class after class, as folders of classes alone are listed: the checksum is over the files in this order.
+  const listed = [...classNames].sort();
+  files.sort((a, b) => listed.indexOf(a.className) - listed.indexOf(b.className));
   const read = await readImageFiles(files, options);
   skipped.push(...read.skipped);
   if (strict && skipped.some(({ reason }) => reason.startsWith("in no"))) {

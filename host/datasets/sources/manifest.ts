@@ -147,7 +147,14 @@ function parse(text: string, path: string): Table {
       `${path}: expected a header line such as image,label,split,group, got ${firstLine.slice(0, 80) || "nothing"}`,
     );
   }
-  const rows = rest.map((cells, i) => ({ line: i + 2, cells: cells.map((cell) => cell.trim()) }));
+  // Quoted cells may hold lines.
+  const linesIn = (cells: readonly string[]) => cells.reduce((sum, cell) => sum + cell.split(/\r?\n|\r/).length - 1, 1);
+  let next = 1 + linesIn(header);
+  const rows = rest.map((cells) => {
+    const line = next;
+    next += linesIn(cells);
+    return { line, cells: cells.map((cell) => cell.trim()) };
+  });
   return {
     header: header.map((name) => name.trim()),
     rows: rows.filter(({ cells }) => cells.some((cell) => cell !== "")),

@@ -110,7 +110,8 @@ tasks("classes in an order: as classes and by cumulative outputs, with kappa and
   const cumulative = await answer([...given, "--ordinal", "cumulative", "--out", path("cumulative")]);
   for (const found of [plain, cumulative]) {
     assert.is(found.task, "ordinal");
-    const [low, high] = found.quadratic_kappa_interval;
+    // None where one class is predicted.
+    const [low, high] = found.quadratic_kappa_interval ?? [found.quadratic_kappa, found.quadratic_kappa];
     assert.ok(low <= found.quadratic_kappa && found.quadratic_kappa <= high);
     assert.ok(found.mean_absolute_error >= 0 && found.confusion!.length === 4);
   }
@@ -122,7 +123,7 @@ tasks("classes in an order: as classes and by cumulative outputs, with kappa and
   const again = await answer(["evaluate", path("cumulative"), "--threads", "1", "--json"]);
   assert.equal(again.confusion, cumulative.confusion);
   const { results } = json(await hqcnn(["predict", path("cumulative"), path("grades.npz"), "--json"])) as {
-    results: { label: number; probs: number[] }[];
+    results: { label: number; class: string; probs: number[] }[];
   };
   const confusion = Array.from({ length: 4 }, () => [0, 0, 0, 0]);
   results.forEach(({ label, probs }, i) => {
@@ -130,6 +131,14 @@ tasks("classes in an order: as classes and by cumulative outputs, with kappa and
     assert.ok(Math.abs(probs.reduce((a, b) => a + b) - 1) < 1e-6);
   });
   assert.equal(confusion, cumulative.confusion);
+  // The same answers as text, though another class may be more probable.
+  const { stdout } = await hqcnn(["predict", path("cumulative"), path("grades.npz"), "--top-k", "1"]);
+  const [head, ...rows] = stdout.split("\n").map((line) => line.split(/ {2,}/));
+  assert.equal(head.slice(0, 4), ["file", "class", "1.", "probability"]);
+  assert.equal(
+    rows.slice(0, results.length).map((cells) => cells[1]),
+    results.map(({ class: name }) => name),
+  );
 });
 
 tasks("options of another task are refused by name, before anything is written", async () => {

@@ -240,6 +240,13 @@ test("splits that are missing are drawn from train by the seed, and said", async
   await refused(() => open(alone), "expected a train split, got test alone", "hqcnn evaluate");
   const model = { name: "x", md5: "y", classNames: ["class 0", "class 1", "class 2"] };
   assert.equal((await open(alone, { model })).counts, { train: 0, val: 0, test: 9 });
+  // A model's own data have the splits that it was trained with; of other data those that are there.
+  const bytes = await own({ val_images: undefined, val_labels: undefined });
+  const trained = { ...model, md5: (await open(bytes, { look: true })).source.md5 };
+  const again = await open(bytes, { permutation, model: trained });
+  assert.equal(again.counts, noVal.counts);
+  assert.equal((await again.split("val")).images, (await noVal.split("val")).images);
+  assert.equal((await open(bytes, { permutation, model })).counts, { train: 48, val: 0, test: 9 });
 });
 
 test("groups stay whole, in npz, CSV and folders; splits that they leave empty or that they straddle are refused", async () => {

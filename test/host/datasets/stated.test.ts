@@ -10,6 +10,7 @@ import { openDataset } from "../../../host/datasets/open.ts";
 import { createNetwork } from "../../../host/network/network.ts";
 import { createNodePlatform } from "../../../host/platform/node.ts";
 import { decodingFor } from "../../../host/work/inputs.ts";
+import { medmnistArrays, npz } from "../../util/npz.ts";
 import { fixture } from "../../util/paths.ts";
 import { testPermutation } from "../../util/permutation.ts";
 import { refused } from "../../util/refusal.ts";
@@ -62,6 +63,21 @@ test("what a source does not have is refused or said", async () => {
   await refused(() => open({ frame: -1 }), "--frame: expected a whole number from 0 to 65535, got -1");
   await refused(() => open({ range: "auto", window: [1, 2] }), "--range and --window exclude each other");
   await refused(() => open({ frame: 9, strict: true }), "expected page 0 to", "got 9");
+});
+
+test("a model's range is not that of bytes, or of another type than it learned from", async () => {
+  const arrays = medmnistArrays();
+  const bytes = await npz(arrays);
+  const wide = { range: [-1024, 1024] as const, isRemembered: true };
+  const like = { dtype: "int16", range: [-1024, 1024] as const };
+  for (const options of [{ ...wide, like }, wide, { range: "auto" as const, isRemembered: true }]) {
+    const { images } = await (await openDataset(bytes, options)).split("val");
+    assert.is(Buffer.compare(images, arrays.val_images.data as Uint8Array), 0);
+  }
+  const asked = await (await openDataset(bytes, { range: wide.range, like })).split("val");
+  assert.is(asked.images[0], Math.round(((arrays.val_images.data as Uint8Array)[0] + 1024) * (255 / 2048)));
+  const own = await openDataset(bytes, { ...wide, like: { ...like, dtype: "uint8" } });
+  assert.equal((await own.split("val")).images, asked.images);
 });
 
 test.run();

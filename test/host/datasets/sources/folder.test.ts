@@ -51,7 +51,10 @@ test("classes in the order of names; grey only if all are", async () => {
 test("classes named by numbers are in the order of the numbers, before words", async () => {
   const names = ["10", "2", "1", "1a", "b"];
   const graded = make("graded", Object.fromEntries(names.map((name) => [`${name}/1.png`, "grey8.png"])));
-  assert.equal((await readFolder(graded, { platform })).classNames, ["1", "2", "10", "1a", "b"]);
+  const { classNames, parts } = await readFolder(graded, { platform });
+  assert.equal(classNames, ["1", "2", "10", "1a", "b"]);
+  // Files in the order of their names, as their checksum is over that.
+  assert.equal([...parts[0].labels], [0, 2, 3, 1, 4]);
 });
 
 test("images of the network's size are left untouched, others are brought to any size", async () => {

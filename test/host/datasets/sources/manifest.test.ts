@@ -102,6 +102,8 @@ test("rows that cannot be used are named, counted and skipped; strict refuses th
   );
   assert.match(skipped[4].reason, "img/broken.png: expected an image");
   await refused(() => read(list, { strict: true }), "line 3: img/none.png: no such file; --strict skips nothing");
+  const quoted = write("image,label,note", 'img/1.png,a,"two', 'lines"', "img/none.png,a,", "img/2.png,b,");
+  assert.match((await read(quoted)).skipped[0].path, /: line 4$/);
 });
 
 test("what cannot be right is refused by line", async () => {
