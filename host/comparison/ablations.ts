@@ -251,6 +251,9 @@ export function runId(dataName: string, { task, protocol, seed, fraction }: Trai
   return `${dataName.replace(/[^\w.-]+/g, "-")}-${task}-${protocol}${part}-${variant}-seed${seed}`;
 }
 
+/** More trainings of each variant than anybody has time for. */
+const MOST_SEEDS = 1000;
+
 /**
  * The runs of a comparison: for every seed from options.seed on the network, then its ablations.
  * @param dataName what the data are called in the ids
@@ -263,6 +266,7 @@ export function comparisonRuns(
   names: readonly AblationName[],
 ): StudyRun[] {
   if (options.head !== "quantum") throw new UsageError(`--head: a comparison is about quantum, got ${options.head}`);
+  if (seeds > MOST_SEEDS) throw new UsageError(`seeds: expected at most ${MOST_SEEDS}, got ${seeds}`);
   for (const name of names) {
     const reason = missingAblation(options, name);
     if (reason !== null) throw new UsageError(`--twins: there is no ${name}: ${reason}; leave it out`);

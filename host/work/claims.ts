@@ -62,6 +62,13 @@ export async function planClaim(
     }
     const { data, warnings: found } = await openChecked(context, asked, control);
     warnings.push(...found, ...notes);
+    if (data.protocol !== protocol) {
+      // The same splits by both protocols would be one answer under two names.
+      const none = `${data.name} has no official split: without the protocol ${protocol}`;
+      if (!protocols.includes(data.protocol)) throw new UsageError(`${none} nothing is left: take ${data.protocol}`);
+      warnings.push(none);
+      continue;
+    }
     parts.push({ protocol, options: withTask(asked, data), name: data.name });
   }
   const length = epochs === undefined ? "" : ` --epochs ${epochs}`;

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CLAIMS } from "../../../host/claims/list.ts";
 import { fails, hqcnn, json } from "../../util/cli.ts";
+import { repository } from "../../util/paths.ts";
 import { temporaryFolder } from "../../util/temporary.ts";
 
 const test = suite("hqcnn claims");
@@ -27,6 +28,18 @@ test("lists what can be tested, and prints a file to start from", async () => {
     cwd: folder,
   });
   await fails(2, ["compare", "--fractions", "0.1", "--severities", "3"], ["--severities: expected --corruptions"]);
+  const own = { ...shown, id: "own", data: "own.csv", options: { epochs: 1 } };
+  writeFileSync(join(folder, "own.json"), JSON.stringify(own));
+  const images = Array.from({ length: 40 }, (_, i) => `cell${i}.png`);
+  for (const image of images) copyFileSync(repository("host/examples/cell.png"), join(folder, image));
+  const lines = images.map((image, i) => `${image},${"ab"[i % 2]}`);
+  writeFileSync(join(folder, "own.csv"), ["image,label", ...lines, ""].join("\n"));
+  await fails(2, ["reproduce", "own.json", "--protocols", "official"], ["own.csv has no official split"], {
+    cwd: folder,
+  });
+  await fails(2, ["reproduce", "own.json", "--protocols", "pooled", "--seeds", "1001"], ["at most 1000, got 1001"], {
+    cwd: folder,
+  });
   await fails(2, ["reproduce", "other.json", "--task", "binary"], ["--task: a claim has its own"], { cwd: folder });
 });
 
