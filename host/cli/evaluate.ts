@@ -78,6 +78,11 @@ export const defineEvaluate: Define = (command, context) => {
       );
       const { data } = opened;
       const warnings = [...notes, ...opened.warnings];
+      const fraction = (given === undefined && run?.config.options.fraction) || 1;
+      if (fraction < 1 && (split === "train" || split === "all"))
+        warnings.push(
+          `train has all its images here: the network was trained on a part of them (--fraction ${fraction})`,
+        );
       if (request) {
         checkFit(network.architecture, data);
         const images = await chosenSplit(data, split);
@@ -89,7 +94,6 @@ export const defineEvaluate: Define = (command, context) => {
       if (options.kernels) {
         checkFit(network.architecture, data);
         warn(warnings);
-        const fraction = (given === undefined && run?.config.options.fraction) || 1;
         await showKernels(network, data, { model: path, seed: info.training.seed, fraction, warnings }, json);
         return;
       }

@@ -179,7 +179,10 @@ export function resampledPairs<T>(
   return { accuracy: difference(accuracy, accuracies), auc: area && difference(area, areas) };
 }
 
-/** Differences of pairs that have samples of their own each. @param strata of each pair: each is drawn from by itself */
+/**
+ * Differences of pairs that have samples of their own each.
+ * @param strata of each pair: each is drawn from by itself
+ */
 export function separatePairs<T>(
   ones: readonly T[],
   others: readonly T[],

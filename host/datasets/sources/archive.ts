@@ -23,7 +23,7 @@ import {
 export interface ArchiveOptions extends Control {
   /** Names of the classes, where they are known: labels are then 0 … names − 1. */
   classNames?: readonly string[];
-  /** Rows with one 1 each are several labels an image, too. Default: one-hot classes where all splits have such rows. */
+  /** Rows with one 1 each are several labels an image, too. Default: one-hot classes where all rows are such. */
   multilabel?: boolean;
   /** What the arrays stand for: "images=x,labels=y". Default: their names tell. */
   keys?: string;
@@ -33,7 +33,10 @@ export interface ArchiveOptions extends Control {
    * How values of another set were read, a model's: values of the same type are read so, unless `range` says otherwise.
    */
   like?: Values;
-  /** `range` is a model's, not asked for: values of another type than those of `like`, or bytes without it, are not read so. */
+  /**
+   * `range` is a model's, not asked for: values of another type than those of `like`, or bytes without it, are not read
+   * so.
+   */
   isRemembered?: boolean;
   /** Images of another size are resized to this one. Default: the file's own. */
   size?: Size;

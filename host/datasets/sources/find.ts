@@ -48,7 +48,7 @@ export interface FindOptions extends Control {
   range?: readonly number[] | "auto";
   /** The same by center and width. */
   window?: readonly number[];
-  /** `range` or `window` are a model's, not asked for: what it did not learn from (bytes, other types) is not read so. */
+  /** `range` or `window` are a model's, not asked for: what it did not learn from (other types) is not read so. */
   isRemembered?: boolean;
   /** Frame or page of image files with several, from 0; default the first. */
   frame?: number;

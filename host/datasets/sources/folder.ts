@@ -24,9 +24,9 @@ export interface FolderImages extends ImageSet {
 }
 
 /**
- * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names, numbers as numbers), in it image files
- * at any depth; or train, val and test with such subfolders each. Content decides whether a file is an image.
- * Everything that is not used is in `skipped`.
+ * Reads a folder of own images: one subfolder a class (2 to 64; labels in the order of their names, numbers as
+ * numbers), in it image files at any depth; or train, val and test with such subfolders each. Content decides whether a
+ * file is an image. Everything that is not used is in `skipped`.
  * @throws HqcnnError on a class without a readable image, or when the folders' meaning does not show
  */
 export async function readFolder(path: string, options: FolderOptions): Promise<FolderImages> {

@@ -87,6 +87,8 @@ test("where an image has several labels, a learning curve counts images, and err
   const found = json(await run(`evaluate ${model} --corruptions shift --severities 1 --json`));
   const [low, high] = (found.corruptions as { rows: { error_interval: number[] }[] }).rows[0].error_interval;
   assert.ok(high - low > 0.01, `an interval of ${low} to ${high}`);
+  const part = "curve/labels-multilabel-official-fraction0.25-none-seed0";
+  assert.match((await run(`evaluate ${part} --split train`)).stderr, "trained on a part of them (--fraction 0.25)");
 });
 
 test.run();
