@@ -1,4 +1,5 @@
-// What the published package and pages make of the picture of the sample is the sample's npz, to the byte.
+// Own process: a decoder is loaded once in each, and the test asks from where. What the published package and pages
+// make of the picture of the sample is the npz of the sample, to the byte.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
