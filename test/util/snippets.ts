@@ -38,7 +38,8 @@ export function programs(page: string): Snippet[] {
 
 /** Commands of hqcnn as they are typed: the words behind "hqcnn" of every indented or fenced line, and of its parts. */
 export function commandLines(page: string): string[][] {
-  const lines = readFileSync(repository(page), "utf8").matchAll(/^(?: {4}|\$ )(?=.*hqcnn)(.*)$/gm);
+  const text = readFileSync(repository(page), "utf8").replace(/ \\\n +/g, " "); // a line that continues
+  const lines = text.matchAll(/^(?: {4}|\$ )(?=.*hqcnn)(.*)$/gm);
   return [...lines]
     .flatMap(([, line]) => line.replace(/\s#.*$/, "").split("&&"))
     .map((part) => /^\s*(?:[A-Z_]+=\S+ )*(?:npx )?(?:npm run -s )?hqcnn(?: --)? (.*\S)\s*$/.exec(part)?.[1])
