@@ -112,12 +112,8 @@ export function pairedBootstrap(
   second: readonly Said[],
   options: BootstrapOptions = {},
 ): PairedBootstrap {
-  checkPairs("logits", first, second);
-  const ones = first.map((said) => judge(labels, said, classes));
-  const others = second.map((said) => judge(labels, said, classes));
-  const area = ones[0].rankings.length > 0 ? meanArea : null;
-  const draws = drawResamples(labels, classes, options);
-  return resampledPairs(ones, others, { accuracy, area }, draws, labels.length, options);
+  const { ones, others, figures } = judgePairs(() => labels, classes, first, second);
+  return resampledPairs(ones, others, figures, drawResamples(labels, classes, options), labels.length, options);
 }
 
 /**
@@ -132,11 +128,21 @@ export function separateBootstrap(
   second: readonly Said[],
   options: BootstrapOptions = {},
 ): PairedBootstrap {
+  const { ones, others, figures } = judgePairs((pair) => labels[pair], classes, first, second);
+  return separatePairs(ones, others, figures, labels, classes, options);
+}
+
+/** What both classifiers of each pair said, and its figures; no area unless all have one. */
+function judgePairs(
+  labelsOf: (pair: number) => ArrayLike<number>,
+  classes: number,
+  first: readonly Said[],
+  second: readonly Said[],
+) {
   checkPairs("logits", first, second);
-  const ones = first.map((said, i) => judge(labels[i], said, classes));
-  const others = second.map((said, i) => judge(labels[i], said, classes));
+  const [ones, others] = [first, second].map((all) => all.map((said, i) => judge(labelsOf(i), said, classes)));
   const area = ones.every(({ rankings }) => rankings.length > 0) ? meanArea : null;
-  return separatePairs(ones, others, { accuracy, area }, labels, classes, options);
+  return { ones, others, figures: { accuracy, area } };
 }
 
 /** @throws HqcnnError unless there are as many sets of the first as of the second, and some */

@@ -43,8 +43,8 @@ export function multilabelMetrics(
   const count = rows.length / classes;
   const labels = Array.from({ length: classes }, (_, label) => labelMetrics(rows, answers, classes, label));
   const right = Uint8Array.from({ length: rows.length }, (_, i) => (rows[i] === answers.predicted[i] ? 1 : 0));
-  let exact = 0;
-  for (let row = 0; row < right.length; row += classes) if (allRight(right, row, classes)) exact += 1;
+  const shares = rightShares(rows, answers.predicted, classes);
+  const exact = shares.filter((own) => own === 1).length;
   const share = right.reduce((sum, is) => sum + is, 0) / right.length;
   const defined = labels.flatMap(({ auc }) => (auc === null ? [] : [auc]));
   const withoutAuc = labels.flatMap(({ auc }, label) => (auc === null ? [label] : []));
@@ -58,7 +58,7 @@ export function multilabelMetrics(
   return {
     count,
     accuracy: share,
-    accuracyInterval: shareInterval(right, classes),
+    accuracyInterval: shareInterval(shares),
     auc: withoutAuc.length > 0 ? null : definedAuc,
     crossEntropy: answers.crossEntropy,
     confusion: [],
@@ -79,23 +79,18 @@ export function multilabelMetrics(
   };
 }
 
-/**
- * 95 % interval of the accuracy: Student's t over images, of the share of an image's answers that are right; Wilson's
- * where all images have the same share.
- */
-function shareInterval(right: Uint8Array, classes: number): [low: number, high: number] {
-  const shares = Array.from({ length: right.length / classes }, (_, i) => {
-    const own = right.subarray(i * classes, (i + 1) * classes);
-    return own.reduce((sum, is) => sum + is, 0) / classes;
-  });
-  const { mean, sd, interval } = spreadOf(shares);
-  if (interval === null || sd! < 1e-12) return wilsonInterval(mean * shares.length, shares.length);
-  return [Math.max(0, interval[0]), Math.min(1, interval[1])];
+/** (count) share of each image's answers that are right. @param rows, predicted (count, classes) of 0 and 1 */
+export function rightShares(rows: ArrayLike<number>, predicted: ArrayLike<number>, classes: number): Float64Array {
+  const right = new Float64Array(rows.length / classes);
+  for (let i = 0; i < rows.length; i++) right[Math.floor(i / classes)] += rows[i] === predicted[i] ? 1 : 0;
+  return right.map((count) => count / classes);
 }
 
-function allRight(right: Uint8Array, row: number, classes: number): boolean {
-  for (let i = row; i < row + classes; i++) if (right[i] === 0) return false;
-  return true;
+/** 95 % interval of the accuracy: Student's t over images; Wilson's where all images have the same share. */
+function shareInterval(shares: Float64Array): [low: number, high: number] {
+  const { mean, sd, interval } = spreadOf([...shares]);
+  if (interval === null || sd! < 1e-12) return wilsonInterval(mean * shares.length, shares.length);
+  return [Math.max(0, interval[0]), Math.min(1, interval[1])];
 }
 
 function labelMetrics(

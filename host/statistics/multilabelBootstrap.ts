@@ -11,7 +11,7 @@ import {
   separatePairs,
   type Weights,
 } from "./bootstrap.ts";
-import { columnOf } from "./multilabel.ts";
+import { columnOf, rightShares } from "./multilabel.ts";
 import { extremeInterval, placements, type Ranking, rank, weightedArea } from "./roc.ts";
 
 /** Scores to rank by and answers, (count, labels), of one classifier. */
@@ -70,12 +70,9 @@ export function pairedMultilabelBootstrap(
   second: readonly SaidLabels[],
   options: BootstrapOptions = {},
 ): PairedBootstrap {
-  checkPairs("answers", first, second);
-  const ones = first.map((said) => judge(rows, said, classes));
-  const others = second.map((said) => judge(rows, said, classes));
-  const area = ones[0].rankings && (({ rankings }: Judged, weights: Weights) => areaOf(rankings!, weights));
+  const { ones, others, figures } = judgePairs(() => rows, classes, first, second);
   const count = rows.length / classes;
-  return resampledPairs(ones, others, { accuracy: accuracyOf, area }, drawImages(count, options), count, options);
+  return resampledPairs(ones, others, figures, drawImages(count, options), count, options);
 }
 
 /** The same of pairs with test images of their own each, as separateBootstrap has them. @param rows of each pair */
@@ -86,20 +83,28 @@ export function separateMultilabelBootstrap(
   second: readonly SaidLabels[],
   options: BootstrapOptions = {},
 ): PairedBootstrap {
+  const { ones, others, figures } = judgePairs((pair) => rows[pair], classes, first, second);
+  const images = ones.map(({ right }) => new Uint8Array(right.length));
+  return separatePairs(ones, others, figures, images, 1, options);
+}
+
+/** What both classifiers of each pair said, and its figures; no area unless all have one. */
+function judgePairs(
+  rowsOf: (pair: number) => ArrayLike<number>,
+  classes: number,
+  first: readonly SaidLabels[],
+  second: readonly SaidLabels[],
+) {
   checkPairs("answers", first, second);
-  const ones = first.map((said, i) => judge(rows[i], said, classes));
-  const others = second.map((said, i) => judge(rows[i], said, classes));
+  const [ones, others] = [first, second].map((all) => all.map((said, i) => judge(rowsOf(i), said, classes)));
   const area = ones.every(({ rankings }) => rankings)
     ? ({ rankings }: Judged, weights: Weights) => areaOf(rankings!, weights)
     : null;
-  const images = ones.map(({ right }) => new Uint8Array(right.length));
-  return separatePairs(ones, others, { accuracy: accuracyOf, area }, images, 1, options);
+  return { ones, others, figures: { accuracy: accuracyOf, area } };
 }
 
 function judge(rows: ArrayLike<number>, { scores, predicted }: SaidLabels, classes: number): Judged {
-  const right = new Float64Array(rows.length / classes);
-  for (let i = 0; i < rows.length; i++) right[Math.floor(i / classes)] += rows[i] === predicted[i] ? 1 : 0;
-  for (let n = 0; n < right.length; n++) right[n] /= classes;
+  const right = rightShares(rows, predicted, classes);
   const rankings = Array.from({ length: classes }, (_, label) =>
     rank(columnOf(rows, classes, label), 1, columnOf(scores, classes, label)),
   );
